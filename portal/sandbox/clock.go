@@ -1,5 +1,5 @@
-// Package sandbox owns the clock that integrators move, and the demonstration that
-// they try the portal with.
+// Package sandbox owns the sandbox's clock, which integrators move, and the
+// demonstration data with which they try the portal.
 package sandbox
 
 import (
@@ -18,25 +18,26 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// Clock is the sandbox's: wall time and an offset that is kept in the database
-// and never decreases. It is below nought only while the demonstration data is
-// made, see [Demonstration].
+// Clock is the sandbox's clock: wall time plus an offset, which is stored in
+// the database and never decreases. The offset is negative only while the
+// demonstration data is created; see [Demonstration].
 type Clock struct {
 	Wall calendar.Clock
-	// Off, if set, is how far this replica's wall clock is ahead of the one that
-	// all replicas share, as far as that is known: it is taken off, so that what
-	// one replica builds on another's work isn't dated before it.
+	// Off, if set, returns how far this replica's wall clock is known to be
+	// ahead of the clock that all replicas share. This difference is
+	// subtracted, so that what one replica writes after another isn't dated
+	// before it.
 	Off func() time.Duration
-	// offset is in microseconds; nil until the database has told one.
+	// offset is in microseconds; nil until it is read from the database.
 	offset atomic.Pointer[int64]
 }
 
-// Now is the portal's time.
+// Now returns the portal's time.
 func (c *Clock) Now() time.Time {
 	return calendar.UTC(c.shared().Add(c.ahead()))
 }
 
-// shared is wall time by the clock that all replicas share.
+// shared returns wall time by the clock that all replicas share.
 func (c *Clock) shared() time.Time {
 	if c.Off == nil {
 		return c.Wall.Now()
@@ -44,7 +45,7 @@ func (c *Clock) shared() time.Time {
 	return c.Wall.Now().Add(-c.Off())
 }
 
-// ahead is how far the portal's time is ahead of wall time.
+// ahead returns how far the portal's time is ahead of wall time.
 func (c *Clock) ahead() time.Duration {
 	offset := c.offset.Load()
 	if offset == nil {
@@ -53,15 +54,15 @@ func (c *Clock) ahead() time.Duration {
 	return time.Duration(*offset) * time.Microsecond
 }
 
-// Behind reports whether the portal's time is behind wall time: while the
-// demonstration data is made.
+// Behind reports whether the portal's time is behind wall time, which it is
+// while the demonstration data is created.
 func (c *Clock) Behind() bool { return c.ahead() < 0 }
 
 // IsWall reports whether the portal's time is wall time.
 func (c *Clock) IsWall() bool { return c.ahead() == 0 }
 
-// Load reads the offset from the database; the runner of jobs calls it again
-// and again, so that replicas follow each other.
+// Load reads the offset from the database. The job runner calls it repeatedly,
+// so that all replicas have the same time.
 func (c *Clock) Load(ctx context.Context, s *ent.Store) error {
 	row, err := s.Read().SandboxClock.Query().Only(authz.With(ctx, authz.AsSystem("sandbox-clock")))
 	if db.IsNotFound(err) {
@@ -85,12 +86,12 @@ func (c *Clock) raise(offset int64) {
 // clockID is the id of the clock's one row.
 const clockID = "sclk_the_one"
 
-// move puts the portal's time forward to an instant.
+// move sets the portal's time forward to an instant.
 func (c *Clock) move(ctx context.Context, s *ent.Store, to time.Time) error {
 	return c.put(ctx, s, to.Sub(c.shared()).Microseconds())
 }
 
-// put makes the offset so many microseconds, unless it is further already.
+// put sets the offset in microseconds, unless it is further ahead already.
 func (c *Clock) put(ctx context.Context, s *ent.Store, offset int64) error {
 	err := s.Write(ctx, func(tx *ent.Tx) error {
 		n, err := tx.SandboxClock.Update().Where(sandboxclock.ID(clockID), sandboxclock.OffsetMicrosLTE(offset)).
@@ -99,7 +100,7 @@ func (c *Clock) put(ctx context.Context, s *ent.Store, offset int64) error {
 			return err
 		}
 		there, err := tx.SandboxClock.Query().Exist(tx)
-		if err != nil || there { // a twin is further ahead
+		if err != nil || there { // a concurrent request moved it further
 			return err
 		}
 		err = tx.SandboxClock.Create().SetID(clockID).SetOffsetMicros(offset).Exec(tx)
@@ -114,15 +115,15 @@ func (c *Clock) put(ctx context.Context, s *ent.Store, offset int64) error {
 	return c.Load(ctx, s)
 }
 
-// mostYears bounds how far the clock may be ahead.
+// mostYears is the maximum number of years by which the clock can be ahead.
 const mostYears = 100
 
-// Advance moves the portal's clock forward to an instant and runs every job
-// that falls due on the way, in the order in which they do, each at its own
-// instant. A run that fails is counted, and tried again an hour of the portal's
-// time later. For operators of the role platform. Refusals: CLOCK_BACKWARDS;
-// CLOCK_HELD where another process has work that is due, or had it when it was
-// killed, and that takes too long to wait for: the clock stands at its instant.
+// Advance moves the portal's clock forward to an instant. Every job that falls
+// due on the way runs at its own instant, in the order of these instants. A run
+// that fails is counted and retried an hour of the portal's time later. For
+// operators with the role platform. Refusals: CLOCK_BACKWARDS; CLOCK_HELD if
+// another process has due work, or had it when it was killed, and waiting for
+// it takes too long. The clock then stands at the instant of that work.
 func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in AdvanceClockInput) (*AdvanceClockPayload, error) {
 	payload, err := command.Do(ctx, s, command.Command{Name: "advanceClock", Permission: authz.SandboxAdvance, Global: true, Input: in, Secret: true},
 		func(tx *command.Tx) (*AdvanceClockPayload, error) {
@@ -130,7 +131,7 @@ func Advance(ctx context.Context, s *ent.Store, c *Clock, jobs []job.Job, in Adv
 				return nil, ClockBackwards.At("to").With("now", tx.Now).With("to", tx.Now.Add(10*time.Minute).Truncate(time.Minute))
 			}
 			if in.To.After(tx.Wall.AddDate(mostYears, 0, 0)) {
-				return nil, clause.InvalidField("to", fmt.Sprintf("最多比真实时间提前 %d 年。", mostYears), fmt.Sprintf("at most %d years ahead of wall time.", mostYears))
+				return nil, clause.InvalidField("to", fmt.Sprintf("最多可比实际时间提前 %d 年。", mostYears), fmt.Sprintf("can be at most %d years ahead of wall time.", mostYears))
 			}
 			tx.AuditDetail("to", in.To)
 			return &AdvanceClockPayload{}, nil

@@ -7,8 +7,8 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// CompleteSandboxPayment pays a top-up of the channel SANDBOX; see
-// [payment.Complete] for who may, and for the refusals.
+// CompleteSandboxPayment pays a top-up of the channel SANDBOX. See
+// [payment.Complete] for permissions and refusals.
 func CompleteSandboxPayment(ctx context.Context, s *ent.Store, in CompleteSandboxPaymentInput) (*CompleteSandboxPaymentPayload, error) {
 	done, err := payment.Complete(ctx, s, payment.Completion{TopUpID: in.TopUpID, PayerName: in.PayerName, Amount: in.Amount})
 	if err != nil {

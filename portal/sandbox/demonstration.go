@@ -24,15 +24,14 @@ import (
 	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
-// Demonstration makes the demonstration data: what the demonstration customer
-// and the provider did in the three months before now. It is made by the very
-// commands that the API runs, by the demonstration's people, while the portal's
-// clock goes from three months back to wall time and whatever falls due on the
-// way is done.
+// Demonstration creates the demonstration data: what the demonstration customer
+// and the provider did in the last three months. The demonstration's people
+// create it with the commands that the API runs, while the portal's clock moves
+// from three months ago to wall time and due jobs run on the way.
 //
-// As long as it is being made the clock is behind wall time, which the database
-// keeps: so a start that was cut off goes on where it ended, and a sandbox that
-// was used before is left as it is.
+// While the data is created, the clock is behind wall time, and the database
+// stores that. So a start that was interrupted is continued by the next one,
+// and a sandbox that was used before stays as it is.
 type Demonstration struct {
 	Store    *ent.Store
 	Clock    *Clock
@@ -42,10 +41,10 @@ type Demonstration struct {
 	Files    *blob.Bucket
 }
 
-// demoDays is how many days back the demonstration data begins.
+// demoDays is the number of days ago on which the demonstration data begins.
 const demoDays = 92
 
-// staffLogins are the logins of the customer's employees whom it invites.
+// staffLogins returns the logins of the employees whom the customer invites.
 func staffLogins() []Login {
 	return []Login{
 		{Name: "Operations of the customer", Person: "赵明", Phone: "+8613500135000"},
@@ -53,11 +52,11 @@ func staffLogins() []Login {
 	}
 }
 
-// Seed is the package's [Seed], and makes the demonstration data: on a database
-// that nothing was done in, and where it has begun. It may be called at every
-// start, of several replicas at once.
+// Seed runs the package's [Seed] and creates the demonstration data, on an
+// unused database or where it was begun before. It can be called at every
+// start, also by several replicas at once.
 func (d Demonstration) Seed(ctx context.Context, file string) (*Logins, error) {
-	if err := d.Clock.Load(ctx, d.Store); err != nil { // another replica may have put it forward
+	if err := d.Clock.Load(ctx, d.Store); err != nil { // another replica may have moved it forward
 		return nil, err
 	}
 	return alone(ctx, d.Store, file, func(ctx context.Context) (*Logins, error) { return d.seed(ctx, file) })
@@ -80,9 +79,9 @@ func (d Demonstration) seed(ctx context.Context, file string) (*Logins, error) {
 	return logins, nil
 }
 
-// begin puts the clock back, where nothing was done yet. On a machine whose
-// clock is before what the demonstration's documents and prices hold from, there
-// is nothing to demonstrate.
+// begin sets the clock back if the database is unused. If the machine's clock
+// is before the demonstration's documents and prices take effect, there is
+// nothing to demonstrate.
 func (d Demonstration) begin(ctx context.Context) error {
 	start := calendar.Shanghai().StartOfDay(d.Store.Wall().AddDate(0, 0, -demoDays)).Add(9 * time.Hour)
 	if start.Before(holdsFrom()) {
@@ -107,7 +106,8 @@ func (d Demonstration) begin(ctx context.Context) error {
 	return d.Clock.Load(ctx, d.Store)
 }
 
-// holdsFrom is when the demonstration's documents and prices are all in force.
+// holdsFrom returns the time from which all documents and prices of the
+// demonstration are in force.
 func holdsFrom() (at time.Time) {
 	for _, document := range agreementdemo.Documents() {
 		at = latest(at, document.EffectiveAt)
@@ -129,8 +129,9 @@ func latest(a, b time.Time) time.Time {
 	return a
 }
 
-// fill lets one replica make what is missing; the others wait for it. The data
-// folder is the holder, so that a start takes over at once from the one before it.
+// fill lets one replica create what is missing, while the others wait for it.
+// The lease is held in the name of the data folder, so that a new start takes
+// over from the previous one at once.
 func (d Demonstration) fill(ctx context.Context, logins *Logins, file string) error {
 	runner := job.Runner{Store: d.Store, Holder: "seed_" + ent.Hash(file)[:32]}
 	work := job.Job{Name: "sandbox.demonstration", OnWall: true,
@@ -154,14 +155,15 @@ func (d Demonstration) fill(ctx context.Context, logins *Logins, file string) er
 	return nil
 }
 
-// run is one start's making of the demonstration data.
+// run is the creation of the demonstration data by one start.
 type run struct {
 	Demonstration
 	runner job.Runner
 	logins *Logins
-	// tokens are the sessions of those who have acted, by name.
+	// tokens holds the sessions of those who have acted, by name.
 	tokens map[string]string
-	// account is the customer's, plans are the catalogue's ids by their codes.
+	// account is the customer's account, plans holds the catalogue's ids by
+	// code.
 	account *db.Account
 	plans   map[string]string
 }
@@ -174,7 +176,7 @@ type event struct {
 	do   func(ctx context.Context) error
 }
 
-// all lets the three months pass, and ends at wall time.
+// all passes the three months and ends at wall time.
 func (r *run) all(ctx context.Context) (err error) {
 	if r.account, err = r.Store.Read().Account.Query().Where(dbaccount.Name(demoCompany)).Only(ctx); err != nil {
 		return err
@@ -208,8 +210,8 @@ func (r *run) all(ctx context.Context) (err error) {
 	return r.Clock.put(ctx, r.Store, 0)
 }
 
-// until lets time pass; never beyond wall time, where a start that was cut off
-// is far behind.
+// until moves the clock to an instant, but not beyond wall time, which matters
+// after an interrupted start.
 func (r *run) until(ctx context.Context, at time.Time) error {
 	if wall := r.Store.Wall(); at.After(wall) {
 		at = wall
@@ -222,8 +224,8 @@ func (r *run) until(ctx context.Context, at time.Time) error {
 	return err
 }
 
-// once has somebody run a command, unless it is done already, which the audit
-// tells by the correlation id.
+// once runs a command as somebody, unless the audit shows by the correlation id
+// that it was done already.
 func (r *run) once(ctx context.Context, who, name string, command func(ctx context.Context) error) error {
 	_, done, err := r.found(ctx, name, auditevent.ResultDONE)
 	if err != nil || done {
@@ -239,7 +241,7 @@ func (r *run) once(ctx context.Context, who, name string, command func(ctx conte
 	return nil
 }
 
-// refused is once, of a command that is refused.
+// refused is like once, for a command that is refused.
 func (r *run) refused(ctx context.Context, who, name string, want clause.Refusal, command func(ctx context.Context) error) error {
 	_, done, err := r.found(ctx, name, auditevent.ResultREFUSED)
 	if err != nil || done {
@@ -255,7 +257,7 @@ func (r *run) refused(ctx context.Context, who, name string, want clause.Refusal
 	return nil
 }
 
-// object is the id of what a command was done on.
+// object returns the id of the object of a command.
 func (r *run) object(ctx context.Context, name string) (string, error) {
 	id, done, err := r.found(ctx, name, auditevent.ResultDONE)
 	if err == nil && !done {
@@ -278,8 +280,8 @@ func (r *run) found(ctx context.Context, name string, result auditevent.Result) 
 	return e.ObjectID, true, nil
 }
 
-// as is a context in which somebody acts: one of the logins, by the first word of
-// its name, the data plane, or a visitor.
+// as returns a context in which somebody acts: a login, given by the first word
+// of its name, the data plane, or a visitor.
 func (r *run) as(ctx context.Context, who, name string) (context.Context, error) {
 	visitor := authz.Nobody(demoAddress, demoAgent)
 	visitor.Correlation = correlation(name)

@@ -24,21 +24,21 @@ import (
 	"portico/portal/trade/service"
 )
 
-// The demonstration's companies: the customer's number in the register, who pays
-// for it, and a stranger.
+// The demonstration's companies: the customer's registration number, its
+// designated payer, and a stranger.
 const (
 	demoNumber   = "91110108MA01DEM07K"
 	demoParent   = "示例控股集团有限公司"
 	demoStranger = "路过贸易有限公司"
 )
 
-// events are the three months from their first day on, in order.
+// events returns the events of the three months from their first day on, in
+// order.
 func (r *run) events(first calendar.Date) []event {
 	on := func(day int, hour, minute time.Duration, do func(context.Context) error) event {
 		return event{day, hour*time.Hour + minute*time.Minute, do}
 	}
-	// The flagship ends after a month, at the time at which it was ordered, and is
-	// ordered again soon after.
+	// The flagship plan's term ends after a month, at the time of its order. It is ordered again soon after.
 	second := first.AddMonths(1, first.Day)
 	third := second.AddMonths(1, second.Day)
 	again, yearly := first.DaysUntil(second), first.DaysUntil(third)
@@ -71,7 +71,7 @@ var (
 	year  = &catalog.TermInput{Unit: catalog.TermYear, Count: 1}
 )
 
-// verified has the legal entity handed in, and approved (1.3, 5.2).
+// verified submits and approves the legal entity (1.3, 5.2).
 func (r *run) verified(ctx context.Context) error {
 	err := r.once(ctx, owner, "verification", func(ctx context.Context) error {
 		_, err := account.SubmitVerification(ctx, r.Store, r.Files, account.SubmitVerificationInput{AccountID: r.account.ID,
@@ -90,7 +90,8 @@ func (r *run) verified(ctx context.Context) error {
 	})
 }
 
-// applications are two: one is live, the other is being built.
+// applications creates two applications: one is live, the other is under
+// development.
 func (r *run) applications(ctx context.Context) error {
 	for _, a := range []struct {
 		key, name string
@@ -108,7 +109,7 @@ func (r *run) applications(ctx context.Context) error {
 	return nil
 }
 
-// start begins a top-up by the sandbox's channel.
+// start starts a top-up by the sandbox's channel.
 func (r *run) start(ctx context.Context, who, name, amount string) error {
 	return r.once(ctx, who, "top-up-"+name, func(ctx context.Context) error {
 		_, err := payment.StartTopUp(ctx, r.Store, r.Channels, payment.StartTopUpInput{AccountID: r.account.ID, Amount: cny(amount),
@@ -117,7 +118,7 @@ func (r *run) start(ctx context.Context, who, name, amount string) error {
 	})
 }
 
-// topUp is a top-up that a named payer pays (3.5).
+// topUp starts a top-up and pays it as a named payer (3.5).
 func (r *run) topUp(who, name, amount, payer string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := r.start(ctx, who, name, amount); err != nil {
@@ -133,12 +134,12 @@ func (r *run) topUp(who, name, amount, payer string) func(context.Context) error
 	}
 }
 
-// abandoned is a top-up that nobody pays.
+// abandoned starts a top-up that nobody pays.
 func (r *run) abandoned(ctx context.Context) error {
 	return r.start(ctx, finance, "abandoned", "800.00")
 }
 
-// ordering is the order of a plan for one of the applications.
+// ordering orders a plan for one of the applications.
 func (r *run) ordering(ctx context.Context, app, plan, total string, term *catalog.TermInput) error {
 	id, err := r.object(ctx, "application-"+app)
 	if err == nil {
@@ -155,14 +156,14 @@ func (r *run) order(who, app, plan, total string, term *catalog.TermInput) func(
 	}
 }
 
-// tooMuch is an order beyond the employee's limit (1.5).
+// tooMuch places an order beyond the employee's limit (1.5).
 func (r *run) tooMuch(ctx context.Context) error {
 	return r.refused(ctx, operations, "order-too-much", order.SpendingLimitExceeded, func(ctx context.Context) error {
 		return r.ordering(ctx, "chat", "im-flagship", "15000.00", year)
 	})
 }
 
-// metered opens what is billed by usage.
+// metered opens the services that are billed by usage.
 func (r *run) metered(ctx context.Context) error {
 	for _, plan := range []string{"rtc-payg", "push-payg", "sms-partner"} {
 		if err := r.order(operations, "chat", plan, "0.00", nil)(ctx); err != nil {
@@ -172,14 +173,14 @@ func (r *run) metered(ctx context.Context) error {
 	return nil
 }
 
-// uses is what the data plane reports of a day: more from time to time.
+// uses reports the usage of a day, which grows over time.
 func (r *run) uses(day int) func(context.Context) error {
 	n := int64(day)
 	return r.reports("usage-"+strconv.Itoa(day), map[string]int64{"im.registered_users": 900 + 310*n, "rtc.minutes": 800 + 37*n,
 		"push.messages": 30_000 + 1500*n, "sms.messages": 120 + 5*n})
 }
 
-// peak is a day on which so much is used that the balance is spent (3.8).
+// peak reports so much usage on one day that the balance is spent (3.8).
 func (r *run) peak(ctx context.Context) error {
 	return r.reports("usage-peak", map[string]int64{"rtc.minutes": 60_000})(ctx)
 }
@@ -205,7 +206,7 @@ func (r *run) reports(name string, used map[string]int64) func(context.Context) 
 	}
 }
 
-// designated names who pays for the customer, and has it accepted (3.5).
+// designated designates a payer for the customer and has it accepted (3.5).
 func (r *run) designated(ctx context.Context) error {
 	err := r.once(ctx, owner, "payer", func(ctx context.Context) error {
 		_, err := payment.DesignatePayer(ctx, r.Store, payment.DesignatePayerInput{AccountID: r.account.ID, Name: demoParent, Proof: "母公司，付款说明见合同附件。"})
@@ -223,7 +224,7 @@ func (r *run) designated(ctx context.Context) error {
 	})
 }
 
-// invoice asks for an invoice (3.9).
+// invoice requests an invoice (3.9).
 func (r *run) invoice(name, amount string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return r.once(ctx, finance, "invoice-"+name, func(ctx context.Context) error {
@@ -245,8 +246,8 @@ func (r *run) approved(ctx context.Context) error {
 	})
 }
 
-// issued comes a week after the approval: by then also what was approved after
-// the month's cut-off may be issued (3.9).
+// issued issues the invoices a week after their approval, when those approved
+// after the month's cut-off can be issued too (3.9).
 func (r *run) issued(ctx context.Context) error {
 	return r.once(ctx, operator, "invoice-issue", func(ctx context.Context) error {
 		id, err := r.object(ctx, "invoice-first")
@@ -257,7 +258,7 @@ func (r *run) issued(ctx context.Context) error {
 	})
 }
 
-// publishes has the operator publish a notice.
+// publishes publishes a notice as the operator.
 func (r *run) publishes(ctx context.Context, name string, in notice.PublishNoticeInput) error {
 	return r.once(ctx, operator, "notice-"+name, func(ctx context.Context) error {
 		_, err := notice.PublishNotice(ctx, r.Store, in)
@@ -265,14 +266,15 @@ func (r *run) publishes(ctx context.Context, name string, in notice.PublishNotic
 	})
 }
 
-// welcome is on the public page too.
+// welcome publishes a notice that is also on the public page.
 func (r *run) welcome(ctx context.Context) error {
 	everyone, title, body := true, "A new console", "Applications, bills and invoices are on one page now."
 	return r.publishes(ctx, "welcome", notice.PublishNoticeInput{Kind: notice.General, Audience: notice.NoticeAudienceInput{All: &everyone},
 		Title: "新版控制台上线", Body: "应用、账单和发票现可在同一页面查看。", TitleEn: &title, BodyEn: &body, Channels: []notice.Channel{notice.InSite, notice.Public}})
 }
 
-// maintenance takes effect some days later, at two in the morning (9.3).
+// maintenance announces maintenance some days later, at two in the morning
+// (9.3).
 func (r *run) maintenance(name string, days int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		title, body := "Routine maintenance", "Audio and video calls may be interrupted for up to ten minutes."
@@ -283,7 +285,7 @@ func (r *run) maintenance(name string, days int) func(context.Context) error {
 	}
 }
 
-// retirement is the end of an SDK (5.5).
+// retirement announces the end of an SDK (5.5).
 func (r *run) retirement(ctx context.Context) error {
 	title, body := "SDK 3.x ends", "Version 3.x of the messaging SDK is no longer maintained from then on. Please update to version 4."
 	at := r.Store.Now().AddDate(0, 0, 60).Truncate(time.Minute)
@@ -292,7 +294,7 @@ func (r *run) retirement(ctx context.Context) error {
 		Channels: []notice.Channel{notice.InSite}})
 }
 
-// reads has the owner read a notice.
+// reads reads a notice as the owner.
 func (r *run) reads(name string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		return r.once(ctx, owner, "read-"+name, func(ctx context.Context) error {

@@ -14,8 +14,8 @@ import (
 	"portico/portal/customer/account"
 )
 
-// Who acts in the demonstration: the first words of the logins' names, and two
-// that have no login.
+// The people of the demonstration: the first words of the logins' names, and
+// two people without a login.
 const (
 	owner      = "Owner"
 	operator   = "Operator"
@@ -30,7 +30,7 @@ const (
 	demoAgent   = "portico sandbox"
 )
 
-// login is the login whose name begins with a word.
+// login returns the login whose name begins with a word.
 func (r *run) login(who string) (Login, error) {
 	for _, l := range r.logins.People {
 		if first, _, _ := strings.Cut(l.Name, " "); first == who {
@@ -40,7 +40,7 @@ func (r *run) login(who string) (Login, error) {
 	return Login{}, fmt.Errorf("there is no login of %s", who)
 }
 
-// token is the access token of who acts, or the key of the data plane.
+// token returns somebody's access token, or the key of the data plane.
 func (r *run) token(visitor context.Context, who string) (string, error) {
 	if who == dataPlane {
 		return r.logins.DataPlaneKey, nil
@@ -61,7 +61,7 @@ func (r *run) token(visitor context.Context, who string) (string, error) {
 	return p.Session.AccessToken, nil
 }
 
-// leave signs out.
+// leave signs somebody out.
 func (r *run) leave(ctx context.Context, who string) error {
 	ctx, err := r.as(ctx, who, "sign-out")
 	if err == nil {
@@ -70,7 +70,7 @@ func (r *run) leave(ctx context.Context, who string) error {
 	return err
 }
 
-// invite has the owner invite an employee in a built-in role.
+// invite invites an employee with a built-in role, as the owner.
 func (r *run) invite(ctx context.Context, address, role string) error {
 	return r.once(ctx, owner, "invite-"+role, func(ctx context.Context) error {
 		_, err := staff.InviteEmployee(ctx, r.Store, staff.InviteEmployeeInput{AccountID: r.account.ID, Address: address,
@@ -79,7 +79,8 @@ func (r *run) invite(ctx context.Context, address, role string) error {
 	})
 }
 
-// join has who was invited by a number register, and prove its address.
+// join registers a person who was invited by phone number, and verifies the
+// address.
 func (r *run) join(ctx context.Context, l Login, role string) error {
 	email := role + "@example.com"
 	err := r.once(ctx, visiting, "join-"+role, func(ctx context.Context) error {
@@ -108,7 +109,7 @@ func (r *run) join(ctx context.Context, l Login, role string) error {
 	})
 }
 
-// hire has somebody invited, who joins.
+// hire invites somebody, who then joins.
 func (r *run) hire(who, role string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		l, err := r.login(who)
@@ -122,7 +123,7 @@ func (r *run) hire(who, role string) func(ctx context.Context) error {
 	}
 }
 
-// employee is who holds a built-in role at the customer, by the employee's id.
+// employee returns the id of the customer's employee who has a built-in role.
 func (r *run) employee(ctx context.Context, role string) (string, error) {
 	g, err := r.Store.Read().Grant.Query().Where(grant.AccountID(r.account.ID), grant.RoleID(staff.RoleID(role))).First(ctx)
 	if err != nil {
@@ -131,7 +132,8 @@ func (r *run) employee(ctx context.Context, role string) (string, error) {
 	return g.EmployeeID, nil
 }
 
-// bound limits who works in operations to one application, and to an amount an order.
+// bound limits the operations employee to one application, and to an amount per
+// order.
 func (r *run) bound(ctx context.Context) error {
 	return r.once(ctx, owner, "bound-operations", func(ctx context.Context) error {
 		id, err := r.employee(ctx, "operations")
@@ -149,9 +151,9 @@ func (r *run) bound(ctx context.Context) error {
 	})
 }
 
-// auditorComes hires who leaves again later.
+// auditorComes hires an auditor who leaves later.
 func (r *run) auditorComes(ctx context.Context) error {
-	l := Login{Person: "周婷", Phone: "+8613300133000", Password: newPassword()} // who has left has no login
+	l := Login{Person: "周婷", Phone: "+8613300133000", Password: newPassword()} // somebody who has left has no login
 	if err := r.invite(ctx, l.Phone, "auditor"); err != nil {
 		return err
 	}
@@ -169,7 +171,7 @@ func (r *run) auditorLeaves(ctx context.Context) error {
 	})
 }
 
-// ownRole makes a role of the customer's own.
+// ownRole creates a role of the customer's own.
 func (r *run) ownRole(ctx context.Context) error {
 	return r.once(ctx, owner, "role", func(ctx context.Context) error {
 		_, err := staff.CreateRole(ctx, r.Store, staff.CreateRoleInput{AccountID: r.account.ID, Code: "bill-reader", Name: "账单查看",
@@ -178,7 +180,7 @@ func (r *run) ownRole(ctx context.Context) error {
 	})
 }
 
-// inviteSuccessor leaves an invitation that waits.
+// inviteSuccessor creates an invitation that stays open.
 func (r *run) inviteSuccessor(ctx context.Context) error {
 	return r.once(ctx, owner, "invite-successor", func(ctx context.Context) error {
 		_, err := staff.InviteEmployee(ctx, r.Store, staff.InviteEmployeeInput{AccountID: r.account.ID, Address: "new.auditor@example.com",

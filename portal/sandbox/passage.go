@@ -10,24 +10,23 @@ import (
 )
 
 const (
-	// retry is how much of the portal's time passes until a job that failed is
-	// tried again.
+	// retry is the portal's time after which a failed job is tried again.
 	retry = time.Hour
-	// fruitless is how often a job may say that something is due, and find nothing
-	// to do, until it is taken for failed.
+	// fruitless is the number of times that a job may be due without finding
+	// anything to do, before it counts as failed.
 	fruitless = 5
-	// reserve is what is left of a request's time for saying that it didn't do.
+	// reserve is the part of a request's time that is kept for a refusal.
 	reserve = 2 * time.Second
-	// look is how often it is looked whether another process gave work back.
+	// look is the interval at which another process's lease is checked.
 	look = 100 * time.Millisecond
 )
 
-// mostWait is how long another process's work is waited for without any progress:
-// longer than the lease of one that was killed lasts.
+// mostWait is the time for which another process's work is waited for without
+// any progress. It is longer than the lease of a killed process lasts.
 var mostWait = 20 * time.Second
 
-// passage lets time pass until an instant: again and again the job that is due
-// first runs, at the instant at which it is due.
+// passage moves time to an instant: it repeatedly runs the job that is due
+// first, at the instant at which it is due.
 type passage struct {
 	runner job.Runner
 	clock  *Clock
@@ -35,9 +34,9 @@ type passage struct {
 	to     time.Time
 
 	runs, failed int
-	// again is when a job that failed is due again, by its name.
+	// again holds the times at which failed jobs are due again, by name.
 	again map[string]time.Time
-	// idle and waited count what brought no progress since the last run.
+	// idle and waited count rounds without progress since the last run.
 	idle   int
 	waited time.Duration
 }
@@ -67,8 +66,8 @@ func (p *passage) pass(ctx context.Context) error {
 	return nil
 }
 
-// run runs a job that is due. What fails doesn't keep the others from their
-// turn; unless the database fails, which the next look tells.
+// run runs a due job. A failure doesn't prevent other jobs from running, unless
+// the database fails, which the next look reports.
 func (p *passage) run(ctx context.Context, j job.Job, at time.Time) error {
 	done, wait, err := p.runner.Try(ctx, j)
 	switch {
@@ -102,8 +101,8 @@ func (p *passage) fail(name string) {
 	p.again[name] = p.clock.Now().Add(retry)
 }
 
-// wait waits a moment for a process that has the lease of what is due; or, if
-// that was long enough, refuses to go on.
+// wait waits a moment for the process that has the lease of due work. If it has
+// waited long enough, it refuses to continue.
 func (p *passage) wait(ctx context.Context, name string, at time.Time, lease time.Duration) error {
 	moment, cancel := context.WithTimeout(ctx, look)
 	defer cancel()

@@ -2,8 +2,8 @@ package sandbox
 
 import "portico/portal/kernel/address"
 
-// Recipient is the number or address that messages are looked for by, in the
-// form in which they were sent: E.164, or folded; a captcha's id as it is.
+// Recipient returns the form of a number or address in which messages to it are
+// stored: E.164 or folded. A captcha's id stays as it is.
 func Recipient(to string) string {
 	if phone, ok := address.NormalPhone(to); ok {
 		return phone

@@ -36,23 +36,23 @@ type Login struct {
 	Roles    []string `json:"roles,omitempty"`
 }
 
-// Logins are the demonstration logins of one sandbox; passwords are drawn once
-// and kept in a file beside the database.
+// Logins are the demonstration logins of one sandbox. Their passwords are
+// generated once and kept in a file beside the database.
 type Logins struct {
 	People       []Login `json:"people"`
 	DataPlaneKey string  `json:"dataPlaneKey"`
 }
 
 // Seed gives a sandbox the demonstration agreement, catalogue and logins. What
-// is there already stays, an own agreement and an own catalogue too; it may be
-// called at every start, of several replicas at once.
+// exists already stays, including another agreement or catalogue. It can be
+// called at every start, also by several replicas at once.
 func Seed(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	return alone(ctx, s, file, func(ctx context.Context) (*Logins, error) { return seed(ctx, s, file, nil) })
 }
 
-// alone seeds, unless that is done, while no other replica does: they would use
-// up each other's codes. One that was killed meanwhile is waited for until its
-// lease has run out.
+// alone seeds, if necessary, while no other replica does, because replicas
+// would use up each other's codes. If another replica was killed while seeding,
+// it waits until that replica's lease has expired.
 func alone(ctx context.Context, s *ent.Store, file string, seed func(ctx context.Context) (*Logins, error)) (l *Logins, err error) {
 	if l, err = seeded(ctx, s, file); err != nil || l != nil {
 		return l, err
@@ -74,7 +74,8 @@ func alone(ctx context.Context, s *ent.Store, file string, seed func(ctx context
 	}
 }
 
-// seed is [Seed], with logins that are drawn, and not made yet, besides.
+// seed is [Seed], with further logins whose passwords are generated, but which
+// are not created yet.
 func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins, error) {
 	if err := stock(ctx, s); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins
 	if err != nil || l != nil && l.DataPlaneKey != "" {
 		return l, err
 	}
-	if l == nil { // the passwords are kept before any is used, for a start that is cut off
+	if l == nil { // passwords are saved before they are used, in case the start is interrupted
 		if l, err = drawLogins(file, more); err != nil {
 			return nil, err
 		}
@@ -103,8 +104,8 @@ func seed(ctx context.Context, s *ent.Store, file string, more []Login) (*Logins
 	return l, writeLogins(file, l)
 }
 
-// seeded are the logins of a sandbox that has all that a seed gives it; nil of
-// any other.
+// seeded returns the logins of a sandbox that is completely seeded; otherwise
+// nil.
 func seeded(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	l, err := readLogins(file)
 	if err != nil || l == nil || l.DataPlaneKey == "" {
@@ -122,7 +123,7 @@ func seeded(ctx context.Context, s *ent.Store, file string) (*Logins, error) {
 	return l, nil
 }
 
-// stock gives a sandbox that has none an agreement and a catalogue.
+// stock loads an agreement and a catalogue into a sandbox that has none.
 func stock(ctx context.Context, s *ent.Store) error {
 	there, err := s.Read().Terms.Query().Exist(ctx)
 	if err == nil && !there {
@@ -140,7 +141,7 @@ func stock(ctx context.Context, s *ent.Store) error {
 	return nil
 }
 
-// drawLogins draws the passwords of the logins, and keeps them.
+// drawLogins generates the passwords of the logins, and saves them.
 func drawLogins(file string, more []Login) (*Logins, error) {
 	l := &Logins{People: []Login{
 		{Name: "Owner of a customer", Person: "陈思远", Phone: "+8613800138000"},
@@ -154,11 +155,11 @@ func drawLogins(file string, more []Login) (*Logins, error) {
 	return l, writeLogins(file, l)
 }
 
-// writeLogins puts the file of the logins in its place at once.
+// writeLogins replaces the file of the logins atomically.
 func writeLogins(file string, l *Logins) error {
 	text, err := json.MarshalIndent(l, "", "  ")
 	if err == nil {
-		err = os.WriteFile(file+".new", text, 0o600) // which a wide umask doesn't widen
+		err = os.WriteFile(file+".new", text, 0o600) // a wide umask can't widen this mode
 	}
 	if err != nil {
 		return err
@@ -190,7 +191,7 @@ func newPassword() string {
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b))
 }
 
-// enrolOperator makes the demonstration operator; one that is there already stays.
+// enrolOperator creates the demonstration operator, unless it exists.
 func enrolOperator(ctx context.Context, s *ent.Store, l Login) error {
 	err := staff.EnrolOperator(ctx, s, identity.Newcomer{Name: l.Person, Phone: l.Phone, Email: "operator@example.com"}, l.Password, l.Roles)
 	if !errors.Is(err, identity.PhoneRegistered) {
@@ -199,9 +200,10 @@ func enrolOperator(ctx context.Context, s *ent.Store, l Login) error {
 	return resetDemo(authz.With(ctx, authz.Nobody(demoAddress, demoAgent)), s, l)
 }
 
-// registerDemo registers the demonstration customer as a visitor would: captcha,
-// code, registration. A customer that is there already stays; if it has another
-// password, since the file of the logins was lost, that is reset in the same way.
+// registerDemo registers the demonstration customer as a visitor would:
+// captcha, code, registration. An existing customer stays. If it has another
+// password, because the file of the logins was lost, the password is reset in
+// the same way.
 func registerDemo(ctx context.Context, s *ent.Store, l Login) error {
 	visitor := authz.With(ctx, authz.Nobody(demoAddress, demoAgent))
 	there, err := s.Read().Account.Query().Where(dbaccount.Name(demoCompany)).Exist(ctx)
@@ -231,20 +233,20 @@ func registerDemo(ctx context.Context, s *ent.Store, l Login) error {
 	return verifyDemo(ctx, s)
 }
 
-// verifyDemo follows the link in the customer's mail, unless that is done.
+// verifyDemo follows the link in the customer's mail, unless that was done.
 func verifyDemo(ctx context.Context, s *ent.Store) error {
-	link, err := newestMessage(ctx, s, demoEmail) // its mails go nowhere else
+	link, err := newestMessage(ctx, s, demoEmail) // mails to the customer go to this address only
 	if err != nil || link.Token == "" {
 		return err
 	}
 	_, err = identity.VerifyEmail(authz.With(ctx, authz.Nobody(demoAddress, demoAgent)), s, identity.VerifyEmailInput{Token: link.Token})
 	if errors.Is(err, identity.EmailTokenInvalid) {
-		return nil // it served already
+		return nil // the link was used before
 	}
 	return err
 }
 
-// resetDemo sets the password of a login that is there and has another one.
+// resetDemo sets the password of an existing login that has another one.
 func resetDemo(visitor context.Context, s *ent.Store, l Login) error {
 	if there, err := signsIn(visitor, s, l); err != nil || there {
 		return err
@@ -262,8 +264,8 @@ const (
 	demoEmail   = "owner@example.com"
 )
 
-// demoCode solves a captcha and reads the code that it opens, off the sandbox's
-// own messages.
+// demoCode solves a captcha, requests a code, and reads it from the sandbox's
+// messages.
 func demoCode(ctx context.Context, s *ent.Store, phone string, purpose phonecode.Purpose) (string, error) {
 	c, err := identity.CreateCaptcha(ctx, s, identity.CreateCaptchaInput{Purpose: purpose})
 	if err != nil {
@@ -277,13 +279,13 @@ func demoCode(ctx context.Context, s *ent.Store, phone string, purpose phonecode
 	}
 	_, err = identity.RequestPhoneCode(ctx, s, identity.RequestPhoneCodeInput{Phone: phone, Purpose: purpose,
 		CaptchaID: c.Captcha.ID, CaptchaAnswer: answer})
-	if err != nil && !errors.Is(err, identity.CodeLimit) { // else the code that was just sent serves
+	if err != nil && !errors.Is(err, identity.CodeLimit) { // over the limit, the code that was sent before is used
 		return "", err
 	}
 	return newest(ctx, s, phone)
 }
 
-// newest is the code in the newest message to a recipient.
+// newest returns the code in the newest message to a recipient.
 func newest(ctx context.Context, s *ent.Store, to string) (string, error) {
 	o, err := newestMessage(ctx, s, to)
 	return o.Code, err

@@ -17,10 +17,10 @@ import (
 	"portico/portal/kernel/outbox"
 )
 
-// employDemo makes the demonstration employee: a login of its own, which works
-// for the demonstration customer in the role finance. The customer isn't approved
-// yet and so invites nobody (5.2); the seed hires it. What is there already, from
-// a start that was cut off, stays.
+// employDemo creates the demonstration employee: a login with its own person,
+// who has the role finance at the demonstration customer. The customer isn't
+// approved yet and so can't invite anybody (5.2); the seed creates the
+// employee. What an interrupted start has created stays.
 func employDemo(ctx context.Context, s *ent.Store, l Login) error {
 	visitor := authz.With(ctx, authz.Nobody(demoAddress, demoAgent))
 	if err := enrolDemo(visitor, s, l); err != nil {
@@ -46,7 +46,7 @@ func employDemo(ctx context.Context, s *ent.Store, l Login) error {
 	return err
 }
 
-// enrolDemo makes the login; one that is there has its password reset.
+// enrolDemo creates the login, or resets its password if it exists.
 func enrolDemo(visitor context.Context, s *ent.Store, l Login) error {
 	hash, err := identity.HashNewPassword(l.Password, "password")
 	if err != nil {
@@ -62,7 +62,7 @@ func enrolDemo(visitor context.Context, s *ent.Store, l Login) error {
 	return resetDemo(visitor, s, l)
 }
 
-// signsIn reports whether a login is there, with its password.
+// signsIn reports whether a login exists and has its password.
 func signsIn(ctx context.Context, s *ent.Store, l Login) (bool, error) {
 	p, err := signedIn(authz.With(ctx, authz.Nobody(demoAddress, demoAgent)), s, l)
 	if errors.As(err, new(clause.Refusal)) {
@@ -75,7 +75,7 @@ func signsIn(ctx context.Context, s *ent.Store, l Login) (bool, error) {
 	return true, err
 }
 
-// signedIn is a context in which a login's person acts.
+// signedIn returns a context in which a login's person acts.
 func signedIn(visitor context.Context, s *ent.Store, l Login) (context.Context, error) {
 	p, err := identity.SignIn(visitor, s, identity.SignInInput{Login: l.Phone, Password: l.Password})
 	if err != nil {
@@ -92,7 +92,7 @@ func signedIn(visitor context.Context, s *ent.Store, l Login) (context.Context, 
 	return authz.With(visitor, person), nil
 }
 
-// newestMessage is the newest message to a recipient.
+// newestMessage returns the newest message to a recipient.
 func newestMessage(ctx context.Context, s *ent.Store, to string) (outbox.Opened, error) {
 	row, err := s.Read().Message.Query().Where(message.RecipientIndex(outbox.Recipient(s, to))).
 		Order(db.Desc(message.FieldCreatedAt, message.FieldID)).First(ctx)

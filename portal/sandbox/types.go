@@ -8,34 +8,34 @@ import (
 	"portico/money"
 )
 
-// AdvanceClockInput: for advanceClock.
+// AdvanceClockInput is the input of advanceClock.
 type AdvanceClockInput struct {
-	// The portal's new time; never backwards.
+	// New time of the portal, not before the present one.
 	To time.Time `json:"to"`
 }
 
-// AdvanceClockPayload is the answer of advanceClock.
+// AdvanceClockPayload is the payload of advanceClock.
 type AdvanceClockPayload struct {
 	clause.Answer
-	// The portal's time.
+	// Time of the portal.
 	Now *time.Time `json:"now"`
-	// How many jobs fell due on the way.
+	// Number of jobs that fell due on the way.
 	JobsRun *int `json:"jobsRun"`
-	// How many runs of jobs failed on the way.
+	// Number of runs of jobs that failed on the way.
 	JobsFailed *int `json:"jobsFailed"`
 }
 
-// CompleteSandboxPaymentInput: for completeSandboxPayment.
+// CompleteSandboxPaymentInput is the input of completeSandboxPayment.
 type CompleteSandboxPaymentInput struct {
-	// Which top-up.
+	// Top-up to pay.
 	TopUpID string `json:"topUpId"`
-	// Who pays, as the channel signs it.
+	// Name of the payer, as the channel signs it.
 	PayerName string `json:"payerName"`
-	// How much; the amount asked for if left out.
+	// Amount paid; if null, the amount of the top-up.
 	Amount *money.Input `json:"amount"`
 }
 
-// CompleteSandboxPaymentPayload is the answer of completeSandboxPayment.
+// CompleteSandboxPaymentPayload is the payload of completeSandboxPayment.
 type CompleteSandboxPaymentPayload struct {
 	clause.Answer
 	// The top-up.

@@ -1,5 +1,5 @@
-// Package sealed owns what the provider keeps to the law by: the seals under
-// which its compliance operators look at an account (5.12).
+// Package sealed owns access seals: while a seal is in force, the customer
+// doesn't see that a compliance operator looked at its account (5.12).
 package sealed
 
 import (
@@ -23,59 +23,60 @@ const (
 	mostSeals    = 100
 )
 
-// SealAccessesInput is what sealAccesses takes.
+// SealAccessesInput is the input of sealAccesses.
 type SealAccessesInput struct {
-	// The account that is about to be looked at.
+	// Account that the operator will look at.
 	AccountID string `json:"accountId"`
-	// The matter that it rests on.
+	// Legal ground of the seal.
 	Ground accessseal.Ground `json:"ground"`
-	// Number of the clue or request, 1 to 100 printable ASCII characters.
+	// Reference number of the clue or request, 1 to 100 printable ASCII
+	// characters.
 	Reference string `json:"reference"`
-	// Why the customer is not to know yet, at most 2,000 characters.
+	// Reason why the customer must not know yet, at most 2,000 characters.
 	Reason string `json:"reason"`
 }
 
-// SealAccessesPayload is the answer of sealAccesses.
+// SealAccessesPayload is the payload of sealAccesses.
 type SealAccessesPayload struct {
 	clause.Answer
-	// The seal of the caller's looks.
+	// Seal of the caller's accesses.
 	Seal *db.AccessSeal `json:"seal"`
 }
 
-// LiftSealInput is what liftSeal takes.
+// LiftSealInput is the input of liftSeal.
 type LiftSealInput struct {
-	// The seal that is no longer needed.
+	// Seal to lift.
 	SealID string `json:"sealId"`
 }
 
-// LiftSealPayload is the answer of liftSeal.
+// LiftSealPayload is the payload of liftSeal.
 type LiftSealPayload struct {
 	clause.Answer
-	// The seal as it was lifted.
+	// The lifted seal.
 	Seal *db.AccessSeal `json:"seal"`
 }
 
-// SealLifted: a seal is lifted once.
+// SealLifted: a seal can be lifted once.
 var SealLifted = clause.Declare(clause.Refusal{Code: "SEAL_LIFTED", Clause: "5.12",
-	Text:   clause.Text{ZH: "该保密已经解除。", EN: "The seal was lifted already."},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "如有新的事由，请另行保密。", EN: "For another matter, seal the looks anew."}}})
+	Text:   clause.Text{ZH: "该保密已解除。", EN: "The seal was already lifted."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "如有新的事由，请另行设置保密。", EN: "For another matter, create a new seal."}}})
 
-// SealAccesses keeps the caller's own looks at an account from the customer, from
-// now until the seal is lifted, for a matter of 5.12. The looks are recorded as
-// ever, and so is the seal, on no account's audit. Sealing again while a seal of
-// the caller's is in force gives that one. For compliance operators
-// (ACCESS_SEAL), but for who has an interest in the account. Refusals: NOT_FOUND,
-// INVALID_INPUT, CONFLICT_OF_INTEREST.
+// SealAccesses hides the caller's own accesses to an account from the customer,
+// from now until the seal is lifted, for a matter of 5.12. The accesses are
+// recorded as usual. The seal is recorded too, but in no account's audit. If
+// the caller has a seal in force, that one is returned. For compliance
+// operators (ACCESS_SEAL) who have no interest in the account. Refusals:
+// NOT_FOUND, INVALID_INPUT, CONFLICT_OF_INTEREST.
 func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*SealAccessesPayload, error) {
 	c := command.Command{Name: "sealAccesses", Permission: authz.AccessSeal, Global: true, Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*SealAccessesPayload, error) {
 		var check clause.Check
 		reference, reason := strings.TrimSpace(in.Reference), strings.TrimSpace(in.Reason)
 		if !text.Printable(reference, maxReference) {
-			check.Add(clause.InvalidField("reference", "应为 1 至 100 个可打印的 ASCII 字符", "it has 1 to 100 printable ASCII characters"))
+			check.Add(clause.InvalidField("reference", "应为 1 至 100 个可打印的 ASCII 字符", "must be 1 to 100 printable ASCII characters"))
 		}
 		if reason == "" || utf8.RuneCountInString(reason) > maxReason {
-			check.Add(clause.InvalidField("reason", "应为 1 至 2000 个字符", "it has 1 to 2,000 characters"))
+			check.Add(clause.InvalidField("reason", "应为 1 至 2000 个字符", "must be 1 to 2,000 characters"))
 		}
 		if err := check.Err(); err != nil {
 			return nil, err
@@ -100,7 +101,7 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 		}
 		row, err = tx.AccessSeal.Create().SetAccountID(in.AccountID).SetPersonID(tx.Principal().ID).SetGround(in.Ground).
 			SetReference(reference).SetReason(reason).SetSealedAt(tx.Now).SetOpenKey(key).Save(tx)
-		if ent.IsDuplicate(err) { // a twin was faster
+		if ent.IsDuplicate(err) { // a concurrent duplicate came first
 			return nil, ent.ErrStale
 		}
 		if err != nil {
@@ -114,9 +115,10 @@ func SealAccesses(ctx context.Context, s *ent.Store, in SealAccessesInput) (*Sea
 	})
 }
 
-// LiftSeal ends a seal: from now on the customer sees the looks that it kept. For
-// compliance operators (ACCESS_SEAL), whoever sealed, but for who has an interest
-// in the account. Refusals: NOT_FOUND, SEAL_LIFTED, CONFLICT_OF_INTEREST.
+// LiftSeal lifts a seal: from now on the customer sees the accesses that it
+// hid. For compliance operators (ACCESS_SEAL) who have no interest in the
+// account, also for a colleague's seal. Refusals: NOT_FOUND, SEAL_LIFTED,
+// CONFLICT_OF_INTEREST.
 func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPayload, error) {
 	c := command.Command{Name: "liftSeal", Permission: authz.AccessSeal, Global: true, Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*LiftSealPayload, error) {
@@ -148,9 +150,9 @@ func LiftSeal(ctx context.Context, s *ent.Store, in LiftSealInput) (*LiftSealPay
 	})
 }
 
-// Seals reads the seals of an account, the newest first, at most 100. Asking is
-// recorded itself (5.12). For compliance operators (ACCESS_SEAL), but for who has
-// an interest in the account: CONFLICT_OF_INTEREST.
+// Seals reads the seals of an account, the newest first, at most 100. Reading
+// them is recorded (5.12). For compliance operators (ACCESS_SEAL) who have no
+// interest in the account. Refusals: CONFLICT_OF_INTEREST.
 func Seals(ctx context.Context, s *ent.Store, accountID string) ([]*db.AccessSeal, error) {
 	c := command.Command{Name: "accessSeals", Permission: authz.AccessSeal, Global: true}
 	return command.Do(command.WithKey(ctx, ""), s, c, func(tx *command.Tx) ([]*db.AccessSeal, error) {

@@ -14,14 +14,14 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// stop is what arrears do to a class of services.
+// stop is the effect of arrears on a class of services.
 type stop struct {
 	class  service.Class
 	code   string
 	atOnce bool
 }
 
-// stopped are the classes of services that arrears stop, and when.
+// stopped lists the classes of services that arrears stop, and when.
 var stopped = []stop{
 	{service.ClassREALTIME, InArrears.Code, true},
 	{service.ClassTHIRD_PARTY, InArrears.Code, true},
@@ -31,7 +31,8 @@ var stopped = []stop{
 
 func openKey(accountID, currency string) string { return accountID + "|" + currency }
 
-// running are the arrears that run of an account in a currency; nil if none do.
+// running returns the open arrears of an account in a currency; nil if there
+// are none.
 func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error) {
 	row, err := tx.Arrears.Query().Where(arrears.OpenKey(openKey(accountID, c.String()))).Only(tx)
 	if db.IsNotFound(err) {
@@ -40,17 +41,17 @@ func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error
 	return row, err
 }
 
-// begin lets arrears begin with a bill that the balance didn't cover, unless
-// they run already: day 0 and day 8 are written at once (3.8). The day on which
-// they begin isn't counted. While money waits that would cover them nothing
-// stops (3.5).
+// begin starts arrears with a bill that the balance didn't cover, unless they
+// are open already. The restrictions of day 0 and day 8 are written at once
+// (3.8). The day on which arrears begin isn't counted. Nothing stops while
+// waiting money would cover them (3.5).
 func begin(tx *command.Tx, b *db.Bill, a agreed) error {
 	row, err := running(tx.Tx, b.AccountID, money.Currency(b.Currency))
 	if err != nil {
 		return err
 	}
 	if row != nil {
-		return await(tx, row)
+		return updatePause(tx, row)
 	}
 	stops, err := a.deadline(calendar.Days(a.graceDays), tx.Now)
 	if err != nil {
@@ -68,7 +69,7 @@ func begin(tx *command.Tx, b *db.Bill, a agreed) error {
 		create.SetRemindAt(next)
 	}
 	row, err = create.Save(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first
 		return ent.ErrStale
 	}
 	if err != nil {
@@ -83,8 +84,8 @@ func begin(tx *command.Tx, b *db.Bill, a agreed) error {
 	return remind(tx.Tx, row, a.zone)
 }
 
-// restrict puts in force, or lets begin at their instant, the restrictions of
-// arrears that aren't there yet.
+// restrict writes the restrictions of arrears that don't exist yet, in force
+// now or from their instant on.
 func restrict(tx *ent.Tx, row *db.Arrears) error {
 	for _, s := range stopped {
 		c := standing.Cause{Scope: restriction.ScopeCLASS, AccountID: row.AccountID, TargetID: string(s.class), Code: s.code,
@@ -102,16 +103,13 @@ func restrict(tx *ent.Tx, row *db.Arrears) error {
 	return nil
 }
 
-// SettleArrears pays arrears from the cash of an account, the oldest bill first
-// (5.10): a step of whoever brings money in, after it is booked. When all is
-// paid the arrears end, and what they stopped resumes (3.8); a part payment
-// neither lifts nor restarts anything. It is also where money that waits, or
-// waits no more, holds the stop or lets it go on (3.5).
+// SettleArrears pays arrears from an account's cash, the oldest bill first
+// (5.10). It is a step of every unit that books incoming money, after the
+// booking. When everything is paid, the arrears end and the stopped services
+// resume (3.8); a part payment changes neither the arrears nor the stop. It
+// also pauses the stop while money waits that would cover the arrears, and
+// resumes it when there is no such money any more (3.5).
 func SettleArrears(tx *command.Tx, accountID string, c money.Currency) error {
-	return settle(tx, accountID, c)
-}
-
-func settle(tx *command.Tx, accountID string, c money.Currency) error {
 	open, err := running(tx.Tx, accountID, c)
 	if err != nil || open == nil {
 		return err
@@ -128,14 +126,15 @@ func settle(tx *command.Tx, accountID string, c money.Currency) error {
 		if err != nil {
 			return err
 		}
-		if !full { // the cash ends here
-			return await(tx, open)
+		if !full { // no cash is left
+			return updatePause(tx, open)
 		}
 	}
 	return end(tx, open)
 }
 
-// pay pays a bill as far as the cash goes, and tells whether that was all of it.
+// pay pays a bill from cash, as much as there is, and reports whether the bill
+// is paid in full.
 func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
 	owed := Owed(b)
 	paid, err := ledger.PayBill(tx, b.AccountID, b.ID, owed)
@@ -155,7 +154,7 @@ func pay(tx *ent.Tx, b *db.Bill) (full bool, err error) {
 	return full, err
 }
 
-// end ends arrears: nothing is owed any more.
+// end ends arrears when nothing is owed any more.
 func end(tx *command.Tx, row *db.Arrears) error {
 	n, err := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.EndedAtIsNil()).
 		SetEndedAt(tx.Now).ClearHeldAt().ClearRemindAt().ClearOpenKey().Save(tx)

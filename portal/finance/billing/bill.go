@@ -21,7 +21,7 @@ import (
 	"portico/portal/kernel/sequence"
 )
 
-// agreed are the figures of an account's agreement that its bills depend on.
+// agreed holds the figures of an account's agreement that its bills depend on.
 type agreed struct {
 	zone       calendar.Zone
 	dispute    calendar.Rule
@@ -40,22 +40,22 @@ func agreedWith(tx *ent.Tx, accountID string) (agreed, error) {
 	return agreed{zone, usage.DisputeRule(f), f[clause.ArrearsGraceDays].Int(), f[clause.BillCloseDelay].Duration()}, err
 }
 
-// deadline is when a period of the agreement that begins now is over, with the
-// rule that made it.
+// deadline returns the end of a period of the agreement that begins at the
+// given instant, with its rule.
 func (a agreed) deadline(r calendar.Rule, from time.Time) (calendar.Deadline, error) {
 	return calendar.Calendar{Zone: a.zone}.Deadline(r, from)
 }
 
-// digestSlack is how long billing a day's last hour may take before the mail of
-// that day's bills.
+// digestSlack is the time that billing a day's last hour may take before that
+// day's bills are mailed.
 const digestSlack = time.Hour
 
-// bill writes the bill, deducts it from the balance (3.4), lets arrears begin
-// with what is missing (3.8), and sends it.
+// bill writes the bill, deducts it from the balance (3.4), starts arrears if
+// money is missing (3.8), and sends the bill.
 func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
 	accountID, billID := m.period.AccountID, ent.NewID("bill")
 	tx.AuditObject(accountID, billID)
-	if err := settle(tx, accountID, m.currency); err != nil { // cash that is left pays arrears first (5.10)
+	if err := SettleArrears(tx, accountID, m.currency); err != nil { // cash first pays older arrears (5.10)
 		return nil, err
 	}
 	paid, owed, err := ledger.Charge(tx.Tx, accountID, billID, m.total)
@@ -78,11 +78,11 @@ func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) 
 	} else {
 		create.SetStatus(bill.StatusUNPAID)
 	}
-	if m.period.Unit == usageperiod.UnitHOUR { // shown in-site at once, mailed with those of its day (3.4)
+	if m.period.Unit == usageperiod.UnitHOUR { // shown in the portal at once, mailed with the day's other bills (3.4)
 		create.SetDigestAt(m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.closeDelay + digestSlack))
 	}
 	row, err := create.Save(tx)
-	if ent.IsDuplicate(err) { // the number is another's, or a twin was faster
+	if ent.IsDuplicate(err) { // the number is taken, or a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
 	if err != nil {
@@ -104,15 +104,15 @@ func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) 
 	return row, send(tx.Tx, accountID, []*db.Bill{row}, m.zone)
 }
 
-// names are those that a bill keeps as they are when it is made.
+// names are kept on a bill as they are when it is made.
 type names struct {
 	account string
 	entity  *string
 	plans   map[string]*db.Plan
 }
 
-// names reads the names of the account, of the legal entity that holds it, and
-// of the plans.
+// names reads the names of the account, the legal entity that holds it, and the
+// plans.
 func (m *measured) names(tx *ent.Tx) (names, error) {
 	row, err := tx.Account.Get(tx, m.period.AccountID)
 	if err != nil {
@@ -164,21 +164,23 @@ func (m *measured) write(tx *ent.Tx, billID string, plans map[string]*db.Plan) e
 	return nil
 }
 
-// linesPerInsert keeps a statement's parameters below what either engine takes.
+// linesPerInsert keeps the number of a statement's parameters below the limit
+// of both engines.
 const linesPerInsert = 500
 
-// Owed is what of a bill is not paid yet.
+// Owed returns the part of a bill that is not paid yet.
 func Owed(b *db.Bill) money.Amount {
 	return money.New(b.TotalMinor-b.PaidBonusMinor-b.PaidCashMinor, money.Currency(b.Currency))
 }
 
-// Paid is what of a bill is paid, bonus and cash.
+// Paid returns the part of a bill that is paid, from bonus and cash.
 func Paid(b *db.Bill) money.Amount {
 	return money.New(b.PaidBonusMinor+b.PaidCashMinor, money.Currency(b.Currency))
 }
 
-// ZoneOf is the zone in which a bill's period is a full hour, day or month; of a
-// bill that an older release made the other.
+// ZoneOf returns the zone in which a bill's period is a full hour, day or
+// month. Bills of older releases have none; for these it returns the other
+// zone.
 func ZoneOf(b *db.Bill, other calendar.Zone) (calendar.Zone, error) {
 	if b.Zone == nil {
 		return other, nil

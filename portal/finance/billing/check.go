@@ -24,11 +24,11 @@ import (
 	"portico/portal/kernel/param"
 )
 
-// Checks are what bills, periods and arrears must be, derived anew: each line
-// is quantity x price, rounded as rating does, at a price that was listed; the
-// lines of a bill are the usage of its period; deadlines, bounds of periods and
-// stops follow from their rules and the figures in force then (3.4, 3.8). For
-// `portico ledger check`.
+// Checks returns the rules for bills, periods and arrears. Each line is
+// quantity x price, rounded as in unit rating, at a listed price. The lines of
+// a bill are the usage of its period. Deadlines, bounds of periods and stops
+// follow from their rules and from the figures in force at their time (3.4,
+// 3.8). For `portico ledger check`.
 func Checks() []ledger.Rule {
 	return []ledger.Rule{{Name: "LINE", Find: checkBills}, {Name: "SPAN", Find: checkPeriods}, {Name: "STOP", Find: checkArrears}, {Name: "STOPPED", Find: checkStops}}
 }
@@ -36,10 +36,10 @@ func Checks() []ledger.Rule {
 // figuresOf are the figures that bills, periods and arrears depend on.
 var figuresOf = []string{clause.AgreementZone, clause.BillDisputeMonths, clause.BillDisputeToMonthEnd, clause.BillCloseDelay}
 
-// agreements are the figures of some accounts over time.
+// agreements holds the figures of some accounts over time.
 type agreements struct{ param.History }
 
-// at are those of an account at an instant.
+// at returns the figures of an account at an instant.
 func (a agreements) at(accountID string, at time.Time) (agreed, error) {
 	figures := map[string]clause.Figure{}
 	for _, name := range figuresOf {
@@ -53,14 +53,14 @@ func (a agreements) at(accountID string, at time.Time) (agreed, error) {
 	return agreed{zone: zone, dispute: usage.DisputeRule(figures), closeDelay: figures[clause.BillCloseDelay].Duration()}, err
 }
 
-// used is what a line is of: what a service used of a metric, in the bill's own
-// period or an earlier one.
+// used identifies the usage of a line: the service, the metric, and the start
+// of the earlier period that it belongs to, if any.
 type used struct {
 	service, metric string
 	of              time.Time
 }
 
-// billPage is a page of bills with all that they are derived from.
+// billPage is a page of bills with everything that they are derived from.
 type billPage struct {
 	agreements
 	lines    map[string][]*db.BillLine
@@ -92,7 +92,7 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 		}
 		for _, b := range bills {
 			if dated.Back(b.SentAt) {
-				p.find("DATED", b, b.ID, "a bill is dated before one that was made before it", 0, 0)
+				p.find("DATED", b, b.ID, "a bill is dated before an earlier bill", 0, 0)
 			}
 			if err := p.check(b); err != nil {
 				return err
@@ -102,7 +102,8 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 	})
 }
 
-// read reads what the bills of a page are derived from, each in one query.
+// read reads everything that the bills of a page are derived from, each kind in
+// one query.
 func (p *billPage) read(ctx context.Context, s *ent.Store, bills []*db.Bill) error {
 	c := s.Read()
 	accounts := ledger.IDs(bills, func(b *db.Bill) string { return b.AccountID })
@@ -161,21 +162,21 @@ func (p *billPage) check(b *db.Bill) error {
 	}
 	deadline, err := a.deadline(calendar.Rule(b.DisputeRule), b.SentAt)
 	if err != nil || b.DisputeRule != string(a.dispute) || !deadline.At.Equal(b.DisputableUntil) {
-		p.find("DISPUTE", b, b.ID, "a bill can be disputed until another instant than its rule says", 0, 0)
+		p.find("DISPUTE", b, b.ID, "the dispute deadline of a bill does not follow from its rule", 0, 0)
 	}
 	if t := p.told[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
-		p.find("NUMBERED", b, b.ID, "a bill has another number or total than the audit tells", 0, 0)
+		p.find("NUMBERED", b, b.ID, "a bill has another number or total than its audit event", 0, 0)
 	}
 	if !strings.HasPrefix(b.Number, b.SentAt.In(a.zone.Location()).Format("20060102-")) {
-		p.find("NUMBERED", b, b.ID, "a bill has the number of another day", 0, 0)
+		p.find("NUMBERED", b, b.ID, "the number of a bill is of another day", 0, 0)
 	}
 	zone, err := zoneOf(b.Zone, a.zone)
 	if err != nil {
-		p.find("ZONE", b, b.ID, "a bill is of a zone that there is not", 0, 0)
+		p.find("ZONE", b, b.ID, "the zone of a bill does not exist", 0, 0)
 		return nil
 	}
 	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.closeDelay+digestSlack)) {
-		p.find("DIGEST", b, b.ID, "a bill is mailed at another instant than with those of its day", 0, 0)
+		p.find("DIGEST", b, b.ID, "a bill is mailed at another time than its day's other bills", 0, 0)
 	}
 	billed := map[used]int64{}
 	for _, l := range p.lines[b.ID] {
@@ -192,27 +193,27 @@ func (p *billPage) check(b *db.Bill) error {
 	}
 	for u, micros := range billed {
 		if micros != 0 {
-			p.find("USAGE", b, b.ID, "a bill is not over the usage of its period: "+u.metric, 0, micros)
+			p.find("USAGE", b, b.ID, "a bill does not match the usage of its period: "+u.metric, 0, micros)
 		}
 	}
 	return nil
 }
 
-// line checks a line by itself, and adds what it bills.
+// line checks one line, and adds its quantity to what is billed.
 func (p *billPage) line(b *db.Bill, l *db.BillLine, zone calendar.Zone, billed map[used]int64) error {
 	quantity, err1 := money.ParseDecimal(l.Quantity)
 	per, err2 := money.ParseDecimal(l.Per)
 	unit, err3 := money.ParseDecimal(l.UnitPrice)
 	if err1 != nil || err2 != nil || err3 != nil {
-		p.find("LINE", b, l.ID, "a line has no numbers", 0, 0)
+		p.find("LINE", b, l.ID, "the numbers of a line are not valid", 0, 0)
 		return nil
 	}
 	if amount, err := money.Charge(quantity, per, unit, money.Currency(b.Currency)); err != nil || amount.Minor() != l.AmountMinor {
-		p.find("LINE", b, l.ID, "a line is not its quantity at its price", amount.Minor(), l.AmountMinor)
+		p.find("LINE", b, l.ID, "the amount of a line is not quantity x price", amount.Minor(), l.AmountMinor)
 	}
 	micros, whole := quantity.Micros()
 	if !whole {
-		p.find("LINE", b, l.ID, "a line has a quantity that is never reported", 0, 0)
+		p.find("LINE", b, l.ID, "the quantity of a line cannot have been reported", 0, 0)
 		return nil
 	}
 	u := used{service: l.ServiceID, metric: l.Metric}
@@ -220,13 +221,13 @@ func (p *billPage) line(b *db.Bill, l *db.BillLine, zone calendar.Zone, billed m
 		u.of = l.AdjustsFrom.UTC()
 		of := usage.SpanOf(zone, usageperiod.Unit(b.Unit), u.of)
 		if !of.From.Equal(u.of) || l.AdjustsTo == nil || !of.To.Equal(*l.AdjustsTo) {
-			p.find("ADJUSTS", b, l.ID, "a line adjusts what is no period", 0, 0)
+			p.find("ADJUSTS", b, l.ID, "a line adjusts something that is not a period", 0, 0)
 		}
 		u.of = of.From
 	}
 	billed[u] += micros
 	if !p.listed(b, l, per, unit) {
-		p.find("PRICE", b, l.ID, "a line has a price that was never listed for its metric", 0, 0)
+		p.find("PRICE", b, l.ID, "the price of a line was never listed for its metric", 0, 0)
 	}
 	return nil
 }
@@ -255,8 +256,8 @@ func (p *billPage) listed(b *db.Bill, l *db.BillLine, per, unit money.Decimal) b
 	return false
 }
 
-// checkPeriods holds that periods are those of the calendar, or were ended with
-// their account, and close when the agreement says.
+// checkPeriods checks that periods are those of the calendar or ended with
+// their account, and that they close at the time that the agreement sets.
 func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	plans, err := c.Plan.Query().All(ctx)
@@ -292,18 +293,19 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 				return err
 			}
 			if p.RetryAt != nil && p.FailedAt != nil && !p.RetryAt.Equal(p.FailedAt.Add(retryAfter(p.Failures-1))) {
-				report(ledger.Finding{Rule: "RETRY", AccountID: p.AccountID, Subject: p.ID, Problem: "a period is billed again at another instant than its failures say"})
+				report(ledger.Finding{Rule: "RETRY", AccountID: p.AccountID, Subject: p.ID, Problem: "the retry of a period does not follow from its failures"})
 			}
 			if !good || !units[p.ProductID+"|"+string(p.Unit)] {
-				report(ledger.Finding{Rule: "SPAN", AccountID: p.AccountID, Subject: p.ID, Problem: "a period is none of the agreement's, or closes at another instant"})
+				report(ledger.Finding{Rule: "SPAN", AccountID: p.AccountID, Subject: p.ID, Problem: "the bounds or the closing time of a period do not follow from the agreement"})
 			}
 		}
 		return nil
 	})
 }
 
-// asAgreed reports whether a period's bounds are those of the agreement at some
-// instant within it: what it was when usage opened it isn't kept.
+// asAgreed reports whether a period's bounds follow from the agreement at some
+// instant within the period. The agreement of the moment at which usage opened
+// the period isn't recorded.
 func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (bool, error) {
 	for _, at := range []time.Time{p.FromAt, p.ToAt, p.ClosesAt} {
 		f, err := a.at(p.AccountID, at)
@@ -312,7 +314,7 @@ func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (b
 		}
 		zone, err := zoneOf(p.Zone, f.zone)
 		if err != nil {
-			return false, nil // it is none, so the period isn't of it
+			return false, nil // the agreement has no such period
 		}
 		span := usage.SpanOf(zone, p.Unit, p.FromAt)
 		to := span.To
@@ -326,7 +328,8 @@ func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (b
 	return false, nil
 }
 
-// checkArrears holds that paid services stop when the rule of the arrears says.
+// checkArrears checks that paid services stop at the time that the arrears'
+// rule sets.
 func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
@@ -350,7 +353,7 @@ func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 				good = good || err == nil && stops.At.Equal(row.StopsAt)
 			}
 			if !good {
-				report(ledger.Finding{Rule: "STOP", AccountID: row.AccountID, Subject: row.ID, Problem: "paid services stop at another instant than the rule of the arrears says"})
+				report(ledger.Finding{Rule: "STOP", AccountID: row.AccountID, Subject: row.ID, Problem: "the stop of paid services does not follow from the rule of the arrears"})
 			}
 		}
 		return nil

@@ -11,9 +11,9 @@ import (
 	"portico/portal/finance/ledger"
 )
 
-// checkStops holds that arrears, running or over, stopped each class of services
-// that they stop, or let it begin at its instant (3.8). Where money waited as they
-// began, which holds them (3.5), nothing need have been stopped.
+// checkStops checks that open and ended arrears stopped each class of services,
+// or set the time of its stop (3.8). If money waited when the arrears began,
+// the stop was paused (3.5), and there may be none.
 func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
@@ -47,7 +47,7 @@ func checkStops(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 			}
 			for _, st := range stopped {
 				if suspense == 0 && !is[[3]string{a.ID, st.code, string(st.class)}] {
-					report(ledger.Finding{Rule: "STOPPED", AccountID: a.AccountID, Subject: a.ID, Problem: "arrears stopped nothing of a class that they stop: " + string(st.class)})
+					report(ledger.Finding{Rule: "STOPPED", AccountID: a.AccountID, Subject: a.ID, Problem: "arrears did not stop a class of services: " + string(st.class)})
 				}
 			}
 		}

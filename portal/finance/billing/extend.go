@@ -18,20 +18,22 @@ import (
 
 // Bounds of an extension.
 const (
-	// mostGrace is the most days that paid services can go on in arrears.
+	// mostGrace is the most days for which paid services can continue in
+	// arrears.
 	mostGrace = 365
-	// maxReason is how long a reason may be, in characters.
+	// maxReason is the maximum length of a reason in characters.
 	maxReason = 2000
 )
 
 const extendCommand = "extendGrace"
 
-// ExtendGrace lets the paid services of an account in arrears go on for longer
-// (3.8): stopping is a right of the provider's. The days are counted from the
-// beginning of the arrears, so that the same extension sent twice is one; they
-// are never shortened. If paid services are stopped, they resume until then. The
-// customer sees the reason. For the provider's finance, but for who has an
-// interest in the account. Refusals: INVALID_INPUT, NotInArrears, NotLonger.
+// ExtendGrace lets the paid services of an account in arrears continue for
+// longer (3.8): the provider may stop them, but need not. The days are counted
+// from the beginning of the arrears, so sending the same extension twice has no
+// further effect; they can't be shortened. Stopped services resume until the
+// new deadline. The customer sees the reason. For the provider's finance staff
+// who have no interest in the account. Refusals: INVALID_INPUT, NotInArrears,
+// NotLonger.
 func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*ExtendGracePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: extendCommand, Permission: authz.ArrearsExtend,
 		Object: in.AccountID, Field: "accountId", Input: in,
@@ -39,10 +41,10 @@ func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*Exten
 		var check clause.Check
 		reason := strings.TrimSpace(in.Reason)
 		if reason == "" || !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > maxReason {
-			check.Add(clause.InvalidField("reason", "须填写，最多 2000 个字符", "is needed, with at most 2000 characters"))
+			check.Add(clause.InvalidField("reason", "须填写，最多 2000 个字符", "is required, with at most 2000 characters"))
 		}
 		if in.Days < 1 || in.Days > mostGrace {
-			check.Add(clause.InvalidField("days", "应为 1 至 365", "is 1 to 365"))
+			check.Add(clause.InvalidField("days", "应为 1 至 365", "must be from 1 to 365"))
 		}
 		if err := check.Err(); err != nil {
 			return nil, err
@@ -80,13 +82,13 @@ func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrea
 	}
 	update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.OpenKeyNotNil(), arrears.StopRule(row.StopRule)).
 		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).SetExtendedAt(tx.Now).SetExtendedBy(tx.Principal().ID).SetExtensionReason(reason)
-	held := arrears.HeldAtIsNil()
+	paused := arrears.HeldAtIsNil()
 	if row.HeldAt != nil {
-		held = arrears.HeldAt(*row.HeldAt)
+		paused = arrears.HeldAt(*row.HeldAt)
 	} else if next, more := nextReminder(tx.Now, stops.At); more {
 		update.SetRemindAt(next)
 	}
-	n, err := update.Where(held).Save(tx)
+	n, err := update.Where(paused).Save(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +108,7 @@ func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrea
 		if err := restrict(tx.Tx, row); err != nil {
 			return nil, err
 		}
-		if err := await(tx, row); err != nil { // money may wait since the stop had begun (3.5)
+		if err := updatePause(tx, row); err != nil { // money may have come to wait after the stop (3.5)
 			return nil, err
 		}
 		if row, err = tx.Arrears.Get(tx, row.ID); err != nil {
@@ -114,7 +116,7 @@ func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrea
 		}
 	}
 	until := stops.At.In(a.zone.Location()).Format("2006-01-02 15:04 MST")
-	return row, tell(tx.Tx, row, clause.Text{ZH: "欠费宽限期延长", EN: "More time to pay arrears"}, clause.Text{
+	return row, post(tx.Tx, row, clause.Text{ZH: "欠费宽限期已延长", EN: "More time to pay arrears"}, clause.Text{
 		ZH: "付费服务可继续使用至 " + until + "。原因：" + reason,
-		EN: "Paid services go on until " + until + ". Reason: " + reason})
+		EN: "Paid services continue until " + until + ". Reason: " + reason})
 }

@@ -8,8 +8,8 @@ import (
 	"portico/ent/db/usageperiod"
 )
 
-// Failed counts the periods that could not be billed and wait for another try, by
-// why the last one failed.
+// Failed counts the periods that could not be billed and wait for another try,
+// by the reason of the last failure.
 func Failed(ctx context.Context, s *ent.Store) (map[string]int, error) {
 	var found []struct {
 		Failure *string `json:"failure"`
@@ -22,7 +22,7 @@ func Failed(ctx context.Context, s *ent.Store) (map[string]int, error) {
 	}
 	counts := map[string]int{FailedNoPrice: 0, FailedTooLarge: 0, FailedInternal: 0}
 	for _, f := range found {
-		why := FailedInternal // which is none that is known
+		why := FailedInternal // no reason is recorded
 		if f.Failure != nil {
 			why = *f.Failure
 		}

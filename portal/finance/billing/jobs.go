@@ -13,8 +13,8 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// Remind is the job that reminds of arrears: a day before paid services stop,
-// and when they do, once each (3.8).
+// Remind is the job that sends reminders of arrears: one a day before paid
+// services stop, and one when they stop (3.8).
 func Remind() job.Job {
 	return job.Each("billing.remind", remindOne, job.List[*db.Arrears]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Arrears, error) {
@@ -24,8 +24,8 @@ func Remind() job.Job {
 		Key: func(row *db.Arrears) job.Key { return job.Key{At: *row.RemindAt, ID: row.ID, Account: row.AccountID} }})
 }
 
-// remindOne sends one reminder, on condition that nobody sent it, or was paid,
-// meanwhile.
+// remindOne sends one reminder, unless it was sent or the arrears were paid in
+// the meantime.
 func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "remindOfArrears"}, func(tx *command.Tx) (*db.Arrears, error) {
 		tx = tx.Within(row.AccountID)
@@ -48,7 +48,7 @@ func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 	return err
 }
 
-// day is an account's day whose hourly bills wait to be mailed.
+// day is a day of an account whose hourly bills are to be mailed.
 type day struct {
 	DigestAt  time.Time `json:"digest_at"`
 	AccountID string    `json:"account_id"`
@@ -66,8 +66,8 @@ func Digest() job.Job {
 		Key: func(d day) job.Key { return job.Key{At: d.DigestAt, ID: d.AccountID, Account: d.AccountID} }})
 }
 
-// digestOne mails the hourly bills of an account's day, on condition that each
-// still waits for it.
+// digestOne mails the hourly bills of an account's day, on condition that none
+// of them was mailed in the meantime.
 func digestOne(ctx context.Context, s *ent.Store, d day) error {
 	accountID, at := d.AccountID, d.DigestAt
 	_, err := command.Do(ctx, s, command.Command{Name: "mailBills"}, func(tx *command.Tx) (*db.Bill, error) {

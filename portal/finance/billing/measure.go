@@ -16,7 +16,7 @@ import (
 	"portico/portal/offer/rating"
 )
 
-// measured is what was used in a closed period, rated.
+// measured is the rated usage of a closed period.
 type measured struct {
 	period   *db.UsagePeriod
 	zone     calendar.Zone
@@ -28,8 +28,8 @@ type measured struct {
 	total    money.Amount
 }
 
-// measure sums and rates the usage of a closed period at the prices that were
-// listed when it was used (3.3, 3.4).
+// measure sums the usage of a closed period and rates it at the prices that
+// were listed at the time of use (3.3, 3.4).
 func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured, error) {
 	m := &measured{period: period, zone: zone}
 	used, err := totals(tx, period.ID, firstHour(period), period.ToAt)
@@ -78,7 +78,7 @@ func measure(tx *ent.Tx, period *db.UsagePeriod, zone calendar.Zone) (*measured,
 	return m, err
 }
 
-// total is what one service used of one metric.
+// total is the usage of one metric by one service.
 type total struct {
 	ApplicationID string `json:"application_id"`
 	ServiceID     string `json:"service_id"`
@@ -86,18 +86,19 @@ type total struct {
 	Micros        int64  `json:"micros"`
 }
 
-// firstHour is the hour that a period begins in: a zone may begin within one.
+// firstHour returns the hour in which a period begins. In some zones a period
+// begins within an hour.
 func firstHour(period *db.UsagePeriod) time.Time { return period.FromAt.Truncate(time.Hour) }
 
-// lateUsage is what a period took of usage of earlier ones, which had closed
+// lateUsage returns the usage of earlier, closed periods that a period took
 // (3.4), by the hour of its use.
 func lateUsage(tx *ent.Tx, period *db.UsagePeriod) ([]*db.UsageTotal, error) {
 	return tx.UsageTotal.Query().Where(usagetotal.PeriodID(period.ID), usagetotal.HourLT(firstHour(period))).
 		Order(db.Asc(usagetotal.FieldHour, usagetotal.FieldID)).All(tx)
 }
 
-// adjustments are late usage as it is rated: at the prices of the time of use,
-// kept apart by the period that it belongs to.
+// adjustments returns late usage with the period that it belongs to, for rating
+// at the prices of the time of use.
 func adjustments(late []*db.UsageTotal, services map[string]*db.Service, zone calendar.Zone, unit usageperiod.Unit) []rating.Usage {
 	all := make([]rating.Usage, len(late))
 	for i, t := range late {
@@ -110,8 +111,8 @@ func adjustments(late []*db.UsageTotal, services map[string]*db.Service, zone ca
 	return all
 }
 
-// totals sums a period's usage by service and metric, in one statement: that of
-// the hours from one instant to before another.
+// totals sums a period's usage by service and metric, for the hours in [from,
+// to), in one statement.
 func totals(tx *ent.Tx, periodID string, from, to time.Time) ([]total, error) {
 	q := tx.UsageTotal.Query().Where(usagetotal.PeriodID(periodID), usagetotal.HourGTE(from), usagetotal.HourLT(to))
 	var sums []total
@@ -142,7 +143,8 @@ func servicesOf(tx *ent.Tx, used []total, late []*db.UsageTotal) (map[string]*db
 	return services, nil
 }
 
-// idsPerQuery keeps a query's parameters below what either engine takes.
+// idsPerQuery keeps the number of a query's parameters below the limit of both
+// engines.
 const idsPerQuery = 1000
 
 func toUsage(used []total, services map[string]*db.Service, from time.Time) []rating.Usage {
@@ -157,8 +159,9 @@ func toUsage(used []total, services map[string]*db.Service, from time.Time) []ra
 	return all
 }
 
-// priced reads the prices of metrics, and tells at which instants within the
-// period one of them changes. Prices change at full hours, as totals are kept.
+// priced returns the prices of metrics, and the instants within the period at
+// which one of them changes. Prices change at full hours, because totals are
+// kept by the hour.
 func priced(rows []*db.Price, period *db.UsagePeriod) (prices []rating.Price, changes []time.Time, err error) {
 	for _, row := range rows {
 		if row.Metric == "" {
@@ -180,8 +183,7 @@ func priced(rows []*db.Price, period *db.UsagePeriod) (prices []rating.Price, ch
 	return prices, slices.CompactFunc(changes, time.Time.Equal), nil
 }
 
-// between sums the usage of a period part by part, from one change of prices to
-// the next.
+// between sums the usage of a period from each change of prices to the next.
 func between(tx *ent.Tx, period *db.UsagePeriod, services map[string]*db.Service, changes []time.Time) ([]rating.Usage, error) {
 	var all []rating.Usage
 	from := firstHour(period)

@@ -19,9 +19,9 @@ import (
 	"portico/portal/offer/rating"
 )
 
-// Run is the job that closes the periods that are due, and bills each (3.4), in a
-// transaction of its own; then it tries again what could not be billed before.
-// What fails leaves what is due.
+// Run is the job that closes each period that is due and bills it (3.4), one
+// transaction a period. Then it retries the periods that could not be billed
+// before. A period that fails stays due.
 func Run() job.Job {
 	return job.Each("billing.run", try, job.List[*db.UsagePeriod]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.UsagePeriod, error) {
@@ -40,18 +40,17 @@ func Run() job.Job {
 	})
 }
 
-// Why a period could not be billed.
+// Reasons for which a period could not be billed.
 const (
-	// FailedNoPrice: something was used for which no price was listed.
+	// FailedNoPrice: a used metric had no listed price.
 	FailedNoPrice = "NO_PRICE"
-	// FailedTooLarge: an amount, or a balance, is more than can be kept.
+	// FailedTooLarge: an amount or a balance exceeds what can be stored.
 	FailedTooLarge = "AMOUNT_TOO_LARGE"
-	// FailedInternal: a fault of ours; the log has it.
+	// FailedInternal: an internal error, which is in the log.
 	FailedInternal = "INTERNAL"
 )
 
-// How long billing waits before it tries a period again: twice as long each
-// time.
+// The time before billing retries a period. It doubles with each failure.
 const (
 	firstRetry = 10 * time.Minute
 	mostRetry  = 24 * time.Hour
@@ -61,8 +60,9 @@ func retryAfter(failures int64) time.Duration {
 	return min(firstRetry<<min(failures, 10), mostRetry)
 }
 
-// try bills a period; where it can't be billed, that is kept with its reason,
-// and keeps no other from its bill. An error is that this could not be kept.
+// try bills a period. If the period can't be billed, it records the reason, and
+// other periods are billed all the same. It returns an error if the reason
+// can't be recorded.
 func try(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error {
 	failed := billPeriod(ctx, s, period)
 	if failed == nil || ctx.Err() != nil {
@@ -85,7 +85,7 @@ func try(ctx context.Context, s *ent.Store, period *db.UsagePeriod) error {
 	return err
 }
 
-// billPeriod closes a period and bills it, all or nothing: two runs that race
+// billPeriod closes a period and bills it, all or nothing. Two concurrent runs
 // make one bill, by the condition of the closing and the bill's unique keys.
 func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err error) {
 	defer func() {
@@ -124,8 +124,8 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 	return err
 }
 
-// zoneOf is the zone in which a period was opened, or its bill made; of one of an
-// older release, which kept none, that of the agreement.
+// zoneOf returns the zone in which a period was opened or its bill made. Rows
+// of older releases have none; for these it returns the agreement's zone.
 func zoneOf(kept *string, agreed calendar.Zone) (calendar.Zone, error) {
 	if kept == nil {
 		return agreed, nil

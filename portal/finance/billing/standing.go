@@ -20,9 +20,9 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// Stopped derives anew, from bills and arrears, whom arrears stop now (3.8). An
-// account that owes something without arrears, or has them without owing, is
-// told too.
+// Stopped derives from bills and arrears which accounts are stopped now (3.8).
+// It also reports an account that owes something without arrears, or has
+// arrears without owing.
 func Stopped() []standing.Derivation {
 	of := func(code string) standing.Derivation {
 		return standing.Derivation{Code: code, Open: func(ctx context.Context, s *ent.Store) ([]string, error) {
@@ -58,7 +58,7 @@ func restrictedBy(ctx context.Context, s *ent.Store, code string) ([]string, err
 			case c.code != code:
 			case row == nil:
 				keys = append(keys, standing.Key(o.AccountID, code, string(c.class), ""))
-			case c.atOnce && !untouched(row), !c.atOnce && row.HeldAt == nil && !row.StopsAt.After(s.Now()):
+			case c.atOnce && !nothingStopped(row), !c.atOnce && row.HeldAt == nil && !row.StopsAt.After(s.Now()):
 				keys = append(keys, standing.Key(o.AccountID, code, string(c.class), row.ID))
 			}
 		}
@@ -66,9 +66,10 @@ func restrictedBy(ctx context.Context, s *ent.Store, code string) ([]string, err
 	return keys, nil
 }
 
-// stops holds the restrictions of arrears to these: what stops at once does so
-// since they began, or since money waited no more; the rest when they say, as long
-// as nobody extended the days or paid (3.5, 3.8).
+// stops checks the restrictions of arrears. What stops at once is restricted
+// since the arrears began or since no more money waited; the rest since the
+// time that the arrears state, unless somebody extended the days or paid (3.5,
+// 3.8).
 func stops(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[string]bool, error) {
 	causes := make([]string, len(rows))
 	accounts := make([]string, len(rows))
@@ -95,7 +96,7 @@ func stops(ctx context.Context, s *ent.Store, rows []*db.Restriction) (map[strin
 	if err != nil {
 		return nil, err
 	}
-	moved := map[string]bool{} // money, or the days of grace, at an instant
+	moved := map[string]bool{} // accounts and instants at which money moved or days were extended
 	for _, e := range entries {
 		moved[e.AccountID+e.At.UTC().String()] = true
 	}
@@ -132,7 +133,8 @@ func stopOf(r *db.Restriction, a *db.Arrears, moved func(time.Time) bool) bool {
 	return r.Since.After(a.BeganAt) && (ended && !r.Since.After(a.StopsAt) || moved(*r.UntilAt))
 }
 
-// Their refusals tell what is owed, and which top-up pays it (3.8, 5.10).
+// The refusals of arrears carry the amount owed and the top-up that pays it
+// (3.8, 5.10).
 var _, _ = standing.Situate(InArrears.Code, owing), standing.Situate(Overdue.Code, owing)
 
 func owing(ctx context.Context, c *db.Client, accountID string, r clause.Refusal) (clause.Refusal, error) {

@@ -1,5 +1,5 @@
-// Package billing owns bills, what is owed of them, and the arrears that follow
-// (3.4, 3.8, 5.10).
+// Package billing owns bills, and the arrears that begin when a bill isn't paid
+// in full (3.4, 3.8, 5.10).
 package billing
 
 import (
@@ -10,35 +10,37 @@ import (
 	"portico/ent/db/bill"
 )
 
-// ExtendGraceInput: for extendGrace.
+// ExtendGraceInput is the input of extendGrace.
 type ExtendGraceInput struct {
 	// The account in arrears.
 	AccountID string `json:"accountId"`
-	// For how many days paid services go on, the day of arrears not counted: 1 to 365.
+	// Number of days for which paid services continue, not counting the day on
+	// which the arrears began: 1 to 365.
 	Days int `json:"days"`
-	// The customer sees it; at most 2000 characters.
+	// Reason, shown to the customer, at most 2000 characters.
 	Reason string `json:"reason"`
 }
 
-// ExtendGracePayload is the answer of extendGrace.
+// ExtendGracePayload is the payload of extendGrace.
 type ExtendGracePayload struct {
 	clause.Answer
 	// The arrears with their new deadline.
 	Arrears *db.Arrears `json:"arrears"`
 }
 
-// Period is a time that is billed, in the zone of the agreement.
+// Period is a billing period.
 type Period struct {
-	// From is its first instant, To the first after it.
+	// From is the first instant of the period, To the first instant after it.
 	From, To time.Time
-	// Unit is how long it is.
+	// Unit is the length of the period.
 	Unit bill.Unit
-	// Zone is where it is one; nil on rows of releases that kept none.
+	// Zone is the time zone of the period; nil on rows of older releases.
 	Zone *string
 }
 
-// Adjusted is the earlier period whose late usage a line is of (3.4); nil for
-// the bill's own. A day has at most 25 hours, where the clocks change.
+// Adjusted returns the earlier period that a line of late usage belongs to
+// (3.4); nil for usage of the bill's own period. A day has up to 25 hours when
+// the clocks change.
 func Adjusted(l *db.BillLine) *Period {
 	if l.AdjustsFrom == nil || l.AdjustsTo == nil {
 		return nil

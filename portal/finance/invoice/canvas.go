@@ -7,22 +7,22 @@ import (
 	"github.com/signintech/gopdf"
 )
 
-// canvas draws on pages of A4; lengths are in points, from the left and from the
-// top. The first error stays, and nothing is drawn after it.
+// canvas draws on A4 pages. Lengths are in points, from the left and the top.
+// After the first error, which is kept, nothing more is drawn.
 type canvas struct {
 	gp    gopdf.GoPdf
 	faces []*face
 	err   error
 }
 
-// The page: A4, with the margins left free.
+// An A4 page and its margins.
 const (
 	left, right = 42.0, 553.0
 	top, bottom = 42.0, 800.0
-	leading     = 1.45 // of a line, in units of its size
+	leading     = 1.45 // line height, in units of the font size
 )
 
-// newCanvas begins a document in the fonts.
+// newCanvas starts a document with the given fonts.
 func newCanvas(faces []*face) *canvas {
 	p := &canvas{faces: faces}
 	p.gp.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
@@ -38,7 +38,7 @@ func (p *canvas) note(err error) {
 	}
 }
 
-// text draws a line with its baseline at y, and returns where it ends.
+// text draws a line with its baseline at y, and returns the x of its end.
 func (p *canvas) text(x, y, size float64, text string) float64 {
 	for _, r := range runs(p.faces, text) {
 		if p.err != nil {
@@ -59,19 +59,19 @@ func (p *canvas) toRight(x, y, size float64, text string) {
 	p.text(x-p.width(size, text), y, size, text)
 }
 
-// centred draws a line about x.
+// centred draws a line centred at x.
 func (p *canvas) centred(x, y, size float64, text string) {
 	p.text(x-p.width(size, text)/2, y, size, text)
 }
 
-// block draws lines one below the other, the first baseline at y.
+// block draws lines below each other, the first baseline at y.
 func (p *canvas) block(x, y, size float64, lines []string) {
 	for i, l := range lines {
 		p.text(x, y+float64(i)*size*leading, size, l)
 	}
 }
 
-// width is how long a line is.
+// width returns the width of a line.
 func (p *canvas) width(size float64, text string) float64 {
 	sum := 0.0
 	for _, r := range runs(p.faces, text) {
@@ -83,12 +83,12 @@ func (p *canvas) width(size float64, text string) float64 {
 	return sum
 }
 
-// closing are characters that don't begin a line.
+// closing lists the characters that can't begin a line.
 const closing = "，。、；：！？）】》」』”’,.;:!?)]}%"
 
-// wrap cuts a text into lines of at most a width: after a space or next to an
-// ideograph, within a word only where it is longer than a line, and not before a
-// closing character.
+// wrap breaks a text into lines of at most the given width: after a space or
+// next to an ideograph, not before a closing character, and within a word only
+// if the word is longer than a line.
 func (p *canvas) wrap(size, width float64, text string) []string {
 	var lines []string
 	line, breakAt, used := "", 0, 0.0
@@ -124,7 +124,7 @@ func (p *canvas) colour(r, g, b uint8) {
 	p.gp.SetStrokeColor(r, g, b)
 }
 
-// rule draws a line of a thickness.
+// rule draws a line with the given thickness.
 func (p *canvas) rule(x1, y1, x2, y2, thickness float64) {
 	p.gp.SetLineWidth(thickness)
 	p.gp.Line(x1, y1, x2, y2)
@@ -138,8 +138,8 @@ func (p *canvas) box(x1, y1, x2, y2, thickness float64) {
 	p.rule(x2, y1, x2, y2, thickness)
 }
 
-// bytes is the document, made anew so that its characters can be searched and
-// copied; see [searchable].
+// bytes returns the document, with characters that can be searched and copied;
+// see [searchable].
 func (p *canvas) bytes() ([]byte, error) {
 	if p.err != nil {
 		return nil, p.err

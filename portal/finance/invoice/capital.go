@@ -2,18 +2,18 @@ package invoice
 
 import "portico/money"
 
-// digits are those that can't be changed into one another on paper.
+// digits are the numerals that can't be altered into one another on paper.
 var digits = []rune("零壹贰叁肆伍陆柒捌玖")
 
-// places are the powers of ten that have a word of their own, the largest first.
+// places are the powers of ten that have their own word, the largest first.
 var places = []struct {
 	value uint64
 	word  string
 }{{100_000_000, "亿"}, {10_000, "万"}, {1000, "仟"}, {100, "佰"}, {10, "拾"}}
 
-// Capital writes an amount of yuan in capital figures (人民币大写), as an
-// invoice and a bank want it: 贰仟元整, 壹佰叁拾柒元柒角捌分. It is exact. For
-// CNY alone; of another currency there are none, and it is empty.
+// Capital writes an amount of yuan in capital figures (人民币大写), as invoices and
+// banks require: 贰仟元整, 壹佰叁拾柒元柒角捌分. It is exact. It returns an empty text for
+// any currency but CNY.
 func Capital(a money.Amount) string {
 	if a.Currency() != money.CNY {
 		return ""

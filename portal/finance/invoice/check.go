@@ -12,9 +12,9 @@ import (
 	"portico/portal/kernel/param"
 )
 
-// Checks are what invoices must be, derived anew: the month of issue follows from
-// when they were asked for and approved, and what is encrypted is as it was
-// written (3.9). For `portico ledger check`.
+// Checks returns the rules for invoices: the month of issue follows from the
+// instants of the request and the approval, and encrypted values can be opened
+// and are unchanged (3.9). For `portico ledger check`.
 func Checks() []ledger.Rule { return []ledger.Rule{{Name: "ISSUE", Find: checkInvoices}} }
 
 func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
@@ -34,7 +34,7 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 		}
 		for _, row := range rows {
 			if dated.Back(row.RequestedAt) {
-				report(ledger.Finding{Rule: "DATED", AccountID: row.AccountID, Subject: row.ID, Problem: "an invoice is dated before one that was asked for before it"})
+				report(ledger.Finding{Rule: "DATED", AccountID: row.AccountID, Subject: row.ID, Problem: "an invoice is dated before an earlier invoice"})
 			}
 			find := func(rule, problem string) {
 				report(ledger.Finding{Rule: rule, AccountID: row.AccountID, Subject: row.ID, Problem: problem, Currency: row.Currency})
@@ -46,10 +46,10 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 			if standard, err := standardZone(); err != nil {
 				return err
 			} else if row.Zone != nil && *row.Zone != standard.String() {
-				find("ZONE", "the date of an invoice is told in another zone than the provider's")
+				find("ZONE", "the date of an invoice is in another zone than the provider's")
 			}
 			if !good {
-				find("ISSUE", "an invoice is issued in another month than its approval fixed")
+				find("ISSUE", "the month of issue of an invoice does not follow from its approval")
 			}
 			if number, err := TaxNumber(s, row); err != nil {
 				find("SEALED", "the tax number of an invoice was not written by the program")
@@ -64,8 +64,8 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 	})
 }
 
-// inTime reports whether an invoice's months are those of when it was asked for
-// and approved.
+// inTime reports whether an invoice's months follow from the instants of its
+// request and approval.
 func inTime(h param.History, row *db.Invoice) (bool, error) {
 	asked := row.RequestedAt
 	z, err := h.At(row.AccountID, clause.AgreementZone, asked)
@@ -88,7 +88,7 @@ func inTime(h param.History, row *db.Invoice) (bool, error) {
 	if !t.approveBy.Equal(row.ApproveBy) {
 		return false, nil
 	}
-	if row.ApprovedAt != nil { // at the figures of that instant, of which only the day may have changed
+	if row.ApprovedAt != nil { // by the figures of that instant; only the cut-off day may have changed
 		if day, err = h.At(row.AccountID, clause.InvoiceCutoffDay, *row.ApprovedAt); err != nil {
 			return false, err
 		}

@@ -19,21 +19,23 @@ import (
 	"portico/text"
 )
 
-// checkedPage is a page of invoices with what they must say.
+// checkedPage is a page of invoices with the values that they must have.
 type checkedPage struct {
 	requested, issued map[string]ledger.Told
 	items             map[string][]*db.InvoiceItem
-	numbers           map[string]held // by account
+	numbers           map[string]holder // by account
 }
 
-// held is the number of the legal entity that holds an account, and since when.
-type held struct {
+// holder is the number of the legal entity that holds an account, and the time
+// since which it does.
+type holder struct {
 	number string
 	from   time.Time
 }
 
-// holders reads the numbers of the legal entities that hold the invoices' accounts.
-func holders(ctx context.Context, s *ent.Store, rows []*db.Invoice) (map[string]held, error) {
+// holders reads the numbers of the legal entities that hold the invoices'
+// accounts.
+func holders(ctx context.Context, s *ent.Store, rows []*db.Invoice) (map[string]holder, error) {
 	c := s.Read()
 	open, err := c.Holding.Query().Where(holding.OpenKeyIn(ledger.IDs(rows, func(i *db.Invoice) string { return i.AccountID })...)).All(ctx)
 	if err != nil {
@@ -49,9 +51,9 @@ func holders(ctx context.Context, s *ent.Store, rows []*db.Invoice) (map[string]
 			return nil, err
 		}
 	}
-	all := map[string]held{}
+	all := map[string]holder{}
 	for _, h := range open {
-		all[h.AccountID] = held{numbers[h.LegalEntityID], h.FromAt}
+		all[h.AccountID] = holder{numbers[h.LegalEntityID], h.FromAt}
 	}
 	return all, nil
 }
@@ -79,7 +81,7 @@ func readChecked(ctx context.Context, s *ent.Store, rows []*db.Invoice) (p check
 	return p, nil
 }
 
-// check holds an invoice, and its items, to what the audit tells of it.
+// check compares an invoice and its items with their audit events.
 func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger.Finding)) {
 	find := func(rule, subject, problem string) {
 		report(ledger.Finding{Rule: rule, AccountID: row.AccountID, Subject: subject, Problem: problem, Currency: row.Currency})
@@ -88,14 +90,15 @@ func (p checkedPage) check(row *db.Invoice, taxNumber string, report func(ledger
 		find("REQUESTED", row.ID, "an invoice has another tax number than its account's legal entity")
 	}
 	if t := p.requested[row.ID]; t.DiffersFrom(row.AmountMinor, row.Currency) || t.Differs("kind", string(row.Kind)) || t.Differs("medium", string(row.Medium)) || t.Differs("items", itemsDigest(p.items[row.ID])) {
-		find("REQUESTED", row.ID, "an invoice is another than the audit tells was asked for")
+		find("REQUESTED", row.ID, "an invoice differs from its request in the audit")
 	}
 	if t := p.issued[row.ID]; t.Differs("number", text.Value(row.Number)) || t.Differs("seller", text.Value(row.SellerName)) || t.Differs("sellerNumber", text.Value(row.SellerNumber)) {
-		find("ISSUED", row.ID, "an invoice has another number or seller than the audit tells it was issued with")
+		find("ISSUED", row.ID, "an invoice has another number or seller than its issue in the audit")
 	}
 }
 
-// itemsDigest is the SHA-256 of what an invoice is over, as the audit tells it.
+// itemsDigest returns the SHA-256 of an invoice's items, as the audit records
+// it.
 func itemsDigest(items []*db.InvoiceItem) string {
 	texts := make([]string, len(items))
 	for n, i := range items {

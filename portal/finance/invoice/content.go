@@ -20,7 +20,7 @@ import (
 	"portico/portal/finance/ledger"
 )
 
-// content is what is printed of an invoice.
+// content is everything that is printed on an invoice.
 type content struct {
 	seller                   Seller
 	title, taxNumber, number string
@@ -31,19 +31,19 @@ type content struct {
 	total                    money.Amount
 }
 
-// line is one fee, or the part of it that is invoiced.
+// line is one fee, or its invoiced part.
 type line struct {
 	number, description string
 	amount              money.Amount
 }
 
-// names of kinds and media, in Chinese and English.
+// The names of kinds and media, in Chinese and English.
 var (
 	kindNames = map[string][2]string{"GENERAL_VAT": {"增值税普通发票", "General VAT invoice"}, "SPECIAL_VAT": {"增值税专用发票", "Special VAT invoice"}}
 	mediums   = map[string][2]string{"ELECTRONIC": {"电子发票", "Electronic"}, "PAPER": {"纸质发票", "Paper"}}
 )
 
-// texts are all texts of it that come from data.
+// texts returns all texts of the content that come from data.
 func (s content) texts() []string {
 	return append(texts(s.lines), s.seller.Name, s.seller.Number, s.title, s.taxNumber)
 }
@@ -56,10 +56,10 @@ func texts(lines []line) []string {
 	return all
 }
 
-// contentOf reads what is printed of an issued invoice.
+// contentOf reads the content of an issued invoice.
 func contentOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice) (content, error) {
 	if row.IssuedAt == nil || row.SellerName == nil || row.SellerNumber == nil {
-		return content{}, errors.New("invoice: only what is issued is printed")
+		return content{}, errors.New("invoice: only an issued invoice can be printed")
 	}
 	z, err := standardZone()
 	if row.Zone != nil {
@@ -89,8 +89,9 @@ func contentOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice)
 	return p, nil
 }
 
-// printedLines are the lines of an invoice: as they were when it was requested,
-// or where an older release took the request, by what orders and bills keep.
+// printedLines returns the lines of an invoice as they were when it was
+// requested. Requests of older releases kept no lines; for these it uses what
+// orders and bills keep.
 func printedLines(ctx context.Context, c *db.Client, items []*db.InvoiceItem) ([]line, error) {
 	lines := make([]line, len(items))
 	for i, item := range items {
@@ -102,7 +103,8 @@ func printedLines(ctx context.Context, c *db.Client, items []*db.InvoiceItem) ([
 	return lines, nil
 }
 
-// linesOf describes the orders and bills that fees paid, in the fees' order.
+// linesOf describes the orders and bills of some fees, in the order of the
+// fees.
 func linesOf(ctx context.Context, c *db.Client, parts []ledger.Part) ([]line, error) {
 	known := make(map[string]line, len(parts))
 	for chunk := range slices.Chunk(parts, itemPage) {
@@ -181,7 +183,7 @@ func describeBills(ctx context.Context, c *db.Client, ids []string, into map[str
 	return nil
 }
 
-// period writes the period of a bill, to the hour where it is one.
+// period writes the period of a bill, with hours if it is billed by the hour.
 func period(z calendar.Zone, b *db.Bill) string {
 	from, to := b.FromAt.In(z.Location()), b.ToAt.In(z.Location())
 	switch b.Unit {
@@ -193,7 +195,7 @@ func period(z calendar.Zone, b *db.Bill) string {
 	return from.Format("2006-01")
 }
 
-// figures writes an amount with its thousands apart: 1,234,567.89.
+// figures writes an amount with thousands separators: 1,234,567.89.
 func figures(a money.Amount) string {
 	whole, rest, cut := strings.Cut(a.String(), ".")
 	sign := ""
@@ -212,5 +214,5 @@ func figures(a money.Amount) string {
 	return a.Currency().String() + " " + sign + whole + rest
 }
 
-// position is the number of a line, from 1.
+// position returns the number of a line, from 1.
 func position(i int) string { return strconv.Itoa(i + 1) }

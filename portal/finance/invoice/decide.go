@@ -16,11 +16,11 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// maxReason is how long a reason may be, in characters.
+// maxReason is the maximum length of a reason in characters.
 const maxReason = 2000
 
-// ApproveInvoice approves a requested invoice; the month in which it is issued
-// is then fixed by the instant of the approval (3.9). For operators who may
+// ApproveInvoice approves a requested invoice. The instant of the approval
+// determines the month in which it is issued (3.9). For operators with
 // invoice:review. Refusals: [WrongStatus].
 func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (*ApproveInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "approveInvoice", Permission: authz.InvoiceReview,
@@ -39,8 +39,8 @@ func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (
 	})
 }
 
-// RejectInvoice rejects a requested invoice with a reason, which the customer is
-// shown; its fees can be invoiced again (3.9). For operators who may
+// RejectInvoice rejects a requested invoice with a reason, which is shown to
+// the customer. Its fees can be invoiced again (3.9). For operators with
 // invoice:review. Refusals: REASON_REQUIRED, [WrongStatus].
 func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*RejectInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "rejectInvoice", Permission: authz.InvoiceReview,
@@ -63,8 +63,8 @@ func RejectInvoice(ctx context.Context, s *ent.Store, in RejectInvoiceInput) (*R
 	})
 }
 
-// WithdrawInvoice takes back a request that is not issued yet; its fees can be
-// invoiced again (3.9). For whoever may invoice:request on the account.
+// WithdrawInvoice withdraws a request that is not issued yet. Its fees can be
+// invoiced again (3.9). For holders of invoice:request on the account.
 // Refusals: [WrongStatus].
 func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput) (*WithdrawInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "withdrawInvoice", Permission: authz.InvoiceRequest,
@@ -83,8 +83,9 @@ func WithdrawInvoice(ctx context.Context, s *ent.Store, in WithdrawInvoiceInput)
 	})
 }
 
-// found is the invoice that a command is of. What becomes of it happens no earlier
-// than what did before, by whatever replica's clock.
+// found returns the invoice of a command. The command's instant is made no
+// earlier than the invoice's last change, because the clocks of replicas
+// differ.
 func found(tx *command.Tx) *db.Invoice {
 	row := tx.Found().(*db.Invoice)
 	tx.NoEarlier(row.RequestedAt)
@@ -94,8 +95,8 @@ func found(tx *command.Tx) *db.Invoice {
 	return row
 }
 
-// move changes an invoice on condition of where it stands: of two who would, one
-// does. It returns the row as it is then.
+// move changes an invoice on condition of its status, so that one of two
+// concurrent changes succeeds. It returns the changed row.
 func move(tx *ent.Tx, id string, change *db.InvoiceUpdate, from ...invoice.Status) (*db.Invoice, error) {
 	n, err := change.Where(invoice.ID(id), invoice.StatusIn(from...)).Save(tx)
 	if err != nil {
@@ -116,8 +117,8 @@ func move(tx *ent.Tx, id string, change *db.InvoiceUpdate, from ...invoice.Statu
 	return row, nil
 }
 
-// release gives back what an invoice claimed. For a status that it has just
-// got, so that it happens once.
+// release releases what an invoice claimed. It is called after a change of
+// status, so it happens once.
 func release(tx *ent.Tx, row *db.Invoice) error {
 	items, err := tx.InvoiceItem.Query().Where(invoiceitem.InvoiceID(row.ID)).All(tx)
 	if err != nil {
@@ -126,7 +127,7 @@ func release(tx *ent.Tx, row *db.Invoice) error {
 	return ledger.Unclaim(tx, partsOf(items))
 }
 
-// partsOf are what the items of an invoice claim.
+// partsOf returns the parts of fees that an invoice's items claim.
 func partsOf(items []*db.InvoiceItem) []ledger.Part {
 	parts := make([]ledger.Part, len(items))
 	for i, item := range items {

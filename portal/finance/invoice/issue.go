@@ -19,14 +19,14 @@ import (
 	"portico/portal/kernel/sequence"
 )
 
-// kindLetters begin a series of numbers, after its year.
+// kindLetters are the letters that follow the year in the name of a series.
 var kindLetters = map[invoice.Kind]string{invoice.KindGENERAL_VAT: "G", invoice.KindSPECIAL_VAT: "S"}
 
 // IssueInvoice issues an approved invoice under the next number of its series,
-// and mails where it was asked to (3.9). Numbers have no gaps. It is issued in
-// the month that its approval fixed, or later, never before. For operators who
-// may invoice:review. Refusals: [WrongStatus], [NotDue] with the instant,
-// [SellerUnset], [CharacterMissing].
+// which has no gaps, and mails a notification to the requested address (3.9).
+// An invoice is issued in the month that its approval determined, or later. For
+// operators with invoice:review. Refusals: [WrongStatus], [NotDue] with the
+// instant, [SellerUnset], [CharacterMissing].
 func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoiceInput) (*IssueInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "issueInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
@@ -75,8 +75,9 @@ func due(tx *ent.Tx, row *db.Invoice) error {
 	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()))
 }
 
-// numbered gives an invoice the next number of its series, late in the
-// transaction: whoever issues the next one waits for its end.
+// numbered gives an invoice the next number of its series. It is called late in
+// the transaction, because whoever issues the next invoice waits for the end of
+// this one.
 func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
 	z, err := standardZone()
 	if err != nil {
@@ -91,9 +92,8 @@ func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
 	return move(tx, row.ID, tx.Invoice.Update().SetSeries(series).SetNumber(number), invoice.StatusISSUED)
 }
 
-// announce mails that an invoice is there to be fetched: to the address that was
-// given, if somebody who works on the account has verified it, or else to the
-// owner's.
+// announce mails that an invoice can be downloaded: to the requested address if
+// an employee of the account has verified it, otherwise to the owner's.
 func announce(tx *ent.Tx, row *db.Invoice) error {
 	person, to, err := recipient(tx, row)
 	if err != nil || to == "" {
@@ -107,8 +107,8 @@ func announce(tx *ent.Tx, row *db.Invoice) error {
 			*row.Number, row.Title, amount, row.Currency)})
 }
 
-// recipient is whom an invoice is mailed to, and at which verified address; empty
-// if there is none.
+// recipient returns the person and the verified address to which an invoice is
+// mailed; empty if there is none.
 func recipient(tx *ent.Tx, row *db.Invoice) (personID, to string, err error) {
 	if to, err = DeliveryEmail(tx.Store(), row); err != nil {
 		return "", "", err

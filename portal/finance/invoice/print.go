@@ -7,14 +7,14 @@ import (
 	"github.com/signintech/gopdf"
 )
 
-// The sizes of letters, in points.
+// The font sizes, in points.
 const (
 	sizeTitle = 19.0
 	sizeText  = 9.5
 	sizeSmall = 7.5
 )
 
-// The columns of the lines, from the left.
+// The columns of the table, from the left.
 const (
 	colNumber  = left + 34
 	colWhat    = left + 178
@@ -25,11 +25,11 @@ const (
 // red is the colour of frames and labels, as on paper invoices.
 var red = [3]uint8{150, 60, 40}
 
-// printed is the content as a document, the same bytes for the same content.
+// printed returns the content as a document. Equal contents give equal bytes.
 func (p *Printer) printed(ctx context.Context, s content) ([]byte, error) {
 	select {
 	case p.slots <- struct{}{}:
-	case <-ctx.Done(): // nobody waits for it any more
+	case <-ctx.Done(): // the client has gone
 		return nil, ctx.Err()
 	}
 	defer func() { <-p.slots }()
@@ -51,14 +51,14 @@ func (p *Printer) printed(ctx context.Context, s content) ([]byte, error) {
 	return d.bytes()
 }
 
-// drawing is the content on its way to a canvas.
+// drawing draws a content on a canvas.
 type drawing struct {
 	*canvas
 	content content
 	pages   [][]row
 }
 
-// row is one line of the table, wrapped.
+// row is one wrapped line of the table.
 type row struct {
 	no, number string
 	what       []string
@@ -66,16 +66,16 @@ type row struct {
 	height     float64
 }
 
-// What a page needs beside its lines.
+// The heights of a page's other parts.
 const (
 	headFirst  = 214.0 // heading and parties, on the first page
-	headNext   = 58.0  // heading, on the others
+	headNext   = 58.0  // heading, on later pages
 	tableHead  = 30.0
 	totalsHigh = 112.0
 	footHigh   = 28.0
 )
 
-// layOut cuts the lines into pages; the last has room for the totals.
+// layOut divides the lines into pages. The last page has room for the totals.
 func (d *drawing) layOut() {
 	free := bottom - footHigh - tableHead - (top + headFirst)
 	var page []row
@@ -98,8 +98,8 @@ func (d *drawing) layOut() {
 func (d *drawing) ink()   { d.colour(25, 25, 25) }
 func (d *drawing) label() { d.colour(red[0], red[1], red[2]) }
 
-// head draws the heading of a page, and on the first the parties; it returns
-// where the table begins.
+// head draws the heading of a page, with the parties on the first page, and
+// returns the y of the table.
 func (d *drawing) head(page int) float64 {
 	s, middle := d.content, (left+right)/2
 	if page > 0 {
@@ -124,7 +124,7 @@ func (d *drawing) head(page int) float64 {
 	return top + headFirst
 }
 
-// serial draws number and date, to the right.
+// serial draws number and date on the right.
 func (d *drawing) serial(y float64) {
 	const x = right - 176
 	d.label()
@@ -145,7 +145,7 @@ func (d *drawing) party(x1, x2 float64, who, name, number string) {
 	d.text(x1+cellMargin, y+88, sizeSmall, "统一社会信用代码/纳税人识别号 Tax number")
 	d.ink()
 	size, lines := sizeText+0.5, []string(nil)
-	for ; size > 5; size -= 0.5 { // a long name gets smaller letters
+	for ; size > 5; size -= 0.5 { // a long name gets a smaller font
 		if lines = d.wrap(size, x2-x1-2*cellMargin, name); float64(len(lines)-1)*size*leading < 31 {
 			break
 		}
@@ -154,7 +154,7 @@ func (d *drawing) party(x1, x2 float64, who, name, number string) {
 	d.text(x1+cellMargin, y+102, sizeText+0.5, number)
 }
 
-// table draws the lines of a page, and returns where they end.
+// table draws the lines of a page, and returns the y of the table's end.
 func (d *drawing) table(y float64, rows []row, last bool) float64 {
 	begin := y
 	d.label()
@@ -178,7 +178,7 @@ func (d *drawing) table(y float64, rows []row, last bool) float64 {
 		d.toRight(right-cellMargin, base, sizeText, r.amount)
 		y += r.height
 	}
-	if last { // the table of a single line isn't a slit
+	if last { // a table with a single line gets a minimum height
 		y = max(y, begin+tableHead+120)
 		y = min(y, bottom-footHigh-totalsHigh)
 	}
@@ -207,7 +207,7 @@ func (d *drawing) totals(y float64) {
 		from := d.text(colWhat, y+24, sizeText, "（大写）")
 		d.ink()
 		size, lines := 10.5, []string(nil)
-		for ; size > 4; size -= 0.5 { // a sum of many words gets smaller letters
+		for ; size > 4; size -= 0.5 { // a long sum gets a smaller font
 			if lines = d.wrap(size, before-d.width(sizeText, "（小写）")-cellMargin-from, capitals); len(lines) <= 2 {
 				break
 			}
@@ -223,7 +223,7 @@ func (d *drawing) totals(y float64) {
 	d.text(left+cellMargin, y+83, sizeSmall+0.5, "Amounts include tax and were paid in cash; what is invoiced is not refunded in principle (3.9).")
 }
 
-// foot draws the page's number.
+// foot draws the page number.
 func (d *drawing) foot(page int) {
 	d.colour(110, 110, 110)
 	d.centred((left+right)/2, bottom-4, sizeSmall, fmt.Sprintf("第 %d 页 / 共 %d 页  Page %d of %d", page+1, len(d.pages), page+1, len(d.pages)))

@@ -17,50 +17,51 @@ import (
 //go:embed font/NotoSansSC_400Regular.ttf
 var fontData []byte
 
-// Seller is who issues invoices: the provider's contracting body.
+// Seller is the provider's legal entity that issues invoices.
 type Seller struct {
 	Name string
 	// Number is its unified social credit code.
 	Number string
 }
 
-// DemoSeller issues the invoices of a sandbox; nobody is called so.
+// DemoSeller is the fictitious seller of a sandbox.
 var DemoSeller = Seller{Name: "柏廊通信（北京）有限公司", Number: "91110108MA01PTKC5J"}
 
-// Printer prints invoices: for one seller, in the fonts that are loaded.
+// Printer prints the invoices of one seller with the loaded fonts.
 type Printer struct {
 	seller Seller
 	more   []*face
-	// slots bound how many are printed at once, each in some tens of megabytes.
+	// slots limits the number of invoices that are printed at once; each takes
+	// some tens of megabytes.
 	slots chan struct{}
-	// printing holds for whom one is printed now.
+	// printing holds the principals for whom an invoice is being printed.
 	printing sync.Map
 }
 
-// printers is how many invoices are printed at once.
+// printers is the number of invoices that can be printed at once.
 const printers = 2
 
 // face is one font.
 type face struct {
 	name string
 	font gopdf.SubsetFontObj
-	// container hands the parsed font to each document.
+	// container gives the parsed font to each document.
 	container gopdf.FontContainer
 }
 
-// builtin is the font that is always there, parsed when first needed.
+// builtin is the embedded font, parsed when it is first needed.
 var builtin = sync.OnceValues(func() (*face, error) { return newFace("NotoSansSC", fontData) })
 
-// WarmUp reads the font that the first document would wait for. It fails where
-// [Printer] would.
+// WarmUp parses the embedded font, so that the first document needn't wait for
+// it. It fails if [Printer] would fail.
 func WarmUp() error {
 	_, err := builtin()
 	return err
 }
 
-// NewPrinter makes a printer of a seller and further TrueType fonts, each the bytes
-// of a file, in which a character is looked for in order once Noto Sans SC
-// doesn't have it. It fails on what is no TrueType font.
+// NewPrinter returns a printer for a seller, with further TrueType fonts, each
+// the bytes of a file. A character that Noto Sans SC lacks is looked up in them
+// in order. It fails if one isn't a TrueType font.
 func NewPrinter(seller Seller, fonts ...[]byte) (*Printer, error) {
 	p := &Printer{seller: seller, slots: make(chan struct{}, printers)}
 	for i, data := range fonts {
@@ -73,35 +74,35 @@ func NewPrinter(seller Seller, fonts ...[]byte) (*Printer, error) {
 	return p, nil
 }
 
-// newFace parses a font. The library that does so panics on some that are
-// broken.
+// newFace parses a font. The library panics on some broken fonts; newFace
+// returns an error.
 func newFace(name string, data []byte) (f *face, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			f, err = nil, fmt.Errorf("no TrueType font that can be read: %v", r)
+			f, err = nil, fmt.Errorf("not a readable TrueType font: %v", r)
 		}
 	}()
 	f = &face{name: name}
 	f.font.SetFamily(name)
 	if err := f.font.SetTTFData(data); err != nil {
-		return nil, fmt.Errorf("no TrueType font that can be read: %w", err)
+		return nil, fmt.Errorf("not a readable TrueType font: %w", err)
 	}
 	if err := f.container.AddTTFFontData(name, data); err != nil {
 		return nil, err
 	}
-	f.has('一') // panics here rather than at a customer's request
+	f.has('一') // if it panics, then here rather than in a customer's request
 	f.has('\U0002B5AF')
 	for name, table := range f.font.GetTTFParser().GetTables() {
 		if table.Offset+table.Length > uint(len(data)) {
-			return nil, fmt.Errorf("a TrueType font whose table %s is cut off", name)
+			return nil, fmt.Errorf("a TrueType font with a truncated table %s", name)
 		}
 	}
 	return f, nil
 }
 
-// has tells whether the font draws a character. What can't be seen, what isn't
-// assigned for ever and what stands for a broken text has no glyph, whatever a
-// font says.
+// has reports whether the font draws a character. Invisible characters,
+// noncharacters and the replacement character have no glyph, regardless of the
+// font.
 func (f *face) has(r rune) bool {
 	if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs) || r == unicode.ReplacementChar || r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF {
 		return false
@@ -110,17 +111,17 @@ func (f *face) has(r rune) bool {
 	return err == nil && glyph != 0
 }
 
-// faces are the printer's fonts in the order in which they are tried.
+// faces returns the printer's fonts in the order in which they are tried.
 func (p *Printer) faces() []*face {
 	f, err := builtin()
-	if err != nil { // the embedded file is what it is: a test reads it
+	if err != nil { // can't happen: a test reads the embedded file
 		panic(err)
 	}
 	return append([]*face{f}, p.more...)
 }
 
-// missing are the characters of texts that no loaded font has, each once, in
-// their order.
+// missing returns the characters of texts that no loaded font has, each once,
+// in order of appearance.
 func (p *Printer) missing(texts ...string) []rune {
 	var missing []rune
 	faces := p.faces()
@@ -135,14 +136,15 @@ func (p *Printer) missing(texts ...string) []rune {
 	return slices.Compact(missing)
 }
 
-// run is a piece of a text in one font.
+// run is a part of a text in one font.
 type run struct {
 	face *face
 	text string
 }
 
-// runs cuts a text where its font changes. What no font has is left to the
-// first, which draws a box: such a text was refused before.
+// runs divides a text where its font changes. A character that no font has goes
+// to the first font, which draws a box; texts with such characters were refused
+// before.
 func runs(faces []*face, text string) []run {
 	var all []run
 	for _, r := range text {

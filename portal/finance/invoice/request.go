@@ -13,17 +13,17 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// itemPage is how many items are written at once.
+// itemPage is the number of items that are written at once.
 const itemPage = 500
 
-// RequestInvoice asks for an invoice over fees that were paid in cash and are
-// not yet invoiced (3.9, 5.10), the oldest first. For whoever may
-// invoice:request on the account; not before its legal entity is approved
+// RequestInvoice requests an invoice for fees that were paid in cash and are
+// not invoiced yet (3.9, 5.10), the oldest first. For holders of
+// invoice:request on the account, after its legal entity is approved
 // (VERIFICATION_REQUIRED, 5.2). Refusals: INVALID_INPUT at the amount or the
 // address, [TitleMismatch], [TaxNumberInvalid], [TaxNumberMismatch],
-// [SpecialRefused], [CharacterMissing], ledger.NotInvoiceable with what can be
-// invoiced. The answer says until which instant an approval counts for the month
-// of issue.
+// [SpecialRefused], [CharacterMissing], ledger.NotInvoiceable with the amount
+// that can be invoiced. The payload states by when the invoice must be approved
+// to be issued in its month.
 func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInvoiceInput) (*RequestInvoicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "requestInvoice", Permission: authz.InvoiceRequest,
 		Object: in.AccountID, Field: "accountId", Input: in,
@@ -65,7 +65,7 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInv
 	})
 }
 
-// keep writes the request and what it claims, as it is printed.
+// keep writes the request and its claims, with the lines as they are printed.
 func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lines []line) (*db.Invoice, []*db.InvoiceItem, error) {
 	t, err := termOf(tx, in.AccountID)
 	if err != nil {
@@ -103,13 +103,14 @@ func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lin
 	return row, all, nil
 }
 
-// DeliveryEmail is where an invoice is sent, readable. For who may read it.
+// DeliveryEmail returns the address to which an invoice is sent. For readers of
+// the invoice.
 func DeliveryEmail(s *ent.Store, i *db.Invoice) (string, error) {
 	return s.Unseal(emailColumn, i.DeliveryEmail)
 }
 
-// TaxNumber is the tax number of an invoice's title, readable. For who may read
-// it.
+// TaxNumber returns the tax number of an invoice's title. For readers of the
+// invoice.
 func TaxNumber(s *ent.Store, i *db.Invoice) (string, error) {
 	return s.Unseal(numberColumn, i.TaxNumber)
 }

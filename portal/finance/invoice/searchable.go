@@ -11,19 +11,19 @@ import (
 
 var (
 	errPDF = errors.New("invoice: not the document that was expected")
-	// ranges are the lines of gopdf's map from glyphs to characters.
+	// ranges matches the lines of gopdf's map from glyphs to characters.
 	ranges = regexp.MustCompile(`(?m)^<([0-9A-F]{4})><[0-9A-F]{4}><([0-9A-F]+)>$`)
 	start  = regexp.MustCompile(`startxref\n(\d+)\n%%EOF\n$`)
 	entry  = regexp.MustCompile(`(?m)^(\d{10}) 00000 n $`)
 )
 
-// mapMark tells an object that maps glyphs to characters.
+// mapMark is contained in objects that map glyphs to characters.
 const mapMark = "/CMapName /Adobe-Identity-UCS def"
 
-// searchable writes the maps from glyphs to characters of a document of gopdf
-// anew, as the standard has them: a character beyond U+FFFF as two UTF-16 units,
-// where gopdf writes its code point, which no reader understands; and at most a
-// hundred a section.
+// searchable rewrites the maps from glyphs to characters of a gopdf document to
+// follow the standard: a character beyond U+FFFF becomes two UTF-16 units
+// (gopdf writes its code point, which no reader understands), and a section has
+// at most a hundred entries.
 func searchable(pdf []byte) ([]byte, error) {
 	at := start.FindSubmatch(pdf)
 	if at == nil {
@@ -69,10 +69,10 @@ func searchable(pdf []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// section is how many glyphs one section of a map may have.
+// section is the maximum number of glyphs in one section of a map.
 const section = 100
 
-// characterMap is the stream that maps glyphs to characters.
+// characterMap returns the stream that maps glyphs to characters.
 func characterMap(lines [][][]byte) []byte {
 	var m bytes.Buffer
 	m.WriteString("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +

@@ -13,13 +13,13 @@ import (
 	"portico/portal/kernel/filelink"
 )
 
-// Path is where [Serve] is to be served, with the id as the last element:
-// "GET /invoices/{id}".
+// Path is the path for [Serve], with the id as the last element: "GET
+// /invoices/{id}".
 const Path = "/invoices/"
 
-// Link is a link to an invoice's document (PDF): whoever has it opens the
-// document as the context's principal, for ten minutes. Nil until the invoice is
-// issued.
+// Link returns a link to an invoice's document (PDF). Anybody who has the link
+// can open the document as the context's principal, for ten minutes. Nil until
+// the invoice is issued.
 func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 	if row.Status != invoice.StatusISSUED {
 		return nil
@@ -28,11 +28,11 @@ func Link(ctx context.Context, s *ent.Store, row *db.Invoice) *string {
 	return &l
 }
 
-// Serve answers the links of [Link] with the document as an attachment, while
-// the principal that the link was made for may invoice:read; that an operator
-// opens it is recorded first (6.2). With a link that wasn't made here, an invoice
-// out of reach or one that isn't issued it is 404, after the expiry or the end of
-// the session 410, while one is printed for the same principal 429.
+// Serve serves the document of a [Link] as an attachment, while the principal
+// of the link has invoice:read. An operator's access is recorded first (6.2).
+// It answers 404 for a link that wasn't made here, and for an invoice that
+// isn't issued or out of reach; 410 after the link's expiry or the session's
+// end; and 429 while another invoice is being printed for the same principal.
 func Serve(s *ent.Store, p *Printer) http.Handler {
 	return filelink.Handler(s, Path, func(w http.ResponseWriter, r *http.Request, id string) (int, error) {
 		ctx := r.Context()
@@ -46,7 +46,7 @@ func Serve(s *ent.Store, p *Printer) http.Handler {
 			return http.StatusNotFound, nil
 		}
 		who := authz.From(ctx).ID
-		if _, prints := p.printing.LoadOrStore(who, true); prints { // one at a time each
+		if _, prints := p.printing.LoadOrStore(who, true); prints { // one at a time for each principal
 			return http.StatusTooManyRequests, nil
 		}
 		defer p.printing.Delete(who)

@@ -26,13 +26,13 @@ const (
 	numberColumn = "invoice.tax_number"
 )
 
-// wanted is what a request asks for, once it is checked.
+// wanted is a checked request.
 type wanted struct {
 	title, taxNumber, email string
 	amount                  money.Amount
 }
 
-// checked refuses what an invoice can't be made of, and normalises the rest.
+// checked validates and normalises a request.
 func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	var w wanted
 	var check clause.Check
@@ -41,11 +41,11 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	check.Add(err)
 	var ok bool
 	if w.email, ok = address.NormalEmail(in.DeliveryEmail); !ok {
-		check.Add(clause.InvalidField("deliveryEmail", "应为一个电子邮箱地址", "it is an e-mail address"))
+		check.Add(clause.InvalidField("deliveryEmail", "须为有效的电子邮箱地址", "must be an e-mail address"))
 	}
 	open, err := tx.Holding.Query().Where(holding.OpenKey(in.AccountID)).Only(tx)
 	if err != nil {
-		return w, err // an account that isn't verified was turned away before (5.2)
+		return w, err // an account that isn't verified was refused before (5.2)
 	}
 	entity, err := tx.LegalEntity.Get(tx, open.LegalEntityID)
 	if err != nil {
@@ -63,11 +63,12 @@ func checked(tx *ent.Tx, in RequestInvoiceInput) (wanted, error) {
 	return w, check.Err()
 }
 
-// taxNumber is the number of the title: the one with which the legal entity was
-// verified; another mainland organisation's is checked by its own digit first.
+// taxNumber returns the number of the title, with which the legal entity was
+// verified. It first checks the check digit of a different number that a
+// mainland organisation gives.
 func taxNumber(tx *ent.Tx, given string, entity *db.LegalEntity, mainland bool) (string, error) {
 	registered, err := account.EntityNumber(tx.Store(), entity)
-	if err != nil || number.Normalise(given) == registered { // also one whose check digit a reviewer overruled
+	if err != nil || number.Normalise(given) == registered { // also if a reviewer overruled its check digit
 		return registered, err
 	}
 	if mainland {
@@ -78,18 +79,19 @@ func taxNumber(tx *ent.Tx, given string, entity *db.LegalEntity, mainland bool) 
 	return "", TaxNumberMismatch.At("taxNumber")
 }
 
-// wrong says in both languages what is wrong with a credit code, without it.
+// wrong describes an error of a credit code in both languages, without the
+// code.
 func wrong(err error) clause.Text {
 	switch {
 	case errors.Is(err, number.ErrLength):
-		return clause.Text{ZH: "应为 18 位", EN: "it has 18 characters"}
+		return clause.Text{ZH: "应为 18 位", EN: "it must have 18 characters"}
 	case errors.Is(err, number.ErrCheckDigit):
-		return clause.Text{ZH: "校验码不符，可能有误写", EN: "the check digit doesn't match; something is mistyped"}
+		return clause.Text{ZH: "校验码不符，请核对是否误填", EN: "the check digit doesn't match; check for typing errors"}
 	}
-	return clause.Text{ZH: "含有不应出现的字符", EN: "a character has no place there"}
+	return clause.Text{ZH: "含有无效字符", EN: "it contains an invalid character"}
 }
 
-// amountOf is an amount in the account's currency, more than zero.
+// amountOf returns an amount in the account's currency, more than zero.
 func amountOf(tx *ent.Tx, in RequestInvoiceInput) (money.Amount, error) {
 	row, err := tx.Account.Get(tx, in.AccountID)
 	if err != nil {
@@ -100,12 +102,12 @@ func amountOf(tx *ent.Tx, in RequestInvoiceInput) (money.Amount, error) {
 	}
 	amount, err := in.Amount.Exact()
 	if err != nil || amount.Sign() <= 0 {
-		return money.Amount{}, clause.InvalidField("amount.amount", "须大于 0，小数位不超过该币种的位数", "must be more than 0, with no more decimals than the currency has")
+		return money.Amount{}, clause.InvalidField("amount.amount", "须大于 0，且小数位数不超过该币种的规定", "must be more than 0, with no more decimals than the currency has")
 	}
 	return amount, nil
 }
 
-// printable refuses texts of which no loaded font has a character.
+// printable refuses texts with a character that no loaded font has.
 func printable(p *Printer, field string, texts ...string) error {
 	missing := p.missing(texts...)
 	if len(missing) == 0 {

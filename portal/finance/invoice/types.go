@@ -1,4 +1,4 @@
-// Package invoice owns invoices (fapiao) over fees that were paid in cash (3.9).
+// Package invoice owns invoices (fapiao) for fees that were paid in cash (3.9).
 package invoice
 
 import (
@@ -8,79 +8,79 @@ import (
 	"portico/money"
 )
 
-// RequestInvoiceInput: for requestInvoice.
+// RequestInvoiceInput is the input of requestInvoice.
 type RequestInvoiceInput struct {
-	// For which account.
+	// Account whose fees are invoiced.
 	AccountID string `json:"accountId"`
-	// General or special VAT.
+	// General or special VAT invoice.
 	Kind invoice.Kind `json:"kind"`
-	// On paper or not.
+	// Electronic or paper invoice.
 	Medium invoice.Medium `json:"medium"`
-	// The account's legal entity.
+	// Name of the account's legal entity.
 	Title string `json:"title"`
-	// The title's tax number.
+	// Tax number of the legal entity.
 	TaxNumber string `json:"taxNumber"`
-	// Over how much of what is invoiceable.
+	// Amount, at most the invoiceable amount.
 	Amount money.Input `json:"amount"`
-	// Where it is sent.
+	// E-mail address to which the invoice is sent.
 	DeliveryEmail string `json:"deliveryEmail"`
 }
 
-// RequestInvoicePayload is the answer of requestInvoice.
+// RequestInvoicePayload is the payload of requestInvoice.
 type RequestInvoicePayload struct {
 	clause.Answer
 	// The invoice.
 	Invoice *db.Invoice `json:"invoice"`
 }
 
-// WithdrawInvoiceInput: for withdrawInvoice.
+// WithdrawInvoiceInput is the input of withdrawInvoice.
 type WithdrawInvoiceInput struct {
-	// Which.
+	// Invoice to withdraw.
 	InvoiceID string `json:"invoiceId"`
 }
 
-// WithdrawInvoicePayload is the answer of withdrawInvoice.
+// WithdrawInvoicePayload is the payload of withdrawInvoice.
 type WithdrawInvoicePayload struct {
 	clause.Answer
 	// The invoice.
 	Invoice *db.Invoice `json:"invoice"`
 }
 
-// ApproveInvoiceInput: for approveInvoice.
+// ApproveInvoiceInput is the input of approveInvoice.
 type ApproveInvoiceInput struct {
-	// Which.
+	// Invoice to approve.
 	InvoiceID string `json:"invoiceId"`
 }
 
-// ApproveInvoicePayload is the answer of approveInvoice.
+// ApproveInvoicePayload is the payload of approveInvoice.
 type ApproveInvoicePayload struct {
 	clause.Answer
 	// The invoice.
 	Invoice *db.Invoice `json:"invoice"`
 }
 
-// RejectInvoiceInput: for rejectInvoice.
+// RejectInvoiceInput is the input of rejectInvoice.
 type RejectInvoiceInput struct {
-	// Which.
+	// Invoice to reject.
 	InvoiceID string `json:"invoiceId"`
-	// Shown to the customer.
+	// Reason, shown to the customer.
 	Reason string `json:"reason"`
 }
 
-// RejectInvoicePayload is the answer of rejectInvoice.
+// RejectInvoicePayload is the payload of rejectInvoice.
 type RejectInvoicePayload struct {
 	clause.Answer
 	// The invoice.
 	Invoice *db.Invoice `json:"invoice"`
 }
 
-// IssueInvoiceInput: for issueInvoice.
+// IssueInvoiceInput is the input of issueInvoice.
 type IssueInvoiceInput struct {
-	// Which.
+	// Invoice to issue.
 	InvoiceID string `json:"invoiceId"`
 }
 
-// IssueInvoicePayload is the answer of issueInvoice.
+// IssueInvoicePayload is the payload of issueInvoice.
 type IssueInvoicePayload struct {
 	clause.Answer
 	// The invoice.

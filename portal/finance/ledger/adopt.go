@@ -19,21 +19,22 @@ const (
 	chainName = "ledger.chain"
 	// chainEvery is how often the job looks for bookings that are not chained.
 	chainEvery = 5 * time.Minute
-	// rowPage is how many balance rows one look finds.
+	// rowPage is the number of balance rows that one query finds.
 	rowPage = 200
 )
 
-// Chain is the job that chains what was booked without: by a release that knew
-// no chains, before the database was migrated or beside this one. Each account
-// is worked off in small transactions; what was chained is in the audit and the
-// log. Once every replica is of this release it finds nothing: then what it finds
-// was written past the ledger.
+// Chain is the job that chains bookings that were written without a chain: by a
+// release before chains, either before the database was migrated or while it
+// ran beside this release. It works on each account in small transactions and
+// records them in the audit and the log. Once every replica runs this release,
+// it finds nothing; anything that it finds then was written by other means than
+// the ledger.
 func Chain() job.Job {
 	return job.Periodic(chainName, chainEvery, Adopt)
 }
 
-// Adopt chains every booking that waits for it, and tells how many. It may be
-// run again, and stopped at any point. For its job.
+// Adopt chains all bookings that are not chained, and returns their number. It
+// can be stopped at any point and run again. For its job.
 func Adopt(ctx context.Context, s *ent.Store) (int, error) {
 	var chained atomic.Int64
 	for after := ""; ; {
@@ -45,7 +46,7 @@ func Adopt(ctx context.Context, s *ent.Store) (int, error) {
 			func(ctx context.Context, row *db.Balance) error {
 				n, err := adoptAll(ctx, s, row)
 				chained.Add(int64(n))
-				if err != nil { // the check tells what is wrong with it; the others go on
+				if err != nil { // the check reports what is wrong with it; the other rows continue
 					slog.ErrorContext(ctx, "ledger not chained", "account_id", row.AccountID, "currency", row.Currency, "error", err)
 				}
 				return nil
@@ -57,7 +58,7 @@ func Adopt(ctx context.Context, s *ent.Store) (int, error) {
 	}
 }
 
-// behind are balance rows with bookings that wait to be chained.
+// behind selects balance rows with bookings that are not chained.
 func behind(s *sql.Selector) {
 	s.Where(sql.ColumnsLT(s.C(balance.FieldHeadTurn), s.C(balance.FieldTurn)))
 }

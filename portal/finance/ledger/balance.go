@@ -1,6 +1,5 @@
-// Package ledger is the one writer of money: double-entry bookings that are
-// only added and never changed, beside one row of balances an account and
-// currency that is changed by one conditional UPDATE.
+// Package ledger is the only writer of money. Bookings are double-entry and are
+// never changed; each one updates the balance row of its account and currency.
 package ledger
 
 import (
@@ -16,13 +15,14 @@ import (
 // Balance is the customer's side of the ledger in one currency.
 type Balance struct {
 	Cash, Bonus, Held money.Amount
-	// Arrears is what is owed (3.8); it is not subtracted from what is available.
+	// Arrears is the amount owed (3.8). It isn't subtracted from the available
+	// balance.
 	Arrears money.Amount
-	// Suspense is paid in, but waits for an operator (3.5).
+	// Suspense is money that was paid in and waits for an operator (3.5).
 	Suspense money.Amount
 }
 
-// Available is what can be spent (3.3): cash + bonus - held.
+// Available returns the amount that can be spent (3.3): cash + bonus - held.
 func (b Balance) Available() money.Amount { return b.Cash.Add(b.Bonus).Sub(b.Held) }
 
 func none(c money.Currency) Balance {
@@ -30,55 +30,58 @@ func none(c money.Currency) Balance {
 	return Balance{Cash: z, Bonus: z, Held: z, Arrears: z, Suspense: z}
 }
 
-func told(row *db.Balance) Balance {
+func balanceOf(row *db.Balance) Balance {
 	of := func(minor int64) money.Amount { return money.New(minor, money.Currency(row.Currency)) }
 	return Balance{Cash: of(row.CashMinor), Bonus: of(row.BonusMinor), Held: of(row.HeldMinor),
 		Arrears: of(row.ReceivableMinor), Suspense: of(row.SuspenseMinor)}
 }
 
-// OpenBalance gives an account its balance row in a currency, all zero. It may
-// be called again. For the unit that makes accounts.
+// OpenBalance creates the balance row of an account in a currency, with all
+// amounts zero. It does nothing if the row exists. For the unit that creates
+// accounts.
 func OpenBalance(tx *ent.Tx, accountID string, c money.Currency) error {
 	open, err := tx.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String())).Exist(tx)
 	if err != nil || open {
 		return err
 	}
 	err = tx.Balance.Create().SetAccountID(accountID).SetCurrency(c.String()).Exec(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first
 		return nil
 	}
 	return err
 }
 
-// Available reads an account's balance in the caller's transaction, all zero
-// if it was never opened. To spend, call [Pay]: what is read here may be spent
-// by another the next moment.
+// Available reads an account's balance in the caller's transaction. All amounts
+// are zero if it was never opened. To spend, call [Pay]: another transaction
+// may spend what is read here.
 func Available(tx *ent.Tx, accountID string, c money.Currency) (Balance, error) {
 	return Read(tx, tx.Client(), accountID, c)
 }
 
-// Held is an account's balance that is about to be spent in a transaction.
-type Held struct{ row *db.Balance }
+// LockedBalance is an account's balance that its transaction has locked to pay
+// from it.
+type LockedBalance struct{ row *db.Balance }
 
-// Balance is what it is at.
-func (h *Held) Balance() Balance { return told(h.row) }
+// Balance returns its amounts.
+func (b *LockedBalance) Balance() Balance { return balanceOf(b.row) }
 
-// Available is what can be spent of it.
-func (h *Held) Available() money.Amount { return h.Balance().Available() }
+// Available returns the amount that can be spent of it.
+func (b *LockedBalance) Available() money.Amount { return b.Balance().Available() }
 
-// LockBalance reads an account's balance in a currency to pay from it in the same
-// transaction, opening it if need be, so that it needn't be read again then.
-// The caller answers for the permission.
-func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*Held, error) {
-	row, err := hold(tx, accountID, c)
+// LockBalance reads an account's balance in a currency and locks it, so that
+// the same transaction can pay from it without reading it again. It opens the
+// balance if necessary. The caller checks the permission.
+func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*LockedBalance, error) {
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return nil, err
 	}
-	return &Held{row}, nil
+	return &LockedBalance{row}, nil
 }
 
-// Read reads an account's balance in a currency, all zero if it was never
-// opened. One query; the principal must reach the account.
+// Read reads an account's balance in a currency. All amounts are zero if it was
+// never opened. It takes one query. The principal must have access to the
+// account.
 func Read(ctx context.Context, client *db.Client, accountID string, c money.Currency) (Balance, error) {
 	row, err := client.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String())).Only(ctx)
 	if db.IsNotFound(err) {
@@ -87,11 +90,11 @@ func Read(ctx context.Context, client *db.Client, accountID string, c money.Curr
 	if err != nil {
 		return Balance{}, err
 	}
-	return told(row), nil
+	return balanceOf(row), nil
 }
 
 // ReadEach reads the balance of each account in the account's own currency, by
-// account id, in one query for all.
+// account id. It takes one query for all accounts.
 func ReadEach(ctx context.Context, client *db.Client, accounts []*db.Account) (map[string]*Balance, error) {
 	balances, ids := make(map[string]*Balance, len(accounts)), make([]string, len(accounts))
 	for i, a := range accounts {
@@ -105,14 +108,15 @@ func ReadEach(ctx context.Context, client *db.Client, accounts []*db.Account) (m
 	}
 	for _, row := range rows {
 		if b := balances[row.AccountID]; b != nil && b.Cash.Currency() == money.Currency(row.Currency) {
-			*b = told(row)
+			*b = balanceOf(row)
 		}
 	}
 	return balances, nil
 }
 
-// Invoiceable tells what each account paid in cash that is neither invoiced nor
-// refunded, in the account's currency (3.9, 5.10). One query for all.
+// Invoiceable returns, for each account, the amount that it paid in cash and
+// that is neither invoiced nor refunded, in the account's currency (3.9, 5.10).
+// It takes one query for all accounts.
 func Invoiceable(ctx context.Context, client *db.Client, accounts []*db.Account) (map[string]money.Amount, error) {
 	sums, ids := make(map[string]money.Amount, len(accounts)), make([]string, len(accounts))
 	for i, a := range accounts {

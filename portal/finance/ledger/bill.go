@@ -8,9 +8,10 @@ import (
 	"portico/money"
 )
 
-// Charge books a bill: it takes what the balance has, bonus first, then cash
-// (3.4), and what is missing is owed since (3.8). The cash part becomes a fee
-// (3.9). A bill is booked once; nothing is booked for zero. For unit billing.
+// Charge books a bill. It takes what the balance has, bonus first, then cash
+// (3.4); the rest is owed from then on (3.8). The cash part becomes a fee
+// (3.9). A bill is booked once, and nothing is booked for zero. For unit
+// billing.
 func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Split, owed money.Amount, err error) {
 	c := total.Currency()
 	zero := money.Zero(c)
@@ -20,11 +21,11 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	if total.IsZero() {
 		return Split{Bonus: zero, Cash: zero}, zero, nil
 	}
-	row, err := hold(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return Split{}, zero, err
 	}
-	taken := total.Min(told(row).Available())
+	taken := total.Min(balanceOf(row).Available())
 	paid.Bonus = taken.Min(money.New(row.BonusMinor, c))
 	paid.Cash = taken.Sub(paid.Bonus)
 	owed = total.Sub(taken)
@@ -37,16 +38,16 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	return paid, owed, newFee(tx, accountID, billID, paid.Cash)
 }
 
-// PayBill pays of a bill what is owed, as far as the cash goes: bonus pays no
-// arrears (5.10). It returns what it paid. For unit billing, which says how much
-// of the bill is owed.
+// PayBill pays the owed part of a bill from cash, as much as there is: bonus
+// pays no arrears (5.10). It returns the amount that it paid. For unit billing,
+// which gives the owed amount.
 func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
 	c := owed.Currency()
-	row, err := hold(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return money.Zero(c), err
 	}
-	pays := owed.Min(money.New(row.CashMinor, c)).Min(told(row).Available())
+	pays := owed.Min(money.New(row.CashMinor, c)).Min(balanceOf(row).Available())
 	if pays.Sign() <= 0 {
 		return money.Zero(c), nil
 	}
@@ -59,7 +60,7 @@ func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amo
 	return pays, addFee(tx, accountID, billID, pays)
 }
 
-// addFee adds to what was paid in cash for a subject, which can be invoiced
+// addFee adds to the cash that was paid for a subject, which can be invoiced
 // (3.9).
 func addFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
 	n, err := tx.Fee.Update().Where(fee.SubjectID(subjectID)).AddPaidMinor(cash.Minor()).Save(tx)
@@ -73,8 +74,8 @@ func addFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
 	return err
 }
 
-// newFee keeps what was paid in cash for a subject for the first time; nothing
-// is kept of zero.
+// newFee records the cash that was paid for a subject for the first time. It
+// records nothing for zero.
 func newFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
 	if cash.IsZero() {
 		return nil

@@ -12,9 +12,9 @@ import (
 	"portico/money"
 )
 
-// The books. A customer's book tells what is the customer's, so what it owes
-// is negative on RECEIVABLE; a provider's book takes the other side, and keeps
-// no running row.
+// The books. A customer's book states what belongs to the customer, so what it
+// owes is negative on RECEIVABLE. A provider's book takes the other side of an
+// entry and has no running balance.
 const (
 	bookCash       = "CASH"
 	bookBonus      = "BONUS"
@@ -22,10 +22,10 @@ const (
 	bookReceivable = "RECEIVABLE"
 	bookRevenue    = "REVENUE"
 	bookPromotion  = "PROMOTION"
-	bookClearing   = "CLEARING:" // and the channel
+	bookClearing   = "CLEARING:" // followed by the channel
 )
 
-// The kinds of booking, as the API names them (LedgerEntryKind).
+// The kinds of booking, by their names in the API (LedgerEntryKind).
 const (
 	KindTopUp           = "TOP_UP"
 	KindTopUpSuspense   = "TOP_UP_SUSPENSE"
@@ -39,10 +39,10 @@ const (
 )
 
 // ErrBooked: the cause was booked before. It is a fault of the calling unit,
-// which holds a key of its own against it.
+// which has a unique key of its own to prevent this.
 var ErrBooked = errors.New("ledger: booked already")
 
-// errFault is a booking that must not be; nothing of it is written.
+// errFault is a booking that is not valid; nothing of it is written.
 var errFault = errors.New("ledger: not a booking")
 
 // positions is how many entries a booking can have: an entry's turn is that of
@@ -55,24 +55,26 @@ type side struct {
 	minor int64
 }
 
-// moved leaves out the sides on which nothing moves.
+// moved leaves out the sides with a zero amount.
 func moved(sides ...side) []side {
 	return slices.DeleteFunc(sides, func(s side) bool { return s.minor == 0 })
 }
 
-// booking is what is to be booked. Its sides sum to zero.
+// booking is what is to be booked. The sum of its sides is zero.
 type booking struct {
 	kind, subject, cause, reverses string
 	sides                          []side
 }
 
-// errChain is a chain that can't go on: what it needs is missing or changed.
+// errChain is a chain that can't be continued: something that it needs is
+// missing or changed.
 var errChain = errors.New("ledger: broken chain")
 
-// hold reads an account's balance row to change it, opening it if need be. On
-// MySQL the row is locked, so that racers queue instead of rerunning; what
-// keeps the balance right is the condition of the UPDATE in [book].
-func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
+// lockRow reads an account's balance row to change it, and opens it if necessary.
+// On MySQL the row is locked, so that concurrent transactions queue instead of
+// running again. The condition of the UPDATE in [book] is what keeps the
+// balance right.
+func lockRow(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 	if !c.Known() {
 		return nil, fmt.Errorf("%w: currency %.8q", errFault, c)
 	}
@@ -87,12 +89,13 @@ func hold(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
 	}
 }
 
-// locked reads a balance row to change it, as [hold] does.
-func locked(tx *ent.Tx, id string) (*db.Balance, error) {
+// lockRowByID reads a balance row to change it, like [lockRow].
+func lockRowByID(tx *ent.Tx, id string) (*db.Balance, error) {
 	return tx.Balance.Query().Where(balance.ID(id), statement.ForUpdate).Only(tx)
 }
 
-// customerBook points at the book's figure in a row, and tells its sign there.
+// customerBook returns a pointer to a book's amount in a balance row, and the
+// amount's sign in the book; nil for a provider's book.
 func customerBook(row *db.Balance, book string) (figure *int64, sign int64) {
 	switch book {
 	case bookCash:
@@ -107,8 +110,9 @@ func customerBook(row *db.Balance, book string) (figure *int64, sign int64) {
 	return nil, 0
 }
 
-// book writes a booking and changes the row by it: one UPDATE, on condition
-// that nobody changed the row meanwhile and that what it takes is there.
+// book writes a booking and changes the balance row by one UPDATE, on condition
+// that nobody changed the row in the meantime and that it has the amount to be
+// taken.
 func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error) {
 	after := *row
 	after.Turn++
@@ -138,7 +142,7 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 	}
 	create := tx.LedgerTransaction.Create().SetID(link.id).SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
 		SetCauseKey(b.cause).SetAt(tx.Now)
-	if row.HeadTurn == row.Turn { // else it waits to be chained, with those before it
+	if row.HeadTurn == row.Turn { // otherwise it waits to be chained, after those before it
 		after.Head, after.HeadTurn = link.over(row.Head), after.Turn
 		create.SetCurrency(row.Currency).SetTurn(after.Turn).SetHash(after.Head)
 	}

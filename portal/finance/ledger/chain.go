@@ -25,7 +25,7 @@ import (
 // Where bookings before it are not chained (those of a release that didn't), it
 // waits for [Adopt] with them.
 
-// chained is what the hash of a booking is over, beside the one before.
+// chained is what a booking's hash covers, besides the hash before it.
 type chained struct {
 	account, currency string
 	id, kind, subject string
@@ -36,7 +36,7 @@ type chained struct {
 	entries           []chainedEntry
 }
 
-// chainedEntry is one of its entries.
+// chainedEntry is one entry of a booking.
 type chainedEntry struct {
 	id, book     string
 	customer     bool
@@ -47,7 +47,8 @@ type chainedEntry struct {
 // version begins what is hashed; another way to hash gets another one.
 const version = "portico.ledger.1"
 
-// over is the hash of a booking after the one with the hash before it.
+// over returns the hash of a booking that follows the booking with the given
+// hash.
 func (c chained) over(previous string) string {
 	h := sha256.New()
 	write(h, version, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(&c.at), instant(c.adopted), figure(c.turn), figure(int64(len(c.entries))))
@@ -57,7 +58,8 @@ func (c chained) over(previous string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// write hashes texts each with its length, so that none runs into the next.
+// write hashes each text with its length, so that the boundary between two
+// texts counts.
 func write(h io.Writer, texts ...string) {
 	for _, t := range texts {
 		_, _ = fmt.Fprintf(h, "%d:%s;", len(t), t) // a hash never fails
@@ -76,10 +78,10 @@ func instant(t *time.Time) string {
 // adoptPage is how many bookings one transaction of [Adopt] chains.
 const adoptPage = 200
 
-// adopt chains the oldest bookings of a balance row that are not chained, in
-// the caller's transaction, and tells how many.
+// adopt chains the oldest unchained bookings of a balance row in the caller's
+// transaction, and returns their number.
 func adopt(tx *ent.Tx, rowID string) (int, error) {
-	row, err := locked(tx, rowID)
+	row, err := lockRowByID(tx, rowID)
 	if err != nil || row.HeadTurn >= row.Turn {
 		return 0, err
 	}

@@ -16,24 +16,24 @@ import (
 	"portico/money"
 )
 
-// Part is the part of a fee that an invoice is over.
+// Part is the part of a fee that an invoice covers.
 type Part struct {
 	FeeID string
-	// SubjectID is the order or bill that the fee paid.
+	// SubjectID is the order or bill for which the fee was paid.
 	SubjectID string
 	// Amount is more than zero.
 	Amount money.Amount
 }
 
-// claimPage is how many fees are read at once.
+// claimPage is the number of fees that are read at once.
 const claimPage = 500
 
-// Claim takes an amount out of what an account can have invoiced (3.9): the
-// oldest fee first, the last of them in part if need be. Each fee is claimed by
-// one conditional UPDATE, so that nothing is claimed twice, however many race.
-// What it returns is in the order in which it was claimed, and sums to the
-// amount, which is more than zero. Refusals: [NotInvoiceable], with what is
-// invoiceable. For unit invoice, which answers for the permission.
+// Claim marks an amount of an account's fees as invoiced (3.9): the oldest fee
+// first, the last one in part if necessary. Each fee is claimed by one
+// conditional UPDATE, so nothing is claimed twice by concurrent requests. The
+// amount must be more than zero. The parts are in the order in which they were
+// claimed, and their sum is the amount. Refusals: [NotInvoiceable], with the
+// amount that can be invoiced. For unit invoice, which checks the permission.
 func Claim(tx *ent.Tx, accountID string, amount money.Amount) ([]Part, error) {
 	if amount.Sign() <= 0 {
 		return nil, fmt.Errorf("%w: a claim of %s", errFault, amount)
@@ -52,7 +52,7 @@ func Claim(tx *ent.Tx, accountID string, amount money.Amount) ([]Part, error) {
 			if err != nil {
 				return nil, err
 			}
-			if n == 0 { // a twin was faster
+			if n == 0 { // a concurrent claim came first
 				return nil, ent.ErrStale
 			}
 			claimed = append(claimed, Part{FeeID: f.ID, SubjectID: f.SubjectID, Amount: part})
@@ -67,8 +67,8 @@ func Claim(tx *ent.Tx, accountID string, amount money.Amount) ([]Part, error) {
 	}
 }
 
-// Unclaim gives back what [Claim] claimed. For unit invoice, once for each
-// claim: it holds the row that says so.
+// Unclaim releases what [Claim] claimed. For unit invoice, which calls it once
+// for each claim.
 func Unclaim(tx *ent.Tx, claimed []Part) error {
 	part := make(map[string]int64, len(claimed))
 	ids := make([]string, len(claimed))
@@ -81,7 +81,7 @@ func Unclaim(tx *ent.Tx, claimed []Part) error {
 			return err
 		}
 		if len(fees) != len(chunk) {
-			return fmt.Errorf("%w: %d of %d claimed fees are there", errFault, len(fees), len(chunk))
+			return fmt.Errorf("%w: %d of %d claimed fees exist", errFault, len(fees), len(chunk))
 		}
 		for _, f := range fees { // in the order in which they were claimed
 			n, err := tx.Fee.Update().Where(fee.ID(f.ID), fee.InvoicedMinorGTE(part[f.ID])).AddInvoicedMinor(-part[f.ID]).Save(tx)
@@ -89,15 +89,15 @@ func Unclaim(tx *ent.Tx, claimed []Part) error {
 				return err
 			}
 			if n == 0 {
-				return fmt.Errorf("%w: less of %s is invoiced than is given back", errFault, f.ID)
+				return fmt.Errorf("%w: less of %s is invoiced than is released", errFault, f.ID)
 			}
 		}
 	}
 	return nil
 }
 
-// freeAfter reads fees of which something is neither invoiced nor refunded, the
-// oldest first, after one of them.
+// freeAfter reads the fees after the given one that are not wholly invoiced or
+// refunded, the oldest first.
 func freeAfter(tx *ent.Tx, accountID string, c money.Currency, last *db.Fee) ([]*db.Fee, error) {
 	q := tx.Fee.Query().Where(fee.AccountID(accountID), fee.Currency(c.String()), free(1))
 	if last != nil {
@@ -106,7 +106,8 @@ func freeAfter(tx *ent.Tx, accountID string, c money.Currency, last *db.Fee) ([]
 	return q.Order(db.Asc(fee.FieldPaidAt, fee.FieldID)).Limit(claimPage).All(tx)
 }
 
-// free is the condition that so much of a fee is neither invoiced nor refunded.
+// free is the condition that at least this amount of a fee is neither invoiced
+// nor refunded.
 func free(minor int64) predicate.Fee {
 	return func(s *sql.Selector) {
 		s.Where(sql.P(func(b *sql.Builder) {
@@ -116,8 +117,8 @@ func free(minor int64) predicate.Fee {
 	}
 }
 
-// notInvoiceable refuses an amount with what is invoiceable. What was paid from
-// bonus would have covered it: then the clause is 5.10.
+// notInvoiceable refuses an amount, with the amount that can be invoiced. If
+// fees paid from bonus would have covered it, the clause is 5.10.
 func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amount) error {
 	c := amount.Currency().String()
 	refusal := NotInvoiceable.With("accountId", accountID).WithFor(authz.BalanceRead, "invoiceable", invoiceable).With("currency", c)
@@ -142,12 +143,12 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 }
 
 // NotInvoiceable: only what was paid in cash and is neither invoiced nor
-// refunded can be invoiced (3.9, 5.10). It carries invoiceable, how much that
-// is, for who may read the balance, and its currency.
+// refunded can be invoiced (3.9, 5.10). It carries "invoiceable", that amount,
+// for readers of the balance, and its "currency".
 var NotInvoiceable = clause.Declare(clause.Refusal{Code: "NOT_INVOICEABLE", Clause: "3.9",
-	Text: clause.Text{ZH: "可开票金额为 {invoiceable} {currency}：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
-		EN: "{invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
-	Plain: clause.Text{ZH: "申请金额超过可开票金额：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
-		EN: "That is more than can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
-	Remedy: &clause.Remedy{Text: clause.Text{ZH: "申请不超过可开票金额的发票。", EN: "Ask for no more than can be invoiced."},
+	Text: clause.Text{ZH: "可开票金额为 {invoiceable} {currency}：仅限以现金支付且尚未开票、尚未退款的费用，赠送金额支付的部分不能开票。",
+		EN: "Only {invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced."},
+	Plain: clause.Text{ZH: "申请金额超过可开票金额：仅限以现金支付且尚未开票、尚未退款的费用，赠送金额支付的部分不能开票。",
+		EN: "The amount is more than can be invoiced. Only fees that were paid in cash and are neither invoiced nor refunded count; amounts paid from bonus don't."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请申请不超过可开票金额的发票。", EN: "Request no more than can be invoiced."},
 		Operation: "requestInvoice", Input: map[string]any{"accountId": "{accountId}", "amount": "{amount}"}}})

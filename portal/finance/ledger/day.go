@@ -25,21 +25,22 @@ const (
 	sealName = "ledger.seal"
 	// sealEvery is how often the job looks for a day that has ended.
 	sealEvery = time.Hour
-	// settled is how long after a day's end nothing is written any more that began
-	// before it.
+	// settled is the time after a day's end from which nothing that began
+	// before it is still being written.
 	settled = time.Hour
-	// dayVersion begins what is hashed of a day.
+	// dayVersion is the start of every hashed text of a day.
 	dayVersion = "portico.day.1"
 )
 
-// sealedParts are what a day's digest is over, beside the digest before: the
-// chains that moved, and the documents that were written.
+// sealedParts are what a day's digest covers, besides the digest before: the
+// chains that changed, and the documents that were written.
 type sealedParts struct {
 	Chains string                `json:"chains"`
 	Tables []statement.Documents `json:"tables"`
 }
 
-// ChainHead is where the chain of an account and currency stood at a day's end.
+// ChainHead is the last hash of the chain of an account and currency at a day's
+// end.
 type ChainHead struct {
 	AccountID string `json:"accountId"`
 	Currency  string `json:"currency"`
@@ -47,7 +48,7 @@ type ChainHead struct {
 	Hash      string `json:"hash"`
 }
 
-// lines hashes the heads of the chains that moved on a day, in order.
+// lines hashes the heads of the chains that changed on a day, in order.
 type lines struct {
 	h hash.Hash
 	n int64
@@ -60,7 +61,7 @@ func (l *lines) add(c ChainHead) {
 
 func (l *lines) sum() string { return hex.EncodeToString(l.h.Sum(nil)) }
 
-// digestOf is the digest of a day's row.
+// digestOf returns the digest of a day's row.
 func digestOf(d *db.LedgerDay) string {
 	h := sha256.New()
 	write(h, dayVersion, d.Previous, d.Day, instant(&d.UntilAt), instant(&d.MadeBefore), figure(d.Chains), d.Documents)
@@ -68,9 +69,10 @@ func digestOf(d *db.LedgerDay) string {
 }
 
 // Seal is the job that seals each day an hour after its end, in the zone of the
-// standard agreement: one digest over the chains of all accounts and over what was
-// written of documents. Who keeps a day's digest elsewhere can prove later that
-// nothing of that day, or before it, was rewritten.
+// standard agreement. The seal is one digest over the chains of all accounts
+// and over the documents that were written. Anybody who keeps a copy of a day's
+// digest elsewhere can prove later that nothing of that day, or before it, was
+// rewritten.
 func Seal() job.Job {
 	return job.Periodic(sealName, sealEvery, func(ctx context.Context, s *ent.Store) (int, error) {
 		zone, err := calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
@@ -87,8 +89,8 @@ func Seal() job.Job {
 }
 
 // SealDay seals what was booked before an instant, and the documents that were
-// made before another of wall time, unless that is sealed, or something of it
-// waits to be chained: then it is nil. For its job.
+// made before an instant of wall time. It returns nil if the day is sealed
+// already, or if some of its bookings are not chained yet. For its job.
 func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore time.Time) (*db.LedgerDay, error) {
 	if authz.From(ctx) == nil {
 		ctx = authz.With(ctx, authz.AsSystem(sealName))
@@ -129,7 +131,7 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 	return command.Do(ctx, s, command.Command{Name: "sealLedgerDay"}, func(tx *command.Tx) (*db.LedgerDay, error) {
 		kept, err := tx.LedgerDay.Create().SetDay(row.Day).SetUntilAt(row.UntilAt).SetMadeBefore(row.MadeBefore).SetChains(row.Chains).
 			SetDocuments(row.Documents).SetPrevious(row.Previous).SetDigest(digestOf(row)).SetSealedAt(tx.Now).Save(tx)
-		if ent.IsDuplicate(err) { // a twin was faster
+		if ent.IsDuplicate(err) { // a concurrent duplicate came first
 			return nil, nil
 		}
 		if err == nil {
@@ -140,21 +142,23 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 	})
 }
 
-// ErrNotSealed: the day isn't sealed.
+// ErrNotSealed: the day is not sealed.
 var ErrNotSealed = errors.New("ledger: that day is not sealed")
 
-// Digest is the seal of a day, as who keeps it elsewhere has it.
+// Digest is the seal of a day, in the form in which it is kept outside the
+// database.
 type Digest struct {
 	Day      string                `json:"day"`
 	Until    time.Time             `json:"until"`
 	Digest   string                `json:"digest"`
 	Previous string                `json:"previous"`
 	Tables   []statement.Documents `json:"tables"`
-	// Chains are the heads of those that moved since the day that was sealed before.
+	// Chains are the heads of the chains that changed since the day that was
+	// sealed before.
 	Chains []ChainHead `json:"chains"`
 }
 
-// DigestOf reads the seal of a day; the last that is sealed if it is empty. For
+// DigestOf reads the seal of a day, or the last seal if day is empty. For
 // `portico ledger digest`. Errors: [ErrNotSealed].
 func DigestOf(ctx context.Context, s *ent.Store, day string) (*Digest, error) {
 	q := s.Read().LedgerDay.Query().Order(db.Desc(ledgerday.FieldUntilAt, ledgerday.FieldID))
@@ -197,8 +201,8 @@ type LedgerDigest struct {
 	SealedAt time.Time
 }
 
-// SealOf reads the seal of a day (YYYY-MM-DD), or of the last that is sealed if it
-// is empty; nil if there is none. One query.
+// SealOf reads the seal of a day (YYYY-MM-DD), or the last seal if day is
+// empty; nil if there is none. It takes one query.
 func SealOf(ctx context.Context, c *db.Client, day string) (*LedgerDigest, error) {
 	q := c.LedgerDay.Query().Order(db.Desc(ledgerday.FieldUntilAt, ledgerday.FieldID))
 	if day != "" {

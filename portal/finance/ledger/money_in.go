@@ -10,14 +10,16 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// Incoming is money that a channel says was paid.
+// Incoming is money that was paid according to a channel.
 type Incoming struct {
 	AccountID string
-	// Channel is by which way; its clearing book takes the other side.
+	// Channel is the channel that the money came by; its clearing book takes
+	// the other side.
 	Channel string
-	// TopUpID is what it pays, PaymentID the payment, which is booked once.
+	// TopUpID is the top-up that is paid, PaymentID the payment. A payment is
+	// booked once.
 	TopUpID, PaymentID string
-	// Amount is as signed, more than zero.
+	// Amount is the signed amount, more than zero.
 	Amount money.Amount
 }
 
@@ -26,14 +28,14 @@ func Credit(tx *ent.Tx, in Incoming) error {
 	return arrive(tx, in, KindTopUp, bookCash)
 }
 
-// ToSuspense books a payment that waits for an operator (3.5): it is the
-// customer's to see, and nobody's to spend. For unit payment.
+// ToSuspense books a payment that waits for an operator (3.5): the customer can
+// see it, but not spend it. For unit payment.
 func ToSuspense(tx *ent.Tx, in Incoming) error {
 	return arrive(tx, in, KindTopUpSuspense, bookSuspense)
 }
 
-// ReleaseSuspense moves a waiting payment to cash (3.5). It and
-// [ReturnSuspense] exclude each other. For unit payment.
+// ReleaseSuspense moves a waiting payment to cash (3.5). Either it or
+// [ReturnSuspense] can happen. For unit payment.
 func ReleaseSuspense(tx *ent.Tx, in Incoming) error {
 	return leave(tx, in, KindSuspenseRelease, bookCash)
 }
@@ -58,7 +60,7 @@ func move(tx *ent.Tx, in Incoming, b booking) error {
 	if in.Amount.Sign() <= 0 || in.Channel == "" {
 		return fmt.Errorf("%w: %s of %s by %q", errFault, b.kind, in.Amount, in.Channel)
 	}
-	row, err := hold(tx, in.AccountID, in.Amount.Currency())
+	row, err := lockRow(tx, in.AccountID, in.Amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -66,13 +68,13 @@ func move(tx *ent.Tx, in Incoming, b booking) error {
 	return err
 }
 
-// Grant gives bonus: what can be spent, and never invoiced or refunded (5.10).
-// It is given once for a subject. For the units that give it (3.2).
+// Grant gives bonus, which can be spent, but never invoiced or refunded (5.10).
+// It is given once for a subject. For the units that grant bonus (3.2).
 func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 	if amount.Sign() <= 0 {
 		return fmt.Errorf("%w: a bonus of %s", errFault, amount)
 	}
-	row, err := hold(tx, accountID, amount.Currency())
+	row, err := lockRow(tx, accountID, amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -81,10 +83,10 @@ func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 	return err
 }
 
-// Reverse undoes a booking by its mirror image, once; a reversal can't be
-// reversed, nor can a bill, whose lines are adjusted by lines (3.4). The reason goes to the audit. Refusals: [NoFunds], if what it would
-// take back is spent; [Claimed], if its fee is invoiced (3.9). The caller
-// answers for the permission.
+// Reverse undoes a booking by its opposite, once. Neither a reversal nor a bill
+// can be reversed; a bill is adjusted by lines (3.4). The reason goes into the
+// audit. Refusals: [NoFunds] if the money to take back is spent; [Claimed] if
+// its fee is invoiced (3.9). The caller checks the permission.
 func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransaction, error) {
 	t, err := tx.LedgerTransaction.Get(tx, transactionID)
 	if err != nil {
@@ -99,14 +101,14 @@ func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransactio
 		return nil, err
 	}
 	c := money.Currency(entries[0].Currency)
-	row, err := hold(tx.Tx, t.AccountID, c)
+	row, err := lockRow(tx.Tx, t.AccountID, c)
 	if err != nil {
 		return nil, err
 	}
 	b := booking{kind: KindReversal, subject: t.SubjectID, cause: KindReversal + ":" + t.ID, reverses: t.ID}
 	for _, e := range entries {
 		if figure, sign := customerBook(row, e.Book); figure != nil && *figure < sign*e.AmountMinor {
-			return nil, Shortfall(tx, tx.Client(), t.AccountID, money.New(sign*e.AmountMinor-*figure, c), told(row).Arrears)
+			return nil, Shortfall(tx, tx.Client(), t.AccountID, money.New(sign*e.AmountMinor-*figure, c), balanceOf(row).Arrears)
 		}
 		b.sides = append(b.sides, side{e.Book, -e.AmountMinor})
 	}

@@ -12,22 +12,23 @@ import (
 // Payment is what an account pays from its balance.
 type Payment struct {
 	AccountID string
-	// Kind is what is paid: KindOrder.
+	// Kind is what is paid for: KindOrder.
 	Kind string
 	// SubjectID is the order. It is paid once.
 	SubjectID string
 	// Amount is never negative; nothing is booked for zero.
 	Amount money.Amount
-	// Held is the balance that pays, if the same transaction holds it already.
-	Held *Held
+	// Balance is the balance that pays, if the transaction has locked it
+	// already.
+	Balance *LockedBalance
 }
 
-// Split tells which part of a payment was bonus and which cash.
+// Split is the bonus part and the cash part of a payment.
 type Split struct{ Bonus, Cash money.Amount }
 
-// Pay takes an amount from the available balance, bonus first, then cash
-// (3.4), and keeps the cash part as a fee that can be invoiced (3.9). Refusals:
-// [NoFunds] with the shortfall (3.3). The caller answers for the permission.
+// Pay takes an amount from the available balance, bonus first, then cash (3.4),
+// and records the cash part as a fee that can be invoiced (3.9). Refusals:
+// [NoFunds] with the shortfall (3.3). The caller checks the permission.
 func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	c := p.Amount.Currency()
 	if p.Amount.Sign() < 0 || p.Kind != KindOrder {
@@ -36,24 +37,24 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	if p.Amount.IsZero() {
 		return Split{Bonus: p.Amount, Cash: p.Amount}, nil
 	}
-	held, err := p.Held, error(nil)
-	if held == nil {
-		held, err = LockBalance(tx, p.AccountID, c)
+	locked := p.Balance
+	if locked == nil {
+		var err error
+		if locked, err = LockBalance(tx, p.AccountID, c); err != nil {
+			return Split{}, err
+		}
 	}
-	if err != nil {
-		return Split{}, err
-	}
-	row := held.row
+	row := locked.row
 	if row.AccountID != p.AccountID || row.Currency != c.String() {
 		return Split{}, fmt.Errorf("%w: %s pays for %s", errFault, row.ID, p.SubjectID)
 	}
-	available := held.Available()
+	available := locked.Available()
 	if available.Less(p.Amount) {
-		return Split{}, Shortfall(tx, tx.Client(), p.AccountID, p.Amount.Sub(available), told(row).Arrears)
+		return Split{}, Shortfall(tx, tx.Client(), p.AccountID, p.Amount.Sub(available), balanceOf(row).Arrears)
 	}
 	bonus := p.Amount.Min(money.New(row.BonusMinor, c))
 	split := Split{Bonus: bonus, Cash: p.Amount.Sub(bonus)}
-	_, err = book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
+	_, err := book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
 		side{bookBonus, -split.Bonus.Minor()}, side{bookCash, -split.Cash.Minor()}, side{bookRevenue, p.Amount.Minor()})})
 	if err != nil {
 		return split, err
@@ -61,8 +62,9 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	return split, newFee(tx, p.AccountID, p.SubjectID, split.Cash)
 }
 
-// unpaid takes a reversed payment's cash out of what can be invoiced. What is
-// invoiced or refunded already stays (3.9), so such a payment isn't reversed.
+// unpaid takes the cash of a reversed payment out of what can be invoiced. What
+// is invoiced or refunded already must stay (3.9), so such a payment can't be
+// reversed.
 func unpaid(tx *ent.Tx, subjectID string, cash int64) error {
 	f, err := tx.Fee.Query().Where(fee.SubjectID(subjectID)).Only(tx)
 	if err != nil {
@@ -79,7 +81,7 @@ func unpaid(tx *ent.Tx, subjectID string, cash int64) error {
 	return err
 }
 
-// feeOf is the cash that a booking took for its subject.
+// feeOf returns the cash that a booking took for its subject.
 func feeOf(entries []*db.LedgerEntry) int64 {
 	var cash int64
 	for _, e := range entries {

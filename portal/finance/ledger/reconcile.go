@@ -15,9 +15,9 @@ const (
 	reconcileEvery = 24 * time.Hour
 )
 
-// Reconcile is the job that runs [Check] once a day of wall time. What it finds
-// is logged as an error, a line each, and counted in the audit. It is due a day
-// after it was last done.
+// Reconcile is the job that runs [Check] once a day of wall time. It logs each
+// finding as an error, and counts them in the audit. It is due a day after its
+// last run.
 func Reconcile(more ...Rule) job.Job {
 	return job.Periodic(reconcileName, reconcileEvery, func(ctx context.Context, s *ent.Store) (int, error) { return reconcile(ctx, s, more) })
 }

@@ -13,19 +13,21 @@ import (
 	"portico/text"
 )
 
-// Alipay is Alipay's asynchronous notification: a form, signed RSA2 (SHA256
-// with RSA over its sorted parameters).
+// Alipay is Alipay's asynchronous notification: a form with an RSA2 signature
+// (SHA256 with RSA) over its sorted parameters.
 type Alipay struct {
-	// AppID is the provider's application; what is for another is refused.
+	// AppID is the provider's application. Notifications for another
+	// application are refused.
 	AppID string
 	// Key is Alipay's public key.
 	Key *rsa.PublicKey
 }
 
-// Name is ALIPAY.
+// Name returns ALIPAY.
 func (Alipay) Name() topup.Channel { return topup.ChannelALIPAY }
 
-// Acknowledge is the word that Alipay waits for; until then it tells again.
+// Acknowledge returns the word that Alipay waits for. Until it gets it, Alipay
+// sends the notification again.
 func (Alipay) Acknowledge(ok bool) (mediaType, body string) {
 	if ok {
 		return "text/plain; charset=utf-8", "success"
@@ -44,8 +46,8 @@ func (a Alipay) Read(d Delivery) ([]Notification, error) {
 	if !ok || err != nil || !rsaSigned(a.Key, []byte(content), signature) || form.Get("app_id") != a.AppID {
 		return nil, SignatureInvalid.Because(err)
 	}
-	// From here on it is Alipay's word; what it says is told by the charset that it
-	// signed.
+	// From here on the content is known to be Alipay's. It is read by the
+	// charset that is signed.
 	signed := Notification{Channel: a.Name(), Digest: digest([]byte(content)), Raw: content}
 	if form, err = decoded(form); err != nil {
 		return []Notification{signed}, err
@@ -54,9 +56,9 @@ func (a Alipay) Read(d Delivery) ([]Notification, error) {
 	return []Notification{n}, err
 }
 
-// alipayTrade reads what Alipay says of a trade. It tells what went back in all
-// (refund_fee), and closes a trade that wasn't paid in time, or that went back as
-// a whole. Refusals: Unreadable.
+// alipayTrade reads a notification about a trade. Its refund_fee is the total
+// that was sent back. A trade is closed if it wasn't paid in time, or if all of
+// it was sent back. Refusals: Unreadable.
 func alipayTrade(n Notification, form url.Values) (Notification, error) {
 	n.TradeNumber, n.Reference, n.Words = form.Get("trade_no"), form.Get("out_trade_no"), form.Get("trade_status")
 	n.PayerName, n.PayerID = form.Get("buyer_user_name"), form.Get("buyer_id")
@@ -70,12 +72,12 @@ func alipayTrade(n Notification, form url.Values) (Notification, error) {
 	default:
 		n.Question = UnknownState
 	}
-	if n.TradeNumber == "" && !n.Paid { // about something else than a trade
+	if n.TradeNumber == "" && !n.Paid { // not about a trade
 		n.Question = UnknownState
 		return n.checked()
 	}
 	if c := form.Get("trans_currency"); c != "" && c != money.CNY.String() {
-		return n, unreadable("币种不是 CNY", "the currency isn't CNY")
+		return n, unreadable("币种不是 CNY", "the currency is not CNY")
 	}
 	var err error
 	if n.Amount, err = money.Parse(form.Get("total_amount"), money.CNY); err != nil {
@@ -87,7 +89,7 @@ func alipayTrade(n Notification, form url.Values) (Notification, error) {
 		if n.Refunded, err = money.Parse(refund, money.CNY); err != nil || n.Refunded.Sign() < 0 || n.Paid && n.Amount.Less(n.Refunded) {
 			return n, unreadable("退款金额无效", "the refunded amount is not valid")
 		}
-	} else if n.Ended && n.Paid { // a trade that was paid is closed once it went back as a whole
+	} else if n.Ended && n.Paid { // a paid trade is closed when all of it was sent back
 		n.Refunded = n.Amount
 	}
 	if n.Paid {
@@ -101,29 +103,29 @@ func alipayTrade(n Notification, form url.Values) (Notification, error) {
 	return n.checked()
 }
 
-// seconds is a time without the fractions that Alipay writes of refunds.
+// seconds returns a time without the fractions that Alipay adds for refunds.
 func seconds(s string) string {
 	whole, _, _ := strings.Cut(s, ".")
 	return whole
 }
 
-// decoded is a form in UTF-8, read by the charset that it names: Alipay writes in
-// the merchant's, GBK for many.
+// decoded converts a form to UTF-8 by the charset that it names. Alipay uses
+// the merchant's charset, often GBK.
 func decoded(form url.Values) (url.Values, error) {
 	all := make(url.Values, len(form))
 	for name, values := range form {
 		value, err := text.Decode([]byte(values[0]), form.Get("charset"))
 		if err != nil {
-			return nil, unreadable("参数不符合其声明的字符集", "a parameter is not of the charset that it tells")
+			return nil, unreadable("参数不符合其声明的字符集", "a parameter is not in the charset that it states")
 		}
 		all.Set(name, value)
 	}
 	return all, nil
 }
 
-// alipayContent is what Alipay signs: every parameter but sign and sign_type,
-// decoded, in the order of the names. A parameter that is there twice would
-// mean one thing to the signature and another to the reader.
+// alipayContent returns the text that Alipay signs: all parameters but sign and
+// sign_type, decoded and sorted by name. A duplicate parameter is refused,
+// because the signature and the reader could take different values.
 func alipayContent(form url.Values) (content string, ok bool) {
 	names := make([]string, 0, len(form))
 	for name, values := range form {

@@ -19,18 +19,18 @@ func rsaSigned(key *rsa.PublicKey, content, signature []byte) bool {
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature) == nil
 }
 
-// OnlineBank is a bank's notification of one payment: JSON, with its RSA
-// signature (SHA-256, base64) over the body in the header Bank-Signature and
-// the key's name in Bank-Key.
+// OnlineBank is a bank's notification of one payment: JSON, with an RSA
+// signature of the body (SHA-256, base64) in the header Bank-Signature and the
+// key's name in Bank-Key.
 type OnlineBank struct {
-	// Keys are the banks' public keys by name.
+	// Keys holds the banks' public keys by name.
 	Keys map[string]*rsa.PublicKey
 }
 
-// Name is ONLINE_BANK.
+// Name returns ONLINE_BANK.
 func (OnlineBank) Name() topup.Channel { return topup.ChannelONLINE_BANK }
 
-// Acknowledge is JSON, as agreed with the banks.
+// Acknowledge returns JSON, as agreed with the banks.
 func (OnlineBank) Acknowledge(ok bool) (mediaType, body string) { return acknowledgeJSON(ok) }
 
 // Read checks and reads a notification; see [Channel].
@@ -52,16 +52,16 @@ func acknowledgeJSON(ok bool) (mediaType, body string) {
 // readOne reads the JSON of one payment.
 func readOne(name topup.Channel, body []byte) ([]Notification, error) {
 	signed := Notification{Channel: name, Digest: digest(body), Raw: string(body)}
-	if !utf8.Valid(body) { // a JSON reader would replace what it can't read
-		return []Notification{signed}, unreadable("不是 UTF-8 文本", "not text in UTF-8")
+	if !utf8.Valid(body) { // a JSON decoder would replace invalid characters
+		return []Notification{signed}, unreadable("不是 UTF-8 文本", "it is not UTF-8 text")
 	}
-	told, err := fieldsOf(body)
+	raw, err := fieldsOf(body)
 	if err != nil {
 		return []Notification{signed}, err
 	}
-	n, err := told.notification(signed)
+	n, err := raw.notification(signed)
 	if err != nil {
-		n = told.legible(signed)
+		n = raw.legible(signed)
 	}
 	return []Notification{n}, err
 }

@@ -12,7 +12,7 @@ import (
 	"portico/text"
 )
 
-// Candidate is an account that money of nobody may belong to.
+// Candidate is an account that an unattributed payment may belong to.
 type Candidate struct {
 	Payment   *db.Payment
 	AccountID string
@@ -20,8 +20,8 @@ type Candidate struct {
 	Score int
 }
 
-// How likely it is whose money it is: by the reference that it quotes, by the
-// name of a legal entity, by a channel's id and by a name of designated payers.
+// The scores: by the reference that the payment quotes, by the name of a legal
+// entity, and by a channel's id or a name of a designated payer.
 const (
 	byReference  = 95
 	byEntity     = 90
@@ -31,9 +31,9 @@ const (
 	candidates   = 5
 )
 
-// Candidates finds, for payments that are nobody's, the accounts that they may
-// belong to, by payment, the likeliest first, at most five each. Five queries for
-// all. For the provider's operators.
+// Candidates returns, for each unattributed payment, at most five accounts that
+// it may belong to, the likeliest first. It takes five queries for all
+// payments. For the provider's operators.
 func Candidates(ctx context.Context, c *db.Client, payments []*db.Payment) (map[string][]*Candidate, error) {
 	found := map[string]map[string]int{}
 	add := func(key, accountID string, score int) {
@@ -90,7 +90,7 @@ func Candidates(ctx context.Context, c *db.Client, payments []*db.Payment) (map[
 	return all, nil
 }
 
-// entities adds the accounts of the legal entities of some names.
+// entities adds the accounts of the legal entities with the given names.
 func entities(ctx context.Context, c *db.Client, names []string, add func(key, accountID string, score int)) error {
 	rows, err := c.LegalEntity.Query().Where(legalentity.NameIn(names...)).Limit(mostPerPayer).All(ctx)
 	if err != nil || len(rows) == 0 {
@@ -107,7 +107,7 @@ func entities(ctx context.Context, c *db.Client, names []string, add func(key, a
 	return err
 }
 
-// likeliest are the candidates of one payment.
+// likeliest returns the candidates of one payment.
 func likeliest(p *db.Payment, found map[string]map[string]int) []*Candidate {
 	score := map[string]int{}
 	keys := []string{"name:" + text.Fold(p.PayerName), "id:" + indexOf(p)}

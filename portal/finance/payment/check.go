@@ -13,19 +13,20 @@ import (
 	"portico/portal/kernel/param"
 )
 
-// Checks are what top-ups must be, derived anew: each can be paid for as long as
-// the agreement said when it was started (3.5); one that was made for money that
-// was nobody's is over at once, which the rule ATTRIBUTED holds. And what channels
-// signed can be read. For `portico ledger check`.
+// Checks returns the rules for top-ups and signed content. A top-up can be paid
+// for as long as the agreement allowed when it was started (3.5); one that was
+// created for an unattributed payment ends at once (rule ATTRIBUTED). Signed
+// content of channels can be opened. For `portico ledger check`.
 func Checks() []ledger.Rule {
 	return []ledger.Rule{{Name: "LIFETIME", Find: checkTopUps}, {Name: "SIGNED", Find: checkSigned}, {Name: "NOTIFIED", Find: checkNotified}}
 }
 
-// signedPage is how many of what channels signed are read together: one may be a
-// whole statement.
+// signedPage is the number of signed contents that are read together. One may
+// be a whole statement.
 const signedPage = 20
 
-// checkSigned holds that what channels signed is as the program wrote it.
+// checkSigned checks that the signed content of channels is as the program
+// wrote it.
 func checkSigned(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	return ledger.EachPage(ctx, func(after string) ([]*db.PaymentEvent, error) {
@@ -42,11 +43,11 @@ func checkSigned(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 		for _, e := range rows {
 			raw, err := Signed(s, e)
 			if err != nil {
-				report(ledger.Finding{Rule: "SIGNED", Subject: e.ID, Problem: "what a channel signed was not written by the program"})
+				report(ledger.Finding{Rule: "SIGNED", Subject: e.ID, Problem: "the signed content of a channel was not written by the program"})
 				continue
 			}
 			if p := byID[e.PaymentID]; p != nil && !asSigned(p, e, raw) {
-				report(ledger.Finding{Rule: "SIGNED", AccountID: p.AccountID, Subject: e.ID, Problem: "a payment, or what was told of it, is not what its channel signed"})
+				report(ledger.Finding{Rule: "SIGNED", AccountID: p.AccountID, Subject: e.ID, Problem: "a payment or an event of it differs from what its channel signed"})
 			}
 		}
 		return nil
@@ -64,16 +65,16 @@ func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 		if err != nil {
 			return err
 		}
-		told, err := ledger.ToldOf(ctx, c, "startTopUp", ledger.IDs(rows, func(t *db.TopUp) string { return t.ID }))
+		audited, err := ledger.ToldOf(ctx, c, "startTopUp", ledger.IDs(rows, func(t *db.TopUp) string { return t.ID }))
 		if err != nil {
 			return err
 		}
 		for _, t := range rows {
-			if is := told[t.ID]; is.DiffersFrom(t.AmountMinor, t.Currency) || is.Differs("reference", t.PaymentReference) {
-				report(ledger.Finding{Rule: "STARTED", AccountID: t.AccountID, Subject: t.ID, Problem: "a top-up asks for something else than the audit tells", Currency: t.Currency})
+			if is := audited[t.ID]; is.DiffersFrom(t.AmountMinor, t.Currency) || is.Differs("reference", t.PaymentReference) {
+				report(ledger.Finding{Rule: "STARTED", AccountID: t.AccountID, Subject: t.ID, Problem: "a top-up differs from its audit event", Currency: t.Currency})
 			}
 			if dated.Back(t.CreatedAt) {
-				report(ledger.Finding{Rule: "DATED", AccountID: t.AccountID, Subject: t.ID, Problem: "a top-up is dated before one that was started before it", Currency: t.Currency})
+				report(ledger.Finding{Rule: "DATED", AccountID: t.AccountID, Subject: t.ID, Problem: "a top-up is dated before an earlier top-up", Currency: t.Currency})
 			}
 			name := clause.TopUpOnlineLifetime
 			if t.Channel == topup.ChannelBANK_TRANSFER {
@@ -85,7 +86,7 @@ func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 			}
 			if !t.ExpiresAt.Equal(t.CreatedAt.Add(lifetime.Duration())) && !t.ExpiresAt.Equal(t.CreatedAt) {
 				report(ledger.Finding{Rule: "LIFETIME", AccountID: t.AccountID, Subject: t.ID,
-					Problem: "a top-up can be paid for longer or shorter than the agreement says", Currency: t.Currency})
+					Problem: "the expiry of a top-up does not follow from the agreement", Currency: t.Currency})
 			}
 		}
 		return nil

@@ -13,15 +13,15 @@ import (
 	"portico/portal/finance/ledger"
 )
 
-// notified is what the audit tells of a notification.
+// notified is the audit's record of a notification.
 type notified struct {
 	PaymentID   string `json:"paymentId"`
 	TradeNumber string `json:"tradeNumber"`
 	Amount      string `json:"amount"`
 }
 
-// checkNotified holds that payments have the trade number and one of the amounts
-// under which the audit tells that they were notified.
+// checkNotified checks that a payment has the trade number, and one of the
+// amounts, that the audit records for its notifications.
 func checkNotified(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	var dated ledger.Dated
@@ -34,11 +34,11 @@ func checkNotified(ctx context.Context, s *ent.Store, report func(ledger.Finding
 		if err != nil {
 			return err
 		}
-		told := map[string][]notified{}
+		audited := map[string][]notified{}
 		for _, text := range events {
 			var n notified
 			if json.Unmarshal([]byte(text), &n) == nil && n.PaymentID != "" {
-				told[n.PaymentID] = append(told[n.PaymentID], n)
+				audited[n.PaymentID] = append(audited[n.PaymentID], n)
 			}
 		}
 		for _, p := range rows {
@@ -46,15 +46,15 @@ func checkNotified(ctx context.Context, s *ent.Store, report func(ledger.Finding
 				report(ledger.Finding{Rule: rule, AccountID: p.AccountID, Subject: p.ID, Problem: problem, Currency: p.Currency})
 			}
 			if dated.Back(p.ReceivedAt) {
-				find("DATED", "a payment is dated before one that was notified before it")
+				find("DATED", "a payment is dated before an earlier payment")
 			}
-			all := told[p.ID]
+			all := audited[p.ID]
 			if slices.ContainsFunc(all, func(n notified) bool { return n.TradeNumber != p.TradeNumber }) {
-				find("NOTIFIED", "a payment has another trade number than the audit tells")
+				find("NOTIFIED", "a payment has another trade number than its audit events")
 			}
 			c := money.Currency(p.Currency)
 			if len(all) > 0 && p.AmountMinor > 0 && (!c.Known() || !slices.ContainsFunc(all, func(n notified) bool { return n.Amount == money.New(p.AmountMinor, c).String() })) {
-				find("NOTIFIED", "a payment has another amount than the audit tells")
+				find("NOTIFIED", "a payment has another amount than its audit events")
 			}
 		}
 		return nil

@@ -17,20 +17,21 @@ import (
 // Completion is a payment in the sandbox.
 type Completion struct {
 	TopUpID, PayerName string
-	// Amount is what was asked for, if nil.
+	// Amount is the amount paid; if nil, the amount of the top-up.
 	Amount *money.Input
 }
 
-// CompletePayload is the answer of Complete, as a command's answer is kept.
+// CompletePayload is the payload of Complete, in the form in which command
+// stores it.
 type CompletePayload struct{ TopUp *db.TopUp }
 
 const completeCommand = "completeSandboxPayment"
 
-// Complete pays a top-up of the channel SANDBOX as a named payer: the channel
-// signs a notification, and what it signed is checked and booked as that of any
-// channel. For whoever may top_up:start on the account, and for the platform's
-// operators (sandbox:pay). Refusals: INVALID_INPUT, Foreign for a top-up of
-// another channel.
+// Complete pays a top-up of the channel SANDBOX as a named payer. The channel
+// signs a notification, which is checked and booked like that of any channel.
+// For holders of top_up:start on the account, and for the platform's operators
+// (sandbox:pay). Refusals: INVALID_INPUT, Foreign for a top-up of another
+// channel.
 func Complete(ctx context.Context, s *ent.Store, in Completion) (*CompletePayload, error) {
 	perm := authz.TopUpStart
 	if p := authz.From(ctx); p.IsOperator() && p.Operator.Has(authz.SandboxPay) {
@@ -44,18 +45,18 @@ func Complete(ctx context.Context, s *ent.Store, in Completion) (*CompletePayloa
 		if err != nil {
 			return nil, err
 		}
-		told, err := ch.Read(d)
-		if err != nil || len(told) != 1 {
+		read, err := ch.Read(d)
+		if err != nil || len(read) != 1 {
 			return nil, errors.Join(errors.New("payment: the sandbox's own signature is refused"), err)
 		}
-		t, err := receive(tx, told[0])
+		t, err := receive(tx, read[0])
 		return &CompletePayload{TopUp: t}, err
 	})
 }
 
-// Deliver is what the page of the sandbox's channel does: it signs that
-// somebody paid, and sends that as any channel does. Who pays needs no
-// permission, as anywhere: it is in the sandbox only. Refusals are those of
+// Deliver pays a top-up for the page of the sandbox's channel: it signs a
+// notification and delivers it as any channel does. It needs no permission, as
+// anybody may pay; it exists in the sandbox only. Refusals: those of
 // [Complete], and NOT_FOUND.
 func Deliver(ctx context.Context, s *ent.Store, in Completion) error {
 	ch := Sandbox{s}
@@ -72,8 +73,8 @@ func Deliver(ctx context.Context, s *ent.Store, in Completion) error {
 	return errors.Join(Receive(ctx, s, ch, d)...)
 }
 
-// Bill reads a top-up for the page of the sandbox's channel; NOT_FOUND if it is
-// none of that channel.
+// Bill reads a top-up for the page of the sandbox's channel; NOT_FOUND if it
+// belongs to another channel.
 func Bill(ctx context.Context, s *ent.Store, topUpID string) (*db.TopUp, error) {
 	t, err := s.Read().TopUp.Query().Where(topup.ID(topUpID), topup.ChannelEQ(topup.ChannelSANDBOX)).
 		Only(asChannel(ctx, topup.ChannelSANDBOX))
@@ -83,7 +84,7 @@ func Bill(ctx context.Context, s *ent.Store, topUpID string) (*db.TopUp, error) 
 	return t, err
 }
 
-// delivery is the signed notification of a payment in the sandbox.
+// delivery returns the signed notification of a payment in the sandbox.
 func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	t, err := tx.TopUp.Get(tx, in.TopUpID)
 	if db.IsNotFound(err) {
@@ -101,7 +102,7 @@ func (s Sandbox) delivery(tx *ent.Tx, in Completion) (Delivery, error) {
 	amount := money.New(t.AmountMinor, money.Currency(t.Currency))
 	if in.Amount != nil {
 		if amount, err = in.Amount.Exact(); err != nil || amount.Sign() <= 0 {
-			check.Add(clause.InvalidField("amount.amount", "须大于零，小数位不超过该币种的位数", "must be more than zero, with no more decimals than the currency has"))
+			check.Add(clause.InvalidField("amount.amount", "须大于零，且小数位数不超过该币种的规定", "must be more than zero, with no more decimals than the currency has"))
 		}
 	}
 	if err := check.Err(); err != nil {

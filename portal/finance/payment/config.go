@@ -10,9 +10,9 @@ import (
 	"fmt"
 )
 
-// settings is the file of the payment channels. A channel that isn't there is
-// not set up. Keys are PEM, public keys or certificates; payUrl is the page to
-// pay on, see [Channels.With].
+// settings is the configuration file of the payment channels. A channel that
+// isn't in it is not set up. Keys are public keys or certificates in PEM;
+// payUrl is the payment page, see [Channels.With].
 type settings struct {
 	Alipay *struct {
 		AppID     string `json:"appId"`
@@ -36,9 +36,10 @@ type settings struct {
 
 const secretLength = 32
 
-// ParseChannels reads the file of the payment channels. An
-// unknown name, a missing key or one that isn't RSA of 2048 bits or more is an
-// error that names it. WeChat's secret is the APIv3 key.
+// ParseChannels reads the configuration file of the payment channels. It
+// returns an error for an unknown name, and for a key that is missing or isn't
+// RSA of at least 2048 bits; the error names it. WeChat's secret is the APIv3
+// key.
 func ParseChannels(text []byte) (Channels, error) {
 	var c Channels
 	var f settings

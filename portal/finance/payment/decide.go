@@ -15,16 +15,17 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// DecidePayment decides one payment (3.5), and tells the owner, with the reason.
-// What waits is credited or returned; with a credit, an id that the channel told
-// of the payer is accepted for the account. What is nobody's is attributed to an
-// account or a top-up, whereupon it counts or waits as any payment does; or
-// returned; or noted as not the portal's. What the channel sent back without
-// saying so clearly is refunded, and what of a refund was spent is waived. For the
-// provider's finance; who paid, or has an interest in the account, never decides.
-// Refusals: INVALID_INPUT without a reason, NotWaiting for a decision that the
-// payment doesn't wait for, NoEntity for a credit before the legal entity is
-// approved, Foreign for an account of another currency, NOT_FOUND.
+// DecidePayment decides about one payment (3.5) and notifies the owner, with
+// the reason. A waiting payment is credited or returned; a credit also accepts
+// the payer's id of the channel for the account. An unattributed payment is
+// attributed to an account or a top-up, after which it counts or waits like any
+// other payment; or it is returned, or noted as not the portal's. Money that
+// the channel sent back without stating so clearly is refunded, and the spent
+// part of a refund is waived. For the provider's finance staff who neither paid
+// nor have an interest in the account. Refusals: INVALID_INPUT without a
+// reason, NotWaiting if the payment doesn't wait for this decision, NoEntity
+// for a credit before the legal entity is approved, Foreign for an account of
+// another currency, NOT_FOUND.
 func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*DecidePaymentPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "decidePayment", Permission: authz.TopUpReview,
 		Object: in.PaymentID, Field: "paymentId", Input: in,
@@ -55,12 +56,12 @@ func DecidePayment(ctx context.Context, s *ent.Store, in DecidePaymentInput) (*D
 		if p.AccountID == "" {
 			return &DecidePaymentPayload{Payment: p}, nil
 		}
-		return &DecidePaymentPayload{Payment: p}, tellDecided(tx.Within(p.AccountID).Tx, p, in.Decision, reason)
+		return &DecidePaymentPayload{Payment: p}, notifyDecided(tx.Within(p.AccountID).Tx, p, in.Decision, reason)
 	})
 }
 
-// fits refuses what is given beside a decision that doesn't ask for it: who names
-// an amount with RETURN would send back all of the payment.
+// fits refuses fields that don't belong to the decision: an amount given with
+// RETURN would otherwise be ignored, and the whole payment returned.
 func (in DecidePaymentInput) fits() error {
 	var check clause.Check
 	for _, f := range []struct {
@@ -72,13 +73,14 @@ func (in DecidePaymentInput) fits() error {
 		{"refundOf", in.RefundOf != nil, Refund}, {"amount", in.Amount != nil, Refund},
 	} {
 		if f.given && in.Decision != f.of {
-			check.Add(clause.InvalidField(f.name, "仅在决定为 "+string(f.of)+" 时填写", "belongs to the decision "+string(f.of)))
+			check.Add(clause.InvalidField(f.name, "仅在决定为 "+string(f.of)+" 时填写", "can only be given with the decision "+string(f.of)))
 		}
 	}
 	return check.Err()
 }
 
-// decisions are what may become of a payment. Each returns it as it is then.
+// decisions holds the function of each decision. It returns the changed
+// payment.
 var decisions = map[PaymentDecision]func(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error){
 	Credit: creditOne, Return: returnOne, Attribute: attribute, Note: note, Refund: refund, Waive: waive,
 }
@@ -100,9 +102,10 @@ func creditOne(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason strin
 	return leave(tx, p, Credit, &reason)
 }
 
-// nobodys tells whether it waits for a decision whose a payment is: also where it
-// was noted as not ours, and then told anew.
-func nobodys(p *db.Payment) bool {
+// unattributed reports whether an operator must decide whom a payment belongs
+// to. This includes a payment that was noted as not ours and has come again
+// since.
+func unattributed(p *db.Payment) bool {
 	return p.AmountMinor > 0 && (statusIs(p, entpayment.StatusUNATTRIBUTED) || statusIs(p, entpayment.StatusNOTED) && p.Questioned)
 }
 
@@ -110,7 +113,7 @@ func returnOne(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason strin
 	switch {
 	case p.State == entpayment.StateSUSPENSE:
 		return leave(tx, p, Return, &reason)
-	case nobodys(p):
+	case unattributed(p):
 		return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
 			decided(tx.Tx, u.ClearStatus(), &reason)
 			ask(u, asked(p).owned())
@@ -120,10 +123,10 @@ func returnOne(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason strin
 	return nil, NotWaiting.At("paymentId")
 }
 
-// attribute says whose money is that was nobody's. Without a top-up one is made,
-// so that the customer finds it among its own.
+// attribute assigns an unattributed payment to an account. Without a top-up it
+// creates one, so that the customer finds the payment among its own.
 func attribute(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
-	if !nobodys(p) {
+	if !unattributed(p) {
 		return nil, NotWaiting.At("paymentId")
 	}
 	all := authz.Widen(tx)
@@ -131,7 +134,7 @@ func attribute(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason stri
 	var accountID string
 	switch {
 	case (in.TopUpID == nil) == (in.AccountID == nil):
-		return nil, clause.InvalidField("accountId", "账户与充值须且只须填写一项", "is needed, or a top-up instead: one of the two")
+		return nil, clause.InvalidField("accountId", "账户与充值须填写其中一项，且只能填写一项", "either an account or a top-up must be given, not both")
 	case in.TopUpID != nil:
 		var err error
 		if t, err = tx.TopUp.Query().Where(topup.ID(*in.TopUpID)).Only(all); db.IsNotFound(err) {
@@ -179,8 +182,9 @@ func attribute(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason stri
 	return sendBack(within, p)
 }
 
-// note says that nothing is to be done about a payment: it isn't the portal's, or
-// what was asked about it first is answered. What is asked besides is asked then.
+// note records that nothing is to be done about a payment: it isn't the
+// portal's, or the first question about it is answered. Any further question is
+// asked after that.
 func note(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	if q := asked(p).first(); q == "" || q == NotCovered {
 		return nil, NotWaiting.At("paymentId")
@@ -196,8 +200,8 @@ func note(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*
 	})
 }
 
-// refund says that money of a payment went back which its channel didn't tell
-// clearly. A line of money that went out names the payment that it sent back.
+// refund records that money of a payment was sent back without a clear message
+// of its channel. A line of outgoing money names the payment that it sent back.
 func refund(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string) (*db.Payment, error) {
 	if !p.Questioned {
 		return nil, NotWaiting.At("paymentId")
@@ -205,10 +209,10 @@ func refund(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string)
 	of, most := p, p.AmountMinor-p.RefundedMinor
 	if asked(p).first() == WentOut {
 		if in.RefundOf == nil {
-			return nil, clause.InvalidField("refundOf", "须填写该支出所退回的付款", "is needed: the payment that this money sends back")
+			return nil, clause.InvalidField("refundOf", "须填写该支出所退回的付款", "is required: the payment that this money sends back")
 		}
 		if in.Amount != nil {
-			return nil, clause.InvalidField("amount", "退回的金额即该支出的金额", "is not taken here: what went out is what went back")
+			return nil, clause.InvalidField("amount", "无需填写：退回金额即该笔支出的金额", "can't be given here: the whole outgoing amount is the refund")
 		}
 		var err error
 		of, err = tx.Payment.Query().Where(entpayment.ID(*in.RefundOf)).Only(authz.Widen(tx))
@@ -238,7 +242,7 @@ func refund(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string)
 	if in.Amount != nil {
 		given, err := in.Amount.Exact()
 		if err != nil || given.Currency() != money.Currency(of.Currency) || given.Sign() <= 0 || given.Minor() > most {
-			return nil, clause.InvalidField("amount", "须大于零，且不超过尚未退回的金额", "must be more than zero, and no more than what has not gone back")
+			return nil, clause.InvalidField("amount", "须大于零，且不超过尚未退回的金额", "must be more than zero and at most the amount that was not sent back")
 		}
 		back = given.Minor()
 	}
@@ -254,10 +258,11 @@ func refund(tx *command.Tx, p *db.Payment, in DecidePaymentInput, reason string)
 	if after, err = sendBack(within, after); err != nil || of == tx.Found() {
 		return after, err
 	}
-	return p, tellDecided(within.Tx, after, Refund, reason)
+	return p, notifyDecided(within.Tx, after, Refund, reason)
 }
 
-// waive lets the provider bear what of a refund the customer had spent.
+// waive lets the provider bear the part of a refund that the customer had
+// spent.
 func waive(tx *command.Tx, p *db.Payment, _ DecidePaymentInput, reason string) (*db.Payment, error) {
 	if p.UncoveredMinor == 0 {
 		return nil, NotWaiting.At("paymentId")

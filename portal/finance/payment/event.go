@@ -11,39 +11,40 @@ import (
 	"portico/ent/db/paymentevent"
 )
 
-// signedColumn is what is signed by channels is sealed for.
+// signedColumn is the purpose for which the signed content of channels is
+// sealed.
 const signedColumn = "payment.signed"
 
-// keepEvent keeps something that a channel signed about a payment, as it came,
-// and tells whether it was told for the first time. What a channel tells again is
-// signed anew, so it is known by its meaning.
+// keepEvent stores a signed message about a payment as it arrived, and reports
+// whether it is new. A channel signs a repeated message again, so messages are
+// compared by their meaning.
 func keepEvent(tx *ent.Tx, p *db.Payment, n Notification) (fresh bool, err error) {
 	meaning, err := meaningOf(tx.Store(), n)
 	if err != nil {
 		return false, err
 	}
-	told, err := tx.PaymentEvent.Query().Where(paymentevent.Meaning(meaning)).Exist(tx)
-	if err != nil || told {
+	known, err := tx.PaymentEvent.Query().Where(paymentevent.Meaning(meaning)).Exist(tx)
+	if err != nil || known {
 		return false, err
 	}
 	sealed, err := tx.Store().Seal(signedColumn, n.Raw)
 	if err != nil {
 		return false, err
 	}
-	create := tx.PaymentEvent.Create().SetPaymentID(p.ID).SetMeaning(meaning).SetWords(words190(n.Words)).SetDigest(n.Digest).
+	create := tx.PaymentEvent.Create().SetPaymentID(p.ID).SetMeaning(meaning).SetWords(stateWord(n.Words)).SetDigest(n.Digest).
 		SetSigned([]byte(sealed)).SetReceivedAt(tx.Now).SetCurrency(n.Refunded.Currency().String())
 	if n.RefundNumber != "" {
 		create.SetRefundNumber(n.RefundNumber).SetRefundMinor(n.Refunded.Minor())
 	}
 	err = create.Exec(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first
 		return false, ent.ErrStale
 	}
 	return err == nil, err
 }
 
-// meaningOf is the keyed hash of all that a notification says. What can't be
-// read means what was signed.
+// meaningOf returns the keyed hash of the content of a notification. An
+// unreadable one is hashed as it was signed.
 func meaningOf(s *ent.Store, n Notification) (string, error) {
 	m := struct {
 		Notification
@@ -61,9 +62,9 @@ func meaningOf(s *ent.Store, n Notification) (string, error) {
 	return s.Index(signedColumn, string(b)), err
 }
 
-// words190 is a channel's word for a state as a column takes it: visible ASCII,
-// not too long.
-func words190(s string) string {
+// stateWord returns a channel's name for a state in the form that its column
+// stores: visible ASCII of limited length.
+func stateWord(s string) string {
 	const most = 190
 	b := make([]byte, 0, len(s))
 	for _, r := range s {
@@ -77,17 +78,17 @@ func words190(s string) string {
 	return strings.TrimSpace(string(b))
 }
 
-// Signed opens what a channel signed, as it came.
+// Signed returns the signed content of an event as it arrived.
 func Signed(s *ent.Store, e *db.PaymentEvent) (string, error) {
 	return s.Unseal(signedColumn, e.Signed)
 }
 
-// refundsOf sums the refunds of a payment that its channel tells one by one, each
-// by its number, as far as they are in the payment's currency; one is what n adds.
-// odd tells whether one of them is told with two amounts, or in another currency.
+// refundsOf sums the numbered refunds of a payment that are in the payment's
+// currency; one is the amount that n adds. It reports odd if one of the refunds
+// came with two amounts, or in another currency.
 func refundsOf(tx *ent.Tx, p *db.Payment, n Notification) (sum, one int64, odd bool, err error) {
 	currency := p.Currency
-	if p.AmountMinor == 0 && n.Paid { // now it is known
+	if p.AmountMinor == 0 && n.Paid { // the currency is known from now on
 		currency = n.Amount.Currency().String()
 	}
 	events, err := tx.PaymentEvent.Query().Where(paymentevent.PaymentID(p.ID), paymentevent.RefundMinorGT(0)).All(tx)

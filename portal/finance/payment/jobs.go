@@ -16,11 +16,11 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// batch is how many a job looks at in one statement.
+// batch is the number of rows that a job reads in one statement.
 const batch = 200
 
-// Expire is the job that ends top-ups that weren't paid in time. What is paid
-// later counts all the same ([Notify]).
+// Expire is the job that ends top-ups that weren't paid in time. Later payments
+// count all the same ([Notify]).
 func Expire() job.Job {
 	return job.Each("payment.expire", expire, job.List[*db.TopUp]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.TopUp, error) {
@@ -30,7 +30,7 @@ func Expire() job.Job {
 		Key: func(t *db.TopUp) job.Key { return job.Key{At: t.ExpiresAt, ID: t.ID, Account: t.AccountID} }})
 }
 
-// expire ends one top-up, unless it was paid meanwhile.
+// expire ends one top-up, unless it was paid in the meantime.
 func expire(ctx context.Context, s *ent.Store, t *db.TopUp) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "expireTopUp"}, func(tx *command.Tx) (*db.TopUp, error) {
 		tx = tx.Within(t.AccountID)
@@ -41,16 +41,18 @@ func expire(ctx context.Context, s *ent.Store, t *db.TopUp) error {
 	return err
 }
 
-// Match is the job that compares what was paid before an account's legal entity
-// was approved with that entity (3.5), and what waits since before the entity was
-// renamed with its new name (1.1): what is its own, or of a designated payer, is
-// credited; the rest waits for an operator. A payment whose decided_at is empty
-// was never compared, else it was compared at that instant.
+// Match is the job that compares waiting payments with the legal entity of
+// their account: those that were paid before the entity was approved (3.5), and
+// those that have waited since before the entity was renamed (1.1). Payments of
+// the entity or of a designated payer are credited; the others wait for an
+// operator. If decided_at is empty, the payment was never compared; otherwise
+// it was compared at that instant.
 func Match() job.Job {
 	return job.Job{Name: "payment.match", Next: nextMatch, Run: match}
 }
 
-// waiting is a payment that can be compared since an instant.
+// waiting is a payment that can be compared, and the instant since which it
+// can.
 type waiting struct {
 	*db.Payment
 	since time.Time
@@ -68,7 +70,7 @@ func nextMatch(ctx context.Context, s *ent.Store) (at time.Time, found bool, err
 	return at, found, err
 }
 
-// matchable walks over what waits and can be compared, a page after the other.
+// matchable visits the waiting payments that can be compared, page by page.
 func matchable(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	if err := approved(ctx, s, see); err != nil {
 		return err
@@ -76,8 +78,8 @@ func matchable(ctx context.Context, s *ent.Store, see func(page []waiting) error
 	return renamed(ctx, s, see)
 }
 
-// approved walks over what was never compared, oldest first, of the accounts
-// that have a legal entity.
+// approved visits the payments that were never compared, of the accounts that
+// have a legal entity, the oldest first.
 func approved(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	after := ""
 	for {
@@ -111,8 +113,8 @@ func approved(ctx context.Context, s *ent.Store, see func(page []waiting) error)
 	}
 }
 
-// renamed walks over what was compared before its account's legal entity was
-// renamed, by the renames since the oldest payment that waits.
+// renamed visits the payments that were compared before the legal entity of
+// their account was renamed, by the renames since the oldest waiting payment.
 func renamed(ctx context.Context, s *ent.Store, see func(page []waiting) error) error {
 	oldest, err := s.Read().Payment.Query().Where(entpayment.StateEQ(entpayment.StateSUSPENSE)).
 		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).First(ctx)
@@ -187,15 +189,15 @@ func matchOne(ctx context.Context, s *ent.Store, p *db.Payment) error {
 				first = entpayment.DecidedAt(*p.DecidedAt)
 			}
 			n, err := tx.Payment.Update().Where(entpayment.ID(p.ID), first, entpayment.StateEQ(entpayment.StateSUSPENSE)).SetDecidedAt(tx.Now).AddVersion(1).Save(tx)
-			if err != nil || n == 0 || p.DecidedAt != nil { // of what was compared before the owner was told then
+			if err != nil || n == 0 || p.DecidedAt != nil { // the owner was notified when the payment was first compared
 				return nil, err
 			}
-			told := *p
-			told.DecidedAt = &tx.Now
-			return nil, tellWaiting(tx.Tx, t, &told)
+			compared := *p
+			compared.DecidedAt = &tx.Now
+			return nil, notifyWaiting(tx.Tx, t, &compared)
 		}
 		now, err := tx.Payment.Get(tx, p.ID)
-		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator was faster
+		if err != nil || now.State != entpayment.StateSUSPENSE { // an operator decided in the meantime
 			return nil, err
 		}
 		if _, err := leave(tx, now, Credit, nil); err != nil {

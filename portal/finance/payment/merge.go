@@ -15,11 +15,11 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// merge makes a payment say all that was told of it so far, and books what
-// follows from that. What is told only adds: so the order in which it comes makes
-// no difference, and what is told again changes nothing.
+// merge adds a notification to a payment, and books what follows from it.
+// Notifications only add information, so their order makes no difference, and a
+// repeated one changes nothing.
 func merge(tx *command.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Payment, error) {
-	refunded, open, err := told(tx.Tx, p, t, n)
+	refunded, open, err := combined(tx.Tx, p, t, n)
 	if err != nil {
 		return nil, err
 	}
@@ -27,14 +27,14 @@ func merge(tx *command.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Paym
 	conflict := conflicts(tx.Tx, p, t, n)
 	lost := statusIs(p, entpayment.StatusOPEN) && (conflict || n.Paid && !suits(t, n))
 	p, err = change(tx.Tx, p, func(u *db.PaymentUpdate) error {
-		u.SetWords(words190(n.Words)).SetRefundedMinor(refunded)
+		u.SetWords(stateWord(n.Words)).SetRefundedMinor(refunded)
 		if p.Reference == nil && n.Reference != "" {
 			u.SetReference(n.Reference)
 		}
 		if n.Remark != "" {
 			u.SetRemark(n.Remark)
 		}
-		if lost && p.AccountID != "" { // announced for one top-up, paid for another, for none, or in another currency
+		if lost && p.AccountID != "" { // announced for one top-up, but paid for another, for none, or in another currency
 			u.SetTopUpID("").SetStatus(entpayment.StatusUNATTRIBUTED).SetAccountID("")
 		}
 		if (n.Paid && !conflict || p.AccountID == "" && n.Refused != nil || lost) && (known == 0 || unread(p)) {
@@ -59,9 +59,10 @@ func merge(tx *command.Tx, p *db.Payment, t *db.TopUp, n Notification) (*db.Paym
 	return sendBack(tx, p)
 }
 
-// told is what of a payment went back, as told so far, and what an operator must
-// decide about it now: what was asked before stays, unless this answers it.
-func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int64, open questions, err error) {
+// combined returns the refunded amount of a payment after this notification,
+// and the open questions for an operator. Earlier questions stay, unless the
+// notification answers them.
+func combined(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int64, open questions, err error) {
 	refunded, odd, err := sentBack(tx, p, n)
 	if err != nil {
 		return 0, nil, err
@@ -69,7 +70,7 @@ func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int6
 	open = asked(p)
 	booked := p.AmountMinor > 0 || n.Paid
 	conflict := conflicts(tx, p, t, n) || odd
-	nobodys := p.AccountID == "" || statusIs(p, entpayment.StatusOPEN) && !suits(t, n)
+	unowned := p.AccountID == "" || statusIs(p, entpayment.StatusOPEN) && !suits(t, n)
 	if booked {
 		open = open.drop(RefundEarly)
 	}
@@ -80,8 +81,8 @@ func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int6
 		open = open.drop(NotReadable)
 	}
 	switch {
-	case !n.Paid || !nobodys || conflict || slices.Contains(whose, n.Question):
-	case p.AccountID == "" && (p.Status == nil || statusIs(p, entpayment.StatusNOTED)): // told anew after it was decided
+	case !n.Paid || !unowned || conflict || slices.Contains(ownership, n.Question):
+	case p.AccountID == "" && (p.Status == nil || statusIs(p, entpayment.StatusNOTED)): // came again after it was decided
 		conflict = true
 	case n.Reference == "":
 		open = open.ask(NoReference)
@@ -102,11 +103,11 @@ func told(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) (refunded int6
 	return refunded, open, nil
 }
 
-// sentBack is what of a payment went back, as told so far; odd tells whether what
-// is told of it can't all be so. What is told in all is at least that much. What is
-// told refund by refund is the sum of those in the payment's currency; where an
-// operator decided that more went back, a refund that is told later may be part of
-// that, or not: unless the sums agree, an operator decides that too.
+// sentBack returns the refunded amount of a payment after this notification. A
+// stated total is a lower bound. Numbered refunds are summed if they are in the
+// payment's currency. It reports odd if the amounts contradict each other. A
+// refund that arrives after an operator decided on a larger amount may or may
+// not be part of that amount: unless the sums agree, it is odd too.
 func sentBack(tx *ent.Tx, p *db.Payment, n Notification) (refunded int64, odd bool, err error) {
 	refunded = p.RefundedMinor
 	if n.RefundNumber == "" && !asked(p).has(RefundEarly) {
@@ -116,7 +117,7 @@ func sentBack(tx *ent.Tx, p *db.Payment, n Notification) (refunded int64, odd bo
 	if err != nil {
 		return 0, false, err
 	}
-	if p.AmountMinor == 0 && (one != 0 || sum > 0 || odd) { // its currency was not known
+	if p.AmountMinor == 0 && (one != 0 || sum > 0 || odd) { // its currency was unknown
 		refunded = 0
 	}
 	if one > 0 && refunded > sum-one && sum != refunded {
@@ -128,7 +129,7 @@ func sentBack(tx *ent.Tx, p *db.Payment, n Notification) (refunded int64, odd bo
 	return max(refunded, sum), odd, nil
 }
 
-// paid writes who paid how much.
+// paid sets the payer and the amount.
 func paid(tx *ent.Tx, u *db.PaymentUpdate, n Notification) error {
 	u.SetPayerName(n.PayerName)
 	if n.Amount.Currency() != "" {
@@ -147,7 +148,8 @@ func paid(tx *ent.Tx, u *db.PaymentUpdate, n Notification) error {
 
 func statusIs(p *db.Payment, s entpayment.Status) bool { return p.Status != nil && *p.Status == s }
 
-// change updates a payment on condition that nobody did meanwhile, and reads it.
+// change updates a payment on condition that nobody changed it in the meantime,
+// and reads it again.
 func change(tx *ent.Tx, p *db.Payment, set func(u *db.PaymentUpdate) error) (*db.Payment, error) {
 	where := []predicate.Payment{entpayment.ID(p.ID), entpayment.Version(p.Version), entpayment.StateEQ(p.State)}
 	u := tx.Payment.Update().Where(where...).AddVersion(1)
@@ -161,19 +163,19 @@ func change(tx *ent.Tx, p *db.Payment, set func(u *db.PaymentUpdate) error) (*db
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	return tx.Payment.Get(authz.Widen(tx), p.ID) // it may have got its account by that
+	return tx.Payment.Get(authz.Widen(tx), p.ID) // the update may have given it its account
 }
 
-// belongsTo gives a payment of nobody its account, once.
+// belongsTo assigns an unattributed payment to its account, once.
 func belongsTo(u *db.PaymentUpdate, p *db.Payment, accountID string) {
 	if p.AccountID == "" {
 		u.SetAccountID(accountID)
 	}
 }
 
-// arrive books a payment for a top-up: to the balance if its payer is known, else
-// it waits. It is compared with the names of the time at which the top-up was
-// begun.
+// arrive books a payment for a top-up: to the balance if its payer is known,
+// otherwise to suspense. The payer is compared with the names of the time at
+// which the top-up was started.
 func arrive(tx *command.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 	within := tx.Within(t.AccountID)
 	compared, belongs, err := compare(within.Tx, t.AccountID, p.PayerName, indexOf(p), t.CreatedAt)
@@ -189,7 +191,7 @@ func arrive(tx *command.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 		if compared {
 			u.SetDecidedAt(tx.Now)
 		}
-		ask(u, asked(p).drop(whose...).drop(NotReadable, RefundEarly))
+		ask(u, asked(p).drop(ownership...).drop(NotReadable, RefundEarly))
 		return nil
 	})
 	if err != nil {
@@ -198,7 +200,7 @@ func arrive(tx *command.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 	if p.State == entpayment.StateCREDITED {
 		err = ledger.Credit(within.Tx, incoming(p))
 	} else if err = ledger.ToSuspense(within.Tx, incoming(p)); err == nil {
-		err = tellWaiting(within.Tx, t, p)
+		err = notifyWaiting(within.Tx, t, p)
 	}
 	if err != nil {
 		return nil, err
@@ -206,8 +208,8 @@ func arrive(tx *command.Tx, p *db.Payment, t *db.TopUp) (*db.Payment, error) {
 	return p, spread(within, p)
 }
 
-// spread lets what came in, or went back, have its effect: arrears are paid
-// first (5.10), then what refunds left owing; the top-up says what became of it.
+// spread applies the effects of incoming or returned money: first it pays
+// arrears (5.10), then what refunds left owing; then it updates the top-up.
 func spread(tx *command.Tx, p *db.Payment) error {
 	if err := billing.SettleArrears(tx, p.AccountID, money.Currency(p.Currency)); err != nil {
 		return err
@@ -217,11 +219,11 @@ func spread(tx *command.Tx, p *db.Payment) error {
 			return err
 		}
 	}
-	_, err := settle(tx.Tx, p.TopUpID)
+	_, err := updateTopUp(tx.Tx, p.TopUpID)
 	return err
 }
 
-// incoming is what of a payment is with us: what was not sent back.
+// incoming returns the part of a payment that was not sent back.
 func incoming(p *db.Payment) ledger.Incoming {
 	return part(p, p.AmountMinor-p.ReversedMinor)
 }
@@ -231,10 +233,10 @@ func part(p *db.Payment, minor int64) ledger.Incoming {
 		Amount: money.New(minor, money.Currency(p.Currency))}
 }
 
-// settle makes a top-up say what became of its payments. It comes after the
-// booking: two payments of one top-up meet at the account's balance, so the
-// later one sees both.
-func settle(tx *ent.Tx, topUpID string) (*db.TopUp, error) {
+// updateTopUp sets the status of a top-up from its payments. It follows the
+// booking: two payments of one top-up conflict on the account's balance row, so
+// the later transaction sees both.
+func updateTopUp(tx *ent.Tx, topUpID string) (*db.TopUp, error) {
 	payments, err := tx.Payment.Query().Where(entpayment.TopUpID(topUpID), entpayment.AmountMinorGT(0)).
 		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).All(tx)
 	if err != nil {

@@ -14,24 +14,24 @@ import (
 	"portico/text"
 )
 
-// Receive is the way in of everything that a channel sends: it checks the
-// signature, and keeps and books each thing that was signed ([Notify]), each in
-// its own transaction. For the webhook and for whoever imports a statement; it
-// acts as the channel. A wrong signature is audited and writes nothing else.
-// Whatever was signed is a payment from then on; what can't be booked waits there
-// for an operator. The errors are one a thing signed, nil where it counts, a
-// [LineError] for a line of a statement; a refused signature is a single one.
+// Receive takes a message of a channel: it checks the signature, then stores
+// and books each notification in it ([Notify]), each in its own transaction.
+// For the webhook and the import of statements. It acts as the channel. A wrong
+// signature is audited and writes nothing else. Everything that is signed
+// becomes a payment; one that can't be booked waits for an operator. It returns
+// one error for each notification, nil if it counts, and a [LineError] for a
+// line of a statement; for a refused signature it returns a single error.
 func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error {
 	ctx = asChannel(ctx, ch.Name())
 	notifications, err := ch.Read(d)
 	switch {
 	case errors.Is(err, Unreadable):
-		if len(notifications) == 0 { // a statement that isn't one
+		if len(notifications) == 0 { // not a statement
 			notifications = []Notification{{Channel: ch.Name(), Digest: digest(d.Body), Raw: string(d.Body)}}
 		}
 		notifications[0] = notifications[0].unread(err)
 	case err != nil:
-		return []error{disbelieve(ctx, s, ch.Name(), digest(d.Body), err)}
+		return []error{rejectSignature(ctx, s, ch.Name(), digest(d.Body), err)}
 	}
 	results := make([]error, len(notifications))
 	for i, n := range notifications {
@@ -43,8 +43,8 @@ func Receive(ctx context.Context, s *ent.Store, ch Channel, d Delivery) []error 
 	return results
 }
 
-// disbelieve keeps in the audit that somebody sent what its channel didn't sign.
-func disbelieve(ctx context.Context, s *ent.Store, name topup.Channel, sum string, refusal error) error {
+// rejectSignature records in the audit a message that its channel didn't sign.
+func rejectSignature(ctx context.Context, s *ent.Store, name topup.Channel, sum string, refusal error) error {
 	_, err := command.Do(ctx, s, command.Command{Name: notifyCommand, Input: sum, Stranger: true}, func(tx *command.Tx) (*db.TopUp, error) {
 		tx.AuditDetail("channel", name)
 		tx.AuditDetail("digest", sum)
@@ -55,7 +55,8 @@ func disbelieve(ctx context.Context, s *ent.Store, name topup.Channel, sum strin
 
 const notifyCommand = "notifyPayment"
 
-// asChannel lets the channel act, from where the request came.
+// asChannel returns a context in which the channel acts, from the address of
+// the request.
 func asChannel(ctx context.Context, name topup.Channel) context.Context {
 	p := authz.AsSystem("channel:" + string(name))
 	if by := authz.From(ctx); by != nil {
@@ -64,21 +65,21 @@ func asChannel(ctx context.Context, name topup.Channel) context.Context {
 	return authz.With(ctx, p)
 }
 
-// Notify keeps what a channel signed, and books it (3.5): a payment once, at the
-// signed amount, and what of it went back, whatever is told how often and in
-// whatever order. The money reaches the balance if the payer is the account's
-// legal entity, or somebody whom the owner designated, or whose id was accepted
-// before; else it waits, which the owner is told, and before the entity's approval
-// for that. A second payment of the same top-up, another amount than asked for,
-// and one that comes late count too: they are money. Refusals, of what is kept
-// for an operator: Unknown, Foreign, Conflict, Unattributed, Outgoing, Unreadable.
-// For [Receive] alone: the signature was checked there.
+// Notify stores a signed notification and books it (3.5): a payment once, at
+// the signed amount, and what was sent back of it, regardless of repetitions
+// and order. The money is credited if the payer is the account's legal entity,
+// a payer whom the owner designated, or one whose id was accepted before.
+// Otherwise it waits and the owner is notified; before the entity's approval it
+// waits for the approval. A second payment of a top-up, a different amount and
+// a late payment count too: they are money. Refusals, for payments that wait
+// for an operator: Unknown, Foreign, Conflict, Unattributed, Outgoing,
+// Unreadable. For [Receive] alone, which checks the signature.
 func Notify(ctx context.Context, s *ent.Store, n Notification) (*db.TopUp, error) {
 	return command.Do(asChannel(ctx, n.Channel), s, command.Command{Name: notifyCommand, Input: n},
 		func(tx *command.Tx) (*db.TopUp, error) { return receive(tx, n) })
 }
 
-// receive is Notify's step.
+// receive is the step of Notify.
 func receive(tx *command.Tx, n Notification) (*db.TopUp, error) {
 	if n.TradeNumber == "" {
 		n.TradeNumber = unnumbered(n.Raw)
@@ -128,7 +129,7 @@ func receive(tx *command.Tx, n Notification) (*db.TopUp, error) {
 	return of, verdict(tx.Tx, p, t, n)
 }
 
-// referred is the top-up that a notification quotes; nil if there is none.
+// referred returns the top-up that a notification quotes; nil if there is none.
 func referred(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	if n.Reference == "" {
 		return nil, nil
@@ -140,14 +141,14 @@ func referred(tx *ent.Tx, n Notification) (*db.TopUp, error) {
 	return t, err
 }
 
-// suits tells whether a top-up was started for what a notification is of. Trade
-// numbers are unique in a channel over all accounts, so it is asked before the
-// transaction is confined to one.
+// suits reports whether a top-up was started for a notification's channel and
+// currency. Trade numbers are unique in a channel over all accounts, so this is
+// checked before the transaction is confined to one account.
 func suits(t *db.TopUp, n Notification) bool {
 	return t != nil && t.Channel == n.Channel && (n.Amount.IsZero() || t.Currency == n.Amount.Currency().String())
 }
 
-// begin writes the row of a payment that its channel tells for the first time.
+// begin writes the row of a payment at its first notification.
 func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 	create := tx.Payment.Create().SetAccountID("").SetTopUpID("").SetChannel(string(n.Channel)).SetTradeNumber(n.TradeNumber).
 		SetAmountMinor(0).SetCurrency("").SetPayerName("").SetDigest(n.Digest).SetReceivedAt(tx.Now).
@@ -159,17 +160,17 @@ func begin(tx *ent.Tx, t *db.TopUp, n Notification) (*db.Payment, error) {
 		create.SetAccountID(t.AccountID).SetTopUpID(t.ID).SetCurrency(t.Currency)
 	}
 	p, err := create.Save(tx)
-	if ent.IsDuplicate(err) { // told twice at once: look again
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first: read again
 		return nil, ent.ErrStale
 	}
 	return p, err
 }
 
-// conflicts tells whether a notification says something else of a payment than
-// what is known of it.
+// conflicts reports whether a notification contradicts what is known of a
+// payment.
 func conflicts(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) bool {
 	switch {
-	case n.Question == WentOut: // a line of a statement that was amended
+	case n.Question == WentOut: // an amended line of a statement
 		return p.AmountMinor != 0 && n.Amount.Sign() != 0 && p.AmountMinor != n.Amount.Minor()
 	case !n.Paid || unread(p):
 		return false
@@ -177,14 +178,15 @@ func conflicts(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) bool {
 		return true
 	case p.AmountMinor != 0 && (p.AmountMinor != n.Amount.Minor() || p.Currency != n.Amount.Currency().String()):
 		return true
-	case p.Reference == nil: // it quoted none, or was booked by the release before
+	case p.Reference == nil: // it quoted none, or the previous release booked it
 		return p.TopUpID != "" && suits(t, n) && t.ID != p.TopUpID
 	}
 	return n.Reference != "" && n.Reference != *p.Reference
 }
 
-// otherPayer tells whether a notification names another payer than is known, by
-// the channel's id or by name; one that names none says nothing of it.
+// otherPayer reports whether a notification gives another payer than is known,
+// by the channel's id or by name. A notification without a payer contradicts
+// nothing.
 func otherPayer(tx *ent.Tx, p *db.Payment, n Notification) bool {
 	id, known := (payerID{string(n.Channel), n.PayerID}).index(tx.Store()), indexOf(p)
 	if id != "" && known != "" {
@@ -194,11 +196,11 @@ func otherPayer(tx *ent.Tx, p *db.Payment, n Notification) bool {
 	return name != "" && before != "" && name != before
 }
 
-// unread tells whether nothing of a payment was understood so far.
+// unread reports whether no notification of a payment was readable so far.
 func unread(p *db.Payment) bool { return p.AccountID == "" && asked(p).has(NotReadable) }
 
-// verdict is what the channel, or who imports a statement, is told: a refusal of
-// what is not booked. What was written of it stays.
+// verdict returns the refusal that the channel, or the operator who imports a
+// statement, gets for a payment that is not booked. What was stored stays.
 func verdict(tx *ent.Tx, p *db.Payment, t *db.TopUp, n Notification) error {
 	var refusal error
 	switch {

@@ -20,14 +20,14 @@ import (
 	"portico/text"
 )
 
-// maxWords is how long a proof or a reason may be, in characters.
+// maxWords is the maximum length of a proof or a reason in characters.
 const maxWords = 2000
 
-// DesignatePayer names somebody else who pays for the account (3.5), by the name
-// that a channel signs, or by a channel's own id. Its payments count at once,
-// those that wait included; an operator reviews it afterwards. Who was rejected
-// before counts only once it is accepted. For the owner. Refusals:
-// INVALID_INPUT, PayerDesignated.
+// DesignatePayer designates somebody else who pays for the account (3.5), by
+// the name that a channel signs, or by the channel's own id of the payer. Its
+// payments count at once, including those that wait; an operator reviews it
+// afterwards. A payer that was rejected before counts only after it is
+// accepted. For the owner. Refusals: INVALID_INPUT, PayerDesignated.
 func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (*DesignatePayerPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "designatePayer", Permission: authz.PayerDesignate,
 		Object: in.AccountID, Field: "accountId", Input: in,
@@ -68,11 +68,11 @@ func DesignatePayer(ctx context.Context, s *ent.Store, in DesignatePayerInput) (
 	})
 }
 
-// keep writes a payer; nil if the account has it already.
+// keep creates a payer; nil if the account has it already.
 func keep(tx *ent.Tx, create *db.PayerCreate, accountID, folded string, id payerID) (*db.Payer, error) {
 	index := id.index(tx.Store())
 	key := ent.Hash(accountID + "|" + index + "|" + folded)
-	if index != "" { // an id is one payer, under whatever name
+	if index != "" { // an id is one payer, regardless of the name
 		key = ent.Hash(accountID + "|" + index)
 	}
 	exists, err := tx.Payer.Query().Where(payer.OpenKey(key)).Exist(tx)
@@ -88,16 +88,16 @@ func keep(tx *ent.Tx, create *db.PayerCreate, accountID, folded string, id payer
 		create.SetChannel(id.channel).SetChannelPayer(sealed).SetChannelPayerIndex(index)
 	}
 	p, err := create.Save(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
 	return p, err
 }
 
-// ReviewPayer accepts or rejects a designated payer afterwards (3.5): from a
-// rejection on its payments wait again, and what was credited stays. For the
-// provider's finance, but for who has an interest in the account. Refusals:
-// INVALID_INPUT without a reason to reject, PayerDecided.
+// ReviewPayer accepts or rejects a designated payer afterwards (3.5). After a
+// rejection its payments wait again; what was credited stays. For the
+// provider's finance staff who have no interest in the account. Refusals:
+// INVALID_INPUT for a rejection without a reason, PayerDecided.
 func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*ReviewPayerPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "reviewPayer", Permission: authz.PayerReview,
 		Object: in.PayerID, Field: "payerId", Input: in,
@@ -119,7 +119,7 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 { // it exists: its permission was decided on it
+		if n == 0 { // it exists, because its permission was checked
 			return nil, PayerDecided.At("payerId")
 		}
 		tx.AuditDetail("decision", in.Decision)
@@ -131,7 +131,7 @@ func ReviewPayer(ctx context.Context, s *ent.Store, in ReviewPayerInput) (*Revie
 	})
 }
 
-// words is a text that must be there, in at most so many characters.
+// words returns a required text of limited length.
 func words(field, given string, most int) (string, error) {
 	given = strings.TrimSpace(given)
 	if given == "" || !utf8.ValidString(given) || utf8.RuneCountInString(given) > most {
@@ -141,17 +141,17 @@ func words(field, given string, most int) (string, error) {
 }
 
 func tooLong(field string, most int) error {
-	n := clause.Text{ZH: "须填写，最多 {most} 个字符", EN: "is needed, with at most {most} characters"}
+	n := clause.Text{ZH: "须填写，最多 {most} 个字符", EN: "is required, with at most {most} characters"}
 	return clause.Invalid.At(field).With("detail", n).With("most", most)
 }
 
-// payerID is a channel's own id of who pays; the zero is none.
+// payerID is a channel's own id of a payer; the zero value is none.
 type payerID struct{ channel, id string }
 
-// payerColumn is what ids are sealed for.
+// payerColumn is the purpose for which ids are sealed.
 const payerColumn = "payment.channel_payer"
 
-// index is the keyed blind index of the id; empty for none.
+// index returns the keyed blind index of the id; empty if there is no id.
 func (p payerID) index(s *ent.Store) string {
 	if p.id == "" {
 		return ""
@@ -159,8 +159,8 @@ func (p payerID) index(s *ent.Store) string {
 	return s.Index(payerColumn, p.channel+"|"+p.id)
 }
 
-// channelPayer is the id that a payer is designated by: channel and id, or
-// neither.
+// channelPayer returns the id by which a payer is designated: channel and id
+// must both be given, or neither.
 func channelPayer(in DesignatePayerInput) (payerID, error) {
 	id := ""
 	if in.ChannelPayerID != nil {
@@ -170,15 +170,15 @@ func channelPayer(in DesignatePayerInput) (payerID, error) {
 		return payerID{}, nil
 	}
 	if in.Channel == nil {
-		return payerID{}, clause.InvalidField("channel", "编号属于某一渠道，须一并填写", "is needed beside an id, which is a channel's")
+		return payerID{}, clause.InvalidField("channel", "填写付款人编号时须同时填写其所属渠道", "is required with the channel's id of the payer")
 	}
 	if !plain(id) {
-		return payerID{}, clause.InvalidField("channelPayerId", "应为 1 至 128 个可见的 ASCII 字符", "is 1 to 128 visible ASCII characters")
+		return payerID{}, clause.InvalidField("channelPayerId", "应为 1 至 128 个可见的 ASCII 字符", "must be 1 to 128 visible ASCII characters")
 	}
 	return payerID{string(*in.Channel), id}, nil
 }
 
-// ChannelPayerID opens a channel's own id of who paid, nil if there is none.
+// ChannelPayerID opens a channel's own id of a payer; nil if there is none.
 func ChannelPayerID(s *ent.Store, sealed *[]byte) (*string, error) {
 	if sealed == nil || len(*sealed) == 0 {
 		return nil, nil
@@ -187,17 +187,17 @@ func ChannelPayerID(s *ent.Store, sealed *[]byte) (*string, error) {
 	return &id, err
 }
 
-// Counts tells whether a payer's payments count now.
+// Counts reports whether a payer's payments count now.
 func Counts(p *db.Payer) bool {
 	return p.Status == payer.StatusAPPROVED || p.Status == payer.StatusPENDING && p.AtOnce
 }
 
-// counting is [Counts] as a condition.
+// counting is the condition of [Counts] for queries.
 func counting() predicate.Payer {
 	return payer.Or(payer.StatusEQ(payer.StatusAPPROVED), payer.And(payer.StatusEQ(payer.StatusPENDING), payer.AtOnce(true)))
 }
 
-// same is the condition that a payer is known by a name, or by an id.
+// same is the condition for payers with a name or an id.
 func same(folded, index string) predicate.Payer {
 	byName := payer.And(payer.FoldedName(folded), payer.ChannelPayerIndexIsNil())
 	switch {
@@ -209,9 +209,9 @@ func same(folded, index string) predicate.Payer {
 	return payer.Or(byName, payer.ChannelPayerIndex(index))
 }
 
-// compare tells whether a payer's money is the account's (3.5): whether the
-// account has a legal entity to compare with yet, and whether the payer is that,
-// or somebody whom the owner designated, or whose id was accepted before.
+// compare reports whether the account has a legal entity to compare with, and
+// whether a payer's money belongs to the account (3.5): the payer is the
+// entity, is designated by the owner, or has an id that was accepted before.
 func compare(tx *ent.Tx, accountID, payerName, index string, begun time.Time) (compared, belongs bool, err error) {
 	h, err := tx.Holding.Query().Where(holding.OpenKey(accountID)).Only(tx)
 	if db.IsNotFound(err) {
@@ -238,8 +238,9 @@ func compare(tx *ent.Tx, accountID, payerName, index string, begun time.Time) (c
 	return true, belongs, err
 }
 
-// accepted keeps that a payer's id was accepted for an account: its next payment
-// counts at once (3.5). A name alone isn't: it may be anybody's.
+// accepted records that a payer's id was accepted for an account, so that its
+// next payment counts at once (3.5). A name isn't recorded, because anybody may
+// have it.
 func accepted(tx *ent.Tx, p *db.Payment, proof string) error {
 	if indexOf(p) == "" {
 		return nil
@@ -255,8 +256,8 @@ func accepted(tx *ent.Tx, p *db.Payment, proof string) error {
 	return err
 }
 
-// formerly reports whether a legal entity had a name when a top-up was begun:
-// what was begun under a name still matches it after a rename (1.1).
+// formerly reports whether a legal entity had a name when a top-up was started.
+// A top-up that was started under a name matches it after a rename (1.1).
 func formerly(tx *ent.Tx, entity *db.LegalEntity, folded string, begun time.Time) (bool, error) {
 	rows, err := tx.FormerName.Query().Where(formername.LegalEntityID(entity.ID), formername.UntilAtGT(begun)).All(tx)
 	return folded != "" && slices.ContainsFunc(rows, func(f *db.FormerName) bool { return text.Fold(f.Name) == folded }), err

@@ -7,16 +7,16 @@ import (
 	"portico/ent/db"
 )
 
-// questions are what an operator must decide about a payment, beyond suspense,
-// each once. The first is what the operator is shown; answering it leaves the
-// others. That a refund isn't covered comes last: money that comes in, or a
-// waiver, answers it, and no note does.
+// questions are what an operator must decide about a payment besides suspense,
+// each once. The operator sees the first; answering it leaves the others.
+// NotCovered comes last: incoming money or a waiver answers it, a note doesn't.
 type questions []Question
 
-// whose are the questions about whose a payment is; a newer one replaces an older.
-var whose = []Question{NoReference, UnknownReference, OtherTopUp}
+// ownership lists the questions about whom a payment belongs to. A newer one
+// replaces an older one.
+var ownership = []Question{NoReference, UnknownReference, OtherTopUp}
 
-// asked are the open questions about a payment, as its row keeps them.
+// asked returns the open questions in a payment's row.
 func asked(p *db.Payment) questions {
 	if p.Question == nil {
 		return nil
@@ -33,7 +33,8 @@ func asked(p *db.Payment) questions {
 	return all
 }
 
-// Asked is what an operator must decide about a payment now; nil if nothing.
+// Asked returns what an operator must decide about a payment now; nil if there
+// is nothing.
 func Asked(p *db.Payment) *Question {
 	all := asked(p)
 	if len(all) == 0 {
@@ -44,7 +45,7 @@ func Asked(p *db.Payment) *Question {
 
 func (all questions) has(q Question) bool { return slices.Contains(all, q) }
 
-// first is the question that is shown; empty if there is none.
+// first returns the question that is shown; empty if there is none.
 func (all questions) first() Question {
 	if len(all) == 0 {
 		return ""
@@ -52,10 +53,10 @@ func (all questions) first() Question {
 	return all[0]
 }
 
-// ask puts a question before the others.
+// ask adds a question before the others.
 func (all questions) ask(q Question) questions {
-	if slices.Contains(whose, q) {
-		all = all.drop(whose...)
+	if slices.Contains(ownership, q) {
+		all = all.drop(ownership...)
 	}
 	all = append(questions{q}, all.drop(q)...)
 	if all.has(NotCovered) {
@@ -64,12 +65,12 @@ func (all questions) ask(q Question) questions {
 	return all
 }
 
-// drop leaves out what is answered.
+// drop removes the questions that are answered.
 func (all questions) drop(answered ...Question) questions {
 	return slices.DeleteFunc(slices.Clone(all), func(q Question) bool { return slices.Contains(answered, q) })
 }
 
-// noted leaves out what was shown, save that a refund isn't covered.
+// noted removes the question that is shown, unless it is NotCovered.
 func (all questions) noted() questions {
 	if q := all.first(); q != NotCovered {
 		return all.drop(q)
@@ -77,16 +78,15 @@ func (all questions) noted() questions {
 	return all
 }
 
-// owned leaves out what is answered by deciding whose a payment is.
+// owned removes the questions that are answered by attributing a payment.
 func (all questions) owned() questions {
 	if all.first() == Conflicting {
 		all = all.noted()
 	}
-	return all.drop(whose...).drop(NotReadable)
+	return all.drop(ownership...).drop(NotReadable)
 }
 
-// ask writes what is to be decided about a payment: the first question, and what
-// is to be asked after it.
+// ask writes the questions about a payment: the first one and those after it.
 func ask(u *db.PaymentUpdate, all questions) {
 	if u.SetQuestioned(len(all) > 0); len(all) == 0 {
 		u.ClearQuestion().ClearFurtherQuestions()

@@ -8,8 +8,9 @@ import (
 	"portico/text"
 )
 
-// A payment reference is what a payer quotes and a channel carries: two letters
-// and twelve characters (60 bits) that can't be mistaken for one another.
+// A payment reference is quoted by the payer and carried by the channel: two
+// letters and twelve characters (60 bits) that can't be confused with one
+// another.
 const (
 	referencePrefix   = "PT"
 	referenceAlphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -27,8 +28,8 @@ func newReference() string {
 	return referencePrefix + string(b)
 }
 
-// quoted finds the reference in what a payer wrote on a transfer, full-width or
-// spaced as it may be; empty if there is none.
+// quoted finds the reference in the remark of a transfer, which may be in
+// full-width characters or contain spaces; empty if there is none.
 func quoted(remark string) string {
 	s := strings.ToUpper(text.Plain(remark))
 	if found := referenceWithin.FindString(s); found != "" {

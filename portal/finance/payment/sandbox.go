@@ -12,16 +12,16 @@ import (
 )
 
 // Sandbox is the sandbox's own channel. It differs from a real one only in that
-// we hold its key, which is of the data folder: JSON, with a keyed hash of the
-// body in the header Sandbox-Signature.
+// we hold its key, in the data folder. Its notification is JSON, with a keyed
+// hash of the body in the header Sandbox-Signature.
 type Sandbox struct{ Store *ent.Store }
 
 const sandboxHeader = "Sandbox-Signature"
 
-// Name is SANDBOX.
+// Name returns SANDBOX.
 func (Sandbox) Name() topup.Channel { return topup.ChannelSANDBOX }
 
-// Acknowledge is JSON.
+// Acknowledge returns JSON.
 func (Sandbox) Acknowledge(ok bool) (mediaType, body string) { return acknowledgeJSON(ok) }
 
 func (s Sandbox) sign(body []byte) string { return s.Store.Index("payment.sandbox", string(body)) }
@@ -34,8 +34,8 @@ func (s Sandbox) Read(d Delivery) ([]Notification, error) {
 	return readOne(s.Name(), d.Body)
 }
 
-// Pay is what the channel sends when somebody pays a top-up in the sandbox: a
-// signed notification with a trade number of its own.
+// Pay returns what the channel sends when somebody pays a top-up in the
+// sandbox: a signed notification with a new trade number.
 func (s Sandbox) Pay(t *db.TopUp, payerName string, amount money.Amount, at time.Time) (Delivery, error) {
 	body, err := json.Marshal(signed{TradeNumber: ent.NewID("sbx"), Reference: t.PaymentReference,
 		Amount: amount.Amount(), Currency: amount.Currency(), PayerName: payerName, PaidAt: at})

@@ -11,19 +11,19 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// sendBack books what of a payment went back and isn't booked yet (3.5): from
-// what waits, or from the cash that is free. What the customer has spent of it is
-// owed, and taken from what comes in next, unless an operator waives it.
+// sendBack books the returned part of a payment that isn't booked yet (3.5),
+// from what waits or from the free cash. What the customer has spent of it is
+// owed and taken from the next incoming money, unless an operator waives it.
 func sendBack(tx *command.Tx, p *db.Payment) (*db.Payment, error) {
 	due := min(p.RefundedMinor, p.AmountMinor) - p.ReversedMinor
 	whole := p.AmountMinor > 0 && p.RefundedMinor >= p.AmountMinor
 	switch {
 	case statusIs(p, entpayment.StatusUNATTRIBUTED) && whole: // nothing of it is booked, and nothing is left
 		return change(tx.Tx, p, func(u *db.PaymentUpdate) error {
-			ask(u.SetStatus(entpayment.StatusREFUNDED), asked(p).drop(whose...).drop(NotReadable, RefundEarly, RefundUntold))
+			ask(u.SetStatus(entpayment.StatusREFUNDED), asked(p).drop(ownership...).drop(NotReadable, RefundEarly, RefundUntold))
 			return nil
 		})
-	case due <= 0 || p.Status != nil || p.State == entpayment.StateRETURNED: // what was returned is told back as a refund
+	case due <= 0 || p.Status != nil || p.State == entpayment.StateRETURNED: // the channel's refund of a payment that an operator returned
 		return p, nil
 	}
 	within, of := tx.Within(p.AccountID), part(p, due)
@@ -51,14 +51,14 @@ func sendBack(tx *command.Tx, p *db.Payment) (*db.Payment, error) {
 		return nil, err
 	}
 	tx.AuditDetail("sentBack", of.Amount.String())
-	if err := tellSentBack(within.Tx, p, of.Amount, missing); err != nil {
+	if err := notifySentBack(within.Tx, p, of.Amount, missing); err != nil {
 		return nil, err
 	}
 	return p, spread(within, p)
 }
 
-// recoverOwed takes what refunds left owing from the cash that is free, the
-// oldest first: after arrears (5.10).
+// recoverOwed takes what refunds left owing from the free cash, the oldest
+// first, after arrears are paid (5.10).
 func recoverOwed(tx *ent.Tx, accountID, currency string) error {
 	owing, err := tx.Payment.Query().Where(entpayment.AccountID(accountID), entpayment.UncoveredMinorGT(0), entpayment.Currency(currency)).
 		Order(db.Asc(entpayment.FieldReceivedAt, entpayment.FieldID)).Limit(batch).All(tx)

@@ -1,5 +1,5 @@
-// Package payment owns top-ups, payments, what was signed about them, and
-// designated payers (3.5).
+// Package payment owns top-ups, payments, the signed messages of payment
+// channels, and designated payers (3.5).
 package payment
 
 import (
@@ -17,9 +17,9 @@ import (
 	"portico/portal/kernel/param"
 )
 
-// StartTopUp starts a payment into an account's balance (3.5): a bank transfer
-// gets a reference to quote, the other channels a page to pay on. For whoever
-// may top_up:start on the account; also before its legal entity is approved.
+// StartTopUp starts a payment into an account's balance (3.5). A bank transfer
+// gets a reference to quote, the other channels a payment page. For holders of
+// top_up:start on the account, even before its legal entity is approved.
 // Refusals: INVALID_INPUT at the amount, ChannelUnavailable.
 func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTopUpInput) (*StartTopUpPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "startTopUp", Permission: authz.TopUpStart,
@@ -29,7 +29,7 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 		amount, err := topUpAmount(tx.Tx, in.AccountID, "amount", in.Amount)
 		check.Add(err)
 		if in.Channel == topup.ChannelBANK_TRANSFER {
-			// A transfer needs nothing of the channel but the reference.
+			// A bank transfer needs only the reference.
 		} else if _, ok := channels.Of(in.Channel); !ok {
 			refusal := ChannelUnavailable.At("channel").With("accountId", in.AccountID)
 			if err == nil {
@@ -66,7 +66,7 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 	})
 }
 
-// topUpAmount is an amount in the account's currency within the bounds.
+// topUpAmount returns an amount in the account's currency within the limits.
 func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amount, error) {
 	account, err := tx.Account.Get(tx, accountID)
 	if err != nil {
@@ -79,12 +79,13 @@ func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amo
 	least, most := ledger.LeastTopUp(c), ledger.MostTopUp(c)
 	amount, err := in.Exact()
 	if err != nil || amount.Less(least) || most.Less(amount) {
-		return money.Amount{}, clause.InvalidField(field+".amount", "须为 "+least.String()+" 至 "+most.String()+"，小数位不超过该币种的位数", "must be "+least.String()+" to "+most.String()+", with no more decimals than the currency has")
+		return money.Amount{}, clause.InvalidField(field+".amount", "须为 "+least.String()+" 至 "+most.String()+"，且小数位数不超过该币种的规定", "must be from "+least.String()+" to "+most.String()+", with no more decimals than the currency has")
 	}
 	return amount, nil
 }
 
-// lifetimeOf is how long a top-up can be paid, as the account's agreement has it.
+// lifetimeOf returns the time for which a top-up can be paid by the account's
+// agreement.
 func lifetimeOf(tx *ent.Tx, accountID string, ch topup.Channel) (time.Duration, error) {
 	name := clause.TopUpOnlineLifetime
 	if ch == topup.ChannelBANK_TRANSFER {
@@ -97,7 +98,8 @@ func lifetimeOf(tx *ent.Tx, accountID string, ch topup.Channel) (time.Duration, 
 	return f.Duration(), nil
 }
 
-// PayURL is where a top-up is paid, nil once it can't be any more.
+// PayURL returns the payment page of a top-up; nil once it can't be paid any
+// more.
 func PayURL(t *db.TopUp, now time.Time) *string {
 	if t.Status != topup.StatusPENDING || !now.Before(t.ExpiresAt) {
 		return nil

@@ -13,19 +13,19 @@ import (
 	"portico/text"
 )
 
-// BankTransfer is a bank's statement: a file that an operator imports, or that
-// the bank sends, of lines of money that came in. The file is JSON of the
+// BankTransfer is a bank's statement: a file with lines of incoming money,
+// which an operator imports or the bank sends. The file is JSON with the
 // statement in base64, its RSA signature (SHA-256, base64) and the key's name.
 // The statement is JSON or CSV, in UTF-8 or GB18030.
 type BankTransfer struct {
-	// Keys are the banks' public keys by name.
+	// Keys holds the banks' public keys by name.
 	Keys map[string]*rsa.PublicKey
 }
 
-// Name is BANK_TRANSFER.
+// Name returns BANK_TRANSFER.
 func (BankTransfer) Name() topup.Channel { return topup.ChannelBANK_TRANSFER }
 
-// Acknowledge is JSON, as agreed with the banks.
+// Acknowledge returns JSON, as agreed with the banks.
 func (BankTransfer) Acknowledge(ok bool) (mediaType, body string) { return acknowledgeJSON(ok) }
 
 type statementFile struct {
@@ -34,9 +34,10 @@ type statementFile struct {
 	Statement []byte `json:"statement"`
 }
 
-// Read checks and reads a statement; see [Channel]. Each line is judged by
-// itself: one that can't be booked carries why. A line is told by the bank's own
-// number; its remark quotes the payment reference.
+// Read checks and reads a statement; see [Channel]. Each line is accepted or
+// refused by itself, and a line that can't be booked carries the reason. A line
+// is identified by the bank's own number; its remark quotes the payment
+// reference.
 func (b BankTransfer) Read(d Delivery) ([]Notification, error) {
 	var file statementFile
 	if err := json.Unmarshal(bytes.TrimPrefix(d.Body, []byte("\ufeff")), &file); err != nil || !rsaSigned(b.Keys[file.Key], file.Statement, file.Signature) {
@@ -49,7 +50,7 @@ func (b BankTransfer) Read(d Delivery) ([]Notification, error) {
 	sum, all, seen := digest(file.Statement), make([]Notification, 0, len(lines)), map[string]int{}
 	for _, l := range lines {
 		n := l.notification(Notification{Channel: b.Name(), Digest: sum, Raw: l.raw, Line: l.number})
-		if n.TradeNumber == "" { // told by the line itself: the same one twice in a statement is two
+		if n.TradeNumber == "" { // the line identifies itself: two equal lines of a statement are two payments
 			seen[l.raw]++
 			n.TradeNumber = unnumbered(fmt.Sprint(l.raw, seen[l.raw]))
 		}
@@ -58,8 +59,9 @@ func (b BankTransfer) Read(d Delivery) ([]Notification, error) {
 	return all, nil
 }
 
-// A payment that its channel gave no number has one of ours, and money that went
-// out a number that no payment has: with a space in front, as no channel's.
+// Prefixes of the numbers that we give to payments without a number of their
+// channel, and to outgoing money, whose number no payment can have. They begin
+// with a space, which no channel's number does.
 const (
 	unnumberedPrefix = " #"
 	outgoingPrefix   = " -"
@@ -71,12 +73,12 @@ func unnumbered(what string) string { return unnumberedPrefix + digest([]byte(wh
 type line struct {
 	number int
 	raw    string
-	told   toldPayment
-	err    error // why its fields can't be told apart
+	told   rawPayment
+	err    error // why its fields can't be separated
 }
 
-// notification understands a line, and says why it can't be booked: Outgoing,
-// Unattributed, Unreadable.
+// notification converts a line. A line that can't be booked carries the reason:
+// Outgoing, Unattributed, Unreadable.
 func (l line) notification(n Notification) Notification {
 	t := l.told
 	switch full, err := t.notification(n); {
@@ -102,8 +104,8 @@ func (l line) notification(n Notification) Notification {
 	return n
 }
 
-// linesOf reads the lines of a statement. Refusals: Unreadable, if it is neither
-// JSON nor CSV with the columns that a payment needs.
+// linesOf reads the lines of a statement. Refusals: Unreadable, if it is
+// neither JSON nor CSV with the required columns.
 func linesOf(statement []byte) ([]line, error) {
 	s, err := text.DecodeFile(statement)
 	if err != nil {
@@ -130,7 +132,7 @@ func linesOfJSON(s string) ([]line, error) {
 	return lines, nil
 }
 
-// columnNames are the headings of a statement's columns, as banks write them.
+// columnNames lists the headings that banks use for a statement's columns.
 var columnNames = map[string][]string{
 	"tradeNumber": {"tradenumber", "交易流水号", "流水号", "交易号", "银行流水号"},
 	"reference":   {"reference", "付款参考号", "参考号"},
@@ -141,8 +143,8 @@ var columnNames = map[string][]string{
 	"paidAt":      {"paidat", "交易时间", "交易日期", "入账时间", "入账日期"},
 }
 
-// linesOfCSV reads a table with a heading. A line ends a record, so that one
-// quotation mark too many spoils no other line.
+// linesOfCSV reads a table with a heading. Each line is one record, so that an
+// unbalanced quotation mark affects no other line.
 func linesOfCSV(s string) ([]line, error) {
 	rows := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), "\n")
 	heading, err := record(rows[0])
@@ -155,11 +157,11 @@ func linesOfCSV(s string) ([]line, error) {
 	}
 	for _, needed := range []string{"tradeNumber", "amount", "currency", "payerName", "paidAt"} {
 		if at[needed] < 0 {
-			return nil, unreadable("表头缺少列 "+columnNames[needed][1], "the heading has no column "+needed)
+			return nil, unreadable("表头缺少“"+columnNames[needed][1]+"”列", "the heading has no column "+needed)
 		}
 	}
 	if at["reference"] < 0 && at["remark"] < 0 {
-		return nil, unreadable("表头缺少列 附言", "the heading has no column remark")
+		return nil, unreadable("表头缺少“附言”列", "the heading has no column remark")
 	}
 	var lines []line
 	for i, row := range rows[1:] {
@@ -168,7 +170,7 @@ func linesOfCSV(s string) ([]line, error) {
 		}
 		l := line{number: i + 2, raw: row}
 		if cells, err := record(row); err != nil || len(cells) != len(heading) {
-			l.err = unreadable("该行的列数与表头不符", "the line hasn't the columns of the heading")
+			l.err = unreadable("该行的列数与表头不符", "the line does not have the columns of the heading")
 		} else {
 			cell := func(name string) string {
 				if at[name] < 0 {
@@ -176,15 +178,15 @@ func linesOfCSV(s string) ([]line, error) {
 				}
 				return cells[at[name]]
 			}
-			l.told = toldPayment{cell("tradeNumber"), cell("reference"), cell("remark"), cell("amount"), cell("currency"), cell("payerName"), cell("paidAt")}
+			l.told = rawPayment{cell("tradeNumber"), cell("reference"), cell("remark"), cell("amount"), cell("currency"), cell("payerName"), cell("paidAt")}
 		}
 		lines = append(lines, l)
 	}
 	return lines, nil
 }
 
-// record reads one line of CSV; a tab in it, which Chinese banks put before
-// numbers, is space.
+// record reads one line of CSV. It treats tabs, which Chinese banks put before
+// numbers, as spaces.
 func record(row string) ([]string, error) {
 	return csv.NewReader(strings.NewReader(row)).Read()
 }

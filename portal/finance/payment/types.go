@@ -12,87 +12,89 @@ import (
 	"portico/money"
 )
 
-// StartTopUpInput: for startTopUp.
+// StartTopUpInput is the input of startTopUp.
 type StartTopUpInput struct {
-	// For which account.
+	// Account to top up.
 	AccountID string `json:"accountId"`
-	// How much, in the account's currency: 1.00 to 10,000,000.00.
+	// Amount in the account's currency: 1.00 to 10,000,000.00.
 	Amount money.Input `json:"amount"`
-	// By which way.
+	// Payment channel.
 	Channel topup.Channel `json:"channel"`
 }
 
-// StartTopUpPayload is the answer of startTopUp.
+// StartTopUpPayload is the payload of startTopUp.
 type StartTopUpPayload struct {
 	clause.Answer
 	// The top-up.
 	TopUp *db.TopUp `json:"topUp"`
 }
 
-// DesignatePayerInput: for designatePayer.
+// DesignatePayerInput is the input of designatePayer.
 type DesignatePayerInput struct {
-	// For which account.
+	// Account that the payer pays for.
 	AccountID string `json:"accountId"`
-	// As it will be signed, at most 200 characters.
+	// Payer's name as the channel will sign it, at most 200 characters.
 	Name string `json:"name"`
-	// What proves that it may pay, in words.
+	// Proof, in words, that the payer may pay for the account.
 	Proof string `json:"proof"`
-	// The channel that ChannelPayerID is of; needed beside it.
+	// Channel of ChannelPayerID; required with it.
 	Channel *topup.Channel `json:"channel"`
-	// The channel's own id of the payer, of 1 to 128 visible ASCII characters.
+	// Channel's own id of the payer, 1 to 128 visible ASCII characters.
 	ChannelPayerID *string `json:"channelPayerId"`
 }
 
-// DesignatePayerPayload is the answer of designatePayer.
+// DesignatePayerPayload is the payload of designatePayer.
 type DesignatePayerPayload struct {
 	clause.Answer
 	// The payer.
 	Payer *db.Payer `json:"payer"`
 }
 
-// ReviewPayerInput: for reviewPayer.
+// ReviewPayerInput is the input of reviewPayer.
 type ReviewPayerInput struct {
-	// Which.
+	// Payer to review.
 	PayerID string `json:"payerId"`
-	// Yes or no.
+	// Decision: APPROVE or REJECT.
 	Decision ReviewDecision `json:"decision"`
-	// Needed to reject; shown to the customer.
+	// Reason, shown to the customer; required to reject.
 	Reason *string `json:"reason"`
 }
 
-// ReviewPayerPayload is the answer of reviewPayer.
+// ReviewPayerPayload is the payload of reviewPayer.
 type ReviewPayerPayload struct {
 	clause.Answer
 	// The payer.
 	Payer *db.Payer `json:"payer"`
 }
 
-// DecidePaymentInput: for decidePayment.
+// DecidePaymentInput is the input of decidePayment.
 type DecidePaymentInput struct {
-	// Which.
+	// Payment to decide about.
 	PaymentID string `json:"paymentId"`
-	// What becomes of it.
+	// Decision.
 	Decision PaymentDecision `json:"decision"`
-	// What proves it, or why it goes back; shown to the customer.
+	// Evidence for the decision, or the reason for the return; shown to the
+	// customer.
 	Reason string `json:"reason"`
-	// For ATTRIBUTE: whose it is; or else a top-up.
+	// For ATTRIBUTE: the account that the payment belongs to. Either this or a
+	// top-up.
 	AccountID *string `json:"accountId"`
-	// For ATTRIBUTE: the top-up that it pays; or else an account.
+	// For ATTRIBUTE: the top-up that is paid. Either this or an account.
 	TopUpID *string `json:"topUpId"`
-	// For REFUND of a line of money that went out: the payment that it sends back.
+	// For REFUND of a line of outgoing money: the payment that it sends back.
 	RefundOf *string `json:"refundOf"`
-	// For REFUND: how much went back; all that is left, if null.
+	// For REFUND: the amount that was sent back; if null, all that is left.
 	Amount *money.Input `json:"amount"`
 }
 
-// DecidePaymentPayload is the answer of decidePayment.
+// DecidePaymentPayload is the payload of decidePayment.
 type DecidePaymentPayload struct {
 	clause.Answer
 	// The payment.
 	Payment *db.Payment `json:"payment"`
 }
 
-// PaymentDecision is what becomes of a payment.
+// PaymentDecision is a decision about a payment.
 type PaymentDecision string
 
 // The decisions.
@@ -105,7 +107,7 @@ const (
 	Waive     PaymentDecision = "WAIVE"
 )
 
-// PaymentStatus is where a payment stands.
+// PaymentStatus is the status of a payment.
 type PaymentStatus string
 
 // The statuses.
@@ -119,7 +121,7 @@ const (
 	Noted        PaymentStatus = "NOTED"
 )
 
-// StatusOf is where a payment stands.
+// StatusOf returns the status of a payment.
 func StatusOf(p *db.Payment) PaymentStatus {
 	if p.Status != nil {
 		return PaymentStatus(*p.Status)
@@ -127,7 +129,8 @@ func StatusOf(p *db.Payment) PaymentStatus {
 	return PaymentStatus(p.State)
 }
 
-// TradeNumberOf is the channel's own number of a payment; nil if it gave none.
+// TradeNumberOf returns the channel's own number of a payment; nil if it gave
+// none.
 func TradeNumberOf(p *db.Payment) *string {
 	if strings.HasPrefix(p.TradeNumber, unnumberedPrefix) {
 		return nil
@@ -136,7 +139,7 @@ func TradeNumberOf(p *db.Payment) *string {
 	return &n
 }
 
-// AmountOf is a figure of a payment; nil where its currency isn't known.
+// AmountOf returns an amount of a payment; nil if its currency isn't known.
 func AmountOf(p *db.Payment, minor int64) *money.Amount {
 	if p.Currency == "" {
 		return nil
@@ -145,26 +148,27 @@ func AmountOf(p *db.Payment, minor int64) *money.Amount {
 	return &a
 }
 
-// PaymentFilter picks payments: those that meet all that is given.
+// PaymentFilter selects the payments that meet all given conditions.
 type PaymentFilter struct {
-	// Only of this account.
+	// Only payments of this account.
 	AccountID *string `json:"accountId"`
-	// Only with this status.
+	// Only payments with this status.
 	Status *PaymentStatus `json:"status"`
-	// Only by this channel.
+	// Only payments by this channel.
 	Channel *topup.Channel `json:"channel"`
-	// Only with this number of the channel.
+	// Only payments with this trade number of the channel.
 	TradeNumber *string `json:"tradeNumber"`
-	// Only those about which an operator must decide something beyond suspense, or
-	// only the others.
+	// If true, only payments about which an operator must decide something
+	// besides suspense; if false, only the others.
 	Questioned *bool `json:"questioned"`
 }
 
-// channelNames are all channels.
+// channelNames lists all channels.
 var channelNames = []string{string(topup.ChannelALIPAY), string(topup.ChannelWECHAT_PAY), string(topup.ChannelONLINE_BANK),
 	string(topup.ChannelBANK_TRANSFER), string(topup.ChannelSANDBOX)}
 
-// Where is the filter as conditions; nil picks all.
+// Where returns the conditions of the filter; a nil filter selects all
+// payments.
 func (f *PaymentFilter) Where() []predicate.Payment {
 	if f == nil {
 		return nil
@@ -191,7 +195,7 @@ func (f *PaymentFilter) Where() []predicate.Payment {
 	return where
 }
 
-// with is the condition of a status.
+// with returns the condition for a status.
 func with(s PaymentStatus) []predicate.Payment {
 	switch s {
 	case Suspense, Credited:
@@ -202,8 +206,9 @@ func with(s PaymentStatus) []predicate.Payment {
 	return []predicate.Payment{entpayment.StatusEQ(entpayment.Status(s))}
 }
 
-// CreditedOf is what of each top-up reached the balance and was not sent back, in
-// the least units of its currency; one without any is left out.
+// CreditedOf returns, for each top-up, the amount that was credited and not
+// sent back, in minor units of its currency. Top-ups without such an amount are
+// left out.
 func CreditedOf(ctx context.Context, read *db.Client, topUps []string) (map[string]int64, error) {
 	var sums []struct {
 		TopUp    string `json:"top_up_id"`
@@ -219,7 +224,7 @@ func CreditedOf(ctx context.Context, read *db.Client, topUps []string) (map[stri
 	return credited, err
 }
 
-// ReviewDecision is what an operator decides about a payer.
+// ReviewDecision is an operator's decision about a payer.
 type ReviewDecision string
 
 // The decisions.

@@ -8,7 +8,8 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// creditWaiting credits what waits of an account and belongs to it now.
+// creditWaiting credits the waiting payments of an account whose payers count
+// now.
 func creditWaiting(tx *command.Tx, accountID string) error {
 	waiting, err := tx.Payment.Query().Where(entpayment.AccountID(accountID), entpayment.StateEQ(entpayment.StateSUSPENSE)).
 		Order(db.Asc(entpayment.FieldID)).All(tx)
@@ -35,7 +36,8 @@ func creditWaiting(tx *command.Tx, accountID string) error {
 	return nil
 }
 
-// indexOf is the index of the channel's own id of who paid; empty for none.
+// indexOf returns the blind index of the channel's own id of a payer; empty if
+// there is none.
 func indexOf(p *db.Payment) string {
 	if p.ChannelPayerIndex == nil {
 		return ""
@@ -43,8 +45,9 @@ func indexOf(p *db.Payment) string {
 	return *p.ChannelPayerIndex
 }
 
-// leave moves a waiting payment, on condition that it still waits: what of it was
-// not sent back by its channel. Without a reason it was matched.
+// leave ends the waiting of a payment, on condition that it still waits, for
+// the part that its channel didn't send back. Without a reason, the payment was
+// matched.
 func leave(tx *command.Tx, p *db.Payment, d PaymentDecision, reason *string) (*db.Payment, error) {
 	state, booked := entpayment.StateCREDITED, ledger.ReleaseSuspense
 	if d == Return {
@@ -64,7 +67,7 @@ func leave(tx *command.Tx, p *db.Payment, d PaymentDecision, reason *string) (*d
 	return p, spread(tx, p)
 }
 
-// decided writes who decided, and the reason that the customer is shown.
+// decided sets who decided, and the reason that is shown to the customer.
 func decided(tx *ent.Tx, u *db.PaymentUpdate, reason *string) {
 	if reason != nil {
 		u.SetDecidedAt(tx.Now).SetReason(*reason).SetDecidedBy(tx.Principal().ID)

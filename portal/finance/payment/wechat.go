@@ -16,26 +16,27 @@ import (
 	"portico/money"
 )
 
-// WeChatPay is the notification of WeChat Pay's API v3: JSON signed with the
-// platform's key (SHA256 with RSA over time, nonce and body), whose resource
-// is encrypted by AES-256-GCM with the merchant's key.
+// WeChatPay is the notification of WeChat Pay's API v3: JSON, signed with the
+// platform's key (SHA256 with RSA over time, nonce and body), with a resource
+// that is encrypted by AES-256-GCM with the merchant's key.
 //
-// WeChat signs no payer's name. What it signs is the payer's openid, so that is
-// the name to designate a payer by; otherwise the money waits for an operator.
-// The age of a signature isn't asked for: told again, a payment counts once.
+// WeChat signs no payer's name but the payer's openid, by which a payer can be
+// designated; other payments wait for an operator. The age of a signature isn't
+// checked, because a repeated payment counts once.
 type WeChatPay struct {
-	// MerchantID is the provider's; what is for another is refused.
+	// MerchantID is the provider's merchant. Notifications for another merchant
+	// are refused.
 	MerchantID string
-	// Keys are the platform's public keys by serial number.
+	// Keys holds the platform's public keys by serial number.
 	Keys map[string]*rsa.PublicKey
 	// Secret is the merchant's APIv3 key of 32 bytes.
 	Secret []byte
 }
 
-// Name is WECHAT_PAY.
+// Name returns WECHAT_PAY.
 func (WeChatPay) Name() topup.Channel { return topup.ChannelWECHAT_PAY }
 
-// Acknowledge is what WeChat reads beside the status.
+// Acknowledge returns the body that WeChat reads beside the status.
 func (WeChatPay) Acknowledge(ok bool) (mediaType, body string) {
 	if ok {
 		return "application/json", `{"code":"SUCCESS","message":"OK"}`
@@ -53,7 +54,7 @@ type wechatEvent struct {
 	} `json:"resource"`
 }
 
-// wechatTrade is a resource: of a transaction, or of a refund of one.
+// wechatTrade is the resource of a transaction or of a refund.
 type wechatTrade struct {
 	MerchantID    string    `json:"mchid"`
 	OutTradeNo    string    `json:"out_trade_no"`
@@ -83,13 +84,13 @@ func (w WeChatPay) Read(d Delivery) ([]Notification, error) {
 	n := Notification{Channel: w.Name(), Digest: digest([]byte(content)), Raw: string(d.Body)}
 	var event wechatEvent
 	if err := json.Unmarshal(d.Body, &event); err != nil {
-		return []Notification{n}, unreadable("不是约定的 JSON", "not the JSON agreed on")
+		return []Notification{n}, unreadable("不是约定的 JSON", "it is not the agreed JSON")
 	}
 	n.Words = event.EventType
 	about, _, _ := strings.Cut(event.EventType, ".")
 	plain, err := w.open(event)
 	switch {
-	case err != nil && about != "TRANSACTION" && about != "REFUND": // sealed for another use, perhaps
+	case err != nil && about != "TRANSACTION" && about != "REFUND": // it may be encrypted for another use
 		n.Question = UnknownState
 		return []Notification{n}, nil
 	case err != nil:
@@ -105,7 +106,7 @@ func (w WeChatPay) Read(d Delivery) ([]Notification, error) {
 		return nil, SignatureInvalid
 	}
 	if err != nil || !utf8.Valid(plain) {
-		return []Notification{n}, unreadable("不是约定的 JSON", "not the JSON agreed on")
+		return []Notification{n}, unreadable("不是约定的 JSON", "it is not the agreed JSON")
 	}
 	switch about {
 	case "TRANSACTION":
@@ -118,13 +119,13 @@ func (w WeChatPay) Read(d Delivery) ([]Notification, error) {
 	return []Notification{n}, err
 }
 
-// wechatPaid reads what WeChat says of a transaction.
+// wechatPaid reads a notification of a transaction.
 func wechatPaid(n Notification, trade wechatTrade) (Notification, error) {
 	n.Words += " " + trade.State
 	switch trade.State {
 	case "SUCCESS":
 		n.Paid = true
-	case "REFUND": // it was paid; what went back is told by events of refunds
+	case "REFUND": // it was paid; events of refunds state what was sent back
 		n.Paid, n.Question = true, RefundUntold
 	case "CLOSED", "REVOKED", "PAYERROR":
 		n.Ended = true
@@ -140,7 +141,7 @@ func wechatPaid(n Notification, trade wechatTrade) (Notification, error) {
 	return n.checked()
 }
 
-// wechatRefunded reads what WeChat says of one refund of a transaction, by the
+// wechatRefunded reads a notification of one refund of a transaction, by the
 // refund's own number.
 func wechatRefunded(n Notification, trade wechatTrade) (Notification, error) {
 	_, state, _ := strings.Cut(n.Words, ".")
@@ -150,7 +151,7 @@ func wechatRefunded(n Notification, trade wechatTrade) (Notification, error) {
 	case err != nil:
 		return n, err
 	case !plain(n.RefundNumber):
-		return n, unreadable("退款单号缺失或无效", "the number of the refund is missing or not valid")
+		return n, unreadable("退款单号缺失或无效", "the refund number is missing or not valid")
 	case amount.Sign() <= 0 || trade.Amount.Total > 0 && trade.Amount.Refund > trade.Amount.Total:
 		return n, unreadable("退款金额无效", "the refunded amount is not valid")
 	case trade.RefundStatus != "" && trade.RefundStatus != state:
@@ -159,7 +160,7 @@ func wechatRefunded(n Notification, trade wechatTrade) (Notification, error) {
 		n.Refunded = amount
 	case state == "ABNORMAL":
 		n.Question = RefundFailed
-	case state == "CLOSED": // nothing went back
+	case state == "CLOSED": // nothing was sent back
 	default:
 		n.Question = UnknownState
 	}
@@ -179,7 +180,7 @@ func (w WeChatPay) open(event wechatEvent) ([]byte, error) {
 	r := event.Resource
 	sealed, err := base64.StdEncoding.DecodeString(r.Ciphertext)
 	if err != nil || r.Algorithm != "AEAD_AES_256_GCM" {
-		return nil, unreadable("密文格式无效", "the resource is not encrypted as agreed")
+		return nil, unreadable("密文不符合约定的格式", "the resource is not encrypted as agreed")
 	}
 	block, err := aes.NewCipher(w.Secret)
 	if err != nil {
@@ -190,7 +191,7 @@ func (w WeChatPay) open(event wechatEvent) ([]byte, error) {
 		return nil, err
 	}
 	if len(r.Nonce) != gcm.NonceSize() {
-		return nil, unreadable("密文格式无效", "the resource is not encrypted as agreed")
+		return nil, unreadable("密文不符合约定的格式", "the resource is not encrypted as agreed")
 	}
 	plain, err := gcm.Open(nil, []byte(r.Nonce), sealed, []byte(r.AssociatedData))
 	if err != nil {

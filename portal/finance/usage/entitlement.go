@@ -19,13 +19,13 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// Allowed tells whether one more unit of a metric would be allowed to an
-// application, and by which clause not: without a service that measures it
-// (3.6), while standing stops that service, and at a limit (2.3), where used
-// equals limit. Of a gauge, used is the level, and where the limit is one of the
-// account, those of all applications that share it ([catalog.Shares]); of a
-// counter, what was used since the day began in the agreement's zone. Who holds entitlement:read may:
-// the data plane.
+// Allowed reports whether one more unit of a metric is allowed to an
+// application, and by which clause if it isn't: no service measures the metric
+// (3.6), standing stops the service, or a limit is reached (2.3), which is so
+// when used equals limit. Used is the level of a gauge, or the usage of a
+// counter since the day began in the agreement's zone. If the limit is the
+// account's, it is the sum of the levels of all applications that share it
+// ([catalog.Shares]). For holders of entitlement:read: the data plane.
 func Allowed(ctx context.Context, s *ent.Store, applicationID, metric string) (*Entitlement, error) {
 	c, now := s.Read(), s.Now()
 	object, err := command.Locate(ctx, c, applicationID)
@@ -72,8 +72,9 @@ func (e *Entitlement) refuse(r clause.Refusal) *Entitlement {
 	return e
 }
 
-// measure sets limit and used by the limit that refuses more of a metric on a
-// service, and returns it with the plan that lifts it; false if none does.
+// measure sets limit and used by the strictest limit of a metric on a service.
+// It returns that limit with the plan that lifts it; false if there is no
+// limit.
 func (e *Entitlement) measure(ctx context.Context, c *db.Client, s *db.Service, metric string, now time.Time) (limit, bool, error) {
 	l, is := catalog.Refusing(s, metric)
 	if !is {
@@ -91,7 +92,7 @@ func (e *Entitlement) measure(ctx context.Context, c *db.Client, s *db.Service, 
 	return limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting}, true, err
 }
 
-// measuring finds the service of an application that measures a metric now.
+// measuring returns the service of an application that measures a metric now.
 func measuring(ctx context.Context, c *db.Client, applicationID, metric string, now time.Time) (*db.Service, bool, error) {
 	alive, err := c.Application.Query().Where(application.ID(applicationID), application.StatusEQ(application.StatusACTIVE)).Exist(ctx)
 	if err != nil || !alive {

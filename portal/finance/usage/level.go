@@ -16,11 +16,11 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// gaugeHour stands in the totals for no hour.
+// gaugeHour is the hour under which levels are stored in the table of totals.
 var gaugeHour = statement.LevelHour
 
 // findLimits reads the limits in force of the services whose levels are
-// reported (2.3, 13.3), those of all accounts together.
+// reported (2.3, 13.3), for all accounts together.
 func (b *batch) findLimits() error {
 	b.limits = limits{}
 	accounts, figures := map[string]bool{}, map[string]bool{}
@@ -62,10 +62,11 @@ func (b *batch) findLimits() error {
 	return nil
 }
 
-// gauge is a level of an application.
+// gauge identifies a level of an application.
 type gauge struct{ applicationID, metric string }
 
-// shared is what the levels of an account's applications count towards together.
+// shared identifies the levels of an account's applications that are summed
+// against one limit.
 type shared struct{ accountID, productID, metric string }
 
 func (e event) gaugeOf() gauge { return gauge{e.ApplicationID, e.Metric} }
@@ -73,16 +74,16 @@ func (e event) sharedOf() shared {
 	return shared{e.running.AccountID, e.running.ProductID, e.Metric}
 }
 
-// level is what a gauge is at, and since when.
+// level is the value of a gauge, and the time since which it has it.
 type level struct {
 	quantity money.Decimal
 	at       time.Time
 }
 
-// findLevels reads the levels that count together with those reported, where the
-// limit's scope is the account (2.3). On MySQL the services are locked, in the
-// order of their accounts, so that what two reports bring an account to is over
-// the limit for one of them; the levels themselves are right without that.
+// findLevels reads the levels that are summed with the reported ones, where the
+// limit's scope is the account (2.3). On MySQL it locks the services in the
+// order of their accounts, so that if two concurrent reports together exceed
+// the limit, one of them is marked. The levels are right without the lock.
 func (b *batch) findLevels() error {
 	b.levels, b.sums = map[gauge]level{}, map[shared]money.Decimal{}
 	accounts, products, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -128,9 +129,9 @@ func (b *batch) findLevels() error {
 	return nil
 }
 
-// overLimit is what a reported level is marked with: with the latest levels of
-// the others that count with it, it is above its limit; nil if it isn't. As what
-// was used is a fact, the level counts all the same (2.3).
+// overLimit returns the mark of a reported level: with the latest levels that
+// are summed with it, it exceeds its limit; nil if it doesn't. The level counts
+// all the same, because what was used is a fact (2.3).
 func (b *batch) overLimit(e event) *clause.Refusal {
 	l, is := b.limits[limitKey{e.running.ID, e.Metric}]
 	if !e.gauge || !is {
@@ -147,7 +148,8 @@ func (b *batch) overLimit(e event) *clause.Refusal {
 	return &r
 }
 
-// reach lets the events that follow be judged by a level: the one used last.
+// reach makes a level count for the events that follow, if it is the level used
+// last.
 func (b *batch) reach(e event) {
 	if before, counts := b.levels[e.gaugeOf()]; counts && !e.At.Before(before.at) {
 		now := level{money.Micros(e.micros), e.At}
@@ -156,8 +158,8 @@ func (b *batch) reach(e event) {
 	}
 }
 
-// setLevels keeps the latest level of each gauge: the one used last, whenever
-// it was reported.
+// setLevels stores the latest level of each gauge: the one used last,
+// regardless of when it was reported.
 func (b *batch) setLevels() error {
 	latest := map[gauge]statement.UsageRow{}
 	for _, r := range b.gauges {

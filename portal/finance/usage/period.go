@@ -19,16 +19,16 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// Span is a billing period in the zone of an agreement: from its first instant
-// to the first after it.
+// Span is a billing period in the zone of an agreement, from its first instant
+// to the first instant after it.
 type Span struct {
 	From, To time.Time
 	Unit     usageperiod.Unit
 }
 
-// SpanOf is the billing period of a unit that an instant falls in. Spans of one
-// unit and zone tile time, without gap or overlap (3.4). Where a clock change
-// isn't one of full hours, the hour that it cuts is two.
+// SpanOf returns the billing period of a unit that an instant falls in. The
+// spans of a unit and zone follow each other without gap or overlap (3.4). An
+// hour that is cut by a clock change of less than an hour becomes two.
 func SpanOf(zone calendar.Zone, unit usageperiod.Unit, at time.Time) Span {
 	s := Span{Unit: unit}
 	switch unit {
@@ -52,19 +52,19 @@ func SpanOf(zone calendar.Zone, unit usageperiod.Unit, at time.Time) Span {
 	return s
 }
 
-// terms are the figures of one account's agreement that periods depend on.
+// terms holds the figures of an account's agreement that periods depend on.
 type terms struct {
 	zone    calendar.Zone
 	delay   time.Duration
 	dispute calendar.Rule
 }
 
-// disputeFigures are those that [DisputeRule] reads.
+// disputeFigures are the figures that [DisputeRule] reads.
 var disputeFigures = []string{clause.BillDisputeMonths, clause.BillDisputeToMonthEnd}
 
-// DisputeRule is the rule of an account's agreement for how long a bill can be
-// disputed after it was sent, and late usage accepted (3.4): by bill.dispute_months
-// and bill.dispute_to_month_end.
+// DisputeRule returns the rule for how long an account can dispute a bill after
+// it was sent, and for how long late usage is accepted (3.4). It follows from
+// bill.dispute_months and bill.dispute_to_month_end.
 func DisputeRule(figures map[string]clause.Figure) calendar.Rule {
 	months := figures[clause.BillDisputeMonths].Int()
 	if figures[clause.BillDisputeToMonthEnd].Bool() {
@@ -73,31 +73,31 @@ func DisputeRule(figures map[string]clause.Figure) calendar.Rule {
 	return calendar.Months(months)
 }
 
-// periodKey names a period of an account.
+// periodKey identifies a period of an account.
 type periodKey struct {
 	accountID, productID string
 	unit                 usageperiod.Unit
 	from                 time.Time
 }
 
-// periods are those that a report falls in.
+// periods holds the periods that a report falls in.
 type periods struct {
 	terms map[string]terms
 	known map[periodKey]*period
 }
 
-// period is one of them, with what the report adds to it.
+// period is one of these periods, with what the report adds to it.
 type period struct {
 	Span
 	accountID, productID string
 	id                   string // empty until it is opened
 	closesAt             time.Time
-	until                time.Time // late usage is accepted before
-	zone                 string    // in which it is one; as it will be opened
+	until                time.Time // late usage is accepted before this time
+	zone                 string    // its zone, or the zone that it will be opened in
 
-	// What the report adds, and what is in it beside that.
-	events, micros, worth int64
-	heldMicros, heldWorth int64
+	// What the report adds, and what else the period contains.
+	events, micros, worth     int64
+	storedMicros, storedWorth int64
 }
 
 func (p *period) key() periodKey { return periodKey{p.accountID, p.productID, p.Unit, p.From} }
@@ -134,8 +134,9 @@ func (b *batch) findTerms() error {
 	return nil
 }
 
-// findPeriods finds the period that each event belongs to, and those that would
-// take it if that has closed: as they were opened, or as they will be.
+// findPeriods finds the period that each event belongs to, and the periods that
+// take the event if that one is closed. A period that isn't opened yet is as it
+// will be opened.
 func (b *batch) findPeriods() error {
 	accounts, begins := map[string]bool{}, map[time.Time]bool{}
 	for i := range b.events {
@@ -184,11 +185,11 @@ func (b *batch) findPeriods() error {
 	return nil
 }
 
-// opened takes a period as it was opened, and closed.
+// opened copies the state of an opened or closed period.
 func (p *period) opened(row *db.UsagePeriod) {
 	p.id, p.To, p.closesAt = row.ID, row.ToAt, row.ClosesAt
-	p.heldMicros, p.heldWorth = row.QuantityMicros, row.Worth
-	if row.Status == usageperiod.StatusCLOSED { // whatever this process's clock says
+	p.storedMicros, p.storedWorth = row.QuantityMicros, row.Worth
+	if row.Status == usageperiod.StatusCLOSED { // regardless of this process's clock
 		p.closesAt = row.FromAt
 	}
 	if row.DisputableUntil != nil {
@@ -196,9 +197,10 @@ func (p *period) opened(row *db.UsagePeriod) {
 	}
 }
 
-// billedIn is the period that an event is billed in: its own while that takes
-// usage; then, as an adjustment, the first after it that does (3.4). Its totals
-// are kept by the hour, so an adjustment's lies before those of the period.
+// billedIn returns the period that an event is billed in: its own if that takes
+// usage, otherwise, as an adjustment, the first later one that does (3.4).
+// Totals are kept by the hour, so the hour of an adjustment lies before its
+// period.
 func (b *batch) billedIn(e event) *period {
 	switch {
 	case e.period == nil || b.tx.Now.Before(e.period.closesAt):
@@ -209,16 +211,17 @@ func (b *batch) billedIn(e event) *period {
 	return e.following
 }
 
-// priced tells whether the plan had a price for what an event is of: without
-// one it could never be billed.
+// priced reports whether the plan had a price for an event's metric. Without a
+// price the event could never be billed.
 func (b *batch) priced(e event) bool {
 	from, is := b.meters.Listed[catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}]
 	return is && !e.At.Before(from)
 }
 
-// enter opens the periods that the report is the first to fall in, and counts
-// its events in the others on condition that they are open: who closes one
-// waits for the report, or the report runs again and finds it closed.
+// enter opens the periods that have no usage yet, and counts the report's
+// events in the others on condition that they are open. A transaction that
+// closes a period waits for the report, or the report runs again and finds the
+// period closed.
 func (b *batch) enter() error {
 	var created []*db.UsagePeriodCreate
 	var opened []statement.PeriodUsage
@@ -250,22 +253,22 @@ func (b *batch) enter() error {
 	return nil
 }
 
-// takes adds an event to a period, as far as there is room: what a bill comes to
-// can be told up to the largest amount, and a total holds so much (3.4).
+// takes adds an event to a period if there is room: the bill must stay within
+// the largest amount, and the total within what can be stored (3.4).
 func (p *period) takes(micros, worth int64) bool {
-	if p.heldMicros+p.micros > statement.MostMicros-micros || p.heldWorth+p.worth > money.MaxMinor-worth {
+	if p.storedMicros+p.micros > statement.MostMicros-micros || p.storedWorth+p.worth > money.MaxMinor-worth {
 		return false
 	}
 	p.events, p.micros, p.worth = p.events+1, p.micros+micros, p.worth+worth
 	return true
 }
 
-// worth is at most how much an event comes to on its bill, in minor units: a
-// line is rounded once, so each of its events by itself is rounded up. False if
-// no amount can tell it.
+// worth returns the most that an event can add to its bill, in minor units. A
+// line is rounded once, so rounding up each event is an upper bound. It returns
+// false if the value exceeds the largest amount.
 func (b *batch) worth(e event) (int64, bool, error) {
 	price := b.meters.PriceAt(e.running.AccountID, catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}, e.At.Truncate(time.Hour))
-	if price == nil { // within the hour in which it was listed
+	if price == nil { // used within the hour in which the price was listed
 		return 0, true, nil
 	}
 	per, err := money.ParseDecimal(price.Per)
@@ -283,11 +286,12 @@ func (b *batch) worth(e event) (int64, bool, error) {
 	return amount.Minor() + 1, err == nil, err
 }
 
-// ClosePeriod closes a billing period in the caller's transaction, to be billed, on condition
-// that it is open and due; false if it was closed before, or isn't due. From
-// then on no event is accepted for it, and none that was accepted is missing
-// from its totals (3.4); until the deadline, that of its bill's disputes, what
-// comes late is an adjustment. For unit billing.
+// ClosePeriod closes a billing period in the caller's transaction, to be
+// billed, on condition that it is open and due. It returns false if it was
+// closed before, or isn't due. From then on the period accepts no event, and no
+// accepted event is missing from its totals (3.4). Until the deadline, which is
+// that of the bill's disputes, late events become adjustments. For unit
+// billing.
 func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, error) {
 	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
 		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).SetOutcome(usageperiod.OutcomeBILLED).ClearRetryAt().ClearFailure().ClearFailureDetail().
@@ -295,16 +299,16 @@ func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, err
 	return n > 0, err
 }
 
-// EmptyPeriod notes of a period that was just closed that nothing was used in
-// it: no usage, no bill (3.4). For unit billing.
+// EmptyPeriod records that nothing was used in a period that was just closed:
+// no usage, no bill (3.4). For unit billing.
 func EmptyPeriod(tx *ent.Tx, id string) error {
 	return tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusCLOSED)).
 		SetOutcome(usageperiod.OutcomeEMPTY).Exec(tx)
 }
 
-// FailPeriod notes of a due period why it could not be billed, and when that is
-// tried again; it stays open. Of two that note it, or bill it meanwhile, one
-// does. For unit billing.
+// FailPeriod records why a due period could not be billed, and when to retry
+// it. The period stays open. Of concurrent transactions that record this or
+// bill the period, one succeeds. For unit billing.
 func FailPeriod(tx *ent.Tx, p *db.UsagePeriod, code, detail string, retry time.Time) error {
 	update := tx.UsagePeriod.Update().Where(usageperiod.ID(p.ID), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.Failures(p.Failures)).
 		SetOutcome(usageperiod.OutcomeFAILED).SetFailure(code).SetFailedAt(tx.Now).SetRetryAt(retry).AddFailures(1)
@@ -314,9 +318,9 @@ func FailPeriod(tx *ent.Tx, p *db.UsagePeriod, code, detail string, retry time.T
 	return update.SetFailureDetail(detail).Exec(tx)
 }
 
-// EndPeriods lets the open billing periods of an account end now, where they
-// would end later: once their closing delay is over, what was used in them is
-// billed (0, 3.4). A step of unit closing.
+// EndPeriods ends the open billing periods of an account now, where they would
+// end later. After their closing delay their usage is billed (0, 3.4). For unit
+// closing.
 func EndPeriods(tx *ent.Tx, accountID string) error {
 	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now, clause.BillCloseDelay)
 	if err != nil {

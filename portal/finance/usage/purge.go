@@ -11,9 +11,10 @@ import (
 	"portico/portal/kernel/job"
 )
 
-// Purge is the job that forgets single usage events so long after they were
-// reported as a figure says (retention.usage): their bills can't be disputed any
-// more (3.4). The totals by hour, which bills rest on, stay.
+// Purge is the job that deletes single usage events when the time of the figure
+// retention.usage has passed since they were reported. By then their bills
+// can't be disputed any more (3.4). The hourly totals, on which bills are
+// based, are kept.
 func Purge() job.Job {
 	return job.Purge("usage.purge", job.Shelf{
 		Kept: clause.Standard(clause.RetentionUsage).Elapsed,
@@ -24,7 +25,7 @@ func Purge() job.Job {
 			}
 			return row.ReceivedAt, nil
 		},
-		Lapsed: func(ctx context.Context, c *db.Client, before time.Time) (ids []string, err error) { // ids are in the order of time
+		Lapsed: func(ctx context.Context, c *db.Client, before time.Time) (ids []string, err error) { // the ids are ordered by time
 			rows, err := c.UsageEvent.Query().Order(db.Asc(usageevent.FieldID)).Limit(job.PurgeBatch).All(ctx)
 			for _, row := range rows {
 				if row.ReceivedAt.Before(before) && row.At.Before(before) {

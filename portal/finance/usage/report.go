@@ -1,5 +1,5 @@
-// Package usage owns what was used: events of the data plane, counted once,
-// their totals by hour, and the levels of gauges.
+// Package usage owns usage: the events that the data plane reports, each
+// counted once, their hourly totals, and the levels of gauges.
 package usage
 
 import (
@@ -16,27 +16,29 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// Bounds of a report.
+// Limits of a report.
 const (
 	maxEvents = 10_000
 	maxWord   = 100
-	// mostLevel is the most that a gauge can be at: levels don't add up.
+	// mostLevel is the highest level of a gauge. Levels aren't added up, so it
+	// can be higher than a counter's quantity.
 	mostLevel = 1_000_000_000_000
-	// micro is how many of the smallest part are a unit.
+	// micro is the number of smallest parts in a unit.
 	micro = 1_000_000
 )
 
-// ReportUsage takes 1 to 10,000 events in one transaction. Each is counted once
-// per source and event id, or rejected by itself with its reason, while the
-// rest is accepted. A level above its plan's limit is a fact: it is accepted, and
-// marked with [LimitReached] (2.3). What was used while standing stops a service was provided,
-// and is accepted (3.6); what comes after its period closed is accepted as an
-// adjustment, as long as that period's bill can be disputed (3.4). Who holds usage:report may: the data plane.
+// ReportUsage takes 1 to 10,000 events in one transaction. Each event is
+// counted once per source and event id, or rejected with its reason; a rejected
+// event doesn't affect the others. A level above its plan's limit is a fact: it
+// is accepted and marked with [LimitReached] (2.3). Usage while standing stops
+// a service was provided, and is accepted (3.6). An event that comes after its
+// period closed is accepted as an adjustment for as long as that period's bill
+// can be disputed (3.4). For holders of usage:report: the data plane.
 func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*ReportUsagePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "reportUsage", Permission: authz.UsageReport, Global: true, Input: in, ContinuedUse: true},
 		func(tx *command.Tx) (*ReportUsagePayload, error) {
 			if n := len(in.Events); n < 1 || n > maxEvents {
-				return nil, clause.InvalidField("events", fmt.Sprintf("一次上报 1 至 %d 个事件。", maxEvents), fmt.Sprintf("a report has 1 to %d events.", maxEvents))
+				return nil, clause.InvalidField("events", fmt.Sprintf("每次上报须包含 1 至 %d 个事件。", maxEvents), fmt.Sprintf("must have 1 to %d events.", maxEvents))
 			}
 			b := &batch{tx: tx, adjustments: []UsageAdjustment{}, over: []UsageOverLimit{}, rejected: []UsageRejection{}}
 			for i, e := range in.Events {
@@ -57,18 +59,18 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 		})
 }
 
-// event is one report, read.
+// event is one reported event with its parsed values.
 type event struct {
 	index int
 	UsageEventInput
-	// At and micros are its time and its quantity, read.
+	// At is the parsed time, micros the parsed quantity.
 	At     time.Time
 	micros int64
 
-	running *db.Service // that measured it; nil for none
-	gauge   bool        // whether it is a level
-	period  *period     // that it belongs to; nil for what isn't billed
-	// current and following are the periods of now, and after it.
+	running *db.Service // the service that measured it; nil if there is none
+	gauge   bool        // whether the metric is a level
+	period  *period     // the period that it belongs to; nil if it isn't billed
+	// current is the present period, following the one after it.
 	current, following *period
 }
 
@@ -76,17 +78,17 @@ func (e event) id() eventID { return eventID{e.Source, e.EventID} }
 
 type eventID struct{ source, id string }
 
-// read takes an event whose form is right, and rejects another.
+// read adds an event whose form is right, and rejects any other.
 func (b *batch) read(index int, in UsageEventInput) {
 	e := event{index: index, UsageEventInput: in, At: in.At.Value.UTC().Truncate(tick)}
 	for _, w := range []struct{ name, value string }{{"source", in.Source}, {"eventId", in.EventID}, {"metric", in.Metric}} {
 		if n := len(w.value); n < 1 || n > maxWord || strings.ContainsFunc(w.value, notPrintable) {
-			b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.%s", index, w.name), fmt.Sprintf("应为 1 至 %d 个可见的 ASCII 字符。", maxWord), fmt.Sprintf("it is 1 to %d visible ASCII characters.", maxWord)))
+			b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.%s", index, w.name), fmt.Sprintf("应为 1 至 %d 个可见的 ASCII 字符。", maxWord), fmt.Sprintf("must be 1 to %d visible ASCII characters.", maxWord)))
 			return
 		}
 	}
 	if in.At.Wrong != nil {
-		b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.at", index), "应为 RFC 3339 格式的时间。", "it is a time in RFC 3339."))
+		b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.at", index), "应为 RFC 3339 格式的时间。", "must be a time in RFC 3339."))
 		return
 	}
 	micros, ok := in.Quantity.Value.Micros()

@@ -8,31 +8,33 @@ import (
 	"portico/money"
 )
 
-// UsageEventInput: one report of usage.
+// UsageEventInput is one event of a report of usage.
 type UsageEventInput struct {
-	// Who reports it, at most 100 characters.
+	// Source that reports the event, at most 100 characters.
 	Source string `json:"source"`
-	// Its id at the source, at most 100 characters; counted once per source and id.
+	// Id of the event at its source, at most 100 characters. An event is
+	// counted once per source and id.
 	EventID string `json:"eventId"`
-	// Where it was used.
+	// Application in which the metric was used.
 	ApplicationID string `json:"applicationId"`
-	// What was used, such as `rtc.minutes`.
+	// Metric, such as `rtc.minutes`.
 	Metric string `json:"metric"`
-	// How much, at most 6 decimals; of a gauge, its new level.
+	// Quantity, at most 6 decimals; for a gauge, the new level.
 	Quantity Quantity `json:"quantity"`
-	// When it was used.
+	// Time of use.
 	At Moment `json:"at"`
 }
 
-// Sent is a value of a report as it was sent. One of the wrong form is kept, so
-// that its event alone is rejected for it.
+// Sent is a value of a report as it was sent. A value of the wrong form is
+// kept, so that only its own event is rejected.
 type Sent[T any] struct {
 	Value T
-	// Wrong is what was sent in place of a value; nil if that is one.
+	// Wrong is the value that was sent if it has the wrong form; nil otherwise.
 	Wrong any
 }
 
-// MarshalJSON writes what was sent: by it a report that is sent again is known.
+// MarshalJSON writes the value that was sent, so that a report that is sent
+// again is recognized.
 func (s Sent[T]) MarshalJSON() ([]byte, error) {
 	if s.Wrong != nil {
 		return json.Marshal(map[string]any{"wrong": s.Wrong})
@@ -40,77 +42,79 @@ func (s Sent[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(s.Value)
 }
 
-// Quantity is how much of a metric was used.
+// Quantity is a quantity of a metric.
 type Quantity struct{ Sent[money.Decimal] }
 
-// Units is a quantity.
+// Units returns a valid quantity.
 func Units(d money.Decimal) Quantity { return Quantity{Sent[money.Decimal]{Value: d}} }
 
-// Moment is an instant of use.
+// Moment is a time of use.
 type Moment struct{ Sent[time.Time] }
 
-// At is an instant of use.
+// At returns a valid time of use.
 func At(t time.Time) Moment { return Moment{Sent[time.Time]{Value: t}} }
 
-// ReportUsageInput: for reportUsage.
+// ReportUsageInput is the input of reportUsage.
 type ReportUsageInput struct {
-	// 1 to 10,000 reports.
+	// 1 to 10,000 events.
 	Events []UsageEventInput `json:"events"`
 }
 
-// ReportUsagePayload is the answer of reportUsage.
+// ReportUsagePayload is the payload of reportUsage.
 type ReportUsagePayload struct {
 	clause.Answer
-	// How many were counted now.
+	// Number of events that were counted by this report.
 	Accepted int `json:"accepted"`
-	// How many had been counted before.
+	// Number of events that had been counted before.
 	Duplicates int `json:"duplicates"`
-	// Which of those accepted came after their period had closed.
+	// Accepted events that came after their period had closed.
 	Adjustments []UsageAdjustment `json:"adjustments"`
-	// Which of those accepted are levels above their plan's limit.
+	// Accepted events that are levels above their plan's limit.
 	OverLimit []UsageOverLimit `json:"overLimit"`
-	// Which were not accepted, and why.
+	// Events that were rejected, with their reasons.
 	Rejected []UsageRejection `json:"rejected"`
 }
 
-// UsageAdjustment is a report that was accepted after its period had closed: it
-// is a line of the next bill (3.4).
+// UsageAdjustment is an event that was accepted after its period had closed. It
+// becomes a line of the next bill (3.4).
 type UsageAdjustment struct {
-	// Index in the input, from 0.
+	// Index is the event's position in the input, from 0.
 	Index           int
 	Source, EventID string
-	// From and To are the closed period that it belongs to.
+	// From and To are the bounds of the closed period that it belongs to.
 	From, To time.Time
 }
 
-// UsageOverLimit is a report that was accepted and marked: a level above its
+// UsageOverLimit is an event that was accepted and marked: a level above its
 // plan's limit (2.3).
 type UsageOverLimit struct {
-	// Index in the input, from 0.
+	// Index is the event's position in the input, from 0.
 	Index           int
 	Source, EventID string
-	// Refusal is what entitlement says: the limit, and what would lift it.
+	// Refusal is what entitlement would return: the limit, and what would lift
+	// it.
 	Refusal clause.Refusal
 }
 
-// UsageRejection is a report that was not accepted.
+// UsageRejection is an event that was rejected.
 type UsageRejection struct {
-	// Index in the input, from 0.
+	// Index is the event's position in the input, from 0.
 	Index           int
 	Source, EventID string
-	// Refusal says why.
+	// Refusal is the reason.
 	Refusal clause.Refusal
 }
 
-// Entitlement tells whether one more unit of a metric would be allowed (2.3).
+// Entitlement states whether one more unit of a metric is allowed (2.3).
 type Entitlement struct {
-	// Allowed is false at used = limit.
+	// Allowed is false when used equals limit.
 	Allowed bool
-	// Limit is nil for none.
+	// Limit is nil if there is none.
 	Limit *money.Decimal
-	// Used is counted over what the limit is: the application, or the account's
-	// applications that share it.
+	// Used is counted in the limit's scope: the application, or the account's
+	// applications that share the limit.
 	Used money.Decimal
-	// Refusal says by which clause, and what would lift it; nil if allowed.
+	// Refusal is the reason with its clause, and what would lift it; nil if
+	// allowed.
 	Refusal *clause.Refusal
 }

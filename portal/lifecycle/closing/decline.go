@@ -24,13 +24,13 @@ import (
 	"portico/portal/trade/service"
 )
 
-// DeclineTerms declines a version of the terms, before or after it takes effect,
-// and so ends the agreement with the account (0): every service stops, prepaid
-// and metered, what was used is billed as soon as its periods can be closed, and
-// what is owed is paid from the balance; from then on the account can be read,
-// settled and exported, and nothing else. For the owner (TERMS_DECLINE). It is
-// done once: declining again gives the closing that has begun. Refusals:
-// NOT_FOUND, TERMS_SUPERSEDED, TERMS_ACCEPTED, CLOSING_NOT_CONFIRMED.
+// DeclineTerms declines a version of the terms, before or after it takes
+// effect, and so ends the agreement with the account (0). Every service stops,
+// prepaid and metered. Usage is billed as soon as its periods can be closed,
+// and what is owed is paid from the balance. From then on the account can only
+// be read, settled and exported. For the owner (TERMS_DECLINE). An account is
+// closed once: declining again returns the same closing. Refusals: NOT_FOUND,
+// TERMS_SUPERSEDED, TERMS_ACCEPTED, CLOSING_NOT_CONFIRMED.
 func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*DeclineTermsPayload, error) {
 	c := command.Command{Name: "declineTerms", Permission: authz.TermsDecline, Object: in.AccountID, Field: "accountId", Input: in}
 	return command.Do(ctx, s, c, func(tx *command.Tx) (*DeclineTermsPayload, error) {
@@ -54,7 +54,8 @@ func DeclineTerms(ctx context.Context, s *ent.Store, in DeclineTermsInput) (*Dec
 	})
 }
 
-// unconfirmed refuses to close an account before what that ends is confirmed.
+// unconfirmed returns the refusal to close an account without confirmation,
+// with what the closing would end.
 func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 	would, err := preview(tx, tx.Client(), row, tx.Now)
 	if err != nil {
@@ -64,12 +65,12 @@ func unconfirmed(tx *ent.Tx, row *db.Account, t *db.Terms) error {
 		With("lost", would.Lost.String()).With("owed", would.Owed.String()).With("refundable", would.Refundable.String()).With("currency", row.Currency)
 }
 
-// begin does at once all that can be done at once; the job does the rest.
+// begin does everything that can be done at once. The job does the rest.
 func begin(tx *command.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	p := tx.Principal()
 	c, err := tx.Closing.Create().SetAccountID(row.ID).SetReason(closing.ReasonTERMS_DECLINED).SetTermsID(t.ID).
 		SetRequestedBy(p.ID).SetStartedAt(tx.Now).SetDueAt(tx.Now).SetAddress(p.Address).SetAgent(p.Agent).SetAccountKey(row.ID).Save(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
+	if ent.IsDuplicate(err) { // a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
 	if err != nil {
@@ -95,20 +96,20 @@ func begin(tx *command.Tx, row *db.Account, t *db.Terms) (*db.Closing, error) {
 	if err := announce(tx.Tx, c, t); err != nil {
 		return nil, err
 	}
-	if err := settle(tx, c, money.Currency(row.Currency)); err != nil {
+	if err := payOwed(tx, c, money.Currency(row.Currency)); err != nil {
 		return nil, err
 	}
 	return tx.Closing.Get(tx, c.ID)
 }
 
-// patience is how long the job waits before it looks again at what an account
-// still owes.
+// patience is the time after which the job checks again what an account still
+// owes.
 const patience = 24 * time.Hour
 
-// settle pays what is owed as far as the cash goes (5.10), and ends the
-// settlement once every period is billed and everything is paid; otherwise it
-// tells when to look again.
-func settle(tx *command.Tx, c *db.Closing, currency money.Currency) error {
+// payOwed pays what is owed from the cash, as much as there is (5.10), and ends
+// the settlement when every period is billed and everything is paid. Otherwise
+// it sets the time of the next check.
+func payOwed(tx *command.Tx, c *db.Closing, currency money.Currency) error {
 	if err := billing.SettleArrears(tx, c.AccountID, currency); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func settle(tx *command.Tx, c *db.Closing, currency money.Currency) error {
 		return err
 	}
 	update := tx.Closing.Update().Where(closing.ID(c.ID), closing.SettledAtIsNil())
-	if err == nil { // it is billed once it is closed, or when billing is tried again
+	if err == nil { // it is billed when it is closed, or when billing is retried
 		due := later(open.ClosesAt, tx.Now.Add(time.Minute))
 		if open.RetryAt != nil {
 			due = later(due, open.RetryAt.Add(time.Minute))
@@ -142,7 +143,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// announce tells the owner that the agreement ends, in-site and by e-mail.
+// announce notifies the owner, in the portal and by e-mail, that the agreement
+// ends.
 func announce(tx *ent.Tx, c *db.Closing, t *db.Terms) error {
 	figures, err := param.ForEach(tx, tx.Client().Override, []string{c.AccountID}, tx.Now, clause.AgreementZone)
 	if err != nil {
@@ -162,9 +164,9 @@ func announce(tx *ent.Tx, c *db.Closing, t *db.Terms) error {
 		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
 	}
 	_, err = notice.Post(tx, notice.Posting{Kind: notice.Account, AccountID: c.AccountID, Clause: "0", SubjectID: c.ID, Email: true,
-		Title: clause.Text{ZH: "账户开始终止", EN: "The account is being closed"},
+		Title: clause.Text{ZH: "账户正在终止", EN: "The account is being closed"},
 		Body: filled(clause.Text{
-			ZH: "您于 {at}（{zone}）拒绝了《{titleZh}》的版本 {version}。服务已停止；已用未计的用量将出账，应付费用自余额中结清。您仍可查看、导出数据和结清费用。",
-			EN: "On {at} ({zone}) version {version} of {titleEn} was declined. The services are stopped; what was used is billed, and what is owed is paid from the balance. You can still read, export data and settle."})})
+			ZH: "您于 {at}（{zone}）拒绝了《{titleZh}》的 {version} 版本。服务已停止；尚未出账的用量将继续出账，应付费用从余额中结清。您仍可查看和导出数据，并结清费用。",
+			EN: "On {at} ({zone}), version {version} of {titleEn} was declined. The services are stopped. Usage that is not billed yet will be billed, and what is owed is paid from the balance. You can still view and export data, and settle what is owed."})})
 	return err
 }

@@ -14,10 +14,10 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// Run is the job that settles the accounts that are being closed: once their
+// Run is the job that settles the accounts that are being closed. When their
 // last periods are billed and paid, retention begins (0).
 func Run() job.Job {
-	return job.Each("closing.run", settleOne, job.List[*db.Closing]{
+	return job.Each("closing.run", payOwedOne, job.List[*db.Closing]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Closing, error) {
 			return c.Closing.Query().Where(within.By(closing.FieldDueAt, closing.FieldID)).
 				Order(db.Asc(closing.FieldDueAt, closing.FieldID)).Limit(most).All(ctx)
@@ -25,7 +25,7 @@ func Run() job.Job {
 		Key: func(row *db.Closing) job.Key { return job.Key{At: *row.DueAt, ID: row.ID, Account: row.AccountID} }})
 }
 
-func settleOne(ctx context.Context, s *ent.Store, c *db.Closing) error {
+func payOwedOne(ctx context.Context, s *ent.Store, c *db.Closing) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "settleClosing"}, func(tx *command.Tx) (*db.Closing, error) {
 		tx = tx.Within(c.AccountID)
 		tx.AuditObject(c.AccountID, c.ID)
@@ -37,18 +37,18 @@ func settleOne(ctx context.Context, s *ent.Store, c *db.Closing) error {
 		if err != nil {
 			return nil, err
 		}
-		return nil, settle(tx, now, money.Currency(row.Currency))
+		return nil, payOwed(tx, now, money.Currency(row.Currency))
 	})
 	return err
 }
 
-// owed is what of an account's bills isn't paid.
+// owed returns the unpaid amount of an account's bills.
 func owed(tx *ent.Tx, accountID string, c money.Currency) (money.Amount, error) {
 	b, err := ledger.Read(tx, tx.Client(), accountID, c)
 	return b.Arrears, err
 }
 
-// Begun derives which accounts must be restricted since they are being closed.
+// Begun derives which accounts are restricted because they are being closed.
 func Begun() standing.Derivation {
 	return standing.Derivation{Code: AccountClosing.Code, Open: func(ctx context.Context, s *ent.Store) ([]string, error) {
 		rows, err := s.Read().Closing.Query().All(ctx)

@@ -15,8 +15,8 @@ import (
 	portalservice "portico/portal/trade/service"
 )
 
-// Preview tells what closing an account would end, and what it would leave (0).
-// For the owner (TERMS_DECLINE). Refusals: NOT_FOUND, FORBIDDEN.
+// Preview returns what closing an account would end, and what would be left
+// (0). For the owner (TERMS_DECLINE). Refusals: NOT_FOUND, FORBIDDEN.
 func Preview(ctx context.Context, s *ent.Store, accountID string) (*ClosingPreview, error) {
 	p := authz.From(ctx)
 	row, err := s.Read().Account.Query().Where(account.ID(accountID)).Only(ctx)
@@ -47,8 +47,9 @@ func preview(ctx context.Context, c *db.Client, row *db.Account, now time.Time) 
 	return would, err
 }
 
-// Refundable is the cash of a balance that is left once what is owed is paid
-// (0). Cash on the balance was never invoiced: fees are.
+// Refundable returns the cash of a balance that is left after everything owed
+// is paid (0). Cash on the balance was never invoiced, because invoices are for
+// fees.
 func Refundable(b ledger.Balance) money.Amount {
 	left, zero := b.Cash.Sub(b.Held).Sub(b.Arrears), money.Zero(b.Cash.Currency())
 	if left.Less(zero) {

@@ -1,6 +1,5 @@
-// Package closing ends the agreement with an account: its services stop, what
-// was used is billed, what is owed is paid from the balance, and what is left is
-// shown as refundable (0).
+// Package closing ends the agreement with an account: it stops the services,
+// pays what is owed from the balance, and shows the rest as refundable (0).
 package closing
 
 import (
@@ -10,38 +9,39 @@ import (
 	"portico/portal/trade/service"
 )
 
-// DeclineTermsInput is what declineTerms takes.
+// DeclineTermsInput is the input of declineTerms.
 type DeclineTermsInput struct {
-	// The account that would be closed.
+	// Account to close.
 	AccountID string `json:"accountId"`
-	// The version that is declined.
+	// Version of the terms to decline.
 	TermsID string `json:"termsId"`
-	// Confirms what the closing ends.
+	// Confirmation of what the closing ends.
 	Confirm *bool `json:"confirm"`
 }
 
-// DeclineTermsPayload is the answer of declineTerms.
+// DeclineTermsPayload is the payload of declineTerms.
 type DeclineTermsPayload struct {
 	clause.Answer
-	// The closing that has begun, or had begun before.
+	// The closing, which may have begun before.
 	Closing *db.Closing `json:"closing"`
 }
 
-// ClosingPreview is what the closing of an account would end, and leave.
+// ClosingPreview states what closing an account would end, and what would be
+// left.
 type ClosingPreview struct {
-	// Services would stop.
+	// Services are the services that would stop.
 	Services []*service.Ending
-	// Lost is what was paid for the time of them that would not be used.
+	// Lost is the amount that was paid for time that would not be used.
 	Lost money.Amount
-	// Owed is billed and not paid yet.
+	// Owed is the amount that is billed and not paid yet.
 	Owed money.Amount
-	// Refundable is cash that would be left and not invoiced.
+	// Refundable is the cash that would be left; it was never invoiced.
 	Refundable money.Amount
-	// BonusLost would lapse.
+	// BonusLost is the bonus that would lapse.
 	BonusLost money.Amount
 }
 
-// State is how far a closing has come.
+// State is the state of a closing.
 type State string
 
 // The states.
@@ -50,7 +50,7 @@ const (
 	Retention State = "RETENTION"
 )
 
-// StateOf is how far a closing has come.
+// StateOf returns the state of a closing.
 func StateOf(c *db.Closing) State {
 	if c.SettledAt != nil {
 		return Retention

@@ -19,9 +19,9 @@ import (
 	"portico/portal/offer/rating"
 )
 
-// Checks are what orders and their services must be, derived anew: each line is
-// quantity x price, rounded as rating does, and a service runs for the term that
-// its order paid for (3.4, 3.7). For `portico ledger check`.
+// Checks returns the rules for orders and their services: each line is quantity
+// x price, rounded as in unit rating, and a service runs for the term that its
+// order paid for (3.4, 3.7). For `portico ledger check`.
 func Checks() []ledger.Rule {
 	return []ledger.Rule{{Name: "EXPIRY", Find: checkOrders}, {Name: "LISTED", Find: checkListed}}
 }
@@ -45,7 +45,7 @@ func checkOrders(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 	})
 }
 
-// orderPage is a page of orders with all that they are derived from.
+// orderPage is a page of orders with everything that they are derived from.
 type orderPage struct {
 	param.History
 	lines  map[string][]*db.OrderLine
@@ -56,10 +56,11 @@ type orderPage struct {
 	report func(ledger.Finding)
 }
 
-// product is what an application runs of.
+// product identifies a product of an application.
 func product(s *db.Service) string { return s.ApplicationID + "|" + s.ProductID }
 
-// read reads what the orders of a page are derived from, each in one query.
+// read reads everything that the orders of a page are derived from, each kind
+// in one query.
 func (p *orderPage) read(ctx context.Context, c *db.Client, orders []*db.Order) (err error) {
 	p.lines, p.opened, p.before = map[string][]*db.OrderLine{}, map[string]*db.Service{}, map[string][]*db.Service{}
 	accounts := ledger.IDs(orders, func(o *db.Order) string { return o.AccountID })
@@ -114,37 +115,38 @@ func (p *orderPage) check(o *db.Order) error {
 		return err
 	}
 	if !strings.HasPrefix(o.Number, o.PlacedAt.In(zone.Location()).Format("20060102-")) {
-		p.find("ORDER_NUMBER", o.ID, "an order has the number of another day", o, 0, 0)
+		p.find("ORDER_NUMBER", o.ID, "the number of an order is of another day", o, 0, 0)
 	}
 	if p.dated.Back(o.PlacedAt) {
-		p.find("DATED", o.ID, "an order is dated before one that was placed before it", o, 0, 0)
+		p.find("DATED", o.ID, "an order is dated before an earlier order", o, 0, 0)
 	}
-	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) || t.Differs("lines", toldLines(p.lines[o.ID])) {
-		p.find("ORDER_NUMBER", o.ID, "an order has another number, total or lines than the audit tells", o, 0, 0)
+	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) || t.Differs("lines", auditedLines(p.lines[o.ID])) {
+		p.find("ORDER_NUMBER", o.ID, "an order has another number, total or lines than its audit event", o, 0, 0)
 	}
 	for _, l := range p.lines[o.ID] {
 		quantity, err1 := money.ParseDecimal(l.Quantity)
 		unit, err2 := money.ParseDecimal(l.UnitPrice)
 		if err1 != nil || err2 != nil {
-			p.find("ORDER_LINE", l.ID, "a line has no numbers", o, 0, 0)
+			p.find("ORDER_LINE", l.ID, "the numbers of a line are not valid", o, 0, 0)
 			continue
 		}
 		amount, err := money.Charge(quantity, money.NewDecimal(1), unit, money.Currency(o.Currency))
 		if err != nil || amount.Minor() != l.AmountMinor || o.TermCount == 0 && (!unit.IsZero() || !quantity.Equal(money.NewDecimal(1))) {
-			p.find("ORDER_LINE", l.ID, "a line is not its quantity at its price", o, amount.Minor(), l.AmountMinor)
+			p.find("ORDER_LINE", l.ID, "the amount of a line is not quantity x price", o, amount.Minor(), l.AmountMinor)
 		}
 	}
 	if s := p.opened[o.ID]; s != nil && s.ExpiresAt != nil && !p.ends(o, s, zone) {
-		p.find("EXPIRY", s.ID, "a service ends at another instant than its order paid for", o, 0, 0)
+		p.find("EXPIRY", s.ID, "a service does not end with the term that its order paid for", o, 0, 0)
 	}
 	return nil
 }
 
-// lastDays are the anchors of terms that a shorter month cut.
+// lastDays are the possible anchors of terms that a shorter month cut.
 var lastDays = []int{0, 29, 30, 31}
 
-// ends reports whether a service ends with the term that its order paid for:
-// from its opening, or from the expiry of the one that it prolonged (3.7).
+// ends reports whether a service ends with the term that its order paid for,
+// counted from its opening, or from the expiry of the service that it renewed
+// (3.7).
 func (p *orderPage) ends(o *db.Order, s *db.Service, zone calendar.Zone) bool {
 	months := rating.Term{Unit: o.TermUnit, Count: int(o.TermCount)}.Months()
 	if s.AnchorDay != nil && int(*s.AnchorDay) == zone.Day(s.OpenedAt).Day && s.ExpiresAt.Equal(zone.AddMonths(s.OpenedAt, months, int(*s.AnchorDay))) {

@@ -9,8 +9,8 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// checkListed holds that listed prices are those that the catalogue was loaded
-// with, as far as the audit tells (3.1): a price is fixed once it is there.
+// checkListed checks that listed prices are those with which the catalogue was
+// loaded, as far as the audit records them (3.1): a listed price never changes.
 func checkListed(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
 	told, err := catalog.ToldPrices(ctx, c)
@@ -36,12 +36,12 @@ func checkListed(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 		key := catalog.PriceKey(code[p.PlanID], catalog.SeriesOf(p), p.EffectiveFrom)
 		is, known := told.Prices[key]
 		if known && is != catalog.PriceText(p) || !known && told.Plans[code[p.PlanID]] || p.Metric != "" && (p.TermUnit != "" || p.TermCount != 0) {
-			find(p.ID, "a price is listed that no catalogue was loaded with: "+key+", "+p.EffectiveFrom.Format(time.RFC3339))
+			find(p.ID, "no loaded catalogue has a listed price: "+key+", "+p.EffectiveFrom.Format(time.RFC3339))
 		}
 		delete(told.Prices, key)
 	}
 	for key := range told.Prices {
-		find(key, "a price is not listed any more")
+		find(key, "a price is no longer listed")
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Package order owns orders: what was bought, at the content and price it was
-// placed at.
+// Package order owns orders: purchases, with the content and the price at which
+// they were placed (2.1).
 package order
 
 import (
@@ -20,9 +20,10 @@ import (
 )
 
 // PlaceOrder places an order at the price that was shown, pays a prepaid plan
-// from the balance, and opens the service, all or nothing (3.3, 3.4). Who holds
-// order:place on the application may, within the spending limit. Refusals: those
-// of this unit, of service.Refusals, and ledger.NoFunds with the shortfall.
+// from the balance, and opens the service, all or nothing (3.3, 3.4). For
+// holders of order:place on the application, within their spending limit.
+// Refusals: those of this unit, those of service.Refusals, and ledger.NoFunds
+// with the shortfall.
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *command.Tx) (*PlaceOrderPayload, error) {
@@ -45,13 +46,13 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		for i, l := range d.lines {
 			lines[i] = &db.OrderLine{DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN}
 		}
-		tx.AuditDetail("lines", toldLines(lines))
+		tx.AuditDetail("lines", auditedLines(lines))
 		return &PlaceOrderPayload{Order: row}, nil
 	})
 }
 
-// toldLines is how the audit tells what the lines of an order are of.
-func toldLines(lines []*db.OrderLine) string {
+// auditedLines returns the lines of an order as the audit records them.
+func auditedLines(lines []*db.OrderLine) string {
 	texts := make([]string, 0, 2*len(lines))
 	for _, l := range lines {
 		texts = append(texts, l.DescriptionZh, l.DescriptionEn)
@@ -59,8 +60,8 @@ func toldLines(lines []*db.OrderLine) string {
 	return strings.Join(texts, "; ")
 }
 
-// told is what placeOrder tells of what stands against an order: everything that
-// is wrong with its input, or else the first that is in its way.
+// told returns the refusals of placeOrder: everything that is wrong with its
+// input, or else the first other reason.
 func (d *decision) told() clause.Refusals {
 	var wrong clause.Refusals
 	for _, r := range d.refusals {
@@ -75,7 +76,7 @@ func (d *decision) told() clause.Refusals {
 }
 
 // place writes what was decided. The balance is charged by a conditional
-// update, so that what was read before can't be spent twice (3.3).
+// update, so that a balance that was read before can't be spent twice (3.3).
 func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
 	zone := d.opens.Zone
@@ -83,7 +84,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
-	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Held: d.held})
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Balance: d.held})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
 	}
 	row, err := create.Save(tx)
-	if ent.IsDuplicate(err) { // the number is another order's
+	if ent.IsDuplicate(err) { // the number is taken
 		return nil, ent.ErrStale
 	}
 	if err != nil {
@@ -105,7 +106,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	return row, d.writeLines(tx, orderID)
 }
 
-// writeLines keeps the lines at which the order was placed (2.1).
+// writeLines stores the lines of the order (2.1).
 func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 	lines := make([]*db.OrderLineCreate, len(d.lines))
 	for i, l := range d.lines {
@@ -113,13 +114,13 @@ func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
 			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
 	}
-	if len(lines) == 1 { // as most have; it costs less than a bulk of one
+	if len(lines) == 1 { // most orders have one; a bulk of one would cost more
 		return lines[0].Exec(tx)
 	}
 	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
 }
 
-// zone is that of the agreement with the account (0).
+// zone returns the zone of the account's agreement (0).
 func (d *decision) zone() (calendar.Zone, error) {
 	f := clause.Standard(clause.AgreementZone)
 	if d.basis.Zone != "" {
@@ -131,7 +132,7 @@ func (d *decision) zone() (calendar.Zone, error) {
 	return calendar.LoadZone(f.Value())
 }
 
-// actor is who placed an order, as a node's id.
+// actor returns the node id of the person or credential that placed an order.
 func actor(p *authz.Principal) string {
 	if p.Kind == authz.System {
 		return "sys_" + p.ID

@@ -11,11 +11,11 @@ import (
 	"portico/text"
 )
 
-// Preview says beforehand what placing the order would say: its lines, its
-// total, and everything that stands against it; placeOrder tells what
-// is wrong with its input, or else the first of these (3.4). Who holds order:place
-// on the application may: placing would tell the same, whether the balance
-// suffices included (3.3).
+// Preview returns what placing an order would come to: its lines, its total,
+// and all reasons against it (3.4). PlaceOrder returns what is wrong with its
+// input, or else the first of these reasons. For holders of order:place on the
+// application, who would learn the same by placing the order, including whether
+// the balance suffices (3.3).
 func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := command.Find(ctx, c, in.ApplicationID)

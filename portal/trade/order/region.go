@@ -11,10 +11,10 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// region holds for whom a plan is: where a product's plans differ by region, a
-// foreign entity or an application placed overseas orders the overseas ones
-// (2.4); that everyone else orders the others is a rule of the catalogue (2.1).
-// Products whose plans don't differ aren't touched.
+// region checks whom a plan is for. Where the plans of a product differ by
+// region, a foreign entity or an application overseas must order an overseas
+// plan (2.4); everybody else must order the others, which is a rule of the
+// catalogue (2.1). Other products are not affected.
 func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error {
 	if d.plan == nil || d.application == nil || d.plan.Region == plan.RegionANY {
 		return nil
@@ -43,9 +43,10 @@ func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error 
 	return nil
 }
 
-// outside reports whether the application is placed overseas, or the entity that
-// holds the account is foreign: of a country that the product's catalogue
-// doesn't count as domestic. While nobody holds the account, 5.2 refuses before.
+// outside reports whether the application is placed overseas, or the entity
+// that holds the account is foreign, which means that the product's catalogue
+// doesn't list its country as domestic. If no entity holds the account yet, 5.2
+// refuses the order before.
 func (d *decision) outside() bool {
 	domestic := d.basis.Domestic
 	if len(domestic) == 0 {

@@ -10,8 +10,9 @@ import (
 	"portico/portal/trade/service"
 )
 
-// replacing tells which service the order would end, and what of its paid term
-// would be lost; where anything is, that must have been confirmed (3.7).
+// replacing determines the service that the order would end, and the paid
+// amount that would be lost. If there is such an amount, the replacement must
+// be confirmed (3.7).
 func (d *decision) replacing(ctx context.Context, c *db.Client, now time.Time) error {
 	if d.plan == nil || d.application == nil {
 		return nil

@@ -9,70 +9,76 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// OrderPreviewInput: for orderPreview.
+// OrderPreviewInput is the input of orderPreview.
 type OrderPreviewInput struct {
-	// For which account.
+	// Account that orders.
 	AccountID string `json:"accountId"`
-	// What.
+	// Plan to order.
 	PlanID string `json:"planId"`
-	// For which application.
+	// Application for which the plan is ordered.
 	ApplicationID string `json:"applicationId"`
-	// For how long: needed for a prepaid plan with a price, refused for a metered one.
+	// Term to pay for: required for a prepaid plan with a price, refused for a
+	// metered plan.
 	Term *catalog.TermInput `json:"term"`
-	// A promotion (3.2).
+	// Code of a promotion (3.2).
 	PromotionCode *string `json:"promotionCode"`
-	// ConfirmsReplacing is the running service whose replacement is confirmed.
+	// ConfirmsReplacing is the id of the running service whose replacement is
+	// confirmed.
 	ConfirmsReplacing *string `json:"confirmsReplacing"`
 }
 
-// PlaceOrderInput: for placeOrder.
+// PlaceOrderInput is the input of placeOrder.
 type PlaceOrderInput struct {
-	// For which account.
+	// Account that orders.
 	AccountID string `json:"accountId"`
-	// What.
+	// Plan to order.
 	PlanID string `json:"planId"`
-	// For which application.
+	// Application for which the plan is ordered.
 	ApplicationID string `json:"applicationId"`
-	// For how long: needed for a prepaid plan with a price, refused for a metered one.
+	// Term to pay for: required for a prepaid plan with a price, refused for a
+	// metered plan.
 	Term *catalog.TermInput `json:"term"`
-	// A promotion (3.2).
+	// Code of a promotion (3.2).
 	PromotionCode *string `json:"promotionCode"`
-	// The price that was shown; another is refused with the new one (3.4).
+	// Total that was shown. If it has changed, the order is refused with the
+	// new total (3.4).
 	ExpectedTotal money.Input `json:"expectedTotal"`
-	// ConfirmsReplacing is the running service whose replacement is confirmed;
-	// needed where paid time of it is lost (3.7).
+	// ConfirmsReplacing is the id of the running service whose replacement is
+	// confirmed; required if paid time of it is lost (3.7).
 	ConfirmsReplacing *string `json:"confirmsReplacing"`
 }
 
-// PlaceOrderPayload is the answer of placeOrder.
+// PlaceOrderPayload is the payload of placeOrder.
 type PlaceOrderPayload struct {
 	clause.Answer
 	// The order.
 	Order *db.Order `json:"order"`
 }
 
-// OrderPreview is what placing an order would say now.
+// OrderPreview states what placing an order would come to now.
 type OrderPreview struct {
-	// Total is nil where it can't be told.
+	// Total is nil if it can't be computed.
 	Total *money.Amount
 	Lines []OrderPreviewLine
-	// Replaces is the service that the order would end at once, if there is one.
+	// Replaces is the service that the order would end at once; nil if there is
+	// none.
 	Replaces *Replacement
-	// Refusals are empty if it would go through.
+	// Refusals are the reasons why the order would be refused; empty if there
+	// are none.
 	Refusals []clause.Refusal
 }
 
-// Replacement is what an order would end at once: an application runs at most
-// one service of a product (3.7).
+// Replacement is a service that an order would end at once: an application runs
+// at most one service of a product (3.7).
 type Replacement struct {
 	Service *db.Service
 	// PaidUntil is the end of the paid term; nil if none was paid for.
 	PaidUntil *time.Time
-	// Lost is what was paid for the time that is not used.
+	// Lost is the amount that was paid for time that would not be used.
 	Lost money.Amount
 }
 
-// OrderPreviewLine is one position of an order that is not placed yet.
+// OrderPreviewLine is a line of an order that is not placed yet.
 type OrderPreviewLine struct {
 	// Text is the description in both languages.
 	Text      clause.Text

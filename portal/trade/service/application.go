@@ -11,8 +11,9 @@ import (
 	"portico/portal/kernel/naming"
 )
 
-// CreateApplication creates an application of an account. Who holds
-// application:create may. Refusals: INVALID_INPUT and NAME_LIKE_ADDRESS at the name.
+// CreateApplication creates an application of an account. For holders of
+// application:create. Refusals: INVALID_INPUT and NAME_LIKE_ADDRESS at the
+// name.
 func CreateApplication(ctx context.Context, s *ent.Store, in CreateApplicationInput) (*CreateApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "createApplication", Permission: authz.ApplicationCreate,
 		Object: in.AccountID, Field: "accountId", Input: in, ContinuedUse: true}, func(tx *command.Tx) (*CreateApplicationPayload, error) {

@@ -9,10 +9,10 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// CloseService closes a metered service, or one without an end, at once (3.6).
-// Of a prepaid one it ends the renewal; what is paid runs to its expiry (3.7).
-// Closing that again changes nothing. Who holds service:close may. Refusals:
-// [ServiceEnded].
+// CloseService closes a metered service, or one without a term, at once (3.6).
+// For a prepaid service it ends the renewal; the paid term runs to its expiry
+// (3.7). Closing such a service again changes nothing. For holders of
+// service:close. Refusals: [ServiceEnded].
 func CloseService(ctx context.Context, s *ent.Store, in CloseServiceInput) (*CloseServicePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "closeService", Permission: authz.ServiceClose,
 		Object: in.ServiceID, Field: "serviceId", Input: in}, func(tx *command.Tx) (*CloseServicePayload, error) {

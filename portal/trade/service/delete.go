@@ -17,9 +17,9 @@ import (
 )
 
 // DeleteApplication deletes an application and closes its services at once,
-// prepaid ones too (3.6). What of them was paid for and isn't used is lost, so
-// each such service is confirmed by its id. Who holds application:delete may.
-// Refusals: [ApplicationDeleted], [EndsPaid].
+// including prepaid ones (3.6). Paid time that isn't used is lost, so each
+// service with such time must be confirmed by its id. For holders of
+// application:delete. Refusals: [ApplicationDeleted], [EndsPaid].
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *command.Tx) (*DeleteApplicationPayload, error) {
@@ -50,7 +50,7 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 		if err != nil {
 			return nil, err
 		}
-		if closed != len(would.Services) { // one was opened, or ended, since they were read
+		if closed != len(would.Services) { // one was opened or ended since they were read
 			return nil, ent.ErrStale
 		}
 		tx.AuditDetail("servicesClosed", closed)
@@ -61,9 +61,9 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 	})
 }
 
-// PreviewDeletion tells beforehand what deleting an application would end, what
-// of it was paid for and would be lost, and what stands against it (3.6). Who
-// holds application:delete may. Refusals: NOT_FOUND, FORBIDDEN.
+// PreviewDeletion returns the services that deleting an application would end,
+// the paid amount that would be lost, and the refusals (3.6). For holders of
+// application:delete. Refusals: NOT_FOUND, FORBIDDEN.
 func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, confirms []string) (*ApplicationDeletionPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := command.Find(ctx, c, applicationID)
@@ -96,7 +96,7 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 		refused = append(refused, *refusal)
 	}
 	would.Refusals = command.Shown(ctx, object, now, refused)
-	if !authz.From(ctx).Allows(authz.OrderRead, object, now) { // what was paid is told by orders
+	if !authz.From(ctx).Allows(authz.OrderRead, object, now) { // paid amounts are visible to readers of orders
 		would.Lost = nil
 		for _, e := range would.Services {
 			e.Lost = nil
@@ -105,7 +105,7 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 	return would, nil
 }
 
-// deletion is what deleting an application would end.
+// deletion returns what deleting an application would end.
 func deletion(ctx context.Context, c *db.Client, row *db.Application, now time.Time) (*ApplicationDeletionPreview, error) {
 	account, err := c.Account.Get(ctx, row.AccountID)
 	if err != nil {
@@ -122,8 +122,8 @@ func deletion(ctx context.Context, c *db.Client, row *db.Application, now time.T
 	return would, err
 }
 
-// unconfirmed is the refusal where a service of which something is lost wasn't
-// confirmed; nil where all were.
+// unconfirmed returns the refusal if a service with paid time wasn't confirmed;
+// otherwise nil.
 func (p *ApplicationDeletionPreview) unconfirmed(row *db.Application, confirms []string) *clause.Refusal {
 	var ids []string
 	missing := false

@@ -11,20 +11,20 @@ import (
 	"portico/money"
 )
 
-// Ending is a running service that something would end at once.
+// Ending is a running service that an operation would end at once.
 type Ending struct {
-	// Service would end.
+	// Service is the service.
 	Service *db.Service
 	// PaidUntil is the end of its paid term; nil if none was paid for.
 	PaidUntil *time.Time
-	// Lost is what was paid for the time that would not be used; nil where that is
-	// kept from the reader.
+	// Lost is the amount that was paid for time that would not be used; nil if
+	// the reader may not see it.
 	Lost *money.Amount
 }
 
-// Endings tells what ending services at once would lose of what was paid for
-// them (3.6, 3.7), in their order, and the sum, in a currency. It reads a few
-// statements for all of them.
+// Endings returns what would be lost if services ended at once, in their order:
+// the amount paid for unused time (3.6, 3.7), and the sum in the currency. It
+// takes a few statements for all services.
 func Endings(ctx context.Context, c *db.Client, running []*db.Service, now time.Time, currency money.Currency) ([]*Ending, money.Amount, error) {
 	lost, sum := map[string]money.Amount{}, money.Zero(currency)
 	for part := range slices.Chunk(running, servicesPerLook) {
@@ -41,25 +41,26 @@ func Endings(ctx context.Context, c *db.Client, running []*db.Service, now time.
 }
 
 const (
-	// servicesPerLook bounds what is read at once.
+	// servicesPerLook is the number of services that are looked up at once.
 	servicesPerLook = 50
-	// mostRenewals bounds how many terms of a service lie ahead: renewals reach 36
-	// years, by a month at a time.
+	// mostRenewals is the maximum number of future terms of a service: renewals
+	// reach 36 years ahead, in steps of at least a month.
 	mostRenewals = mostMonths + 1
-	// ordersPerQuery keeps a query's parameters below what either engine takes.
+	// ordersPerQuery keeps the number of a query's parameters below the limit
+	// of both engines.
 	ordersPerQuery = 1000
 )
 
-// paidTerm is a time that an order paid for.
+// paidTerm is a term that an order paid for.
 type paidTerm struct {
 	serviceID, orderID string
 	from, until        time.Time
 }
 
-// unused adds what was paid for the time that prepaid services would still run,
-// to the second: of each order the part of its term that lies ahead. A service
-// that was renewed before its expiry is one row an order, the later beginning
-// where the earlier ends.
+// unused adds the amounts that were paid for future time of prepaid services,
+// to the second: for each order, the part of its term that lies ahead. A
+// service that was renewed before its expiry has one row for each order; the
+// later term begins where the earlier one ends.
 func unused(ctx context.Context, c *db.Client, running []*db.Service, now time.Time, currency money.Currency, lost map[string]money.Amount) error {
 	var applications []string
 	paid := make([]*db.Service, 0, len(running))
@@ -109,12 +110,12 @@ func unused(ctx context.Context, c *db.Client, running []*db.Service, now time.T
 	return nil
 }
 
-// ahead are the paid terms of a running service that end after an instant, the
-// last first; rows are prepaid services, latest first.
+// ahead returns the paid terms of a running service that end after an instant,
+// the last first. The rows are prepaid services, the latest first.
 func ahead(running *db.Service, rows []*db.Service, now time.Time) []paidTerm {
 	var terms []paidTerm
 	for current := running; current != nil && current.ExpiresAt.After(now); {
-		var before *db.Service // the one that this one prolonged
+		var before *db.Service // the service that this one renewed
 		for i, row := range rows {
 			if row.ApplicationID == running.ApplicationID && row.PlanID == running.PlanID && row.ClosedAt != nil && row.ClosedAt.Equal(current.OpenedAt) &&
 				row.ExpiresAt.After(current.OpenedAt) && row.ExpiresAt.Before(*current.ExpiresAt) {

@@ -20,35 +20,37 @@ import (
 
 // Opening is a service that an order opens.
 type Opening struct {
-	// ID is the service's, OrderID the order's; needed to open, not to ask.
+	// ID and OrderID are the ids of the service and the order. They are needed
+	// to open, not to check.
 	ID, OrderID string
-	// Application is the row as the transaction has read it.
+	// Application is the row that the transaction has read.
 	Application *db.Application
 	Plan        *db.Plan
-	// Months is the length of the paid term; 0 is without an end.
+	// Months is the length of the paid term; 0 means no end.
 	Months int
-	// Zone is that of the agreement with the account.
+	// Zone is the zone of the account's agreement.
 	Zone calendar.Zone
 
-	// examined is set once [Refusals] has looked for the running service, so that
-	// opening in the same transaction needn't again: what is written holds on
-	// condition that it still runs, or that none does.
+	// examined is set when [Refusals] has looked for the running service, so
+	// that Open in the same transaction needn't. The writes are conditional on
+	// that service still running, or on there being none.
 	examined bool
 	running  *db.Service
 }
 
-// key holds that an application runs one service of a product (3.7).
+// key returns the unique key by which an application runs one service of a
+// product (3.7).
 func (o Opening) key() string { return o.Application.ID + "|" + o.Plan.ProductID }
 
-// renews tells whether the opening prolongs a service: the same plan, paid for
-// a term that begins where the present one ends (3.7).
+// renews reports whether the opening renews a service: the same plan, paid for
+// a term that begins when the present one ends (3.7).
 func (o Opening) renews(running *db.Service) bool {
 	return running != nil && running.PlanID == o.Plan.ID && running.ExpiresAt != nil && o.Months > 0
 }
 
-// Replaces is the service that the opening would end at once: another plan of the
-// product that the application runs (3.7); nil if it ends none, or prolongs the
-// one that runs. [Refusals] must have looked.
+// Replaces returns the service that the opening would end at once: another plan
+// of the same product for the application (3.7). It returns nil if there is
+// none, or if the opening renews it. [Refusals] must be called before.
 func (o Opening) Replaces(now time.Time) *db.Service {
 	if o.running == nil || !Runs(o.running, now) || o.running.PlanID == o.Plan.ID {
 		return nil
@@ -56,9 +58,10 @@ func (o Opening) Replaces(now time.Time) *db.Service {
 	return o.running
 }
 
-// Refusals tells why a service could not be opened now: [PlanTooSmall],
-// [AlreadyRuns], [PaidTooFar]; none if it could. A read, for preview and order alike; it keeps
-// in o which service would be replaced.
+// Refusals returns the reasons why a service could not be opened now:
+// [PlanTooSmall], [AlreadyRuns], [PaidTooFar]; none if it could. It only reads,
+// for previews and orders alike, and records in o the service that would be
+// replaced.
 func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]clause.Refusal, error) {
 	running, err := c.Service.Query().Where(service.RunningKey(o.key())).Only(ctx)
 	if err != nil && !db.IsNotFound(err) {
@@ -78,10 +81,10 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 	return refusals, nil
 }
 
-// anchorOf is the day of the month that a service's terms end on, or the last of
-// a shorter month: the day on which its first term began. An older release kept
-// none: where its term ends on a month's last day, and it was opened on a later
-// one, that is it.
+// anchorOf returns the day of the month on which a service's terms end: the day
+// on which its first term began. A shorter month ends them on its last day.
+// Rows of older releases have no anchor: if the term ends on the last day of a
+// month and the service was opened on a later day, it is that day.
 func anchorOf(running *db.Service, z calendar.Zone) int {
 	if running.AnchorDay != nil {
 		return int(*running.AnchorDay)
@@ -93,11 +96,12 @@ func anchorOf(running *db.Service, z calendar.Zone) int {
 	return expires.Day
 }
 
-// mostMonths is how far ahead renewals can be paid, in months: as far as the
-// longest single term.
+// mostMonths is the maximum number of months that can be paid ahead by
+// renewals; it equals the longest single term.
 const mostMonths = 36 * 12
 
-// tooSmall holds what is in use against the plan's limits, each by its scope (2.3).
+// tooSmall compares the present use with the plan's limits, each in its scope
+// (2.3).
 func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]clause.Refusal, error) {
 	var refusals []clause.Refusal
 	for _, l := range o.Plan.Limits {
@@ -121,7 +125,7 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 		}
 		refusal := PlanTooSmall.At("planId").By(clause.Ref(l.Clause)).With("metric", l.Metric).With("scope", string(catalog.ScopeOf(l))).
 			With("limit", limit.String()).With("accountId", o.Application.AccountID).With("liftingPlanId", lifting).With("applicationId", o.Application.ID)
-		// what the whole account uses, who may read the usage of some applications isn't told
+		// The use of the whole account isn't shown to readers of some applications only.
 		if catalog.ScopeOf(l) == catalog.EachApplication || authz.From(ctx).Allows(authz.UsageRead, authz.On(o.Application.AccountID), now) {
 			refusal = refusal.WithFor(authz.UsageRead, "used", level)
 		}
@@ -131,9 +135,9 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 }
 
 // Open opens a service in the caller's transaction. It replaces at once the
-// one that the application runs of the same product (3.7); the same plan paid
-// for a further term goes on from its expiry. The caller has the permission
-// and the money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
+// running service of the same product (3.7); the same plan with a further term
+// continues from the expiry. The caller checks the permission and takes the
+// money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
 func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 	account := o.Application.AccountID
 	alive, err := stays(tx, o.Application)
@@ -173,16 +177,17 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, anchor)).SetAnchorDay(int64(anchor))
 	}
 	row, err := create.Save(tx)
-	if ent.IsDuplicate(err) { // a twin opened one meanwhile
+	if ent.IsDuplicate(err) { // a concurrent order opened one
 		return nil, ent.ErrStale
 	}
 	return row, err
 }
 
-// stays tells whether an application that the transaction has read is there, and
-// holds it to its end. On SQLite, which has one writer, nobody deletes it
-// meanwhile; elsewhere the row is written, though not changed: who deletes it at
-// the same time waits, or is waited for.
+// stays reports whether an application that the transaction has read still
+// exists, and keeps it from being deleted until the transaction ends. SQLite
+// has one writer, so that nobody can delete it. On other engines the row is
+// written without a change, so that a concurrent deletion waits, or is waited
+// for.
 func stays(tx *ent.Tx, a *db.Application) (bool, error) {
 	if tx.Store().Dialect() == dialect.SQLite {
 		return a.Status == application.StatusACTIVE, nil
@@ -192,8 +197,8 @@ func stays(tx *ent.Tx, a *db.Application) (bool, error) {
 	return n > 0, err
 }
 
-// end makes room for the service that follows: a running one is replaced, one
-// past its term, which the job has yet to end, expires.
+// end makes room for the next service: a running service is replaced; one that
+// is past its term, and that the job has not ended yet, expires.
 func end(tx *ent.Tx, running *db.Service) error {
 	status, at := service.StatusREPLACED, tx.Now
 	if !Runs(running, tx.Now) {

@@ -10,7 +10,7 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// The statuses that are not stored: standing gives them.
+// The statuses that are not stored, but follow from standing.
 const (
 	// Suspended: standing stops the service (3.8, 5.3).
 	Suspended service.Status = "SUSPENDED"
@@ -18,20 +18,20 @@ const (
 	ApplicationSuspended application.Status = "SUSPENDED"
 )
 
-// Object is what a permission on a service is asked on.
+// Object returns the object of a permission on a service.
 func Object(row *db.Service) authz.Object {
 	return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
 }
 
-// Runs tells whether a service is alive at an instant that isn't before its
-// opening: neither ended nor past its paid term (3.7). Standing may stop it
+// Runs reports whether a service has neither ended nor passed its paid term at
+// an instant (3.7), which must not be before its opening. Standing may stop it
 // all the same.
 func Runs(row *db.Service, now time.Time) bool {
 	return row.Status == service.StatusRUNNING && (row.ExpiresAt == nil || now.Before(*row.ExpiresAt))
 }
 
-// StatusOf is a service's status as it is shown: its life, or SUSPENDED by
-// what restricts the account now.
+// StatusOf returns the displayed status of a service: its stored status, or
+// SUSPENDED if a restriction of the account stops it now.
 func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 	if row.Status == service.StatusRUNNING {
 		if _, stopped := standing.Denial(due, authz.ServiceRun, Object(row)); stopped {
@@ -41,7 +41,7 @@ func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 	return row.Status
 }
 
-// ApplicationStatusOf is an application's status as it is shown.
+// ApplicationStatusOf returns the displayed status of an application.
 func ApplicationStatusOf(row *db.Application, due []*db.Restriction) application.Status {
 	if row.Status == application.StatusACTIVE {
 		o := authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}

@@ -5,9 +5,10 @@ import (
 	"portico/ent/db/service"
 )
 
-// StopAll closes every running service of an account at once, prepaid ones too,
-// and tells how many (0); none of them earlier than it was opened, by whatever
-// replica's clock. A step of unit closing, which answers for the permission.
+// StopAll closes every running service of an account at once, including prepaid
+// ones, and returns their number (0). A service closes no earlier than it was
+// opened, even if the clocks of replicas differ. A step of unit closing, which
+// checks the permission.
 func StopAll(tx *ent.Tx, accountID string) (int, error) {
 	running, err := tx.Service.Query().Where(service.AccountID(accountID), service.StatusEQ(service.StatusRUNNING)).All(tx)
 	if err != nil {
@@ -18,7 +19,7 @@ func StopAll(tx *ent.Tx, accountID string) (int, error) {
 	}
 	n, err := tx.Service.Update().Where(service.AccountID(accountID), service.StatusEQ(service.StatusRUNNING)).
 		SetStatus(service.StatusCLOSED).SetClosedAt(tx.Now).SetAutoRenew(false).ClearRunningKey().Save(tx)
-	if err == nil && n != len(running) { // one was opened, or ended, since they were read
+	if err == nil && n != len(running) { // one was opened or ended since they were read
 		return 0, ent.ErrStale
 	}
 	return n, err

@@ -7,63 +7,66 @@ import (
 	"portico/money"
 )
 
-// CreateApplicationInput: for createApplication.
+// CreateApplicationInput is the input of createApplication.
 type CreateApplicationInput struct {
-	// For which account.
+	// Account that owns the application.
 	AccountID string `json:"accountId"`
-	// What it is called, at most 200 characters.
+	// Name, at most 200 characters.
 	Name string `json:"name"`
-	// What it is.
+	// Kind of application.
 	Kind ApplicationKind `json:"kind"`
-	// Data centre.
+	// Region of the data centre.
 	Region application.Region `json:"region"`
 }
 
-// CreateApplicationPayload is the answer of createApplication.
+// CreateApplicationPayload is the payload of createApplication.
 type CreateApplicationPayload struct {
 	clause.Answer
 	// The application.
 	Application *db.Application `json:"application"`
 }
 
-// DeleteApplicationInput: for deleteApplication.
+// DeleteApplicationInput is the input of deleteApplication.
 type DeleteApplicationInput struct {
-	// Which.
+	// Application to delete.
 	ApplicationID string `json:"applicationId"`
-	// ConfirmsEnding are the services of which paid time is lost.
+	// ConfirmsEnding are the ids of the services with paid time that is lost.
 	ConfirmsEnding []string `json:"confirmsEnding"`
 }
 
-// ApplicationDeletionPreview is what deleting an application would end.
+// ApplicationDeletionPreview states what deleting an application would end.
 type ApplicationDeletionPreview struct {
-	// Services would end, in the order in which they were opened.
+	// Services are the services that would end, in the order in which they were
+	// opened.
 	Services []*Ending
-	// Lost is what was paid for the time that would not be used; nil where that is
-	// kept from the reader.
+	// Lost is the amount that was paid for time that would not be used; nil if
+	// the reader may not see it.
 	Lost *money.Amount
-	// Refusals are empty if it would go through.
+	// Refusals are the reasons why the deletion would be refused; empty if
+	// there are none.
 	Refusals []clause.Refusal
 }
 
-// DeleteApplicationPayload is the answer of deleteApplication.
+// DeleteApplicationPayload is the payload of deleteApplication.
 type DeleteApplicationPayload struct {
 	clause.Answer
 	// The application.
 	Application *db.Application `json:"application"`
 }
 
-// CloseServiceInput: for closeService.
+// CloseServiceInput is the input of closeService.
 type CloseServiceInput struct {
-	// Which.
+	// Service to close.
 	ServiceID string `json:"serviceId"`
 }
 
-// CloseServicePayload is the answer of closeService.
+// CloseServicePayload is the payload of closeService.
 type CloseServicePayload struct {
 	clause.Answer
 	// The service.
 	Service *db.Service `json:"service"`
 }
 
-// ApplicationKind is what an application is; it decides the filings needed (4.9).
+// ApplicationKind is the kind of an application, on which the required filings
+// depend (4.9).
 type ApplicationKind string

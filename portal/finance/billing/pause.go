@@ -11,18 +11,19 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// covered tells whether money waits in suspense that would pay all that an
-// account owes in a currency (3.5). It is asked after the booking that changed
-// either: two such bookings meet at the account's balance.
+// covered reports whether money waits in suspense that would pay everything
+// that an account owes in a currency (3.5). It is called after a booking that
+// changed either amount; two such bookings conflict on the account's balance
+// row.
 func covered(tx *ent.Tx, accountID string, c money.Currency) (bool, error) {
 	b, err := ledger.Available(tx, accountID, c)
 	return !b.Arrears.IsZero() && !b.Suspense.Less(b.Arrears), err
 }
 
-// await holds the stop of arrears while money waits that would cover them, and
-// lets it go on when it doesn't any more (3.5). What is stopped already stays so
-// until it is paid.
-func await(tx *command.Tx, row *db.Arrears) error {
+// updatePause pauses the stop of arrears while waiting money would cover them,
+// and resumes it when there is no such money any more (3.5). Services that are
+// already stopped stay so until the arrears are paid.
+func updatePause(tx *command.Tx, row *db.Arrears) error {
 	waits, err := covered(tx.Tx, row.AccountID, money.Currency(row.Currency))
 	switch {
 	case err != nil, waits == (row.HeldAt != nil):
@@ -44,9 +45,9 @@ func await(tx *command.Tx, row *db.Arrears) error {
 	return standing.Lift(tx.Tx, row.AccountID, Overdue.Code, row.ID)
 }
 
-// resume lets the count of days go on: the days on which money waited are added
-// to those of grace, so that as many are left as there were before. The owner is
-// told.
+// resume ends the pause of a stop. The days on which money waited are added to
+// those of grace, so that as many are left as before the pause. The owner is
+// notified.
 func resume(tx *command.Tx, row *db.Arrears) error {
 	a, err := agreedWith(tx.Tx, row.AccountID)
 	if err != nil {
@@ -82,6 +83,6 @@ func resume(tx *command.Tx, row *db.Arrears) error {
 	return remind(tx.Tx, row, a.zone)
 }
 
-// untouched tells whether arrears have stopped nothing yet: money that would
-// cover them has waited since they began.
-func untouched(row *db.Arrears) bool { return row.HeldAt != nil && row.HeldAt.Equal(row.BeganAt) }
+// nothingStopped reports whether arrears have stopped nothing yet, because
+// money that would cover them has waited since they began.
+func nothingStopped(row *db.Arrears) bool { return row.HeldAt != nil && row.HeldAt.Equal(row.BeganAt) }

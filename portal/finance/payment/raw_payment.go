@@ -19,15 +19,15 @@ import (
 
 const maxTradeNumber = 128
 
-// toldPayment is one payment as a channel wrote it, field by field, before it is
-// understood.
-type toldPayment struct {
+// rawPayment holds the fields of one payment as its channel wrote them, before
+// they are parsed.
+type rawPayment struct {
 	tradeNumber, reference, remark, amount, currency, payerName, paidAt string
 }
 
-// fieldsOf reads a JSON object of texts and numbers as they are written.
-func fieldsOf(b []byte) (toldPayment, error) {
-	var t toldPayment
+// fieldsOf reads the texts and numbers of a JSON object as they are written.
+func fieldsOf(b []byte) (rawPayment, error) {
+	var t rawPayment
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(b, &all); err != nil || all == nil {
 		return t, notJSON
@@ -43,17 +43,17 @@ func fieldsOf(b []byte) (toldPayment, error) {
 		case json.Unmarshal(raw, &n) == nil:
 			*field = n.String()
 		default:
-			return t, unreadable("字段 "+name+" 不是文本", "the field "+name+" is no text")
+			return t, unreadable("字段 "+name+" 不是文本", "the field "+name+" is not a text")
 		}
 	}
 	return t, nil
 }
 
-var notJSON = unreadable("不是约定的 JSON", "not the JSON agreed on")
+var notJSON = unreadable("不是约定的 JSON", "it is not the agreed JSON")
 
-// notification understands what was told; every field is looked at. Refusals:
+// notification parses a payment and validates every field. Refusals:
 // Unreadable.
-func (t toldPayment) notification(n Notification) (Notification, error) {
+func (t rawPayment) notification(n Notification) (Notification, error) {
 	currency, err := currencyOf(t.currency)
 	if err != nil {
 		return n, err
@@ -71,8 +71,8 @@ func (t toldPayment) notification(n Notification) (Notification, error) {
 	return n.checked()
 }
 
-// legible is what can be read of a payment that can't be booked.
-func (t toldPayment) legible(n Notification) Notification {
+// legible returns the readable fields of a payment that can't be booked.
+func (t rawPayment) legible(n Notification) Notification {
 	n.TradeNumber = strings.TrimSpace(t.tradeNumber)
 	if !plain(n.TradeNumber) {
 		n.TradeNumber = ""
@@ -94,8 +94,8 @@ func (t toldPayment) legible(n Notification) Notification {
 	return n
 }
 
-// unread is what can be kept of a notification that can't be read: it says of
-// nothing that it was paid.
+// unread returns the part of an unreadable notification that is kept. It
+// doesn't count as paid.
 func (n Notification) unread(why error) Notification {
 	n.Refused, n.Question, n.Paid, n.Ended, n.Refunded, n.RefundNumber = why, NotReadable, false, false, money.Amount{}, ""
 	if n.TradeNumber = strings.TrimSpace(n.TradeNumber); !plain(n.TradeNumber) {
@@ -117,7 +117,8 @@ func (n Notification) unread(why error) Notification {
 	return n
 }
 
-// clipped is a text as an operator is shown it: in one line, not too long.
+// clipped returns a text as an operator sees it: on one line and of limited
+// length.
 func clipped(s string) string {
 	r := []rune(text.Clean(strings.ToValidUTF8(s, "?")))
 	return string(r[:min(len(r), maxRemark)])
@@ -125,7 +126,7 @@ func clipped(s string) string {
 
 const maxRemark = 500
 
-// currencyOf reads a currency's code, or what Chinese banks call the yuan.
+// currencyOf parses a currency code, or a Chinese bank's name for the yuan.
 func currencyOf(s string) (money.Currency, error) {
 	switch s = strings.ToUpper(text.Plain(s)); s {
 	case "人民币", "人民币元", "RMB", "156":
@@ -135,15 +136,15 @@ func currencyOf(s string) (money.Currency, error) {
 	}
 	c, err := money.ParseCurrency(s)
 	if err != nil {
-		return "", unreadable("币种无法识别", "the currency is not known")
+		return "", unreadable("币种无法识别", "the currency is unknown")
 	}
 	return c, nil
 }
 
-// grouped are amounts with thousands separators that can't be read in two ways.
+// grouped matches amounts with thousands separators that have only one meaning.
 var grouped = regexp.MustCompile(`^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$`)
 
-// ungrouped is an amount without separators and plus sign.
+// ungrouped returns an amount without separators and plus sign.
 func ungrouped(s string) string {
 	s = text.Plain(s)
 	if grouped.MatchString(s) && (strings.Contains(s, ".") || strings.Count(s, ",") > 1) {
@@ -152,8 +153,8 @@ func ungrouped(s string) string {
 	return strings.TrimPrefix(s, "+")
 }
 
-// amountOf reads an amount in major units. "1,234" is refused: it is 1.234 to
-// some.
+// amountOf parses an amount in major units. It refuses "1,234", which could
+// mean 1.234.
 func amountOf(s string, c money.Currency) (money.Amount, error) {
 	a, err := money.Parse(ungrouped(s), c)
 	if err != nil {
@@ -162,11 +163,11 @@ func amountOf(s string, c money.Currency) (money.Amount, error) {
 	return a, nil
 }
 
-// chinaTime is what Chinese channels and banks write their times in.
+// chinaTime is the zone of the times that Chinese channels and banks write.
 var chinaTime = time.FixedZone("+08:00", 8*60*60)
 
-// timeOf reads a time as channels and banks write it; without a zone it is of
-// China.
+// timeOf parses a time as channels and banks write it. A time without a zone is
+// in China's.
 func timeOf(s string) (time.Time, error) {
 	s = text.Plain(s)
 	for _, layout := range []string{time.RFC3339, time.DateTime, "2006-01-02 15:04", time.DateOnly, "2006/1/2 15:04:05", "2006/1/2 15:04", "2006/1/2",
@@ -178,10 +179,10 @@ func timeOf(s string) (time.Time, error) {
 	return time.Time{}, noTime
 }
 
-var noTime = unreadable("付款时间缺失或无效", "the time of the payment is missing or not valid")
+var noTime = unreadable("付款时间缺失或无效", "the payment time is missing or not valid")
 
-// plausible reports whether something may have been paid at a time; a column
-// doesn't take just any.
+// plausible reports whether a time can be that of a payment. A column doesn't
+// store every time.
 func plausible(t time.Time) bool { return t.UTC().Year() > 1970 && t.UTC().Year() < 2200 }
 
 // plain reports whether a text is visible ASCII, not empty and not too long.
@@ -189,10 +190,10 @@ func plain(s string) bool {
 	return s != "" && len(s) <= maxTradeNumber && !strings.ContainsFunc(s, func(r rune) bool { return r > '~' || r <= ' ' })
 }
 
-// checked refuses a signed notification whose parts can't be a payment's.
+// checked refuses a signed notification with values that a payment can't have.
 func (n Notification) checked() (Notification, error) {
 	n.TradeNumber, n.Reference = strings.TrimSpace(n.TradeNumber), strings.ToUpper(strings.TrimSpace(n.Reference))
-	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // money counts all the same: it waits
+	if n.PayerID = strings.TrimSpace(n.PayerID); !plain(n.PayerID) { // the money counts all the same: it waits
 		n.PayerID = ""
 	}
 	if !n.Paid && !plausible(n.PaidAt) {
@@ -202,14 +203,14 @@ func (n Notification) checked() (Notification, error) {
 		return unicode.IsControl(r) && !unicode.IsSpace(r)
 	})
 	n.PayerName = text.Clean(n.PayerName)
-	unnamed := n.TradeNumber == "" && n.Question == UnknownState // it is about no payment
+	unnamed := n.TradeNumber == "" && n.Question == UnknownState // it is not about a payment
 	switch {
 	case !unnamed && !plain(n.TradeNumber):
 		return n, unreadable("渠道交易号缺失或无效", "the trade number is missing or not valid")
 	case n.Reference != "" && !plain(n.Reference):
 		return n, unreadable("付款参考号无效", "the payment reference is not valid")
 	case n.Paid && n.Amount.Sign() <= 0:
-		return n, unreadable("金额须大于零", "the amount is not more than zero")
+		return n, unreadable("金额须大于零", "the amount must be more than zero")
 	case broken, utf8.RuneCountInString(n.PayerName) > naming.Most:
 		return n, unreadable("付款人名称无效或过长", "the payer's name is not valid or too long")
 	case n.Paid && !plausible(n.PaidAt):
@@ -222,16 +223,16 @@ func unreadable(zh, en string) error {
 	return Unreadable.With("detail", clause.Text{ZH: zh, EN: en})
 }
 
-// LineError is why a line of a statement was not booked, while the others were.
+// LineError is the reason why one line of a statement was not booked.
 type LineError struct {
-	// Line is its number in the statement, from 1.
+	// Line is the line number in the statement, from 1.
 	Line int
 	// Err is the refusal.
 	Err error
 }
 
-// Error names the line.
+// Error returns the line number with the refusal's text.
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 
-// Unwrap is the refusal.
+// Unwrap returns the refusal.
 func (e *LineError) Unwrap() error { return e.Err }
