@@ -15,8 +15,12 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// mostApplications is how many applications a grant is limited to at most.
-const mostApplications = 100
+const (
+	// mostApplications is how many applications a grant is limited to at most.
+	mostApplications = 100
+	// mostLifted is the number of bounds that there are.
+	mostLifted = 3
+)
 
 // SetEmployeeRoles sets the roles that an employee holds (1.5), at once. How far
 // they reach, for how much money and until when stays as it is unless the input
@@ -118,6 +122,9 @@ func (r *roster) endGrants(employeeID string) error {
 // within reads which bounds the input names. Refusals: INVALID_INPUT, NOT_FOUND.
 func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	w := bounds{lifted: in.Lift}
+	if len(in.Lift) > mostLifted {
+		return w, clause.InvalidField("lift", "最多 3 项限制。", "at most 3 bounds.")
+	}
 	if err := w.contradicted(in); err != nil {
 		return w, err
 	}

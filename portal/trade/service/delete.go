@@ -19,10 +19,13 @@ import (
 // DeleteApplication deletes an application and closes its services at once,
 // prepaid ones too (3.6). What of them was paid for and isn't used is lost, so
 // each such service is confirmed by its id. Who holds application:delete may.
-// Refusals: [ApplicationDeleted], [EndsPaid].
+// Refusals: INVALID_INPUT, [ApplicationDeleted], [EndsPaid].
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *command.Tx) (*DeleteApplicationPayload, error) {
+		if err := fewEnough(in.ConfirmsEnding); err != nil {
+			return nil, err
+		}
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {
@@ -63,7 +66,7 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 
 // PreviewDeletion tells beforehand what deleting an application would end, what
 // of it was paid for and would be lost, and what stands against it (3.6). Who
-// holds application:delete may. Refusals: NOT_FOUND, FORBIDDEN.
+// holds application:delete may. Refusals: NOT_FOUND, FORBIDDEN, INVALID_INPUT.
 func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, confirms []string) (*ApplicationDeletionPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := command.Find(ctx, c, applicationID)
@@ -76,6 +79,9 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 	}
 	if !authz.From(ctx).Allows(authz.ApplicationDelete, object, now) {
 		return nil, authz.Forbid(authz.From(ctx), authz.ApplicationDelete)
+	}
+	if err := fewEnough(confirms); err != nil {
+		return nil, err
 	}
 	ctx = authz.Narrow(ctx, object.AccountID)
 	would, err := deletion(ctx, c, row, now)
@@ -103,6 +109,18 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 		}
 	}
 	return would, nil
+}
+
+// mostConfirmed is the largest number of services that can be confirmed at once.
+const mostConfirmed = 1000
+
+// fewEnough refuses, as INVALID_INPUT, a confirmation of more than [mostConfirmed]
+// services.
+func fewEnough(confirms []string) error {
+	if len(confirms) > mostConfirmed {
+		return clause.InvalidField("confirmsEnding", "最多 1,000 项服务。", "at most 1,000 services.")
+	}
+	return nil
 }
 
 // deletion is what deleting an application would end.
