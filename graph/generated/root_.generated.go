@@ -7697,7 +7697,7 @@ extend type Query {
     "ID of the account to look up."
     id: ID!
   ): Account @can(do: ACCOUNT_READ, scoped: true)
-  "Lists the verifications of all accounts, oldest first, for operators."
+  "Verifications of all accounts, oldest first. Only for operators."
   verifications(
     "Only verifications with this status (default: every status)."
     status: VerificationStatus
@@ -7797,7 +7797,7 @@ extend type Mutation {
     "Account, legal entity and scanned documents."
     input: SubmitVerificationInput!
   ): SubmitVerificationPayload @can(do: VERIFICATION_SUBMIT)
-  "Approves or rejects a verification, for operators (5.2). An approval fixes the legal entity of the account permanently (1.3)."
+  "Approves or rejects a verification (5.2). Only for operators. An approval fixes the legal entity of the account permanently (1.3)."
   reviewVerification(
     "Verification and decision, with a reason to reject."
     input: ReviewVerificationInput!
@@ -9152,17 +9152,17 @@ extend type Mutation {
 
 "Stable code of a refusal or an error. The description of each code is its message, with parameters in angle brackets."
 enum ErrorCode {
-  "<most> accounts of yours wait for their approval already. Clause 5.2. Params: most."
+  "<most> of your accounts are already waiting for approval, which is the maximum. Clause 5.2. Params: most."
   ACCOUNTS_PENDING
   "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
   ACCOUNT_CLOSING
-  "You work on this account already; a person works on an account once. Clause 1.5."
+  "You already work on this account. Clause 1.5."
   ALREADY_EMPLOYED
-  "The application is deleted; its services were closed with it. Clause 3.6."
+  "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
+  "The account has been in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
-  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: owed, since."
+  "The arrears are overdue; paid services have been stopped since <since>. Clause 3.8. Params: owed, since."
   ARREARS_OVERDUE
   "The request is malformed: <detail> Params: detail."
   BAD_REQUEST
@@ -9170,27 +9170,27 @@ enum ErrorCode {
   BODY_TOO_LARGE
   "A registrant must declare full civil capacity. Clause 1.2."
   CAPACITY_NOT_DECLARED
-  "This kind of captcha is not offered. Clause 1.1."
+  "This kind of captcha is not available. Clause 1.1."
   CAPTCHA_KIND_UNAVAILABLE
-  "After several failures a captcha is needed to sign in. Clause 1.1."
+  "After several failed tries a captcha is required to sign in. Clause 1.1."
   CAPTCHA_REQUIRED
-  "The captcha's answer is wrong, or it was used, or it has expired. Clause 1.1."
+  "The captcha's answer is wrong, or the captcha was already used or has expired. Clause 1.1."
   CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
-  "This way to pay is not set up. Clause 3.5."
+  "This payment channel is not set up. Clause 3.5."
   CHANNEL_UNAVAILABLE
-  "The sandbox's clock only goes forward; it is <now>. Params: now."
+  "The clock of the sandbox can only move forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
-  "Another process has the work that falls due at <at>, or was cut off with it; the clock stands there. Params: at, retryAfter."
+  "Another process is running the job that is due at <at>, or was interrupted while running it; the clock has stopped there. Params: at, retryAfter."
   CLOCK_HELD
-  "Declining stops <services> services at once, and of what was paid for them <lost> <currency> are unused and lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
+  "Declining stops <services> services at once, and <lost> <currency> paid for their unused time are lost; <owed> <currency> are owed, and <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
-  "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
+  "Too many codes were requested; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
-  "The code is wrong, or it was used, or it has expired. Clause 1.1."
+  "The code is wrong, was already used, or has expired. Clause 1.1."
   CODE_WRONG
-  "You belong to this account or pay for it, so you can't decide about it as an operator. Clause 5.2."
+  "You belong to this account or pay for it, so you can't act on it as an operator. Clause 5.2."
   CONFLICT_OF_INTEREST
   "Requests from this site are not taken."
   CROSS_ORIGIN
@@ -9200,37 +9200,37 @@ enum ErrorCode {
   DEFER_NEEDS_STREAM
   "No trusted document has this id."
   DOCUMENT_NOT_FOUND
-  "The file isn't taken: <detail> Clause 5.2. Params: detail."
+  "The file is not accepted: <detail> Clause 5.2. Params: detail."
   DOCUMENT_REFUSED
   "Only trusted documents are taken here; send a documentId."
   DOCUMENT_REQUIRED
-  "This is no valid e-mail address. Clause 1.1."
+  "The e-mail address is not valid. Clause 1.1."
   EMAIL_INVALID
-  "Links were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
+  "Too many links were requested; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   EMAIL_LINK_LIMIT
-  "The address was verified by another login. Clause 1.1."
+  "The address was already verified by another person. Clause 1.1."
   EMAIL_TAKEN
-  "The link is unknown, was used, or has expired. Clause 1.1."
+  "The link is unknown, was already used, or has expired. Clause 1.1."
   EMAIL_TOKEN_INVALID
-  "The employee has left. Clause 1.5."
+  "The employee has left the account. Clause 1.5."
   EMPLOYEE_LEFT
-  "Deleting the application ends <services> paid services at once; of what was paid, <lost> <currency> are unused and lost. Clause 3.6. Params: currency, lost, services."
+  "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
   ENDS_PAID_SERVICES
-  "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
+  "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
   ENTITY_NOT_APPROVED
   "A registrant must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
-  "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
+  "The fee was already invoiced or refunded and can't be undone. Clause 3.9."
   FEE_CLAIMED
-  "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3. Params: figure."
+  "The figure <figure> can't be set for one account: it concerns security, or no rule reads it for a single account. Clause 13.3. Params: figure."
   FIGURE_FIXED
   "The value '<value>' of the figure <figure> is not valid: it is a <unit>. Clause 13.3. Params: figure, unit, value."
   FIGURE_INVALID
-  "A first password serves one sign-in within 24 hours; this one has ended. Clause 1.4."
+  "A first password is valid for one sign-in within 24 hours; this one is no longer valid. Clause 1.4."
   FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
-  "The days have to end later than now, and later than they do as it is, at <stopsAt>. Clause 3.8. Params: stopsAt."
+  "The days must end later than now, and later than the present stop at <stopsAt>. Clause 3.8. Params: stopsAt."
   GRACE_NOT_LONGER
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
@@ -9240,7 +9240,7 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
-  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
+  "The available balance is too low: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
   INSUFFICIENT_BALANCE
   "An internal error happened; quote <correlationId>. Params: correlationId."
   INTERNAL
@@ -9248,97 +9248,97 @@ enum ErrorCode {
   INTROSPECTION_OFF
   "The value is not valid: <detail> Params: detail."
   INVALID_INPUT
-  "Too many invitations were sent in 24 hours: an account sends at most <perAccount>. Clause 5.4. Params: perAccount."
+  "Too many invitations were sent in 24 hours: an account can send at most <perAccount>. Clause 5.4. Params: perAccount."
   INVITATIONS_TOO_OFTEN
-  "An invitation belongs to the number or address that received it, and your login hasn't proved that one. Clause 1.5."
+  "The invitation was sent to a number or address that you have not verified. Clause 1.5."
   INVITATION_ADDRESS_NOT_PROVED
-  "The invitation is unknown, was used or taken back, or has expired. Clause 1.5."
+  "The invitation is unknown, was already used or revoked, or has expired. Clause 1.5."
   INVITATION_INVALID
-  "<limit> invitations are waiting to be accepted already. Clause 1.5. Params: limit."
+  "<limit> invitations are already waiting to be accepted, which is the maximum. Clause 1.5. Params: limit."
   INVITATION_LIMIT
-  "The invitation was accepted or taken back, or has expired. Clause 1.5."
+  "The invitation was already accepted or revoked, or has expired. Clause 1.5."
   INVITATION_NOT_PENDING
-  "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
+  "The inviter can no longer give the roles of this invitation, so the invitation is not valid any more. Clause 1.5."
   INVITATION_VOID
-  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9. Params: codePoints."
+  "The invoice can't be printed, because its fonts lack these characters: <codePoints>. Clause 3.9. Params: codePoints."
   INVOICE_CHARACTER_MISSING
-  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
+  "The invoice was approved after the cut-off; it can be issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
   INVOICE_NOT_DUE
-  "Who issues invoices, by name and tax number, is not set. Clause 3.9."
+  "The name and tax number of the seller, which invoices must show, are not set. Clause 3.9."
   INVOICE_SELLER_NOT_SET
-  "The invoice is <status>; this can't be done with it. Clause 3.9. Params: status."
+  "This is not possible for an invoice with the status <status>. Clause 3.9. Params: status."
   INVOICE_STATUS_CONFLICT
   "The tax number is not valid: <detail>. Clause 3.9. Params: detail."
   INVOICE_TAX_NUMBER_INVALID
   "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
   INVOICE_TAX_NUMBER_MISMATCH
-  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9. Params: title."
+  "The title of an invoice must be the name of the account's legal entity: <title>. Clause 3.9. Params: title."
   INVOICE_TITLE_MISMATCH
-  "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
+  "The registration number belongs to a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
-  "An overseas plan is for foreign entities, or applications in an overseas data centre. Clause 2.1."
+  "An overseas plan is only for foreign entities, or for applications in an overseas data centre. Clause 2.1."
   MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
-  "A name can't hold a link, a domain, an e-mail address, a phone number, or a sign as of a short message (【…】). Clause 1.1."
+  "A name must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】. Clause 1.1."
   NAME_LIKE_ADDRESS
-  "The legal entity is registered as \"<name>\" already. Clause 1.1. Params: name."
+  "The legal entity is already registered as \"<name>\". Clause 1.1. Params: name."
   NAME_UNCHANGED
-  "Such a notice says when it takes effect, at <earliest> at the earliest. Clause 9.3. Params: earliest."
+  "A notice of this kind must give the time at which the event takes effect, <earliest> at the earliest. Clause 9.3. Params: earliest."
   NOTICE_EFFECTIVE_AT_NEEDED
-  "Such a thing is announced by an in-site notice. Clause 5.5."
+  "A notice of this kind must be published in the portal. Clause 5.5."
   NOTICE_IN_SITE_NEEDED
-  "Notices of this kind are posted by the portal itself, and by nobody else. Clause 0."
+  "Only the portal itself posts notices of this kind. Clause 0."
   NOTICE_KIND_RESERVED
-  "Such a thing is announced ahead: it takes effect at <earliest> at the earliest. Clause 9.3. Params: earliest, effectiveAt."
+  "A notice of this kind must be published in advance: the event can take effect at <earliest> at the earliest. Clause 9.3. Params: earliest, effectiveAt."
   NOTICE_TOO_LATE
   "Answers are application/graphql-response+json or application/json."
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
-  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
+  "Only <invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
   "The account is not in arrears. Clause 3.8."
   NOT_IN_ARREARS
-  "Nothing of this payment waits for such a decision. Clause 3.5."
+  "The payment does not wait for a decision of this kind. Clause 3.5."
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
-  "The account has an owner already; it always has exactly one. Clause 1.5."
+  "The account already has an owner; an account always has exactly one. Clause 1.5."
   OWNER_EXISTS
   "The role of the owner can't be given, and the owner can't be changed or removed. Clause 1.4."
   OWNER_UNCHANGED
-  "Nobody changes its own roles. Clause 1.5."
+  "An employee can't change its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
-  "The new password is the present one. Clause 1.4."
+  "The new password is the same as the present one. Clause 1.4."
   PASSWORD_REUSED
   "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
-  "The payer was decided already. Clause 3.5."
+  "The payer was already reviewed. Clause 3.5."
   PAYER_ALREADY_DECIDED
-  "This payer is designated already. Clause 3.5."
+  "This payer is already designated. Clause 3.5."
   PAYER_ALREADY_DESIGNATED
-  "The channel told this trade number before, with another amount or top-up. Clause 3.5."
+  "The channel already reported this trade number with another amount or top-up. Clause 3.5."
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
-  "The line is of money that went out; an operator looks at it. Clause 3.5."
+  "The line is an outgoing payment; an operator reviews it. Clause 3.5."
   PAYMENT_OUTGOING
-  "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
+  "The signature of the payment notification is missing or wrong. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
-  "The money quotes no payment reference; an operator decides about it. Clause 3.5."
+  "The payment quotes no payment reference; an operator decides about it. Clause 3.5."
   PAYMENT_UNATTRIBUTED
-  "No top-up has this payment reference; an operator decides about the money. Clause 3.5."
+  "No top-up has this payment reference; an operator decides about the payment. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
-  "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: <missing>. Clause 1.5. Params: missing."
+  "You don't hold these permissions yourself, or only within narrower bounds, so you can't give them, take them away or put them into a role: <missing>. Clause 1.5. Params: missing."
   PERMISSION_NOT_HELD
   "An account and what is in it can't be transferred, given, inherited, lent or leased; no role can have these permissions: <permissions>. Clause 1.4. Params: permissions."
   PERMISSION_NOT_TRANSFERABLE
@@ -9346,29 +9346,29 @@ enum ErrorCode {
   PERSISTED_QUERY_NOT_FOUND
   "PersistedQueryNotSupported"
   PERSISTED_QUERY_NOT_SUPPORTED
-  "This is no valid phone number. Clause 1.1."
+  "The phone number is not valid. Clause 1.1."
   PHONE_INVALID
   "The number is not registered. Clause 1.1."
   PHONE_NOT_REGISTERED
-  "The number is registered already. Clause 1.1."
+  "The number is already registered. Clause 1.1."
   PHONE_REGISTERED
   "There is no such plan."
   PLAN_NOT_FOUND
-  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, scope, used."
+  "The plan is limited to <limit> of <metric>, but <used> are in use. Clause 2.3. Params: limit, metric, scope, used."
   PLAN_TOO_SMALL
   "The plan can't be ordered any more. Clause 2.1."
   PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
-  "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1. Params: plan, price."
+  "The plan <plan> already has a price; the new price <price> can't take effect in the past. Clause 3.1. Params: plan, price."
   PRICE_BACKDATED
-  "The price is <total> <currency> now, not what you confirmed. Clause 3.4. Params: currency, total."
+  "The price is now <total> <currency>, which differs from the total that you confirmed. Clause 3.4. Params: currency, total."
   PRICE_CHANGED
   "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1. Params: plan, price."
   PRICE_FIXED
   "The plan has no price in force yet. Clause 3.1."
   PRICE_NOT_IN_FORCE
-  "The plan <plan> has no such price listed by that time. Clause 13.3. Params: plan."
+  "The plan <plan> has no such price listed at that time. Clause 13.3. Params: plan."
   PRICE_NOT_LISTED
   "There is no such promotion, or it has ended. Clause 3.2."
   PROMOTION_UNKNOWN
@@ -9380,55 +9380,55 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4. Params: figure, limit, value, what."
   QUERY_TOO_LARGE
-  "The plan is ordered by a quotation. Clause 3.4."
+  "The plan can only be ordered by a quotation. Clause 3.4."
   QUOTATION_NEEDED
-  "A rejection needs a reason, which the customer is told. Clause 5.2."
+  "A rejection needs a reason of at most 2,000 characters, which the customer sees. Clause 5.2."
   REASON_REQUIRED
-  "This number or address has received as many messages in 24 hours as one may. Clause 5.4. Params: retryAfter."
+  "This number or address has received the maximum number of messages for 24 hours. Clause 5.4. Params: retryAfter."
   RECIPIENT_LIMIT
   "The refresh token is unknown or has expired, or its session has ended. Clause 1.4."
   REFRESH_INVALID
-  "The refresh token was used again; to protect the account, its session was ended. Clause 1.4."
+  "The refresh token was used a second time; to protect the account, its session was ended. Clause 1.4."
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
-  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> are unused and lost. Clause 3.7. Params: currency, lost, paidUntil."
+  "This order replaces at once a service that is paid until <paidUntil>; <lost> <currency> paid for its unused time are lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
-  "The role's code is taken. Clause 1.5."
+  "Another role already has this code. Clause 1.5."
   ROLE_CODE_TAKEN
-  "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
+  "The role is still in use, by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
   ROLE_IN_USE
-  "An account has at most <limit> roles of its own. Clause 1.5. Params: limit."
+  "An account can have at most <limit> roles of its own. Clause 1.5. Params: limit."
   ROLE_LIMIT
-  "The seal was lifted already. Clause 5.12."
+  "The seal was already lifted. Clause 5.12."
   SEAL_LIFTED
-  "The application runs this plan already. Clause 3.7."
+  "The application already runs this plan. Clause 3.7."
   SERVICE_ALREADY_RUNNING
-  "The service has ended already. Clause 3.6."
+  "The service has already ended. Clause 3.6."
   SERVICE_ENDED
-  "Signing in failed too often; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
+  "There were too many failed sign-ins; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
-  "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
+  "A special VAT invoice is only for organisations of mainland China; a natural person or a foreign entity can request a general one. Clause 3.9."
   SPECIAL_VAT_NOT_AVAILABLE
-  "You may spend at most <limit> <currency> an order. Clause 1.5. Params: currency, limit."
+  "You may spend at most <limit> <currency> per order. Clause 1.5. Params: currency, limit."
   SPENDING_LIMIT_EXCEEDED
   "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
-  "Your role asks for a fresh second factor first. Clause 1.5."
+  "Your role requires a recent second-factor check. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee still answers for <invitations> pending invitations; its leaving needs a successor. Clause 1.5. Params: invitations."
+  "The employee still has <invitations> pending invitations; a successor must take them over. Clause 1.5. Params: invitations."
   SUCCESSOR_REQUIRED
-  "A successor is another active employee of the account that holds what the matters ask for; missing: <missing>. Clause 1.5. Params: missing."
+  "The successor must be another active employee of the account with the required permissions; missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
-  "A new version of the terms awaits your explicit acceptance; until then only reading, accepting, declining, stopping, exporting data and settling are possible. Clause 0."
+  "A new version of the terms must be accepted explicitly; until then only reading, accepting, declining, stopping, exporting data and settling are possible. Clause 0."
   TERMS_ACCEPTANCE_REQUIRED
-  "The version was accepted for the account and can't be declined any more. Clause 0."
+  "The version was already accepted for the account and can't be declined any more. Clause 0."
   TERMS_ACCEPTED
   "The document <file> is not valid: <detail> Clause 0. Params: detail, file."
   TERMS_DOCUMENT_INVALID
@@ -9438,13 +9438,13 @@ enum ErrorCode {
   TERMS_OUT_OF_ORDER
   "This version has been replaced by a later one. Clause 0."
   TERMS_SUPERSEDED
-  "Version <version> of <kind> was published with other words. Clause 0. Params: kind, version."
+  "Version <version> of <kind> was already published with another text. Clause 0. Params: kind, version."
   TERMS_VERSION_TAKEN
-  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  "A metered plan is billed by usage and has no term. Clause 3.4."
   TERM_NOT_ALLOWED
-  "The plan isn't offered for such a term. Clause 3.1."
+  "The plan is not offered for this term. Clause 3.1."
   TERM_NOT_OFFERED
-  "A prepaid plan is paid for a term. Clause 3.3."
+  "A prepaid plan needs a term. Clause 3.3."
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
@@ -9458,13 +9458,13 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4. Params: limit, what."
   UPLOAD_TOO_LARGE
-  "With this usage the bill from <from> to <to> would come to more than an amount or a total can hold. Clause 3.4. Params: from, to."
+  "With this usage the bill from <from> to <to> would exceed the largest amount or total that can be kept. Clause 3.4. Params: from, to."
   USAGE_AMOUNT_TOO_LARGE
   "There is no such application."
   USAGE_APPLICATION_UNKNOWN
-  "This event id of the source was counted with other content. Clause 3.4."
+  "This event ID of the source was already counted with other content. Clause 3.4."
   USAGE_CONFLICT
-  "The time of use lies in the future. Clause 3.4."
+  "The time of use is in the future. Clause 3.4."
   USAGE_IN_FUTURE
   "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric, scope, used."
   USAGE_LIMIT_REACHED
@@ -9472,13 +9472,13 @@ enum ErrorCode {
   USAGE_NO_SERVICE
   "The billing period from <from> to <to> is closed, and its bill could be disputed until <until>. Clause 3.4. Params: from, to, until."
   USAGE_PERIOD_CLOSED
-  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
+  "A quantity must be 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
-  "The verification is decided already (<status>). Clause 5.2. Params: status."
+  "The verification was already decided (<status>). Clause 5.2. Params: status."
   VERIFICATION_DECIDED
-  "A verification of the account is under review already. Clause 5.2."
+  "A verification of the account is already under review. Clause 5.2."
   VERIFICATION_PENDING
-  "An account may not spend, or invite employees, before it is approved. Clause 5.2."
+  "An account can't spend money or invite employees before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
 }
 `, BuiltIn: false},
@@ -12223,8 +12223,8 @@ type GrantablePermission {
 
 """
 Input of the command ` + "`" + `setEmployeeRoles` + "`" + `. A bound (applications, spending limit, expiry)
-that is neither set nor lifted stays as it is: a role that the employee keeps keeps its
-present bound, and a new role gets the bound that all present grants share. If the
+that is neither set nor lifted stays as it is: a role that the employee already has keeps
+its present bound, and a new role gets the bound that all present grants share. If the
 present grants differ in a bound and the input gives a new role, it must set or lift
 this bound. If the expiry that would stay has already passed, the input must set a new
 one or lift it.
@@ -12520,7 +12520,7 @@ extend type Query {
   entitlement(
     "ID of the application that would use the unit."
     applicationId: ID!
-    "Name of the metric, such as ` + "`" + `im.registered_users` + "`" + `. At most 100 characters; no service measures a metric with a longer name."
+    "Name of the metric, such as ` + "`" + `im.registered_users` + "`" + `. At most 100 characters; usage of a metric with a longer name cannot be reported."
     metric: String!
   ): Entitlement @can(do: ENTITLEMENT_READ)
 }

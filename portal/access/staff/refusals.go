@@ -8,7 +8,7 @@ func text(zh, en string) clause.Text { return clause.Text{ZH: zh, EN: en} }
 var (
 	// OwnerExists: an account always has exactly one active owner (1.5).
 	OwnerExists = clause.Declare(clause.Refusal{Code: "OWNER_EXISTS", Clause: "1.5",
-		Text:   text("该账户已有所有者；一个账户始终只有一名所有者。", "The account has an owner already; it always has exactly one."),
+		Text:   text("该账户已有所有者；一个账户始终只有一名所有者。", "The account already has an owner; an account always has exactly one."),
 		Remedy: &clause.Remedy{Text: text("所有者只能通过已执行的三方协议变更（第一章第4条）。", "The owner changes only by an executed three-party agreement (1.4).")}})
 	// OwnerUnchanged: ownership isn't given, taken or shared by a role (1.4).
 	OwnerUnchanged = clause.Declare(clause.Refusal{Code: "OWNER_UNCHANGED", Clause: "1.4",
@@ -21,7 +21,7 @@ var (
 		Remedy: &clause.Remedy{Text: text("以企业或其他组织的名义另开一个账户。", "Open another account for the company or organisation."), Operation: "openAccount"}})
 	// NotHeld is the subset rule: nobody gives what it doesn't hold (1.5).
 	NotHeld = clause.Declare(clause.Refusal{Code: "PERMISSION_NOT_HELD", Clause: "1.5",
-		Text:   text("您自己不持有这些权限，或持有的范围、期限、额度更小，因此不能授予、收回或写入角色：{missing}。", "You don't hold these permissions yourself, or not as far, as long or for as much money, so you can't give them, take them or put them into a role: {missing}."),
+		Text:   text("您自己不持有这些权限，或持有的范围、期限、额度更小，因此不能授予、收回或写入角色：{missing}。", "You don't hold these permissions yourself, or only within narrower bounds, so you can't give them, take them away or put them into a role: {missing}."),
 		Remedy: &clause.Remedy{Text: text("请由持有这些权限的员工或所有者操作，或选择权限更少的角色。", "Have an employee who holds them do it, or the owner, or choose less.")}})
 	// NotTransferable: permissions that nobody may hold (1.4).
 	NotTransferable = clause.Declare(clause.Refusal{Code: "PERMISSION_NOT_TRANSFERABLE", Clause: "1.4",
@@ -29,61 +29,61 @@ var (
 		Remedy: &clause.Remedy{Text: text("从角色中去掉这些权限。", "Leave them out of the role.")}})
 	// OwnRoles: nobody changes its own roles (1.5).
 	OwnRoles = clause.Declare(clause.Refusal{Code: "OWN_ROLES_UNCHANGED", Clause: "1.5",
-		Text:   text("不能更改自己的角色。", "Nobody changes its own roles."),
+		Text:   text("不能更改自己的角色。", "An employee can't change its own roles."),
 		Remedy: &clause.Remedy{Text: text("请其他管理员或所有者更改。", "Ask another administrator or the owner.")}})
 	// EmployeeLeft: the employee was offboarded.
 	EmployeeLeft = clause.Declare(clause.Refusal{Code: "EMPLOYEE_LEFT", Clause: "1.5",
-		Text:   text("该员工已离职。", "The employee has left."),
+		Text:   text("该员工已离职。", "The employee has left the account."),
 		Remedy: &clause.Remedy{Text: text("如需继续任用，请重新邀请。", "To employ the person again, invite it again."), Operation: "inviteEmployee", Input: map[string]any{"accountId": "{accountId}"}}})
 	// AlreadyEmployed: a person works on an account once (1.5).
 	AlreadyEmployed = clause.Declare(clause.Refusal{Code: "ALREADY_EMPLOYED", Clause: "1.5",
-		Text:   text("您已是该账户的员工；一人在一个账户中只任职一次。", "You work on this account already; a person works on an account once."),
+		Text:   text("您已是该账户的员工；一人在一个账户中只任职一次。", "You already work on this account."),
 		Remedy: &clause.Remedy{Text: text("如需更改角色，请管理员操作。", "For other roles, ask an administrator.")}})
 	// InvitationInvalid: a link that opens nothing; which of the reasons it is, is
 	// not told.
 	InvitationInvalid = clause.Declare(clause.Refusal{Code: "INVITATION_INVALID", Clause: "1.5",
-		Text:   text("邀请无效、已使用、已撤回或已过期。", "The invitation is unknown, was used or taken back, or has expired."),
+		Text:   text("邀请无效、已使用、已撤回或已过期。", "The invitation is unknown, was already used or revoked, or has expired."),
 		Remedy: &clause.Remedy{Text: text("请邀请人重新邀请。", "Ask to be invited again.")}})
 	// InvitationVoid: what the invitation gives is no longer the inviter's to give.
 	InvitationVoid = clause.Declare(clause.Refusal{Code: "INVITATION_VOID", Clause: "1.5",
-		Text:   text("邀请所给的角色已不能由邀请人授予，邀请不再有效。", "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more."),
+		Text:   text("邀请所给的角色已不能由邀请人授予，邀请不再有效。", "The inviter can no longer give the roles of this invitation, so the invitation is not valid any more."),
 		Remedy: &clause.Remedy{Text: text("请该账户的管理员重新邀请。", "Ask an administrator of the account to invite you again.")}})
 	// AddressNotProved: an invitation is bound to its address (1.5).
 	AddressNotProved = clause.Declare(clause.Refusal{Code: "INVITATION_ADDRESS_NOT_PROVED", Clause: "1.5",
-		Text:   text("邀请只属于收到它的号码或邮箱，而您的登录没有验证过该地址。", "An invitation belongs to the number or address that received it, and your login hasn't proved that one."),
+		Text:   text("邀请只属于收到它的号码或邮箱，而您的登录没有验证过该地址。", "The invitation was sent to a number or address that you have not verified."),
 		Remedy: &clause.Remedy{Text: text("用收到邀请的号码或邮箱登录。", "Sign in with the number or address that received it."), Operation: "signIn"}})
 	// InvitationClosed: it can't be taken back any more.
 	InvitationClosed = clause.Declare(clause.Refusal{Code: "INVITATION_NOT_PENDING", Clause: "1.5",
-		Text:   text("该邀请已被接受、撤回或已过期。", "The invitation was accepted or taken back, or has expired."),
+		Text:   text("该邀请已被接受、撤回或已过期。", "The invitation was already accepted or revoked, or has expired."),
 		Remedy: &clause.Remedy{Text: text("如已被接受，可为该员工办理离职。", "If it was accepted, the employee can be offboarded.")}})
 	// InvitationLimit bounds what waits for an answer.
 	InvitationLimit = clause.Declare(clause.Refusal{Code: "INVITATION_LIMIT", Clause: "1.5",
-		Text:   text("待接受的邀请已达 {limit} 个。", "{limit} invitations are waiting to be accepted already."),
+		Text:   text("待接受的邀请已达 {limit} 个。", "{limit} invitations are already waiting to be accepted, which is the maximum."),
 		Remedy: &clause.Remedy{Text: text("撤回不再需要的邀请。", "Take back those that are no longer needed."), Operation: "revokeInvitation"}})
 	// InvitationsTooOften bounds what is sent.
 	InvitationsTooOften = clause.Declare(clause.Refusal{Code: "INVITATIONS_TOO_OFTEN", Clause: "5.4",
-		Text:   text("24 小时内发出的邀请过多：每个账户最多 {perAccount} 个。", "Too many invitations were sent in 24 hours: an account sends at most {perAccount}."),
+		Text:   text("24 小时内发出的邀请过多：每个账户最多 {perAccount} 个。", "Too many invitations were sent in 24 hours: an account can send at most {perAccount}."),
 		Remedy: &clause.Remedy{Text: text("稍后再邀请。", "Invite again later."), Operation: "inviteEmployee", Input: map[string]any{"accountId": "{accountId}"}}})
 	// SuccessorRequired: nothing is left without a holder (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",
-		Text:   text("该员工还有 {invitations} 个待接受的邀请，离职须指定接手人。", "The employee still answers for {invitations} pending invitations; its leaving needs a successor."),
+		Text:   text("该员工还有 {invitations} 个待接受的邀请，离职须指定接手人。", "The employee still has {invitations} pending invitations; a successor must take them over."),
 		Plain:  text("该员工还有待接受的邀请，离职须指定接手人。", "The employee still answers for pending invitations; its leaving needs a successor."),
 		Remedy: &clause.Remedy{Text: text("指定接手的员工，或先撤回这些邀请。", "Name an employee who takes over, or take the invitations back first."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
 	// SuccessorUnfit: a successor holds what it takes over (1.5).
 	SuccessorUnfit = clause.Declare(clause.Refusal{Code: "SUCCESSOR_UNFIT", Clause: "1.5",
-		Text:   text("接手人须是该账户另一名在职员工，且持有所接手事项需要的权限；缺少：{missing}。", "A successor is another active employee of the account that holds what the matters ask for; missing: {missing}."),
+		Text:   text("接手人须是该账户另一名在职员工，且持有所接手事项需要的权限；缺少：{missing}。", "The successor must be another active employee of the account with the required permissions; missing: {missing}."),
 		Remedy: &clause.Remedy{Text: text("指定另一名员工，或先授予其权限。", "Name another employee, or give this one the roles first."), Operation: "setEmployeeRoles", Input: map[string]any{"employeeId": "{successorId}"}}})
 	// RoleCodeTaken: codes are unique, and those of Portico's own roles are its.
 	RoleCodeTaken = clause.Declare(clause.Refusal{Code: "ROLE_CODE_TAKEN", Clause: "1.5",
-		Text:   text("该角色代码已被使用。", "The role's code is taken."),
+		Text:   text("该角色代码已被使用。", "Another role already has this code."),
 		Remedy: &clause.Remedy{Text: text("换一个代码。", "Choose another.")}})
 	// RoleInUse: a role that somebody has, or is invited to, stays.
 	RoleInUse = clause.Declare(clause.Refusal{Code: "ROLE_IN_USE", Clause: "1.5",
-		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still used by {employees} grants and {invitations} pending invitations."),
+		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still in use, by {employees} grants and {invitations} pending invitations."),
 		Plain:  text("该角色仍有授权或待接受的邀请在使用。", "The role is still used by grants or pending invitations."),
 		Remedy: &clause.Remedy{Text: text("先更改这些员工的角色并撤回邀请。", "Give the employees other roles and take the invitations back first."), Operation: "setEmployeeRoles"}})
 	// RoleLimit bounds the roles of an account.
 	RoleLimit = clause.Declare(clause.Refusal{Code: "ROLE_LIMIT", Clause: "1.5",
-		Text:   text("一个账户最多有 {limit} 个自定义角色。", "An account has at most {limit} roles of its own."),
+		Text:   text("一个账户最多有 {limit} 个自定义角色。", "An account can have at most {limit} roles of its own."),
 		Remedy: &clause.Remedy{Text: text("删除不再使用的角色。", "Delete those that are no longer used."), Operation: "deleteRole"}})
 )

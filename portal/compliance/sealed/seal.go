@@ -57,7 +57,7 @@ type LiftSealPayload struct {
 
 // SealLifted: a seal is lifted once.
 var SealLifted = clause.Declare(clause.Refusal{Code: "SEAL_LIFTED", Clause: "5.12",
-	Text:   clause.Text{ZH: "该保密已经解除。", EN: "The seal was lifted already."},
+	Text:   clause.Text{ZH: "该保密已经解除。", EN: "The seal was already lifted."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "如有新的事由，请另行保密。", EN: "For another matter, seal the looks anew."}}})
 
 // SealAccesses keeps the caller's own looks at an account from the customer, from

@@ -13,15 +13,15 @@ var (
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "接受现行版本。", EN: "Accept the version in force."}, Operation: "acceptTerms", Input: map[string]any{"accountId": "{accountId}", "termsId": "{currentId}"}}})
 	// Accepted: what was accepted binds; who wants to stop closes its services.
 	Accepted = clause.Declare(clause.Refusal{Code: "TERMS_ACCEPTED", Clause: "0",
-		Text:   clause.Text{ZH: "该版本已为此账户接受，不能再拒绝。", EN: "The version was accepted for the account and can't be declined any more."},
+		Text:   clause.Text{ZH: "该版本已为此账户接受，不能再拒绝。", EN: "The version was already accepted for the account and can't be declined any more."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "如需停止使用，请关闭服务或删除应用。", EN: "To stop using the services, close them or delete the applications."}}})
 	// FigureFixed: a signed agreement sets figures that a rule reads for the account.
 	FigureFixed = clause.Declare(clause.Refusal{Code: "FIGURE_FIXED", Clause: "13.3",
-		Text:   clause.Text{ZH: "参数 {figure} 不能按账户另行约定：它属于安全设置，或尚无规则按账户读取。", EN: "The figure {figure} can't be set for one account: it is a matter of security, or no rule reads it for an account."},
+		Text:   clause.Text{ZH: "参数 {figure} 不能按账户另行约定：它属于安全设置，或尚无规则按账户读取。", EN: "The figure {figure} can't be set for one account: it concerns security, or no rule reads it for a single account."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "只约定可以按账户执行的参数，参见 docs/operations.md。", EN: "Agree on figures that can be kept for one account only; docs/operations.md lists them."}}})
 	// VersionTaken: what was published never changes.
 	VersionTaken = clause.Declare(clause.Refusal{Code: "TERMS_VERSION_TAKEN", Clause: "0",
-		Text:   clause.Text{ZH: "{kind} 的版本 {version} 已以不同内容发布。", EN: "Version {version} of {kind} was published with other words."},
+		Text:   clause.Text{ZH: "{kind} 的版本 {version} 已以不同内容发布。", EN: "Version {version} of {kind} was already published with another text."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "为修改后的文件使用新的版本号。", EN: "Give what was changed a version of its own."}}})
 	// OutOfOrder: a version takes effect after those published before it.
 	OutOfOrder = clause.Declare(clause.Refusal{Code: "TERMS_OUT_OF_ORDER", Clause: "0",

@@ -146,7 +146,7 @@ func notInvoiceable(tx *ent.Tx, accountID string, amount, invoiceable money.Amou
 // is, for who may read the balance, and its currency.
 var NotInvoiceable = clause.Declare(clause.Refusal{Code: "NOT_INVOICEABLE", Clause: "3.9",
 	Text: clause.Text{ZH: "可开票金额为 {invoiceable} {currency}：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
-		EN: "{invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
+		EN: "Only {invoiceable} {currency} can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced."},
 	Plain: clause.Text{ZH: "申请金额超过可开票金额：仅以现金支付且尚未开票、尚未退款的费用可以开票，赠送金额支付的部分不能开票。",
 		EN: "That is more than can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "申请不超过可开票金额的发票。", EN: "Ask for no more than can be invoiced."},

@@ -14,7 +14,7 @@ import (
 // balance can't be spent twice (3.3). It carries missing, the shortfall, and its
 // currency; who may not read the balance isn't told how much is missing.
 var NoFunds = clause.Declare(clause.Refusal{Code: "INSUFFICIENT_BALANCE", Clause: "3.3",
-	Text:  clause.Text{ZH: "可用余额不足，还差 {missing} {currency}。", EN: "The available balance does not suffice: {missing} {currency} are missing."},
+	Text:  clause.Text{ZH: "可用余额不足，还差 {missing} {currency}。", EN: "The available balance is too low: {missing} {currency} are missing."},
 	Plain: clause.Text{ZH: "可用余额不足。", EN: "The available balance does not suffice."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "先充值，再重试。", EN: "Top up, then send it again."},
 		Operation: "startTopUp", Input: map[string]any{"accountId": "{accountId}", "amount": "{topUp}"}}})
@@ -70,5 +70,5 @@ func TopUpOf(missing money.Amount) money.Amount {
 
 // Claimed: what is invoiced or refunded can't be undone with its order (3.9).
 var Claimed = clause.Declare(clause.Refusal{Code: "FEE_CLAIMED", Clause: "3.9",
-	Text:   clause.Text{ZH: "该费用已开具发票或已退款，不能撤销。", EN: "The fee is invoiced or refunded already; it can't be undone."},
+	Text:   clause.Text{ZH: "该费用已开具发票或已退款，不能撤销。", EN: "The fee was already invoiced or refunded and can't be undone."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请先冲红对应的发票。", EN: "Have the invoice reversed first."}}})

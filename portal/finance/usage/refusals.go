@@ -26,17 +26,17 @@ var (
 	// QuantityInvalid: a quantity is a number from 0 with at most six decimals, and
 	// no more than an event can be of ("most"; a level can be higher).
 	QuantityInvalid = clause.Declare(clause.Refusal{Code: "USAGE_QUANTITY_INVALID", Clause: "3.4",
-		Text:   clause.Text{ZH: "数量应为 0 至 {most}，最多六位小数。", EN: "A quantity is 0 to {most}, with at most six decimals."},
+		Text:   clause.Text{ZH: "数量应为 0 至 {most}，最多六位小数。", EN: "A quantity must be 0 to {most}, with at most six decimals."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "改正数量后重新上报。", EN: "Correct the quantity and report it again."}}})
 	// AmountTooLarge: what a period's usage comes to must be an amount that can be
 	// told, and its sum one that can be kept (3.4). It carries the period, "from"
 	// and "to".
 	AmountTooLarge = clause.Declare(clause.Refusal{Code: "USAGE_AMOUNT_TOO_LARGE", Clause: "3.4",
-		Text:   clause.Text{ZH: "计入此用量后，{from} 至 {to} 的账单将超出可表示的金额或用量上限。", EN: "With this usage the bill from {from} to {to} would come to more than an amount or a total can hold."},
+		Text:   clause.Text{ZH: "计入此用量后，{from} 至 {to} 的账单将超出可表示的金额或用量上限。", EN: "With this usage the bill from {from} to {to} would exceed the largest amount or total that can be kept."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "核对数量；若数量无误，请联系我们。", EN: "Check the quantity; if it is right, contact us."}}})
 	// InFuture: what wasn't used yet isn't reported.
 	InFuture = clause.Declare(clause.Refusal{Code: "USAGE_IN_FUTURE", Clause: "3.4",
-		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use lies in the future."},
+		Text:   clause.Text{ZH: "使用时间在将来。", EN: "The time of use is in the future."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "到时再上报。", EN: "Report it when the time has come."}}})
 	// PeriodClosed: the period that the usage belongs to is closed, and its bill
 	// can't be disputed any more (3.4). It carries the period, "from" and "to", and
@@ -47,6 +47,6 @@ var (
 	// Conflict: a source's event id was counted with other content; the first
 	// stays (3.4).
 	Conflict = clause.Declare(clause.Refusal{Code: "USAGE_CONFLICT", Clause: "3.4",
-		Text:   clause.Text{ZH: "该来源的此事件编号已按不同内容计入。", EN: "This event id of the source was counted with other content."},
+		Text:   clause.Text{ZH: "该来源的此事件编号已按不同内容计入。", EN: "This event ID of the source was already counted with other content."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "为不同的用量使用新的事件编号。", EN: "Use a new event id for other usage."}}})
 )

@@ -12,11 +12,11 @@ import (
 var (
 	// PhoneInvalid: a person is reached at a number that gets short messages.
 	PhoneInvalid = clause.Declare(clause.Refusal{Code: "PHONE_INVALID", Clause: "1.1",
-		Text:   clause.Text{ZH: "这不是有效的电话号码。", EN: "This is no valid phone number."},
+		Text:   clause.Text{ZH: "这不是有效的电话号码。", EN: "The phone number is not valid."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写含国家代码的号码，例如 +86 138 0013 8000。", EN: "Give the number with its country code, such as +86 138 0013 8000."}}})
 	// EmailInvalid: a person is reached at an address of a domain.
 	EmailInvalid = clause.Declare(clause.Refusal{Code: "EMAIL_INVALID", Clause: "1.1",
-		Text:   clause.Text{ZH: "这不是有效的电子邮箱地址。", EN: "This is no valid e-mail address."},
+		Text:   clause.Text{ZH: "这不是有效的电子邮箱地址。", EN: "The e-mail address is not valid."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请填写完整的地址。", EN: "Give the whole address."}}})
 )
 

@@ -22,7 +22,7 @@ import (
 // ConflictOfInterest: nobody decides its own money. It carries the permission.
 var ConflictOfInterest = clause.Declare(clause.Refusal{Code: "CONFLICT_OF_INTEREST", Clause: "5.2",
 	Text: clause.Text{ZH: "您是该账户的成员或付款人，不能以运营人员的身份对其作出决定。",
-		EN: "You belong to this account or pay for it, so you can't decide about it as an operator."},
+		EN: "You belong to this account or pay for it, so you can't act on it as an operator."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由与该账户无关的另一位运营人员处理。", EN: "Another operator, who has no part in the account, decides."}}})
 
 // impartial refuses an operator who decides about an account that it has an

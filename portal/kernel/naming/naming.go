@@ -16,7 +16,7 @@ const Most = 200
 // them in our name.
 var NameLikeAddress = clause.Declare(clause.Refusal{Code: "NAME_LIKE_ADDRESS", Clause: "1.1",
 	Text: clause.Text{ZH: "名称中不得含有网址、域名、邮箱、电话号码或【】。",
-		EN: "A name can't hold a link, a domain, an e-mail address, a phone number, or a sign as of a short message (【…】)."},
+		EN: "A name must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "只填写名称本身；主体的登记名称在实名认证中填写，由人工审核。",
 		EN: "Write the name alone. The name under which a legal entity is registered belongs into its verification, which a person reviews."}}})
 

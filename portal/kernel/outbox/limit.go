@@ -14,7 +14,7 @@ import (
 // RecipientLimit bounds what is sent to one number or address because somebody
 // asked for it, whoever asks.
 var RecipientLimit = clause.Declare(clause.Refusal{Code: "RECIPIENT_LIMIT", Clause: "5.4",
-	Text:   clause.Text{ZH: "该号码或邮箱在 24 小时内收到的消息已达上限。", EN: "This number or address has received as many messages in 24 hours as one may."},
+	Text:   clause.Text{ZH: "该号码或邮箱在 24 小时内收到的消息已达上限。", EN: "This number or address has received the maximum number of messages for 24 hours."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请在 {retryAfter} 秒后重试。", EN: "Send it again in {retryAfter} seconds."}}})
 
 const day = 24 * time.Hour

@@ -11,7 +11,7 @@ var (
 	// NotConfirmed: what declining ends is shown before it is confirmed.
 	NotConfirmed = clause.Declare(clause.Refusal{Code: "CLOSING_NOT_CONFIRMED", Clause: "0",
 		Text: clause.Text{ZH: "拒绝条款将立即停止 {services} 项服务，已付而未使用的 {lost} {currency} 不予退还；待付 {owed} {currency}，剩余未开票现金 {refundable} {currency}。请确认。",
-			EN: "Declining stops {services} services at once, and of what was paid for them {lost} {currency} are unused and lost; {owed} {currency} are owed, {refundable} {currency} of cash are left and not invoiced. Confirm it."},
+			EN: "Declining stops {services} services at once, and {lost} {currency} paid for their unused time are lost; {owed} {currency} are owed, and {refundable} {currency} of cash are left and not invoiced. Confirm it."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "查看终止预览后确认。", EN: "Look at the preview of the closing, then confirm."}, Operation: "declineTerms",
 			Input: map[string]any{"accountId": "{accountId}", "termsId": "{termsId}", "confirm": true}}})
 )

@@ -13,11 +13,11 @@ var PriceFixed = clause.Declare(clause.Refusal{Code: "PRICE_FIXED", Clause: "3.1
 // carries "plan" and "price".
 var PriceBackdated = clause.Declare(clause.Refusal{Code: "PRICE_BACKDATED", Clause: "3.1",
 	Text: clause.Text{ZH: "套餐 {plan} 已有价格，新价格 {price} 不能追溯生效。",
-		EN: "The plan {plan} has a price already; the new one, {price}, can't take effect in the past."},
+		EN: "The plan {plan} already has a price; the new price {price} can't take effect in the past."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "把生效时间改为将来。", EN: "Let it take effect at a time to come."}}})
 
 // PriceNotListed: a signed agreement replaces a price of the list. It carries
 // "plan".
 var PriceNotListed = clause.Declare(clause.Refusal{Code: "PRICE_NOT_LISTED", Clause: "13.3",
-	Text:   clause.Text{ZH: "套餐 {plan} 自该时间起没有这一价格。", EN: "The plan {plan} has no such price listed by that time."},
+	Text:   clause.Text{ZH: "套餐 {plan} 自该时间起没有这一价格。", EN: "The plan {plan} has no such price listed at that time."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "查看价格表，给出所列的用量项或期限，以及不早于其生效的时间。", EN: "Look at the price list and give a metric or term that is on it, from a time when it is."}, Operation: "products"}})
