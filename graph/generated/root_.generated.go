@@ -7425,7 +7425,7 @@ var sources = []*ast.Source{
 type Account implements Node @owned(read: ACCOUNT_READ) {
   "Global ID of this account (opaque ASCII text)."
   id: ID!
-  "Account number that people quote: nine digits."
+  "Account number of nine digits, for use in letters and calls."
   number: String @can(do: ACCOUNT_READ, scoped: true)
   "Company name given at registration; after a rename, the new name of the legal entity (1.1)."
   name: String @can(do: ACCOUNT_READ, scoped: true)
@@ -7449,17 +7449,17 @@ type Account implements Node @owned(read: ACCOUNT_READ) {
   verification: Verification @can(do: VERIFICATION_READ)
 }
 
-"One page of a list of accounts."
+"A page of accounts."
 type AccountConnection {
   "Items of this page, each with its cursor."
   edges: [AccountEdge!]!
   "Items of this page, without their cursors."
   nodes: [Account!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -7485,7 +7485,7 @@ enum AccountStatus {
 
 "Restrictions that apply to an account now."
 type Standing {
-  "Restrictions in force, the oldest first."
+  "Restrictions in force, oldest first; empty if there are none."
   restrictions: [StandingRestriction!]!
 }
 
@@ -7493,11 +7493,11 @@ type Standing {
 type StandingRestriction {
   "Stable code of the restriction, the same as in the refusals that it causes."
   code: ErrorCode!
-  "Clause of the agreement that the restriction rests on, such as ` + "`" + `3.8` + "`" + `."
+  "Clause of the agreement that the restriction is based on, such as ` + "`" + `3.8` + "`" + `."
   clause: String!
   "Time from which the restriction applies (RFC 3339, UTC)."
   since: Time!
-  "Reason for the restriction: an operator's own words if an operator gave a reason, else a text in the caller's language."
+  "Reason for the restriction: the words of the operator if an operator gave a reason, otherwise a text in the caller's language."
   reason: String!
   "Action that lifts the restriction; null if none is known."
   remedy: Remedy
@@ -7593,21 +7593,21 @@ type Verification implements Node @owned(read: VERIFICATION_READ) {
 enum VerificationWarning {
   "The check digit of the number does not match, but the number belongs to a series that was issued with such check digits (Xiamen, 2015)."
   CHECK_DIGIT_KNOWN_WRONG
-  "The check digit of the number does not match; the customer declared that the certificate shows the number exactly so."
+  "The check digit of the number does not match; the customer declared that the certificate shows exactly this number."
   CHECK_DIGIT_CONFIRMED
 }
 
-"One page of a list of verifications."
+"A page of verifications."
 type VerificationConnection {
   "Items of this page, each with its cursor."
   edges: [VerificationEdge!]!
   "Items of this page, without their cursors."
   nodes: [Verification!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -7631,7 +7631,7 @@ type Document implements Node @owned(read: VERIFICATION_READ) {
   size: Int
   "Time at which the file was uploaded (RFC 3339, UTC)."
   uploadedAt: Time
-  "Absolute URL that downloads the document without an authorization header. It works for 10 minutes and while the caller's session lasts, for everyone who has it."
+  "Absolute URL that downloads the document without an authorization header. It works for 10 minutes and only while the session of the caller lasts. Everyone who has the URL can open it."
   downloadUrl: String @opens
 }
 
@@ -7655,17 +7655,17 @@ type Access implements Node @owned(read: ACCESS_READ) {
   subject: Node
 }
 
-"One page of a list of accesses."
+"A page of accesses."
 type AccessConnection {
   "Items of this page, each with its cursor."
   edges: [AccessEdge!]!
   "Items of this page, without their cursors."
   nodes: [Access!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -7678,15 +7678,15 @@ type AccessEdge {
 }
 
 extend type Account {
-  "Accesses of the provider's operators to the account's data, the newest first (6.2)."
+  "Accesses of the provider's operators to the account's data, newest first (6.2)."
   accesses(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AccessConnection @can(do: ACCESS_READ)
 }
@@ -7697,17 +7697,17 @@ extend type Query {
     "ID of the account to look up."
     id: ID!
   ): Account @can(do: ACCOUNT_READ, scoped: true)
-  "Lists the verifications of all accounts, the oldest first, for operators."
+  "Verifications of all accounts, oldest first. Only for operators."
   verifications(
     "Only verifications with this status (default: every status)."
     status: VerificationStatus
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): VerificationConnection @can(do: VERIFICATION_REVIEW)
 }
@@ -7718,15 +7718,15 @@ input SubmitVerificationInput {
   accountId: ID!
   "Kind of the legal entity. The two mainland kinds need the country ` + "`" + `CN` + "`" + `; ` + "`" + `FOREIGN_ENTITY` + "`" + ` needs another country."
   kind: LegalEntityKind!
-  "Name of the legal entity as registered: 1 to 200 characters, with at least one letter or digit."
+  "Name of the legal entity as registered, 1 to 200 characters, at least one of them a letter or digit."
   legalName: String!
-  "Country of registration (ISO 3166-1 alpha-2, two letters)."
+  "Country of registration: the code of ISO 3166-1 alpha-2, 2 letters."
   country: String!
-  "Registration number of the legal entity: 18 characters for the mainland kinds and for a natural person of ` + "`" + `CN` + "`" + `, else 1 to 50 characters."
+  "Registration number of the legal entity: 18 characters for the mainland kinds and for a natural person of ` + "`" + `CN` + "`" + `, otherwise 1 to 50 characters. Spaces and hyphens are not counted."
   registrationNumber: String!
-  "Declares that the certificate shows the number exactly so, although its check digit does not match. A person then reviews it (1.3)."
+  "Declaration that the certificate shows exactly this number, although its check digit does not match. A person then reviews it (1.3)."
   confirmsNumber: Boolean! = false
-  "Scanned documents: at most 10 files, each a PDF, PNG or JPEG of at most 10 MiB."
+  "Scanned documents, at most 10 items: each a PDF, PNG or JPEG file of at most 10 MiB."
   documents: [Upload!]
 }
 
@@ -7734,7 +7734,7 @@ input SubmitVerificationInput {
 type SubmitVerificationPayload {
   "Verification that was submitted; null if the command was refused."
   verification: Verification @can(do: VERIFICATION_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -7752,7 +7752,7 @@ input ReviewVerificationInput {
   verificationId: ID!
   "Approval or rejection of the verification."
   decision: ReviewDecision!
-  "Reason for a rejection, shown to the customer: 1 to 2,000 characters. Required to reject; ignored when approving."
+  "Reason for a rejection, 1 to 2,000 characters; the customer sees it. Required for a rejection, otherwise ignored."
   reason: String
 }
 
@@ -7760,21 +7760,21 @@ input ReviewVerificationInput {
 type ReviewVerificationPayload {
   "Verification with its decision; null if the command was refused."
   verification: Verification @can(do: VERIFICATION_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `openAccount` + "`" + `, with the same declarations as a registration."
 input OpenAccountInput {
-  "Name of the company: 1 to 200 characters, with at least one letter or digit. Links, domains, e-mail addresses and phone numbers are refused."
+  "Name of the company, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   companyName: String!
   "Kind of subject that the person acts for (1.2)."
   subjectKind: SubjectKind!
-  "Declares that the person has full civil capacity (1.2); must be true."
+  "Declaration that the person has full civil capacity (1.2). Must be true."
   declaresFullCapacity: Boolean!
-  "Declares compliance with export control (8); must be true."
+  "Declaration that the person complies with export control (8). Must be true."
   exportDeclaration: Boolean!
-  "IDs of the accepted versions: exactly the version in force of every document of the agreement (0)."
+  "IDs of the versions in force that the person accepts (0): the version of each kind of document, and no other. At most 10 items; a repeated ID counts once."
   acceptedTermsIds: [ID!]!
 }
 
@@ -7782,7 +7782,7 @@ input OpenAccountInput {
 type OpenAccountPayload {
   "Account that was opened, with the caller as its owner; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -7797,7 +7797,7 @@ extend type Mutation {
     "Account, legal entity and scanned documents."
     input: SubmitVerificationInput!
   ): SubmitVerificationPayload @can(do: VERIFICATION_SUBMIT)
-  "Approves or rejects a verification, for operators (5.2). An approval fixes the legal entity of the account for ever (1.3)."
+  "Approves or rejects a verification (5.2). Only for operators. An approval fixes the legal entity of the account permanently (1.3)."
   reviewVerification(
     "Verification and decision, with a reason to reject."
     input: ReviewVerificationInput!
@@ -7809,10 +7809,10 @@ input UpdateAccountInput {
   "ID of the account to change."
   accountId: ID!
   """
-  Name that the account's own employees see: at most 60 characters, with at
-  least one letter or digit; an empty text removes the name. Links, domains,
-  e-mail addresses and phone numbers are refused. The company's name changes
-  only by a new verification.
+  Name that the account's own employees see, at most 60 characters, at least one of
+  them a letter or digit; an empty text removes the name. It must not contain a link, a
+  domain, an e-mail address, a phone number or the brackets 【】. The company's name
+  changes only by a new verification.
   """
   displayName: String!
 }
@@ -7821,12 +7821,12 @@ input UpdateAccountInput {
 type UpdateAccountPayload {
   "Account after the change; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
-  "Changes those details of an account that need no new verification. The audit log keeps the old value (1.1)."
+  "Changes the details of an account that need no new verification. The audit log keeps the old value (1.1)."
   updateAccount(
     "Account and its new display name."
     input: UpdateAccountInput!
@@ -7863,7 +7863,7 @@ type Terms implements Node {
   clauses: [TermsClause!]!
   "Clause with the given number; null if the document has no such clause."
   clause(
-    "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `."
+    "Number of the clause as refusals cite it, such as ` + "`" + `3.8` + "`" + `. At most 10 characters; no longer number exists."
     number: String!
   ): TermsClause
 }
@@ -7878,17 +7878,17 @@ type TermsClause {
   text: String!
 }
 
-"One page of a list of versions of a document."
+"A page of versions of a document."
 type TermsConnection {
   "Items of this page, each with its cursor."
   edges: [TermsEdge!]!
   "Items of this page, without their cursors."
   nodes: [Terms!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -7908,7 +7908,7 @@ enum AcceptanceManner {
   BY_CONDUCT
 }
 
-"Record that a person accepted a version of a document for an account. It is kept for ever (0)."
+"Record that a person accepted a version of a document for an account. It is kept permanently (0)."
 type Acceptance implements Node @owned(read: TERMS_READ) {
   "Global ID of this acceptance (opaque ASCII text)."
   id: ID!
@@ -7922,17 +7922,17 @@ type Acceptance implements Node @owned(read: TERMS_READ) {
   person: Person
 }
 
-"One page of a list of acceptances."
+"A page of acceptances."
 type AcceptanceConnection {
   "Items of this page, each with its cursor."
   edges: [AcceptanceEdge!]!
   "Items of this page, without their cursors."
   nodes: [Acceptance!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -7955,36 +7955,36 @@ extend type Query {
     "Document to look up."
     kind: TermsKind!
   ): Terms @public
-  "All published versions of the document, coming ones included; the one that takes effect last comes first (0)."
+  "All published versions of the document, coming ones included; the version that takes effect last comes first (0)."
   termsHistory(
     "Document to look up."
     kind: TermsKind!
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): TermsConnection @public
 }
 
 extend type Account {
-  "Acceptances made for the account, the newest first."
+  "Acceptances made for the account, newest first."
   acceptances(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AcceptanceConnection @can(do: TERMS_READ)
   "Amended versions that are in force and not yet accepted for the account, neither by a click nor by continued use; empty if none is due."
   termsDue: [Terms!] @can(do: TERMS_READ)
-  "Figures of the agreement and prices that signed agreements set for the account: past, current and future ones. The one that begins last comes first (13.3)."
+  "Figures of the agreement and prices that signed agreements set for the account: past, current and future ones. The override that begins last comes first (13.3)."
   overrides: [Override!] @can(do: OVERRIDE_READ)
 }
 
@@ -8008,7 +8008,7 @@ type Override implements Node @owned(read: OVERRIDE_READ) {
   description: String
   "Value of the figure, in the figure's own notation. For a price, the unit price in the plan's currency."
   value: String
-  "Value that would apply now without the signed agreement, in the same notation; null for a price that is no longer listed."
+  "Value that would apply now without the signed agreement, in the same notation as ` + "`" + `value` + "`" + `; null for a price that is no longer listed."
   standard: String
   "Number of the signed agreement."
   agreementNumber: String
@@ -8024,11 +8024,11 @@ type Override implements Node @owned(read: OVERRIDE_READ) {
 input OverrideFigureInput {
   "ID of the account that the agreement was signed with."
   accountId: ID!
-  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `. Security figures and figures that no rule reads for one account are refused."
+  "Name of the figure, such as ` + "`" + `arrears.grace_days` + "`" + `. At most 100 characters; no longer name exists. Security figures and figures that no rule reads for one account are refused."
   figure: String!
-  "Value in the figure's own notation, at most 100 characters: for example ` + "`" + `10` + "`" + ` for days, ` + "`" + `24h` + "`" + ` for a duration, or ` + "`" + `30,7,1` + "`" + ` for a list of days."
+  "Value in the figure's own notation, 1 to 100 characters (ASCII): for example ` + "`" + `10` + "`" + ` for days, ` + "`" + `24h` + "`" + ` for a duration, or ` + "`" + `30,7,1` + "`" + ` for a list of days."
   value: String!
-  "Number of the signed agreement: 1 to 100 printable ASCII characters."
+  "Number of the signed agreement, 1 to 100 printable ASCII characters."
   agreementNumber: String!
   "Time from which the override applies (RFC 3339)."
   from: Time!
@@ -8040,7 +8040,7 @@ input OverrideFigureInput {
 type OverrideFigurePayload {
   "Override that was recorded; null if the command was refused."
   override: Override @can(do: OVERRIDE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -8056,7 +8056,7 @@ input AcceptTermsInput {
 type AcceptTermsPayload {
   "Record of the acceptance, the first one if the version was already accepted; null if the command was refused."
   acceptance: Acceptance @can(do: TERMS_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -8066,20 +8066,20 @@ extend type Mutation {
     "Account and version to accept."
     input: AcceptTermsInput!
   ): AcceptTermsPayload @can(do: TERMS_ACCEPT)
-  "Sets a figure of the agreement for one account, as a signed agreement says, for operators (13.3)."
+  "Sets a figure of the agreement for one account, as a signed agreement requires (13.3). Only for operators."
   overrideFigure(
     "Account, figure, value and period of validity."
     input: OverrideFigureInput!
   ): OverrideFigurePayload @can(do: OVERRIDE_SET)
 }
 `, BuiltIn: false},
-	{Name: "../schema/access/audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed separately (6.2)."
+	{Name: "../schema/access/audit.graphql", Input: `"Record of one action on an account: who did it, on which object, from which address, and with which result (1.2). Accesses by operators are listed in ` + "`" + `Account.accesses` + "`" + ` (6.2)."
 type AuditEvent implements Node @owned(read: AUDIT_READ) {
   "Global ID of this audit event (opaque ASCII text)."
   id: ID!
-  "Time of the action (RFC 3339, UTC); if ` + "`" + `count` + "`" + ` is above 1, the time of the first."
+  "Time of the action (RFC 3339, UTC); if ` + "`" + `count` + "`" + ` is above 1, the time of the first action."
   at: Time
-  "Person, program or job that acted; null for a visitor, and if the caller may not know it."
+  "Person, program or job that acted; null for a visitor, and if the caller may not see it."
   actor: Actor
   "Roles in which the actor acted, separated by commas; empty if it had none."
   actingAs: String
@@ -8089,9 +8089,9 @@ type AuditEvent implements Node @owned(read: AUDIT_READ) {
   object: Node
   "Result of the action."
   result: AuditResult
-  "Code of the refusal, or ` + "`" + `INTERNAL` + "`" + ` if the action failed; null if it was done."
+  "Code of the refusal, or ` + "`" + `INTERNAL` + "`" + ` if the action failed; null if it succeeded."
   code: String
-  "Clause of the agreement that the refusal rests on, such as ` + "`" + `3.3` + "`" + `; null if there is none."
+  "Clause of the agreement that the refusal is based on, such as ` + "`" + `3.3` + "`" + `; null if there is none."
   clause: String
   "IP address that the request came from; null for a job, and for the provider's own staff and programs unless the caller reads the audit for the provider."
   ipAddress: String
@@ -8101,17 +8101,17 @@ type AuditEvent implements Node @owned(read: AUDIT_READ) {
   count: Int
 }
 
-"One page of a list of audit events."
+"A page of audit events."
 type AuditEventConnection {
   "Items of this page, each with its cursor."
   edges: [AuditEventEdge!]!
   "Items of this page, without their cursors."
   nodes: [AuditEvent!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -8125,7 +8125,7 @@ type AuditEventEdge {
 
 "Result of a command in the audit log."
 enum AuditResult {
-  "The command was done."
+  "The command was carried out."
   DONE
   "The command was refused; nothing changed."
   REFUSED
@@ -8137,7 +8137,7 @@ enum AuditResult {
 input AuditFilter {
   "Only actions of this person, program or job, by its ID."
   actorId: ID
-  "Only this command, by its exact name, such as ` + "`" + `placeOrder` + "`" + `."
+  "Only this command, by its exact name, such as ` + "`" + `placeOrder` + "`" + `. At most 190 characters; no longer name exists."
   action: String
   "Only actions on the object with this ID."
   objectId: ID
@@ -8150,25 +8150,27 @@ input AuditFilter {
 }
 
 extend type Account {
-  "Actions on the account, the newest first (1.2). Accesses by operators are not included; see ` + "`" + `accesses` + "`" + `."
+  "Actions on the account, newest first (1.2). Accesses by operators are not included; see ` + "`" + `accesses` + "`" + `."
   auditEvents(
     "Only events that match this filter (default: every event)."
     filter: AuditFilter
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AuditEventConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphql", Input: `"""
 The field needs a permission, which is checked before the field is resolved. If
-the caller lacks it, the field is null with one FORBIDDEN error at its path; the
-rest of the response stands. At a root mutation the command checks again inside
+the caller lacks it, the field is null, with a FORBIDDEN error at its path; the
+rest of the response is not affected. For this reason every field with this
+directive is nullable. Its description mentions null only if the field can be
+null for another reason too. A root mutation checks the permission again inside
 its transaction.
 """
 directive @can(
@@ -8185,44 +8187,49 @@ directive @can(
 "The field is open to everyone, signed in or not."
 directive @public on FIELD_DEFINITION
 
-"The field shows or changes only data of the signed-in person."
+"""
+The field shows or changes only data of the signed-in person. For a visitor it is
+null, with an UNAUTHENTICATED error at its path; for another person, with a
+FORBIDDEN error. For this reason every field with this directive is nullable.
+"""
 directive @self(
   """
-  Whether the field is also open to a person whose e-mail address the same request
-  has just verified, without being signed in.
+  Whether the field is also open to a person who is not signed in, if the same
+  request has just verified the e-mail address of this person.
   """
   proved: Boolean! = false
 ) on FIELD_DEFINITION
 
 """
 The field contains a customer's own data. If an operator reads it, the access is
-recorded first, and shown to the customer in the list of accesses of its account
-(6.2).
+recorded first. The customer finds it in ` + "`" + `Account.accesses` + "`" + ` (6.2).
 """
 directive @opens on FIELD_DEFINITION
 
 """
-The type belongs to an account. Every field that leads to it asks for the
-permission named here, or for one of its own with ` + "`" + `@can` + "`" + `. Through ` + "`" + `node(id:)` + "`" + `
-and through interfaces, an object of the type is shown only to a caller who
-holds this permission.
+The type belongs to an account. Every field that returns it requires the
+permission named here, or another one by ` + "`" + `@can` + "`" + `. ` + "`" + `node(id:)` + "`" + ` and fields with an
+interface type return an object of the type only to a caller who holds this
+permission. The fields of the type are nullable, so that an error in one of them
+leaves the others in place. A description mentions null only if the field can be
+null for another reason too.
 """
 directive @owned(
-  "Permission that is needed to see an object of the type."
+  "Permission that a caller needs to see an object of the type."
   read: Permission!
 ) on OBJECT
 
 """
 The value is a secret: a password, a code, a token, or the answer to a captcha.
 An operation that takes or returns a secret is refused if it is sent under an
-idempotency key. It counts each attempt before it checks the value, and once
-started it runs to its end even if the client disconnects.
+idempotency key. It counts each attempt before it checks the value. Once
+started, it runs to its end even if the client disconnects.
 """
 directive @secret on INPUT_FIELD_DEFINITION | ARGUMENT_DEFINITION | FIELD_DEFINITION
 
 """
-The mutation can end a session, or take a permission from somebody. Right after it
-the open streams are checked again, and those that are no longer allowed are closed.
+The mutation can end a session, or take a permission away from a person. Right after
+it, all open streams are checked again, and those no longer allowed are closed.
 """
 directive @ends on FIELD_DEFINITION
 
@@ -8241,8 +8248,9 @@ directive @cost(
   "Points that the field costs by itself."
   points: Int!
   """
-  Number of objects that the field is taken to return; what is selected below it
-  counts as often. Null for a single object, and where ` + "`" + `first` + "`" + ` or ` + "`" + `last` + "`" + ` says it.
+  Number of objects that the field is assumed to return: the cost of what is
+  selected below it is multiplied by this number. Null if the field returns a single
+  object, or if ` + "`" + `first` + "`" + ` or ` + "`" + `last` + "`" + ` gives the number.
   """
   items: Int
 ) on FIELD_DEFINITION
@@ -8262,13 +8270,13 @@ directive @idempotent(
   key: String!
 ) on FIELD
 
-"Point in time in RFC 3339, such as ` + "`" + `2026-01-31T16:00:00Z` + "`" + `. Output is in UTC with up to microseconds; input may have any offset, and a year from 1900 to 9000."
+"Point in time in RFC 3339, such as ` + "`" + `2026-01-31T16:00:00Z` + "`" + `. Output is in UTC, with up to 6 decimals of a second. Input may have any offset, and a year from 1900 to 9000."
 scalar Time @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
-"Calendar day in the format YYYY-MM-DD."
+"Calendar day in the format YYYY-MM-DD, such as ` + "`" + `2026-01-31` + "`" + `."
 scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")
 
-"Exact decimal number, sent and received as a string in plain notation without an exponent: at most 20 digits before the decimal point and 18 after it."
+"Exact decimal number, sent and received as a string in plain notation without an exponent, such as ` + "`" + `0.025` + "`" + `: at most 20 digits before the decimal point and 18 after it."
 scalar Decimal @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259#section-7")
 
 "Any value that JSON can represent."
@@ -8295,7 +8303,7 @@ enum CurrencyCode {
 
 "Amount of money in one currency."
 type Money {
-  "Exact amount in major units of the currency, with all its decimals, such as ` + "`" + `1500.00` + "`" + ` for CNY."
+  "Exact amount in major units of the currency, with all decimals of the currency, such as ` + "`" + `1500.00` + "`" + ` for CNY."
   amount: Decimal!
   "Currency of the amount."
   currency: CurrencyCode!
@@ -8303,7 +8311,7 @@ type Money {
 
 "Amount of money in one currency, as an input."
 input MoneyInput {
-  "Amount in major units of the currency, with at most 15 digits in all and no more decimals than the currency has."
+  "Amount in major units of the currency, such as ` + "`" + `1500.00` + "`" + ` for CNY: no more decimals than the currency has, and at most 15 digits in all when written with all its decimals."
   amount: Decimal!
   "Currency of the amount."
   currency: CurrencyCode!
@@ -8319,7 +8327,7 @@ interface Node {
 interface Actor implements Node {
   "Global ID of this actor (opaque ASCII text)."
   id: ID!
-  "Name of the actor."
+  "Name of the actor, at most 200 characters. Never null."
   name: String
 }
 
@@ -8327,15 +8335,15 @@ interface Actor implements Node {
 type SystemActor implements Actor & Node {
   "Global ID of the system actor: ` + "`" + `sys_` + "`" + ` followed by its name."
   id: ID!
-  "Name of the job or command line."
+  "Name of the job or command line. Never null."
   name: String
 }
 
-"Key of a program of the provider, such as the data plane; a customer never has one."
+"Key of a program of the provider, such as the data plane. Customers have no such keys."
 type ServiceKey implements Actor & Node {
   "Global ID of this service key (opaque ASCII text)."
   id: ID!
-  "Name of the key, which says what it is used for."
+  "Name of the key, which describes its use. Never null."
   name: String
 }
 
@@ -8345,26 +8353,26 @@ type Remedy {
   description: String!
   "Name of the query or mutation that performs the action; null if there is none, or if the caller lacks the permission for it."
   operation: String
-  "Input for that query or mutation, as far as it is known; null if nothing of it is known."
+  "Known part of the input for that query or mutation; null if no part of it is known."
   input: JSON
 }
 
-"Reason why a mutation was refused, about one field of its input if ` + "`" + `field` + "`" + ` is given. Nothing was changed."
+"Reason why a mutation was refused. Nothing was changed."
 type UserError {
   "Stable code of the refusal, for programs."
   code: ErrorCode!
   "Explanation of the refusal in the caller's language (zh-CN or en, chosen by the ` + "`" + `Accept-Language` + "`" + ` header)."
   message: String!
-  "Path of the input field that the refusal is about, the outermost name first, such as ` + "`" + `input` + "`" + `, ` + "`" + `lines` + "`" + `, ` + "`" + `0` + "`" + `, ` + "`" + `planId` + "`" + `. Null if it is not about a single field."
+  "Path of the input field that the refusal is about, outermost name first, such as ` + "`" + `input` + "`" + `, ` + "`" + `lines` + "`" + `, ` + "`" + `0` + "`" + `, ` + "`" + `planId` + "`" + `. Null if the refusal is not about a single field."
   field: [String!]
-  "Clause of the agreement that the refusal rests on, such as ` + "`" + `3.3` + "`" + `; null if it rests on none."
+  "Clause of the agreement that the refusal is based on, such as ` + "`" + `3.3` + "`" + `; null if it is based on none."
   clause: String
   "Action that resolves the refusal; null if none is known."
   remedy: Remedy
   """
   Parameters of the refusal by name, as listed for each code in ` + "`" + `ErrorCode` + "`" + `: an
   amount is {amount, currency}, a time is in RFC 3339, a waiting time is in
-  seconds. Null if there are none, or none that the caller may know.
+  seconds. Null if there are none, or if the caller may not see them.
   """
   params: JSON
 }
@@ -8381,28 +8389,28 @@ type PageInfo {
   endCursor: String
 }
 
-"Root of the queries, which read data."
+"Root of the queries, which read data. A root field is null, with an error at its path, if its arguments are malformed or it fails."
 type Query {
   "Object with the given global ID; null if there is none that the caller may see."
   node(
     "Global ID of the object to look up."
     id: ID!
   ): Node @public
-  "Objects with the given global IDs, in the same order; null at each position where ` + "`" + `node` + "`" + ` would return null. At most 100."
+  "Objects with the given global IDs, in the same order; null at each position where ` + "`" + `node` + "`" + ` would return null."
   nodes(
-    "Global IDs of the objects to look up, at most 100."
+    "Global IDs of the objects to look up. At most 100 items."
     ids: [ID!]!
   ): [Node]! @public @cost(points: 1, items: 100)
 }
 
-"Root of the mutations, which change data."
+"Root of the mutations, which change data. A root field is null, with an error at its path, if its arguments are malformed or it fails; a refusal is in its ` + "`" + `userErrors` + "`" + `."
 type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/finance/billing.graphql", Input: `"Bill for the use of one product in one billing period (3.4). One bill is made for each account, product and period in which something was used."
 type Bill implements Node @owned(read: BILL_READ) {
   "Global ID of this bill (opaque ASCII text)."
   id: ID!
-  "Number of the bill for use in letters and calls: the day on which it was made, a hyphen and eight characters, such as ` + "`" + `20260301-7K2M9QXA` + "`" + `."
+  "Number of the bill for use in letters and calls, such as ` + "`" + `20260301-7K2M9QXA` + "`" + `: the day on which the bill was made, a hyphen and 8 characters."
   number: String
   "Product that was used, as the catalogue shows it now. ` + "`" + `productName` + "`" + ` is the name on the bill."
   product: Product
@@ -8449,11 +8457,11 @@ type BillConnection {
   edges: [BillEdge!]!
   "Items of this page, without their cursors."
   nodes: [Bill!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -8543,9 +8551,9 @@ type Arrears implements Node @owned(read: BILL_READ) {
   waits.
   """
   heldSince: Time
-  "Time at which an operator last extended the days until the stop (RFC 3339, UTC); null if no operator did."
+  "Time at which an operator last extended the days until the stop (RFC 3339, UTC); null if no operator extended them."
   extendedAt: Time
-  "Reason that the operator gave for extending the days until the stop; null if no operator did."
+  "Reason that the operator gave for the extension; null if no operator extended the days."
   extensionReason: String
   "Time at which everything was paid and the arrears ended (RFC 3339, UTC); null while something is owed."
   endedAt: Time
@@ -8603,11 +8611,11 @@ type UsagePeriodConnection {
   edges: [UsagePeriodEdge!]!
   "Items of this page, without their cursors."
   nodes: [UsagePeriod!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -8623,18 +8631,18 @@ extend type Query {
   """
   Usage periods of all accounts with one billing outcome, ordered by the time at which
   they close, earliest first (3.4). For finance operators. A period that FAILED needs a
-  price to be listed, or work by the provider's engineers.
+  price to be listed, or an engineer of the provider to find the fault.
   """
   usagePeriods(
     "Only usage periods with this billing outcome (default FAILED, also if null)."
     outcome: BillingOutcome = FAILED
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): UsagePeriodConnection @can(do: BILL_REVIEW)
 }
@@ -8644,11 +8652,11 @@ extend type Account {
   bills(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): BillConnection @can(do: BILL_READ) @opens
   "Present arrears of the account, in its own currency; null if nothing is owed (3.8)."
@@ -8660,26 +8668,27 @@ input ExtendGraceInput {
   "ID of the account, which must be in arrears in its own currency."
   accountId: ID!
   """
-  Number of days for which paid services go on, 1 to 365, counted from the day after the
-  arrears began. The new stop must be later than the present one, and later than now.
+  Number of days for which paid services go on, counted from the day after the arrears
+  began: 1 to 365 days. The new stop must be later than the present one, and later than
+  now.
   """
   days: Int!
-  "Reason for the extension, which the customer sees: 1 to 2,000 characters."
+  "Reason for the extension, 1 to 2,000 characters; the customer sees it."
   reason: String!
 }
 
 "Result of the command ` + "`" + `extendGrace` + "`" + `."
 type ExtendGracePayload {
-  "Arrears of the account, with the new ` + "`" + `stopsAt` + "`" + `."
+  "Arrears of the account, with the new ` + "`" + `stopsAt` + "`" + `; null if the command was refused."
   arrears: Arrears @can(do: BILL_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 extend type Mutation {
   """
-  Lets the paid services of an account in arrears go on for more days (3.8). The days are
-  never shortened. Services that had stopped because the days were over resume. For
+  Extends the days for which the paid services of an account in arrears go on (3.8). They
+  can never be shortened. Services that had stopped because the days were over resume. For
   finance operators who neither belong to the account nor pay for it.
   """
   extendGrace(
@@ -8706,7 +8715,7 @@ type Product implements Node {
   partner: String
   "Way in which the product is provided, which decides who the contracting bodies are (2.2)."
   provision: Provision!
-  "Countries (ISO 3166-1 alpha-2) from which legal entities do not count as foreign for this product (2.4): CN, HK, MO and TW unless the catalogue names others."
+  "Countries (ISO 3166-1 alpha-2) from which legal entities are domestic for this product (2.4): CN, HK, MO and TW, unless the catalogue names others."
   domesticCountries: [String!]!
   "Plans of the product that can be ordered now, in the order of the catalogue."
   plans: [Plan!]!
@@ -8730,11 +8739,11 @@ type ProductConnection {
   edges: [ProductEdge!]!
   "Items of this page, without their cursors."
   nodes: [Product!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -8780,7 +8789,7 @@ type Plan implements Node {
     """
     at: Time
   ): [Price!]!
-  "Every price of the plan that was ever listed, including announced ones, in the order in which they take effect. Earlier price lists stay readable (3.1)."
+  "Every price of the plan that was ever listed, including announced ones, in the order in which they take effect (3.1)."
   priceHistory: [Price!]!
 }
 
@@ -8807,7 +8816,7 @@ type PlanLimit {
   quantity: Decimal!
   "Scope over which the use of the metric is counted."
   scope: LimitScope!
-  "Clause of the agreement that the limit rests on, such as ` + "`" + `2.3` + "`" + `."
+  "Clause of the agreement that the limit is based on, such as ` + "`" + `2.3` + "`" + `. Never null."
   clause: String
 }
 
@@ -8815,7 +8824,7 @@ type PlanLimit {
 type Price implements Node {
   "Global ID of this price (opaque ASCII text)."
   id: ID!
-  "Metric that is measured, such as ` + "`" + `rtc.minutes` + "`" + `; an empty string for the price of a term."
+  "Metric that is measured, such as ` + "`" + `rtc.minutes` + "`" + `; an empty string for the price of a term. Never null."
   metric: String
   "Number of units that ` + "`" + `unitPrice` + "`" + ` is for; 1 for the price of a term."
   per: Decimal!
@@ -8841,7 +8850,7 @@ type Term {
 input TermInput {
   "Unit of the term: months or years."
   unit: TermUnit!
-  "Number of months or years, 1 to 36."
+  "Number of months or years: 1 to 36."
   count: Int!
 }
 
@@ -8889,11 +8898,11 @@ input OverridePriceInput {
   accountId: ID!
   "ID of the plan that the listed price belongs to. A free plan is refused."
   planId: ID!
-  "Metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `. Give either the metric or the term."
+  "Metric that the price is for, such as ` + "`" + `rtc.minutes` + "`" + `, 1 to 100 printable ASCII characters. Give either the metric or the term."
   metric: String
   "Term that the price is for, as it is listed. Give either the term or the metric."
   term: TermInput
-  "Unit price in the plan's currency: 0 to 1,000,000,000, with at most 6 decimals."
+  "Unit price in units of the plan's currency: 0 to 1,000,000,000, with at most 6 decimals."
   unitPrice: Decimal!
   """
   Number of units of the metric that the price is for: more than 0 and at most
@@ -8901,7 +8910,7 @@ input OverridePriceInput {
   default is the number listed.
   """
   per: Decimal
-  "Number of the signed agreement: 1 to 100 printable ASCII characters."
+  "Number of the signed agreement, 1 to 100 printable ASCII characters."
   agreementNumber: String!
   "Time from which the price applies (RFC 3339). For the price of a metric it must be a full hour."
   from: Time!
@@ -8913,7 +8922,7 @@ input OverridePriceInput {
 type OverridePricePayload {
   "Override that records the signed price; null if the command was refused."
   override: Override @can(do: OVERRIDE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -8922,17 +8931,17 @@ extend type Query {
   products(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): ProductConnection @public
 }
 
 extend type Mutation {
-  "Sets a listed price of a plan for one account, as a signed agreement says, for operators (13.3)."
+  "Sets a listed price of a plan for one account, as a signed agreement requires (13.3). Only for operators."
   overridePrice(
     "Account, plan, price and period of validity."
     input: OverridePriceInput!
@@ -8973,11 +8982,11 @@ type Closing implements Node @owned(read: ACCOUNT_READ) {
   refundable: Money @can(do: BALANCE_READ)
 }
 
-"Preview of the closing of an account: what it would end, and what would be left."
+"Preview of the closing of an account: the services that it would end, and the money that would be left."
 type ClosingPreview {
   "Services that would stop, in the order in which they were opened."
   services: [ClosingService!]!
-  "Total amount that was paid for the unused time of these services. It is not paid back."
+  "Total amount that was paid for the unused time of these services. It is not paid back. Never null."
   lost: Money
   "Amount that is billed and not paid yet. Usage that is not billed yet is owed in addition."
   owed: Money!
@@ -8993,7 +9002,7 @@ type ClosingService {
   service: Service @can(do: SERVICE_READ)
   "Time until which the service is paid (RFC 3339, UTC). The time from the closing until then would be lost. Null for a metered service."
   paidUntil: Time
-  "Amount that was paid for the unused time of the service. It is not paid back."
+  "Amount that was paid for the unused time of the service; 0 if none was. It is not paid back. Never null."
   lost: Money
 }
 
@@ -9003,7 +9012,7 @@ extend type Account {
 }
 
 extend type Query {
-  "Preview of what declining the terms would end and leave, to be read before it is confirmed (0). Only the owner of the account can ask for it."
+  "Preview of the effects of ` + "`" + `declineTerms` + "`" + ` on an account, to read before confirming it (0). Only the owner of the account can request it."
   closingPreview(
     "ID of the account that would be closed."
     accountId: ID!
@@ -9016,15 +9025,15 @@ input DeclineTermsInput {
   accountId: ID!
   "ID of the version of the terms to decline. The version must be in force or still to come, and not accepted for the account."
   termsId: ID!
-  "Whether the caller confirms that services stop at once and that paid time is lost (see ` + "`" + `closingPreview` + "`" + `). Without ` + "`" + `true` + "`" + ` the command is refused."
+  "Whether the caller confirms that services stop at once and that paid time is lost (see ` + "`" + `closingPreview` + "`" + `). If it is not true, the command is refused."
   confirm: Boolean
 }
 
 "Result of the command ` + "`" + `declineTerms` + "`" + `."
 type DeclineTermsPayload {
-  "Closing that has begun now, or that had begun before."
+  "Closing that has begun now, or that had begun before; null if the command was refused."
   closing: Closing @can(do: ACCOUNT_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9041,7 +9050,7 @@ extend type Mutation {
   ): DeclineTermsPayload @can(do: TERMS_DECLINE)
 }
 `, BuiltIn: false},
-	{Name: "../schema/compliance/sealed.graphql", Input: `"Matter under clause 5.12 that the customer must not learn of yet."
+	{Name: "../schema/compliance/sealed.graphql", Input: `"Matter under clause 5.12 that the customer must not know about yet."
 enum SealGround {
   "A clue to telecommunications fraud that is being investigated."
   FRAUD_CLUE
@@ -9059,13 +9068,13 @@ type AccessSeal {
   id: ID!
   "Account to which the hidden accesses are made."
   account: Account @can(do: ACCOUNT_READ)
-  "Operator who made the seal. Only the accesses of this operator are hidden."
+  "Operator who made the seal. Only the accesses of this operator are hidden. Never null."
   operator: Person
   "Matter that is the ground for the seal."
   ground: SealGround!
   "Reference number of the clue, or of the authority's request."
   reference: String!
-  "Reason for which the customer must not learn of the accesses yet."
+  "Reason why the customer must not know about the accesses yet."
   reason: String!
   "Time from which accesses are hidden (RFC 3339, UTC)."
   sealedAt: Time!
@@ -9090,17 +9099,17 @@ input SealAccessesInput {
   accountId: ID!
   "Matter that is the ground for the seal."
   ground: SealGround!
-  "Reference number of the clue or of the authority's request: 1 to 100 printable ASCII characters."
+  "Reference number of the clue or of the authority's request, 1 to 100 printable ASCII characters."
   reference: String!
-  "Reason for which the customer must not learn of the accesses yet: 1 to 2,000 characters."
+  "Reason why the customer must not know about the accesses yet, 1 to 2,000 characters."
   reason: String!
 }
 
 "Result of the command ` + "`" + `sealAccesses` + "`" + `."
 type SealAccessesPayload {
-  "Seal that hides the caller's accesses to the account: the new one, or the one already in force."
+  "Seal that hides the caller's accesses to the account: the new one, or the one already in force. Null if the command was refused."
   seal: AccessSeal @can(do: ACCESS_SEAL)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9112,9 +9121,9 @@ input LiftSealInput {
 
 "Result of the command ` + "`" + `liftSeal` + "`" + `."
 type LiftSealPayload {
-  "Seal with the time at which it was lifted."
+  "Seal with the time at which it was lifted; null if the command was refused."
   seal: AccessSeal @can(do: ACCESS_SEAL)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9145,15 +9154,15 @@ extend type Mutation {
 enum ErrorCode {
   "<most> of your accounts are already awaiting approval. Clause 5.2. Params: most."
   ACCOUNTS_PENDING
-  "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
+  "The terms were declined and the account is being closed. You can only view and export data, stop services, and settle what is owed. Clause 0."
   ACCOUNT_CLOSING
   "You are already an employee of this account. Clause 1.5."
   ALREADY_EMPLOYED
-  "The application is deleted; its services were closed with it. Clause 3.6."
+  "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
+  "The account has been in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
-  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: owed, since."
+  "The arrears are overdue; paid services have been stopped since <since>. Clause 3.8. Params: owed, since."
   ARREARS_OVERDUE
   "The request is malformed: <detail> Params: detail."
   BAD_REQUEST
@@ -9169,13 +9178,13 @@ enum ErrorCode {
   CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
-  "This way to pay is not set up. Clause 3.5."
+  "This payment channel is not set up. Clause 3.5."
   CHANNEL_UNAVAILABLE
-  "The sandbox's clock only goes forward; it is <now>. Params: now."
+  "The clock of the sandbox can only move forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
-  "Another process has the work that falls due at <at>, or was cut off with it; the clock stands there. Params: at, retryAfter."
+  "Another process is running the job that is due at <at>, or was interrupted while running it; the clock has stopped there. Params: at, retryAfter."
   CLOCK_HELD
-  "Declining stops <services> services at once, and of what was paid for them <lost> <currency> are unused and lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
+  "Declining stops <services> services at once, and <lost> <currency> paid for their unused time are lost; <owed> <currency> are owed, and <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
   "Too many codes were requested. Try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
@@ -9205,13 +9214,13 @@ enum ErrorCode {
   EMAIL_TOKEN_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
-  "Deleting the application ends <services> paid services at once; of what was paid, <lost> <currency> are unused and lost. Clause 3.6. Params: currency, lost, services."
+  "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
   ENDS_PAID_SERVICES
-  "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
+  "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
   ENTITY_NOT_APPROVED
   "You must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
-  "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
+  "The fee was already invoiced or refunded and can't be undone. Clause 3.9."
   FEE_CLAIMED
   "The figure <figure> cannot be set for one account: it is a security setting, or no rule reads it by account. Clause 13.3. Params: figure."
   FIGURE_FIXED
@@ -9221,7 +9230,7 @@ enum ErrorCode {
   FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
-  "The days have to end later than now, and later than they do as it is, at <stopsAt>. Clause 3.8. Params: stopsAt."
+  "The days must end later than now, and later than the present stop at <stopsAt>. Clause 3.8. Params: stopsAt."
   GRACE_NOT_LONGER
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
@@ -9231,7 +9240,7 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation does not accept an idempotency key: its answer contains secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
-  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
+  "The available balance is too low: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
   INSUFFICIENT_BALANCE
   "An internal error occurred; the reference is <correlationId>. Params: correlationId."
   INTERNAL
@@ -9251,25 +9260,25 @@ enum ErrorCode {
   INVITATION_NOT_PENDING
   "The inviter may no longer give the roles of this invitation, so it is no longer valid. Clause 1.5."
   INVITATION_VOID
-  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9. Params: codePoints."
+  "The invoice can't be printed, because its fonts lack these characters: <codePoints>. Clause 3.9. Params: codePoints."
   INVOICE_CHARACTER_MISSING
-  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
+  "The invoice was approved after the cut-off; it can be issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
   INVOICE_NOT_DUE
-  "Who issues invoices, by name and tax number, is not set. Clause 3.9."
+  "The name and tax number of the seller, which invoices must show, are not set. Clause 3.9."
   INVOICE_SELLER_NOT_SET
-  "The invoice is <status>; this can't be done with it. Clause 3.9. Params: status."
+  "This is not possible for an invoice with the status <status>. Clause 3.9. Params: status."
   INVOICE_STATUS_CONFLICT
   "The tax number is not valid: <detail>. Clause 3.9. Params: detail."
   INVOICE_TAX_NUMBER_INVALID
   "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
   INVOICE_TAX_NUMBER_MISMATCH
-  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9. Params: title."
+  "The title of an invoice must be the name of the account's legal entity: <title>. Clause 3.9. Params: title."
   INVOICE_TITLE_MISMATCH
   "The registration number belongs to a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and cannot be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
-  "An overseas plan is for foreign entities, or applications in an overseas data centre. Clause 2.1."
+  "An overseas plan is only for foreign entities, or for applications in an overseas data centre. Clause 2.1."
   MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
@@ -9291,13 +9300,13 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "The object does not exist, or it does not belong to your account."
   NOT_FOUND
-  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
+  "Only <invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
   "The account is not in arrears. Clause 3.8."
   NOT_IN_ARREARS
-  "Nothing of this payment waits for such a decision. Clause 3.5."
+  "The payment does not wait for a decision of this kind. Clause 3.5."
   NOT_IN_SUSPENSE
-  "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  "A foreign entity, or an application in an overseas data centre, can only order the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
   "The account already has an owner. An account always has exactly one. Clause 1.5."
   OWNER_EXISTS
@@ -9305,27 +9314,27 @@ enum ErrorCode {
   OWNER_UNCHANGED
   "An employee cannot change its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
-  "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
+  "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
   "The new password is the same as the current one. Clause 1.4."
   PASSWORD_REUSED
   "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
-  "The payer was decided already. Clause 3.5."
+  "The payer was already reviewed. Clause 3.5."
   PAYER_ALREADY_DECIDED
-  "This payer is designated already. Clause 3.5."
+  "This payer is already designated. Clause 3.5."
   PAYER_ALREADY_DESIGNATED
-  "The channel told this trade number before, with another amount or top-up. Clause 3.5."
+  "The channel already reported this trade number with another amount or top-up. Clause 3.5."
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
-  "The line is of money that went out; an operator looks at it. Clause 3.5."
+  "The line is an outgoing payment; an operator reviews it. Clause 3.5."
   PAYMENT_OUTGOING
-  "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
+  "The signature of the payment notification is missing or wrong. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
-  "The money quotes no payment reference; an operator decides about it. Clause 3.5."
+  "The payment quotes no payment reference; an operator decides about it. Clause 3.5."
   PAYMENT_UNATTRIBUTED
-  "No top-up has this payment reference; an operator decides about the money. Clause 3.5."
+  "No top-up has this payment reference; an operator decides about the payment. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
@@ -9343,17 +9352,17 @@ enum ErrorCode {
   PHONE_NOT_REGISTERED
   "The number is already registered. Clause 1.1."
   PHONE_REGISTERED
-  "There is no such plan."
+  "The plan does not exist."
   PLAN_NOT_FOUND
-  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, scope, used."
+  "The plan is limited to <limit> of <metric>, but <used> are in use. Clause 2.3. Params: limit, metric, scope, used."
   PLAN_TOO_SMALL
-  "The plan can't be ordered any more. Clause 2.1."
+  "The plan can no longer be ordered. Clause 2.1."
   PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
   "The plan <plan> already has a price, so the new price <price> cannot take effect in the past. Clause 3.1. Params: plan, price."
   PRICE_BACKDATED
-  "The price is <total> <currency> now, not what you confirmed. Clause 3.4. Params: currency, total."
+  "The price is now <total> <currency>, which differs from the total that you confirmed. Clause 3.4. Params: currency, total."
   PRICE_CHANGED
   "The price <price> of the plan <plan> is published and cannot be changed. Clause 3.1. Params: plan, price."
   PRICE_FIXED
@@ -9361,7 +9370,7 @@ enum ErrorCode {
   PRICE_NOT_IN_FORCE
   "The plan <plan> does not list this price at that time. Clause 13.3. Params: plan."
   PRICE_NOT_LISTED
-  "There is no such promotion, or it has ended. Clause 3.2."
+  "The promotion does not exist or has ended. Clause 3.2."
   PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4. Params: fragment."
   QUERY_CIRCULAR
@@ -9371,7 +9380,7 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4. Params: figure, limit, value, what."
   QUERY_TOO_LARGE
-  "The plan is ordered by a quotation. Clause 3.4."
+  "The plan can only be ordered by a quotation. Clause 3.4."
   QUOTATION_NEEDED
   "A rejection needs a reason, which the customer will see. Clause 5.2."
   REASON_REQUIRED
@@ -9383,29 +9392,29 @@ enum ErrorCode {
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
-  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> are unused and lost. Clause 3.7. Params: currency, lost, paidUntil."
+  "This order replaces at once a service that is paid until <paidUntil>; <lost> <currency> paid for its unused time are lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is currently restricted. Clause 5.3."
   RESTRICTED
   "The code of the role is already in use. Clause 1.5."
   ROLE_CODE_TAKEN
-  "The role is still used by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
+  "The role is still in use, by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
   ROLE_IN_USE
   "An account can have at most <limit> custom roles. Clause 1.5. Params: limit."
   ROLE_LIMIT
-  "The seal was lifted already. Clause 5.12."
+  "The seal was already lifted. Clause 5.12."
   SEAL_LIFTED
-  "The application runs this plan already. Clause 3.7."
+  "The application already runs this plan. Clause 3.7."
   SERVICE_ALREADY_RUNNING
-  "The service has ended already. Clause 3.6."
+  "The service has already ended. Clause 3.6."
   SERVICE_ENDED
   "Too many sign-ins failed. Try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
-  "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
+  "A special VAT invoice is only for organisations of mainland China; a natural person or a foreign entity can request a general one. Clause 3.9."
   SPECIAL_VAT_NOT_AVAILABLE
-  "You may spend at most <limit> <currency> an order. Clause 1.5. Params: currency, limit."
+  "You may spend at most <limit> <currency> per order. Clause 1.5. Params: currency, limit."
   SPENDING_LIMIT_EXCEEDED
   "The account of a natural person is only for that person and cannot have employees. Only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
@@ -9431,11 +9440,11 @@ enum ErrorCode {
   TERMS_SUPERSEDED
   "Version <version> of <kind> was already published with a different text. Clause 0. Params: kind, version."
   TERMS_VERSION_TAKEN
-  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  "A metered plan is billed by usage and has no term. Clause 3.4."
   TERM_NOT_ALLOWED
-  "The plan isn't offered for such a term. Clause 3.1."
+  "The plan is not offered for this term. Clause 3.1."
   TERM_NOT_OFFERED
-  "A prepaid plan is paid for a term. Clause 3.3."
+  "A prepaid plan needs a term. Clause 3.3."
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
@@ -9449,21 +9458,21 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4. Params: limit, what."
   UPLOAD_TOO_LARGE
-  "With this usage the bill from <from> to <to> would come to more than an amount or a total can hold. Clause 3.4. Params: from, to."
+  "With this usage the bill from <from> to <to> would exceed the largest amount or total that can be kept. Clause 3.4. Params: from, to."
   USAGE_AMOUNT_TOO_LARGE
-  "There is no such application."
+  "The application does not exist."
   USAGE_APPLICATION_UNKNOWN
-  "This event id of the source was counted with other content. Clause 3.4."
+  "This event ID of the source was already counted with other content. Clause 3.4."
   USAGE_CONFLICT
-  "The time of use lies in the future. Clause 3.4."
+  "The time of use is in the future. Clause 3.4."
   USAGE_IN_FUTURE
   "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric, scope, used."
   USAGE_LIMIT_REACHED
-  "The application ran no service that measures <metric> at that time. Clause 3.6. Params: metric."
+  "The application had no running service that measures <metric> at that time. Clause 3.6. Params: metric."
   USAGE_NO_SERVICE
-  "The billing period from <from> to <to> is closed, and its bill could be disputed until <until>. Clause 3.4. Params: from, to, until."
+  "The billing period from <from> to <to> is closed, and its bill could only be disputed until <until>. Clause 3.4. Params: from, to, until."
   USAGE_PERIOD_CLOSED
-  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
+  "A quantity must be 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
   "The verification was already decided (<status>). Clause 5.2. Params: status."
   VERIFICATION_DECIDED
@@ -9489,20 +9498,20 @@ enum CaptchaKind {
   PICTURE
   """
   A program looks for a text. The SHA-256 hash of the seed followed by this text must
-  begin with at least as many zero bits as ` + "`" + `difficulty` + "`" + ` says. The text is the answer.
+  begin with at least ` + "`" + `difficulty` + "`" + ` zero bits. The text is the answer.
   """
   PROOF_OF_WORK
 }
 
-"A challenge that makes automated tries expensive. A captcha accepts one answer, right or wrong."
+"A challenge that makes automated attempts expensive. A captcha accepts only one answer, whether it is right or wrong."
 type Captcha {
-  "Global ID of this captcha (opaque ASCII text); it is sent together with the answer."
+  "Global ID of this captcha (opaque ASCII text); the client sends it back together with the answer."
   id: ID!
   "Way in which the captcha is solved."
   kind: CaptchaKind!
   "Picture as a data URL of a PNG image; null for a proof of work."
   image: String
-  "Text that comes before the answer when both are hashed together, encoded as UTF-8; null for a picture."
+  "Text to put before the answer when the hash is calculated, encoded as UTF-8; null for a picture."
   seed: String
   "Number of zero bits with which the hash must begin, 8 to 26; null for a picture."
   difficulty: Int
@@ -9514,13 +9523,13 @@ type Captcha {
 type Person implements Actor & Node {
   "Global ID of this person (opaque ASCII text)."
   id: ID!
-  "Name of the person, at most 200 characters."
+  "Name of the person, at most 200 characters. Never null."
   name: String
-  "Mobile phone number in E.164 format. Visible only to the person itself."
+  "Mobile phone number in E.164 format. Visible only to this person."
   phone: String @self
-  "E-mail address of the person, in lower case. Visible only to the person itself."
+  "E-mail address of the person, in lower case. Visible only to this person."
   email: String @self(proved: true)
-  "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to the person itself."
+  "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to this person."
   emailVerified: Boolean @self(proved: true)
 }
 
@@ -9550,7 +9559,7 @@ type DeviceSession implements Node {
   ipAddress: String!
   "Time at which the person signed in (RFC 3339, UTC)."
   createdAt: Time!
-  "Time at which the tokens of the session were issued or last renewed (RFC 3339, UTC). The session was last used at most 15 minutes after this time."
+  "Time at which the tokens of the session were issued or last renewed (RFC 3339, UTC). The last use of the session was at most 15 minutes later."
   lastUsedAt: Time!
   """
   Time at which the session ends unless its tokens are renewed before (RFC 3339, UTC): 30
@@ -9566,11 +9575,11 @@ type DeviceSessionConnection {
   edges: [DeviceSessionEdge!]!
   "Items of this page, without their cursors."
   nodes: [DeviceSession!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -9586,33 +9595,33 @@ type DeviceSessionEdge {
 type Viewer {
   "Signed-in person; null for a program with a key."
   person: Person @self
-  "Accounts that the person works on, oldest first."
+  "Accounts that the person works on, oldest first; empty for a program with a key."
   accounts(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AccountConnection @self
   "Sessions of the person that have not ended, newest first; null for a program with a key."
   sessions(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): DeviceSessionConnection @self
   "Roles of the person as an operator of the provider; null if the person is not an operator."
   operator: Operator @self
   """
-  Day on which the password became 90 days old, the age from which the agreement advises a
-  new one (1.4); null if the password is not that old, and for a program with a key.
+  Day on which the password became 90 days old. The agreement advises to change an older
+  password (1.4). Null if the password is not that old, and for a program with a key.
   """
   passwordReminderSince: Date @self
 }
@@ -9640,19 +9649,19 @@ input CreateCaptchaInput {
 type CreateCaptchaPayload {
   "Captcha that was created; null if the command was refused."
   captcha: Captcha
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `requestPhoneCode` + "`" + `."
 input RequestPhoneCodeInput {
-  "Mobile phone number in any usual notation, at most 40 bytes. A number without a country code is taken as a number of mainland China."
+  "Mobile phone number in any usual notation, at most 40 characters. A number without a country code is read as a number of mainland China."
   phone: String!
   "Purpose for which the code will be used."
   purpose: CodePurpose!
   "ID of a captcha that was created for the same purpose."
   captchaId: ID!
-  "Answer to the captcha: the digits of a picture, or the text found for a proof of work (1 to 64 bytes)."
+  "Answer to the captcha, 1 to 64 characters: the digits of a picture, or the text found for a proof of work (ASCII)."
   captchaAnswer: String! @secret
 }
 
@@ -9660,7 +9669,7 @@ input RequestPhoneCodeInput {
 type RequestPhoneCodePayload {
   "Time in seconds until the next code can be requested; null if the command was refused for another reason than a limit."
   retryAfter: Int
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9676,15 +9685,15 @@ enum SubjectKind {
 
 "Input of the command ` + "`" + `register` + "`" + ` (1.1)."
 input RegisterInput {
-  "Mobile phone number that the code was sent to, in any usual notation."
+  "Mobile phone number that the code was sent to, in any usual notation. At most 40 characters."
   phone: String!
-  "Code that was sent to the number: 6 digits. It is valid for 5 minutes."
+  "Code that was sent to the number, 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "Password: 10 to 128 characters. A strength estimator decides whether it is strong enough."
+  "Password, 10 to 128 characters. A strength estimator decides whether it is strong enough."
   password: String! @secret
-  "Name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
+  "Name of the person, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   personName: String!
-  "Name of the company: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
+  "Name of the company, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   companyName: String!
   "E-mail address, at most 254 bytes. A link to verify it is sent to this address."
   email: String!
@@ -9694,7 +9703,7 @@ input RegisterInput {
   declaresFullCapacity: Boolean!
   "Declaration that the registrant complies with export control (8). Must be true."
   exportDeclaration: Boolean!
-  "IDs of the versions in force that the registrant accepts: exactly one for each document of the agreement (0)."
+  "IDs of the versions in force that the registrant accepts (0): the version of each kind of document, and no other. At most 10 items; a repeated ID counts once."
   acceptedTermsIds: [ID!]!
 }
 
@@ -9704,19 +9713,19 @@ type RegisterPayload {
   session: Session
   "Account that was opened; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `signIn` + "`" + `."
 input SignInInput {
-  "Mobile phone number or verified e-mail address of the person."
+  "Mobile phone number or verified e-mail address of the person. At most 254 bytes; a longer text is a failed try."
   login: String!
-  "Password of the person."
+  "Password of the person. At most 512 bytes; a longer text is a wrong password."
   password: String! @secret
-  "ID of a captcha for the purpose ` + "`" + `SIGN_IN` + "`" + `. Required after 3 failed tries."
+  "ID of a captcha for the purpose ` + "`" + `SIGN_IN` + "`" + `. Required after 3 failed tries; not needed before."
   captchaId: ID
-  "Answer to the captcha: the digits of a picture, or the text found for a proof of work (1 to 64 bytes)."
+  "Answer to the captcha, 1 to 64 characters: the digits of a picture, or the text found for a proof of work (ASCII)."
   captchaAnswer: String @secret
 }
 
@@ -9724,17 +9733,17 @@ input SignInInput {
 type SignInPayload {
   "Tokens of the new session; null if the command was refused."
   session: Session
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `refreshSession` + "`" + `."
 input RefreshSessionInput {
   """
-  Refresh token of the session. It can be exchanged once, and again within 30 seconds
-  after the first exchange, so that two tabs of a browser can send the same token. Each
-  gets its own pair of tokens, and both pairs remain valid. If the token is sent later,
-  the session ends.
+  Refresh token of the session, 46 characters. It can be exchanged once, and again within
+  30 seconds after the first exchange, so that two tabs of a browser can send the same
+  token. Each gets its own pair of tokens, and both pairs remain valid. If the token is
+  sent later, the session ends.
   """
   refreshToken: String! @secret
 }
@@ -9743,7 +9752,7 @@ input RefreshSessionInput {
 type RefreshSessionPayload {
   "New pair of tokens; null if the command was refused."
   session: Session
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9755,13 +9764,13 @@ input SignOutInput {
 
 "Result of the command ` + "`" + `signOut` + "`" + `."
 type SignOutPayload {
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `verifyEmail` + "`" + `."
 input VerifyEmailInput {
-  "Token from the link in the e-mail. It can be used once, within 3 days."
+  "Token from the link in the e-mail, 46 characters. It can be used once, within 3 days."
   token: String! @secret
 }
 
@@ -9769,43 +9778,43 @@ input VerifyEmailInput {
 type VerifyEmailPayload {
   "Person that the verified address belongs to; null if the command was refused."
   person: Person @public
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `resetPassword` + "`" + `."
 input ResetPasswordInput {
-  "Mobile phone number that the code was sent to, in any usual notation."
+  "Mobile phone number that the code was sent to, in any usual notation. At most 40 characters."
   phone: String!
-  "Code that was sent to the number: 6 digits. It is valid for 5 minutes."
+  "Code that was sent to the number, 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "New password: 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
   newPassword: String! @secret
 }
 
 "Result of the command ` + "`" + `resetPassword` + "`" + `."
 type ResetPasswordPayload {
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
 input ResendEmailVerificationInput {
-  "E-mail address that the link is meant for. Default: the address of the person. If it is not the person's own address, nothing is sent."
+  "E-mail address to verify, at most 254 bytes. Default: the address of the person. If it is not the person's own address, nothing is sent."
   email: String
 }
 
 "Result of the command ` + "`" + `resendEmailVerification` + "`" + `."
 type ResendEmailVerificationPayload {
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `changePassword` + "`" + `."
 input ChangePasswordInput {
-  "Present password of the person."
+  "Present password of the person. At most 512 bytes; a longer text is a wrong password."
   currentPassword: String! @secret
-  "New password: 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
   newPassword: String! @secret
 }
 
@@ -9813,13 +9822,13 @@ input ChangePasswordInput {
 type ChangePasswordPayload {
   "Person that the password belongs to; null if the command was refused."
   person: Person @self
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `updateProfile` + "`" + `."
 input UpdateProfileInput {
-  "New name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
+  "New name of the person, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   name: String!
 }
 
@@ -9827,7 +9836,7 @@ input UpdateProfileInput {
 type UpdateProfilePayload {
   "Person with its new name; null if the command was refused."
   person: Person @self
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9841,7 +9850,7 @@ input RevokeSessionInput {
 type RevokeSessionPayload {
   "ID of the session that was ended; null if the command was refused."
   revokedSessionId: ID
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -9867,9 +9876,9 @@ extend type Mutation {
   ): RegisterPayload @public @cost(points: 2000) @becomes
   """
   Signs a person in with a phone number or a verified e-mail address, and a password.
-  After 3 failed tries a captcha is required. After each further failed try the next one
-  must wait longer, from 2 seconds up to 15 minutes. Failed tries on other networks do not
-  delay a network from which the person has signed in before (1.4).
+  After 3 failed tries a captcha is required, and each further failed try makes the wait
+  before the next one longer, from 2 seconds up to 15 minutes. Failed tries on other
+  networks do not delay a network from which the person has signed in before (1.4).
   """
   signIn(
     "Input of the command ` + "`" + `signIn` + "`" + `."
@@ -9895,7 +9904,7 @@ extend type Mutation {
     "Input of the command ` + "`" + `verifyEmail` + "`" + `."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
-  "Sends the signed-in person another link to verify its e-mail address: at most 5 links in 24 hours. The answer does not reveal whether a link was needed (1.1)."
+  "Sends the signed-in person another link to verify its e-mail address, at most 5 links in 24 hours. The answer does not show whether a link was needed (1.1)."
   resendEmailVerification(
     "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
     input: ResendEmailVerificationInput!
@@ -9991,17 +10000,17 @@ type Invoice implements Node @owned(read: INVOICE_READ) {
   account: Account @can(do: ACCOUNT_READ)
 }
 
-"A page of invoices, with its position in the list."
+"A page of invoices."
 type InvoiceConnection {
   "Items of this page, each with its cursor."
   edges: [InvoiceEdge!]!
   "Items of this page, without their cursors."
   nodes: [Invoice!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10058,11 +10067,11 @@ extend type Account {
   invoices(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): InvoiceConnection @can(do: INVOICE_READ) @opens
 }
@@ -10074,11 +10083,11 @@ extend type Query {
     status: InvoiceStatus
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): InvoiceConnection @can(do: INVOICE_REVIEW)
 }
@@ -10091,12 +10100,12 @@ input RequestInvoiceInput {
   kind: InvoiceKind!
   "Medium of the invoice: electronic or paper."
   medium: InvoiceMedium!
-  "Title of the invoice. It must be the name of the legal entity of the account; differences in spaces, letter case and full-width characters are ignored."
+  "Title of the invoice, 1 to 200 characters, not counting spaces. It must be the name of the legal entity of the account; differences in spaces, letter case and full-width characters are ignored."
   title: String!
   """
-  Tax number of the legal entity. It must be the number with which the entity was
-  verified: unified social credit code, identity number, or registration number of a
-  foreign entity.
+  Tax number of the legal entity, 1 to 50 characters, not counting spaces and hyphens. It
+  must be the number with which the entity was verified: unified social credit code,
+  identity number, or registration number of a foreign entity.
   """
   taxNumber: String!
   """
@@ -10116,7 +10125,7 @@ input RequestInvoiceInput {
 type RequestInvoicePayload {
   "Invoice that was requested; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10130,7 +10139,7 @@ input WithdrawInvoiceInput {
 type WithdrawInvoicePayload {
   "Invoice that was withdrawn; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10144,7 +10153,7 @@ input ApproveInvoiceInput {
 type ApproveInvoicePayload {
   "Invoice that was approved; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10152,7 +10161,7 @@ type ApproveInvoicePayload {
 input RejectInvoiceInput {
   "ID of the invoice to reject. Its status must be REQUESTED."
   invoiceId: ID!
-  "Reason for the rejection, 1 to 2,000 characters. It is shown to the customer."
+  "Reason for the rejection, 1 to 2,000 characters; the customer sees it."
   reason: String!
 }
 
@@ -10160,7 +10169,7 @@ input RejectInvoiceInput {
 type RejectInvoicePayload {
   "Invoice that was rejected; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10174,7 +10183,7 @@ input IssueInvoiceInput {
 type IssueInvoicePayload {
   "Invoice that was issued; null if the command was refused."
   invoice: Invoice @can(do: INVOICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10234,7 +10243,7 @@ type LedgerEntry implements Node @owned(read: LEDGER_READ) {
   kind: LedgerEntryKind
   "Part of the balance that the entry changes."
   book: LedgerBook
-  "Amount by which that part of the balance changes; negative if it becomes less. In RECEIVABLE, new debt is negative and its payment is positive."
+  "Change of that part of the balance; negative if it decreases. In RECEIVABLE, new debt is negative and its payment is positive."
   amount: Money
   "That part of the balance after the entry. In RECEIVABLE, it is zero or negative: minus the amount owed."
   balanceAfter: Money
@@ -10250,11 +10259,11 @@ type LedgerEntryConnection {
   edges: [LedgerEntryEdge!]!
   "Items of this page, without their cursors."
   nodes: [LedgerEntry!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10300,9 +10309,9 @@ enum LedgerEntryKind {
   REVERSAL
   "Money of a payment that the payment channel sent back to the payer (3.5)."
   PAYMENT_REFUNDED
-  "Money that a refund by the payment channel left owing, since it was already spent, taken from cash that came in later."
+  "Refund by the payment channel of money that was already spent: the amount that the account owed for it, taken from cash that came in later."
   REFUND_RECOVERED
-  "Money that a refund by the payment channel left owing, since it was already spent, which the provider bears."
+  "Refund by the payment channel of money that was already spent: the amount that the account owed for it, waived by an operator and borne by the provider."
   REFUND_WAIVED
 }
 
@@ -10313,11 +10322,11 @@ extend type Account {
   ledgerEntries(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): LedgerEntryConnection @can(do: LEDGER_READ) @opens
   "Fees that were paid in cash and are neither invoiced nor refunded (3.9), in the account's currency."
@@ -10325,9 +10334,9 @@ extend type Account {
 }
 
 """
-Seal of a day: one digest over the bookings of all accounts until the end of the day, and
-over the documents written until then. Anyone who keeps the digest elsewhere can prove
-later that nothing of that day, or of the days before, was rewritten.
+Seal of a day: one digest of the bookings of all accounts until the end of the day, and of
+the documents written until then. Anyone who keeps a copy of the digest can prove later
+that nothing from that day, or from the days before, was changed.
 """
 type LedgerDigest {
   "Day that is sealed, in the zone of the standard agreement."
@@ -10336,7 +10345,7 @@ type LedgerDigest {
   until: Time!
   "Digest of the day: SHA-256 as 64 hexadecimal digits."
   digest: String!
-  "Digest of the day that was sealed before, which this digest includes; null for the first sealed day."
+  "Digest of the day sealed before this one, which ` + "`" + `digest` + "`" + ` includes; null for the first sealed day."
   previous: String
   "Number of balances (one for each account and currency) with bookings since the end of the day that was sealed before."
   chains: Int!
@@ -10370,17 +10379,17 @@ type Notice implements Node {
   effectiveAt: Time
 }
 
-"A page of notices, with its position in the list."
+"A page of notices."
 type NoticeConnection {
   "Items of this page, each with its cursor."
   edges: [NoticeEdge!]!
   "Items of this page, without their cursors."
   nodes: [Notice!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10398,11 +10407,11 @@ type AccountNoticeConnection {
   edges: [AccountNoticeEdge!]!
   "Items of this page, without their cursors."
   nodes: [Notice!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10460,9 +10469,9 @@ enum NoticeChannel {
 input NoticeAudienceInput {
   "All accounts. The only allowed value is true."
   all: Boolean
-  "IDs of the accounts, 1 to 1,000, each only once."
+  "IDs of the accounts, 1 to 1,000 items, each only once."
   accountIds: [ID!]
-  "Codes of products, 1 to 100, each only once. The notice is for every account that runs a service of one of these products when the notice is published."
+  "Codes of products (see ` + "`" + `Product.code` + "`" + `), 1 to 100 items, each only once. The notice is for every account that runs a service of one of these products when the notice is published."
   productCodes: [String!]
 }
 
@@ -10473,16 +10482,16 @@ extend type Account {
     unreadOnly: Boolean
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AccountNoticeConnection @can(do: NOTICE_READ) @opens
   """
-  Number of notices that the caller has not read. Counting stops at 1,000: this value
-  means 1,000 or more. Notices from before the account was created are not counted.
+  Number of notices that the caller has not read, at most 1,000: this value means 1,000
+  or more. Notices from before the account was created are not counted.
   """
   unreadNoticeCount: Int @can(do: NOTICE_READ) @opens
 }
@@ -10492,11 +10501,11 @@ extend type Query {
   publicNotices(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): NoticeConnection @public
 }
@@ -10509,7 +10518,8 @@ type Subscription {
     accountId: ID!
     """
     Cursor of a notice in the same list. The stream begins with the notices after it that
-    were missed, then continues with new ones. If left out, only new notices are sent.
+    were missed, then continues with new ones. At most 200 characters. If this is left
+    out, only new notices are sent.
     """
     after: String
   ): NoticePosted @can(do: NOTICE_READ)
@@ -10536,7 +10546,7 @@ input PublishNoticeInput {
   kinds, where it must not be in the past.
   """
   effectiveAt: Time
-  "Ways in which the notice is published: at least one, each only once. PUBLIC is only for a notice to all accounts. SDK_RETIREMENT needs IN_SITE (5.5)."
+  "Ways in which the notice is published, 1 to 3 items, each only once. PUBLIC is only for a notice to all accounts. SDK_RETIREMENT needs IN_SITE (5.5)."
   channels: [NoticeChannel!]!
 }
 
@@ -10544,7 +10554,7 @@ input PublishNoticeInput {
 type PublishNoticePayload {
   "Notice that was published; null if the command was refused."
   notice: Notice @can(do: NOTICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10552,7 +10562,7 @@ type PublishNoticePayload {
 input MarkNoticesReadInput {
   "ID of the account for which the caller has read the notices."
   accountId: ID!
-  "IDs of the notices, 1 to 100, each only once."
+  "IDs of the notices, 1 to 100 items, each only once."
   noticeIds: [ID!]!
 }
 
@@ -10562,7 +10572,7 @@ type MarkNoticesReadPayload {
   account: Account @can(do: ACCOUNT_READ)
   "Notices of the input, in the same order, with the time at which the caller read them; null if the command was refused."
   notices: [AccountNoticeEdge!] @can(do: NOTICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -10579,11 +10589,11 @@ extend type Mutation {
   ): MarkNoticesReadPayload @can(do: NOTICE_READ)
 }
 `, BuiltIn: false},
-	{Name: "../schema/trade/order.graphql", Input: `"Purchase of a plan for an application, at the content and price that were valid when the order was placed (2.1)."
+	{Name: "../schema/trade/order.graphql", Input: `"Purchase of a plan for an application, with the content and price that were valid when the order was placed (2.1)."
 type Order implements Node @owned(read: ORDER_READ) {
   "Global ID of this order (opaque ASCII text)."
   id: ID!
-  "Number of the order for use in correspondence, such as ` + "`" + `20260131-7K3MZQ2X` + "`" + `: the day of the order in the time zone of the agreement, and 8 letters or digits."
+  "Number of the order for use in letters and calls, such as ` + "`" + `20260131-7K3MZQ2X` + "`" + `: the day of the order in the time zone of the agreement, a hyphen and 8 characters."
   number: String
   "Status of the order."
   status: OrderStatus
@@ -10615,17 +10625,17 @@ type Order implements Node @owned(read: ORDER_READ) {
   lines: [OrderLine!]
 }
 
-"A page of orders, with its position in the list."
+"A page of orders."
 type OrderConnection {
   "Items of this page, each with its cursor."
   edges: [OrderEdge!]!
   "Items of this page, without their cursors."
   nodes: [Order!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10659,7 +10669,7 @@ enum OrderStatus {
   CANCELLED
 }
 
-"Result that placing an order would have now: its price and any reasons for a refusal."
+"Result that ` + "`" + `placeOrder` + "`" + ` would have now: the price, and any reasons for a refusal."
 type OrderPreview {
   "Total price that the order would have; null if the price cannot be calculated, for example because the plan does not exist or a term is missing."
   total: Money
@@ -10702,11 +10712,11 @@ extend type Account {
   orders(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): OrderConnection @can(do: ORDER_READ, scoped: true)
 }
@@ -10721,7 +10731,7 @@ input OrderPreviewInput {
   applicationId: ID!
   "Length of time to pay in advance: a multiple of a term that the plan has a price for. Required for a prepaid plan with a price, refused for a metered plan."
   term: TermInput
-  "Code of a promotion (3.2). At present there are no promotions: every code is refused with PROMOTION_UNKNOWN."
+  "Code of a promotion (3.2). At present there are no promotions: every code of 1 or more characters is refused with PROMOTION_UNKNOWN."
   promotionCode: String
   "ID of the running service that the order may replace. Required if the order ends a service and paid time of it is lost (3.7). See ` + "`" + `OrderPreview.replaces` + "`" + `."
   confirmsReplacing: ID
@@ -10737,7 +10747,7 @@ input PlaceOrderInput {
   applicationId: ID!
   "Length of time to pay in advance: a multiple of a term that the plan has a price for. Required for a prepaid plan with a price, refused for a metered plan."
   term: TermInput
-  "Code of a promotion (3.2). At present there are no promotions: every code is refused with PROMOTION_UNKNOWN."
+  "Code of a promotion (3.2). At present there are no promotions: every code of 1 or more characters is refused with PROMOTION_UNKNOWN."
   promotionCode: String
   "Total price that was shown to the buyer. If the present price is different, the order is refused with PRICE_CHANGED, which gives the new price (3.4)."
   expectedTotal: MoneyInput!
@@ -10749,14 +10759,14 @@ input PlaceOrderInput {
 type PlaceOrderPayload {
   "Order that was placed; null if the command was refused."
   order: Order @can(do: ORDER_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 extend type Query {
   "Calculates the price of an order without placing it, and lists every reason why ` + "`" + `placeOrder` + "`" + ` would refuse it now (3.4)."
   orderPreview(
-    "Order that is to be checked."
+    "Input of the query ` + "`" + `orderPreview` + "`" + `."
     input: OrderPreviewInput!
   ): OrderPreview @can(do: ORDER_PLACE)
 }
@@ -10786,7 +10796,7 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   paid: Money
   "Channel by which the top-up is to be paid."
   channel: PaymentChannel
-  "Address of the page where the top-up can be paid; null if the channel has no such page, and as soon as the top-up is paid or has expired."
+  "Absolute URL of the page where the top-up can be paid. Null if the channel has no such page, and when the top-up is paid or has expired."
   payUrl: String
   "Reference that the payer quotes: ` + "`" + `PT` + "`" + ` followed by 12 capital letters or digits. A payment that quotes it is matched to this top-up."
   paymentReference: String
@@ -10806,7 +10816,7 @@ type TopUp implements Node @owned(read: TOP_UP_READ) {
   later is accepted all the same.
   """
   expiresAt: Time
-  "Time at which the top-up had the status ` + "`" + `CREDITED` + "`" + ` for the first time (RFC 3339, UTC); null if it never had."
+  "Time at which the top-up first had the status ` + "`" + `CREDITED` + "`" + ` (RFC 3339, UTC); null if it never had this status."
   creditedAt: Time
   "Part of ` + "`" + `paid` + "`" + ` that was credited to the balance and was not sent back."
   credited: Money
@@ -10833,7 +10843,7 @@ type Payment implements Node @owned(read: TOP_UP_READ) {
   channel: PaymentChannel
   "Number that the channel gave to the payment, 1 to 128 visible ASCII characters; null if the channel gave none."
   tradeNumber: String
-  "Latest state of the payment in the words of the channel, such as ` + "`" + `TRADE_SUCCESS` + "`" + `, at most 190 characters; empty or null if the channel gave none."
+  "Latest state of the payment, as the channel names it, such as ` + "`" + `TRADE_SUCCESS` + "`" + `: at most 190 characters; empty or null if the channel gave none."
   words: String
   "Name of the payer, as the channel signed it; null if the channel gave no name."
   payerName: String @opens
@@ -10880,7 +10890,7 @@ type PaymentCandidate @owned(read: TOP_UP_REVIEW) {
 
 "Signed report of a channel about a payment. A repeated report with the same meaning is not recorded again."
 type PaymentEvent @owned(read: TOP_UP_REVIEW) {
-  "Reported state in the words of the channel, at most 190 characters; empty if the channel gave none."
+  "Reported state, as the channel names it: at most 190 characters; empty if the channel gave none."
   words: String
   "Signed content, as it was received: for a bank transfer, the line of the statement; for WeChat Pay, the encrypted content followed by the decrypted one."
   signed: String
@@ -10896,11 +10906,11 @@ type PaymentConnection {
   edges: [PaymentEdge!]!
   "Items of this page, without their cursors."
   nodes: [Payment!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -10962,11 +10972,11 @@ type TopUpConnection {
   edges: [TopUpEdge!]!
   "Items of this page, without their cursors."
   nodes: [TopUp!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11041,11 +11051,11 @@ type PayerConnection {
   edges: [PayerEdge!]!
   "Items of this page, without their cursors."
   nodes: [Payer!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11074,33 +11084,33 @@ extend type Account {
   topUps(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): TopUpConnection @can(do: TOP_UP_READ) @opens
   "Persons and organisations that pay for the account, newest first."
   payers(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): PayerConnection @can(do: PAYER_READ) @opens
   "Payments that belong to the account, newest first."
   payments(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): PaymentConnection @can(do: TOP_UP_READ) @opens
 }
@@ -11112,22 +11122,22 @@ extend type Query {
     filter: PaymentFilter
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): PaymentConnection @can(do: TOP_UP_REVIEW)
   "Payments with the status ` + "`" + `UNATTRIBUTED` + "`" + `, oldest first: it is not known yet which account they belong to. Only for operators."
   unattributedPayments(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): PaymentConnection @can(do: TOP_UP_REVIEW)
   "Top-ups of all accounts, oldest first. Only for operators."
@@ -11136,11 +11146,11 @@ extend type Query {
     status: TopUpStatus
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): TopUpConnection @can(do: TOP_UP_REVIEW)
   "Payers of all accounts, oldest first. Only for operators."
@@ -11149,11 +11159,11 @@ extend type Query {
     status: PayerStatus
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): PayerConnection @can(do: PAYER_REVIEW)
 }
@@ -11170,9 +11180,9 @@ input StartTopUpInput {
 
 "Result of the command ` + "`" + `startTopUp` + "`" + `."
 type StartTopUpPayload {
-  "Top-up that was started."
+  "Top-up that was started; null if the command was refused."
   topUp: TopUp @can(do: TOP_UP_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11180,24 +11190,24 @@ type StartTopUpPayload {
 input DesignatePayerInput {
   "ID of the account that the payer pays for."
   accountId: ID!
-  "Name of the payer as the channel will sign it: 1 to 200 characters, with at least one letter or digit."
+  "Name of the payer as the channel will sign it, 1 to 200 characters, at least one of them a letter or digit."
   name: String!
-  "Proof that the payer may pay for the account, in words: 1 to 2,000 characters."
+  "Proof that the payer may pay for the account, in words, 1 to 2,000 characters."
   proof: String!
   "Channel that ` + "`" + `channelPayerId` + "`" + ` belongs to; give both or neither."
   channel: PaymentChannel
   """
-  ID of the payer at the channel, 1 to 128 visible ASCII characters, as
-  ` + "`" + `TopUp.channelPayerId` + "`" + ` shows it. Needed if the channel reports an ID instead of a name.
+  ID of the payer at the channel, as ` + "`" + `TopUp.channelPayerId` + "`" + ` shows it: 1 to 128 visible
+  ASCII characters. Needed if the channel reports an ID instead of a name.
   """
   channelPayerId: String
 }
 
 "Result of the command ` + "`" + `designatePayer` + "`" + `."
 type DesignatePayerPayload {
-  "Payer that was designated."
+  "Payer that was designated; null if the command was refused."
   payer: Payer @can(do: PAYER_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11213,9 +11223,9 @@ input ReviewPayerInput {
 
 "Result of the command ` + "`" + `reviewPayer` + "`" + `."
 type ReviewPayerPayload {
-  "Payer after the review."
+  "Payer after the review; null if the command was refused."
   payer: Payer @can(do: PAYER_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11227,7 +11237,7 @@ input PaymentFilter {
   status: PaymentStatus
   "Only payments that this channel reported."
   channel: PaymentChannel
-  "Only payments with exactly this trade number."
+  "Only payments with exactly this trade number. At most 128 characters; no longer number exists."
   tradeNumber: String
   "If true, only payments with an open question; if false, only payments without one."
   questioned: Boolean
@@ -11258,7 +11268,7 @@ input DecidePaymentInput {
   paymentId: ID!
   "Decision about the payment."
   decision: PaymentDecision!
-  "Proof for the decision, or reason for sending the money back: 1 to 2,000 characters; the customer sees it."
+  "Proof for the decision, or reason for sending the money back, 1 to 2,000 characters; the customer sees it."
   reason: String!
   "ID of the account that the payment belongs to. For ATTRIBUTE only: give either this or ` + "`" + `topUpId` + "`" + `."
   accountId: ID
@@ -11276,9 +11286,9 @@ input DecidePaymentInput {
 
 "Result of the command ` + "`" + `decidePayment` + "`" + `."
 type DecidePaymentPayload {
-  "Payment after the decision."
+  "Payment after the decision; null if the command was refused."
   payment: Payment @can(do: TOP_UP_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11305,7 +11315,7 @@ extend type Mutation {
   ): ReviewPayerPayload @can(do: PAYER_REVIEW)
   """
   Decides about one payment that waits, has no known account, or has an open question
-  (3.5). For operators who neither made the payment, nor belong to the account or pay for
+  (3.5). For operators who neither made the payment, nor belong to the account, nor pay for
   it. If a payment is credited, the channel's ID of its payer, if there is one, is
   accepted for later payments.
   """
@@ -11507,17 +11517,17 @@ type SandboxMessage implements Node @sandbox {
   sentAt: Time!
 }
 
-"A page of sandbox messages, with its position in the list."
+"A page of sandbox messages."
 type SandboxMessageConnection @sandbox {
   "Items of this page, each with its cursor."
   edges: [SandboxMessageEdge!]!
   "Items of this page, without their cursors."
   nodes: [SandboxMessage!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11553,7 +11563,7 @@ type AdvanceClockPayload @sandbox {
   jobsRun: Int
   "Number of runs of jobs that failed on the way. Each is tried again one hour later, by the time of the portal. Null if the command was refused."
   jobsFailed: Int
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11561,7 +11571,7 @@ type AdvanceClockPayload @sandbox {
 input CompleteSandboxPaymentInput @sandbox {
   "ID of the top-up to pay. Its channel must be SANDBOX."
   topUpId: ID!
-  "Name of the payer, as the channel signs it: 1 to 200 characters, with at least one letter or digit."
+  "Name of the payer, as the channel signs it, 1 to 200 characters, at least one of them a letter or digit."
   payerName: String!
   "Amount that is paid, more than 0, in the currency of the top-up. If left out, it is the amount of the top-up."
   amount: MoneyInput
@@ -11571,22 +11581,22 @@ input CompleteSandboxPaymentInput @sandbox {
 type CompleteSandboxPaymentPayload @sandbox {
   "Top-up that was paid; null if the command was refused."
   topUp: TopUp @can(do: TOP_UP_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 extend type Query {
   "Messages that the sandbox kept instead of sending them, and answers to captchas, newest first."
   sandboxMessages(
-    "Only messages to this phone number or e-mail address, or about the captcha with this ID. In an e-mail address, a part from ` + "`" + `+` + "`" + ` to ` + "`" + `@` + "`" + ` is ignored."
+    "Only messages to this phone number or e-mail address, or about the captcha with this ID. At most 254 bytes; no longer address exists. In an e-mail address, a part from ` + "`" + `+` + "`" + ` to ` + "`" + `@` + "`" + ` is ignored."
     to: String
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): SandboxMessageConnection @can(do: SANDBOX_READ) @sandbox
 }
@@ -11637,11 +11647,11 @@ type ApplicationConnection {
   edges: [ApplicationEdge!]!
   "Items of this page, without their cursors."
   nodes: [Application!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11724,11 +11734,11 @@ type ServiceConnection {
   edges: [ServiceEdge!]!
   "Items of this page, without their cursors."
   nodes: [Service!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11759,22 +11769,22 @@ extend type Account {
   applications(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): ApplicationConnection @can(do: APPLICATION_READ, scoped: true)
   "Services of the account, oldest first. An employee who has roles only for some applications sees only the services of these."
   services(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): ServiceConnection @can(do: SERVICE_READ, scoped: true)
 }
@@ -11784,8 +11794,8 @@ input CreateApplicationInput {
   "ID of the account that the application will belong to."
   accountId: ID!
   """
-  Name of the application: 1 to 200 characters, with at least one letter or digit. It
-  cannot contain a link, a domain, an e-mail address, a phone number or the brackets 【】.
+  Name of the application, 1 to 200 characters, at least one of them a letter or digit. It
+  must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】.
   """
   name: String!
   "Kind of the application. It cannot be changed later."
@@ -11796,9 +11806,9 @@ input CreateApplicationInput {
 
 "Result of the command ` + "`" + `createApplication` + "`" + `."
 type CreateApplicationPayload {
-  "Application that was created."
+  "Application that was created; null if the command was refused."
   application: Application @can(do: APPLICATION_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11806,7 +11816,7 @@ type CreateApplicationPayload {
 input DeleteApplicationInput {
   "ID of the application to delete."
   applicationId: ID!
-  "IDs of the running services that may end although they are paid. Required for each service that loses paid time (3.6); see ` + "`" + `applicationDeletionPreview` + "`" + `."
+  "IDs of the running services that may end although they are paid, at most 1,000 items. Required for each service that loses paid time (3.6); see ` + "`" + `applicationDeletionPreview` + "`" + `."
   confirmsEnding: [ID!]
 }
 
@@ -11839,16 +11849,16 @@ extend type Query {
   applicationDeletionPreview(
     "ID of the application that would be deleted."
     applicationId: ID!
-    "IDs of the services that would be confirmed, as in ` + "`" + `deleteApplication` + "`" + `. The refusals that remain with this confirmation are shown."
+    "IDs of the services that would be confirmed, as in ` + "`" + `deleteApplication` + "`" + `, at most 1,000 items. The refusals that remain with this confirmation are shown."
     confirmsEnding: [ID!]
   ): ApplicationDeletionPreview @can(do: APPLICATION_DELETE)
 }
 
 "Result of the command ` + "`" + `deleteApplication` + "`" + `."
 type DeleteApplicationPayload {
-  "Application that was deleted."
+  "Application that was deleted; null if the command was refused."
   application: Application @can(do: APPLICATION_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11860,9 +11870,9 @@ input CloseServiceInput {
 
 "Result of the command ` + "`" + `closeService` + "`" + `."
 type CloseServicePayload {
-  "Service after the command."
+  "Service after the command; null if the command was refused."
   service: Service @can(do: SERVICE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -11892,7 +11902,7 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
   status: EmployeeStatus
   "Person who works on the account as this employee."
   person: Person
-  "Roles that the employee holds now. Each role is listed once, even if several grants give it, and whatever the bounds of the grants are."
+  "Roles that the employee holds now. Each role is listed once, even if several grants give it, regardless of the bounds of the grants."
   roles: [Role!]
   "All grants of the employee, oldest first: each role with its bounds. A grant that has expired stays in the list until the roles are set again."
   grants: [Grant!]
@@ -11936,11 +11946,11 @@ type EmployeeConnection {
   edges: [EmployeeEdge!]!
   "Items of this page, without their cursors."
   nodes: [Employee!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -11981,11 +11991,11 @@ extend type Account {
   employees(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): EmployeeConnection @can(do: EMPLOYEE_READ)
   "Roles that can be given to employees of the account: Portico's own roles, except the owner's, then the account's own."
@@ -12018,11 +12028,11 @@ type InvitationConnection {
   edges: [InvitationEdge!]!
   "Items of this page, without their cursors."
   nodes: [Invitation!]!
-  "Position of this page in the list, for asking for the pages beside it."
+  "Position of this page in the list, with the cursors for the next and the previous page."
   pageInfo: PageInfo!
-  "Number of items in the whole list, counted only if it is asked for; counting stops at 10,000 (see ` + "`" + `totalCountIsExact` + "`" + `)."
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
   totalCount: Int!
-  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if it is 10,000 and the list is longer."
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
   totalCountIsExact: Boolean!
 }
 
@@ -12051,11 +12061,11 @@ extend type Account {
   invitations(
     "First n items (default 20, at most 100)."
     first: Int
-    "Only items after this cursor of the same list."
+    "Only items after this cursor of the same list (at most 200 characters)."
     after: String
     "Last n items (at most 100)."
     last: Int
-    "Only items before this cursor of the same list."
+    "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): InvitationConnection @can(do: EMPLOYEE_READ)
 }
@@ -12068,9 +12078,9 @@ invited person is an employee of the account's holder. This declaration is recor
 input InviteEmployeeInput {
   "ID of the account that the person is invited to."
   accountId: ID!
-  "Mobile phone number in any usual notation, or e-mail address (at most 254 bytes). Only a person who has verified it can accept the invitation."
+  "Mobile phone number in any usual notation (at most 40 characters), or e-mail address (at most 254 bytes). Only a person who has verified it can accept the invitation."
   address: String!
-  "IDs of the roles that the invitation gives, 1 to 20. The caller must itself hold all their permissions on the whole account. The owner's role cannot be given."
+  "IDs of the roles that the invitation gives, 1 to 20 items. The caller must itself hold all permissions of these roles on the whole account. The owner's role cannot be given."
   roleIds: [ID!]!
 }
 
@@ -12078,7 +12088,7 @@ input InviteEmployeeInput {
 type InviteEmployeePayload {
   "Invitation that was sent; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12092,13 +12102,13 @@ input RevokeInvitationInput {
 type RevokeInvitationPayload {
   "Invitation that was revoked; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
 "Input of the command ` + "`" + `acceptInvitation` + "`" + `."
 input AcceptInvitationInput {
-  "Token from the link in the invitation message."
+  "Token from the link in the invitation message, 46 characters."
   token: String! @secret
 }
 
@@ -12106,7 +12116,7 @@ input AcceptInvitationInput {
 type AcceptInvitationPayload {
   "Caller as an employee of the account; null if the command was refused."
   employee: Employee @self
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12154,21 +12164,21 @@ type InvitationPreview {
 
 "Input of the command ` + "`" + `registerByInvitation` + "`" + ` (1.5)."
 input RegisterByInvitationInput {
-  "Token from the link in the invitation message. It verifies the phone number or e-mail address that the invitation was sent to."
+  "Token from the link in the invitation message, 46 characters. It verifies the phone number or e-mail address that the invitation was sent to."
   token: String! @secret
-  "Name of the person: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
+  "Name of the person, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   personName: String!
-  "Password: 10 to 128 characters. A strength estimator decides whether it is strong enough."
+  "Password, 10 to 128 characters. A strength estimator decides whether it is strong enough."
   password: String! @secret
-  "Mobile phone number of the person in any usual notation. Required if the invitation was sent by e-mail; otherwise leave it out."
+  "Mobile phone number of the person in any usual notation, at most 40 characters. Required if the invitation was sent by e-mail; otherwise leave it out."
   phone: String
-  "Code of 6 digits that was sent to ` + "`" + `phone` + "`" + ` for the purpose ` + "`" + `REGISTER` + "`" + `. Required if ` + "`" + `phone` + "`" + ` is required."
+  "Code that was sent to ` + "`" + `phone` + "`" + ` for the purpose ` + "`" + `REGISTER` + "`" + `, 6 digits. Required if ` + "`" + `phone` + "`" + ` is required."
   code: String @secret
   "E-mail address of the person, at most 254 bytes. Required if the invitation was sent to a phone number; otherwise leave it out."
   email: String
   "Declaration that the person has full civil capacity (1.2). Must be true."
   declaresFullCapacity: Boolean!
-  "IDs of the versions in force that the person accepts: exactly one for each document of the agreement, as the query ` + "`" + `terms` + "`" + ` returns them (0)."
+  "IDs of the versions in force that the person accepts (0): the version of each kind of document, and no other, as the query ` + "`" + `terms` + "`" + ` returns them. At most 10 items; a repeated ID counts once."
   acceptedTermsIds: [ID!]!
 }
 
@@ -12178,7 +12188,7 @@ type RegisterByInvitationPayload {
   session: Session
   "The new employee of the account; null if the command was refused."
   employee: Employee @self
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12189,12 +12199,12 @@ extend type Query {
   network, further tries from it are refused for an hour (1.5).
   """
   invitationPreview(
-    "Token from the link in the invitation message."
+    "Token from the link in the invitation message, 46 characters."
     token: String! @secret
   ): InvitationPreview @public @cost(points: 60)
   """
   All permissions that a role of an account can have, for an editor of roles. Permissions of
-  the provider's own roles are left out, and so are those that nobody can ever have (1.4).
+  the provider's own roles are left out, and so are those that can never be given (1.4).
   """
   grantablePermissions: [GrantablePermission!] @public
 }
@@ -12213,8 +12223,8 @@ type GrantablePermission {
 
 """
 Input of the command ` + "`" + `setEmployeeRoles` + "`" + `. A bound (applications, spending limit, expiry)
-that is neither set nor lifted stays as it is: a role that the employee keeps has its
-present bound, and a new role gets the bound that all present grants share. If the
+that is neither set nor lifted stays as it is: a role that the employee already has keeps
+its present bound, and a new role gets the bound that all present grants share. If the
 present grants differ in a bound and the input gives a new role, it must set or lift
 this bound. If the expiry that would stay has already passed, the input must set a new
 one or lift it.
@@ -12223,18 +12233,18 @@ input SetEmployeeRolesInput {
   "ID of the employee. It cannot be the owner, and an employee cannot change its own roles."
   employeeId: ID!
   """
-  IDs of all roles that the employee has from now on, 1 to 20; never the owner's role. The
-  caller must itself hold all permissions that it gives, within bounds at least as wide,
-  and all that the employee holds now.
+  IDs of all roles that the employee has from now on, 1 to 20 items; never the owner's
+  role. The caller must itself hold all permissions that it gives, within bounds at least
+  as wide, and all that the employee holds now.
   """
   roleIds: [ID!]!
-  "IDs of the applications that the roles are limited to, at most 100. If this is left out or empty, the bound stays as it is."
+  "IDs of the applications that the roles are limited to, at most 100 items. If this is left out or empty, the bound stays as it is."
   applicationIds: [ID!]
   "Maximum price of one order, 0 or more, in the account's currency. If this is left out, the bound stays as it is."
   spendingLimit: MoneyInput
   "Time at which the roles expire (RFC 3339, UTC). It must be in the future. If this is left out, the bound stays as it is."
   expiresAt: Time
-  "Bounds to remove. A bound cannot be set and lifted at the same time."
+  "Bounds to remove, at most 3 items. A bound cannot be set and lifted at the same time."
   lift: [GrantBound!]
 }
 
@@ -12242,7 +12252,7 @@ input SetEmployeeRolesInput {
 type SetEmployeeRolesPayload {
   "Employee with its new roles; null if the command was refused."
   employee: Employee @can(do: EMPLOYEE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12251,8 +12261,8 @@ input OffboardEmployeeInput {
   "ID of the employee who leaves. It cannot be the owner."
   employeeId: ID!
   """
-  ID of another active employee, who takes over the pending invitations of the one that
-  leaves. Required if there are any. The successor must hold all permissions that these
+  ID of another active employee, who takes over the pending invitations of the employee
+  who leaves. Required if there are any. The successor must hold all permissions that these
   invitations give, and the permission to invite.
   """
   successorId: ID
@@ -12262,7 +12272,7 @@ input OffboardEmployeeInput {
 type OffboardEmployeePayload {
   "Offboarded employee; null if the command was refused."
   employee: Employee @can(do: EMPLOYEE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12271,14 +12281,14 @@ input CreateRoleInput {
   "ID of the account that the role is created for."
   accountId: ID!
   """
-  Stable code of the role: 2 to 40 characters, which are lower-case letters (a to z),
-  digits and hyphens; the first is a letter or digit. No other role of the account, and
-  none of Portico's own, may have it.
+  Stable code of the role, 2 to 40 characters: lower-case letters (a to z), digits and
+  hyphens, beginning with a letter or digit. It must differ from the codes of the
+  account's other roles and of Portico's own roles.
   """
   code: String!
-  "Name of the role: 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address or a phone number."
+  "Name of the role, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   name: String!
-  "Permissions that the role gives, 1 to 100. The caller must itself hold all of them on the whole account."
+  "Permissions that the role gives, 1 to 100 items. The caller must itself hold all of them on the whole account."
   permissions: [Permission!]!
 }
 
@@ -12286,7 +12296,7 @@ input CreateRoleInput {
 type CreateRolePayload {
   "Role that was created; null if the command was refused."
   role: Role @can(do: ROLE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12295,15 +12305,15 @@ input UpdateRoleInput {
   "ID of the role to change. It cannot be one of Portico's own roles."
   roleId: ID!
   """
-  New name of the role: 1 to 200 characters, at least one of them a letter or digit. It
-  must not contain a link, a domain, an e-mail address or a phone number. If this is left
-  out, the name stays as it is.
+  New name of the role, 1 to 200 characters, at least one of them a letter or digit. It
+  must not contain a link, a domain, an e-mail address, a phone number or the brackets
+  【】. If this is left out, the name stays as it is.
   """
   name: String
   """
-  Permissions that the role gives from now on, 1 to 100. The caller must itself hold all
-  of them, and all that the role gave before, on the whole account. If this is left out,
-  the permissions stay as they are.
+  Permissions that the role gives from now on, 1 to 100 items. The caller must itself hold
+  all of them, and all that the role gave before, on the whole account. If this is left
+  out, the permissions stay as they are.
   """
   permissions: [Permission!]
 }
@@ -12312,7 +12322,7 @@ input UpdateRoleInput {
 type UpdateRolePayload {
   "Role as changed; null if the command was refused."
   role: Role @can(do: ROLE_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12326,7 +12336,7 @@ input DeleteRoleInput {
 type DeleteRolePayload {
   "Account that the role belonged to; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12390,7 +12400,7 @@ extend type Mutation {
   ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
 }
 `, BuiltIn: false},
-	{Name: "../schema/finance/usage.graphql", Input: `"Answer to the question whether an application may use one more unit of a metric."
+	{Name: "../schema/finance/usage.graphql", Input: `"Whether an application may use one more unit of a metric, with the limit and the use so far."
 type Entitlement {
   "Whether one more unit is allowed. It is not allowed if ` + "`" + `used` + "`" + ` has reached ` + "`" + `limit` + "`" + `."
   allowed: Boolean!
@@ -12418,7 +12428,7 @@ input UsageEventInput {
   eventId: String!
   "ID of the application that used the metric."
   applicationId: ID!
-  "Name of the metric that was used, such as ` + "`" + `rtc.minutes` + "`" + `: 1 to 100 visible ASCII characters."
+  "Name of the metric that was used, such as ` + "`" + `rtc.minutes` + "`" + `, 1 to 100 visible ASCII characters."
   metric: String!
   "Quantity that was used: 0 to 10,000,000 units, with at most 6 decimals. For a gauge, the new level: 0 to 1,000,000,000,000 units."
   quantity: Decimal!
@@ -12438,7 +12448,7 @@ type UsageRejection {
   code: ErrorCode!
   "Reason for the rejection, in the language of the caller."
   message: String!
-  "Clause of the agreement that the rejection is based on; null if there is none."
+  "Clause of the agreement that the rejection is based on; null if it is based on none."
   clause: String
   "Action that would make the event acceptable; null if none is known."
   remedy: Remedy
@@ -12461,11 +12471,11 @@ type UsageOverLimit {
   code: ErrorCode!
   "Limit that was exceeded, in the language of the caller."
   message: String!
-  "Clause of the agreement that limits the plan."
+  "Clause of the agreement that limits the plan, such as ` + "`" + `2.3` + "`" + `. Never null."
   clause: String
   "Action that would remove the limit; null if there is none."
   remedy: Remedy
-  "Figures of the limit by name, as in ` + "`" + `UserError.params` + "`" + `: ` + "`" + `limit` + "`" + `, its ` + "`" + `scope` + "`" + `, and ` + "`" + `used` + "`" + `, the level of everything that the scope counts."
+  "Figures of the limit by name, as in ` + "`" + `UserError.params` + "`" + `: ` + "`" + `limit` + "`" + `, its ` + "`" + `scope` + "`" + `, and ` + "`" + `used` + "`" + `, the total level within that scope. Never null."
   params: JSON
 }
 
@@ -12501,7 +12511,7 @@ type ReportUsagePayload {
   overLimit: [UsageOverLimit!]!
   "Events that were not accepted, each with the reason."
   rejected: [UsageRejection!]!
-  "Reasons why the command was refused; empty if it was done."
+  "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
 
@@ -12510,7 +12520,7 @@ extend type Query {
   entitlement(
     "ID of the application that would use the unit."
     applicationId: ID!
-    "Name of the metric, such as ` + "`" + `im.registered_users` + "`" + `."
+    "Name of the metric, such as ` + "`" + `im.registered_users` + "`" + `. At most 100 characters; usage of a metric with a longer name cannot be reported."
     metric: String!
   ): Entitlement @can(do: ENTITLEMENT_READ)
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Root of the mutations, which change data.
+// Root of the mutations, which change data. A root field is null, with an error at its path, if its arguments are malformed or it fails; a refusal is in its `userErrors`.
 type Mutation struct {
 }
 
-// Root of the queries, which read data.
+// Root of the queries, which read data. A root field is null, with an error at its path, if its arguments are malformed or it fails.
 type Query struct {
 }
 
@@ -20,13 +20,13 @@ type Query struct {
 type Viewer struct {
 	// Signed-in person; null for a program with a key.
 	Person *db.Person `json:"person,omitempty"`
-	// Accounts that the person works on, oldest first.
+	// Accounts that the person works on, oldest first; empty for a program with a key.
 	Accounts *page.Connection[db.Account] `json:"accounts,omitempty"`
 	// Sessions of the person that have not ended, newest first; null for a program with a key.
 	Sessions *page.Connection[db.Session] `json:"sessions,omitempty"`
 	// Roles of the person as an operator of the provider; null if the person is not an operator.
 	Operator *db.Operator `json:"operator,omitempty"`
-	// Day on which the password became 90 days old, the age from which the agreement advises a
-	// new one (1.4); null if the password is not that old, and for a program with a key.
+	// Day on which the password became 90 days old. The agreement advises to change an older
+	// password (1.4). Null if the password is not that old, and for a program with a key.
 	PasswordReminderSince *time.Time `json:"passwordReminderSince,omitempty"`
 }

@@ -83,7 +83,7 @@ var (
 	// RoleInUse: a role that an employee has, or that a pending invitation gives,
 	// can't be deleted.
 	RoleInUse = clause.Declare(clause.Refusal{Code: "ROLE_IN_USE", Clause: "1.5",
-		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still used by {employees} grants and {invitations} pending invitations."),
+		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still in use, by {employees} grants and {invitations} pending invitations."),
 		Plain:  text("该角色仍有授权或待接受的邀请在使用。", "The role is still used by grants or pending invitations."),
 		Remedy: &clause.Remedy{Text: text("请先更改这些员工的角色并撤回邀请。", "Give the employees other roles and withdraw the invitations first."), Operation: "setEmployeeRoles"}})
 	// RoleLimit bounds the roles of an account.

@@ -15,8 +15,12 @@ import (
 	"portico/portal/kernel/command"
 )
 
-// mostApplications is how many applications a grant can be limited to.
-const mostApplications = 100
+const (
+	// mostApplications is how many applications a grant can be limited to.
+	mostApplications = 100
+	// mostLifted is the number of bounds of a grant.
+	mostLifted = 3
+)
 
 // SetEmployeeRoles sets the roles of an employee (1.5), effective at once.
 // Applications, spending limit and expiry stay unless the input names them:
@@ -118,6 +122,9 @@ func (r *roster) endGrants(employeeID string) error {
 // NOT_FOUND.
 func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	w := bounds{lifted: in.Lift}
+	if len(in.Lift) > mostLifted {
+		return w, clause.InvalidField("lift", "最多 3 项限制。", "at most 3 bounds.")
+	}
 	if err := w.contradicted(in); err != nil {
 		return w, err
 	}

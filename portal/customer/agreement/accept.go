@@ -31,6 +31,10 @@ func AcceptCurrent(tx *ent.Tx, accountID, personID string, termsIDs []string) er
 	return nil
 }
 
+// mostGiven is the largest number of ids with which the versions in force are
+// accepted; an id may be there more than once.
+const mostGiven = 10
+
 // Current returns the version in force of every document at an instant, if the
 // ids are exactly these; otherwise it returns TERMS_NOT_CURRENT (0).
 func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []string) ([]*db.Terms, error) {
@@ -39,6 +43,9 @@ func Current(ctx context.Context, c *db.TermsClient, now time.Time, termsIDs []s
 		return nil, err
 	}
 	refusal := NotCurrent.At("acceptedTermsIds")
+	if len(termsIDs) > mostGiven {
+		return nil, refusal
+	}
 	given := map[string]bool{}
 	for _, id := range termsIDs {
 		given[id] = true

@@ -116,6 +116,8 @@ func seriesOf(in OverridePriceInput) (Series, error) {
 	switch {
 	case (in.Metric == nil) == (in.Term == nil):
 		return Series{}, clause.InvalidField("metric", "metric 与 term 须且只能给出一项", "give exactly one of metric and term")
+	case in.Term != nil && (in.Term.Count < 1 || in.Term.Count > MostTerm):
+		return Series{}, clause.InvalidField("term.count", "应为 1 至 36。", "it is 1 to 36.")
 	case in.Term != nil:
 		return Series{Unit: in.Term.Unit, Count: in.Term.Count}, nil
 	case !text.Printable(*in.Metric, maxMetric):

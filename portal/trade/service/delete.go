@@ -19,10 +19,14 @@ import (
 // DeleteApplication deletes an application and closes its services at once,
 // including prepaid ones (3.6). Paid time that isn't used is lost, so each
 // service with such time must be confirmed by its id. For holders of
-// application:delete. Refusals: [ApplicationDeleted], [EndsPaid].
+// application:delete. Refusals: INVALID_INPUT,
+// [ApplicationDeleted], [EndsPaid].
 func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationInput) (*DeleteApplicationPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "deleteApplication", Permission: authz.ApplicationDelete,
 		Object: in.ApplicationID, Field: "applicationId", Input: in}, func(tx *command.Tx) (*DeleteApplicationPayload, error) {
+		if err := fewEnough(in.ConfirmsEnding); err != nil {
+			return nil, err
+		}
 		n, err := tx.Application.Update().Where(application.ID(in.ApplicationID), application.StatusEQ(application.StatusACTIVE)).
 			SetStatus(application.StatusDELETED).SetDeletedAt(tx.Now).Save(tx)
 		if err != nil {
@@ -63,7 +67,8 @@ func DeleteApplication(ctx context.Context, s *ent.Store, in DeleteApplicationIn
 
 // PreviewDeletion returns the services that deleting an application would end,
 // the paid amount that would be lost, and the refusals (3.6). For holders of
-// application:delete. Refusals: NOT_FOUND, FORBIDDEN.
+// application:delete. Refusals: NOT_FOUND, FORBIDDEN,
+// INVALID_INPUT.
 func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, confirms []string) (*ApplicationDeletionPreview, error) {
 	c, now := s.Read(), s.Now()
 	found, object, err := command.Find(ctx, c, applicationID)
@@ -76,6 +81,9 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 	}
 	if !authz.From(ctx).Allows(authz.ApplicationDelete, object, now) {
 		return nil, authz.Forbid(authz.From(ctx), authz.ApplicationDelete)
+	}
+	if err := fewEnough(confirms); err != nil {
+		return nil, err
 	}
 	ctx = authz.Narrow(ctx, object.AccountID)
 	would, err := deletion(ctx, c, row, now)
@@ -103,6 +111,18 @@ func PreviewDeletion(ctx context.Context, s *ent.Store, applicationID string, co
 		}
 	}
 	return would, nil
+}
+
+// mostConfirmed is the largest number of services that can be confirmed at once.
+const mostConfirmed = 1000
+
+// fewEnough refuses, as INVALID_INPUT, a confirmation of more than [mostConfirmed]
+// services.
+func fewEnough(confirms []string) error {
+	if len(confirms) > mostConfirmed {
+		return clause.InvalidField("confirmsEnding", "最多 1,000 项服务。", "at most 1,000 services.")
+	}
+	return nil
 }
 
 // deletion returns what deleting an application would end.
