@@ -38,8 +38,8 @@ func (r refusal) String() string {
 	return fmt.Sprintf("%s as %s, %s: %s", r.sent, r.role, r.column, r.code)
 }
 
-// toldIn reads the refusals of an answer.
-func toldIn(r portaltest.Response) []refusal {
+// refusalsIn reads the refusals of an answer.
+func refusalsIn(r portaltest.Response) []refusal {
 	var all []refusal
 	read := func(code, at string, v, params any) {
 		one := refusal{code: code, at: at, words: portaltest.String(v, "description"), operation: portaltest.String(v, "operation")}
@@ -256,7 +256,7 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	told := r.input
 	r.input = filledIn
 	sent := s.Send(r.by, document(r.operation, args, shape{first: 1, depth: 2, remedies: true}), args)
-	if next := toldIn(sent); len(next) > 0 && next[0].code != "FORBIDDEN" || sent.Data == nil {
+	if next := refusalsIn(sent); len(next) > 0 && next[0].code != "FORBIDDEN" || sent.Data == nil {
 		if len(next) == 0 || next[0].code == clause.Malformed.Code || strings.HasPrefix(next[0].code, "GRAPHQL_") || next[0].code == clause.Broken.Code {
 			t.Errorf("%s: its remedy %s %v can't be sent: %s", r, r.operation, told, sent.Raw)
 			return
@@ -274,7 +274,7 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 		by = s.program
 	}
 	again := s.Send(by, document(r.sent, r.args, shape{first: 1, depth: 2, remedies: true}), r.args)
-	if next := toldIn(again); len(next) > 0 && next[0].code != "FORBIDDEN" {
+	if next := refusalsIn(again); len(next) > 0 && next[0].code != "FORBIDDEN" {
 		n := next[0]
 		n.sent, n.args, n.column, n.role, n.x, n.by = r.sent, r.args, r.column, r.role, r.x, r.by
 		s.chase(t, n, met)
@@ -348,8 +348,7 @@ func (s *stage) collected(t *testing.T) []refusal {
 	var all []refusal
 	send := func(name, role, column string, x *side, by *portaltest.Actor, args map[string]any) {
 		r := s.Send(by, document(name, args, shape{first: 1, depth: 1, remedies: true}), args)
-		told := toldIn(r)
-		for _, one := range told {
+		for _, one := range refusalsIn(r) {
 			one.sent, one.args, one.column, one.role, one.x, one.by = name, args, column, role, x, by
 			all = append(all, one)
 		}
@@ -371,14 +370,13 @@ func (s *stage) collected(t *testing.T) []refusal {
 		c.spoil(s, in)
 		send(c.operation, "able", "wrong: "+c.station, x, by, args)
 	}
-	roles, as := s.cast()
 	for _, name := range ordered() {
 		if name == "acceptTerms" {
 			continue // it lifts what the others are refused for
 		}
-		for _, role := range roles {
+		for _, role := range matrixRoles() {
 			for column, x := range map[string]*side{"own": s.a, "unverified": s.unverified, "terms-due": s.due} {
-				by := as(role, x)
+				by := s.as(role, x)
 				send(name, role, column, x, by, operations[name].args(s, x, by))
 			}
 		}

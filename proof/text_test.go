@@ -124,10 +124,10 @@ func (s *stage) spoilt(f *ast.FieldDefinition, l leaf, by *portaltest.Actor, tex
 	return args
 }
 
-// broke tells whether an answer says that something broke.
+// broke reports whether an answer has an internal error.
 func broke(r portaltest.Response) bool {
 	root, below := refusals(r)
-	return r.Status >= http.StatusInternalServerError || slices.ContainsFunc(append(root, below...), func(t told) bool { return t.code == "INTERNAL" || t.code == "" })
+	return r.Status >= http.StatusInternalServerError || slices.ContainsFunc(append(root, below...), func(r codeAt) bool { return r.code == "INTERNAL" || r.code == "" })
 }
 
 // TestEveryTextIsTakenOrRefusedWithACode sends every kind of text to every place
