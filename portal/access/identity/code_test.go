@@ -260,14 +260,14 @@ func TestCodesOfAnAddress(t *testing.T) {
 			var serial atomic.Int64
 			got := answers(w, 23, func(int) portaltest.Response {
 				n := serial.Add(1)
-				id, answer := puzzle(t, w, fmt.Sprintf("%06d", n))
+				id, answer := captchaFixture(t, w, fmt.Sprintf("%06d", n))
 				return w.Send(nil, askCode, in("phone", fmt.Sprintf("+86138006%05d", n), "purpose", "REGISTER", "captchaId", id, "captchaAnswer", answer))
 			})
 			if got[""] != 20 || got["CODE_LIMIT"] != 3 {
 				t.Errorf("%v", got)
 			}
 			w.Wall.Advance(24 * time.Hour)
-			id, answer := puzzle(t, w, "654321")
+			id, answer := captchaFixture(t, w, "654321")
 			w.Done(nil, askCode, in("phone", "+8613800699999", "purpose", "REGISTER", "captchaId", id, "captchaAnswer", answer))
 		})
 		t.Run("1.1: outside the sandbox neither captchas' answers nor codes are kept readably", func(t *testing.T) {
