@@ -27,11 +27,11 @@ func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, err := json.Marshal([]any{r.Message(clause.EN), r.Message(clause.ZH), r.Told(clause.EN), r.Data(clause.EN), r.Error(), string(stored)})
+		texts, err := json.Marshal([]any{r.Message(clause.EN), r.Message(clause.ZH), r.Told(clause.EN), r.Data(clause.EN), r.Error(), string(stored)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(told)
+		return string(texts)
 	}
 	for name, hidden := range map[string]clause.Refusal{
 		"nobody asked":            r,
@@ -77,8 +77,8 @@ func TestParametersAreToldAsData(t *testing.T) {
 		if err := json.Unmarshal(b, &got); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %s, want %v", name, b, want)
 		}
-		if told := r.Told(clause.EN); told.Description != "Top up by 2026-12-01 00:00 (UTC+8)." {
-			t.Errorf("%s: an instant in a text has its zone: %q", name, told.Description)
+		if texts := r.Told(clause.EN); texts.Description != "Top up by 2026-12-01 00:00 (UTC+8)." {
+			t.Errorf("%s: an instant in a text has its zone: %q", name, texts.Description)
 		}
 	}
 	if s := r.With("until", at.In(time.FixedZone("", 5*3600+1800)).Add(time.Second)).Told(clause.EN).Description; s != "Top up by 2026-11-30 21:30:01 (UTC+5:30)." {

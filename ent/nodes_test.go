@@ -19,7 +19,7 @@ type host struct {
 	sqldriver.Connector
 	down  bool
 	says  map[string]string // to a SHOW
-	asked int               // how often it was to be said
+	asked int               // how often it was asked for
 	joins int
 }
 
@@ -40,7 +40,7 @@ type hostConn struct {
 func (c hostConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
 	if value, ok := c.h.says[query]; ok {
 		c.h.asked++
-		return &sentence{value: value}, nil
+		return &showRow{value: value}, nil
 	}
 	return c.Conn.(sqldriver.QueryerContext).QueryContext(ctx, query, args)
 }
@@ -51,19 +51,19 @@ func (c hostConn) ExecContext(ctx context.Context, query string, args []sqldrive
 
 func (c hostConn) IsValid() bool { return !c.h.down }
 
-// sentence is the row of a SHOW.
-type sentence struct {
-	value string
-	said  bool
+// showRow is the one row that a SHOW returns.
+type showRow struct {
+	value    string
+	returned bool
 }
 
-func (*sentence) Columns() []string { return []string{"Variable_name", "Value"} }
-func (*sentence) Close() error      { return nil }
-func (s *sentence) Next(into []sqldriver.Value) error {
-	if s.said {
+func (*showRow) Columns() []string { return []string{"Variable_name", "Value"} }
+func (*showRow) Close() error      { return nil }
+func (s *showRow) Next(into []sqldriver.Value) error {
+	if s.returned {
 		return io.EOF
 	}
-	s.said, into[0], into[1] = true, []byte("wsrep"), []byte(s.value)
+	s.returned, into[0], into[1] = true, []byte("wsrep"), []byte(s.value)
 	return nil
 }
 

@@ -83,7 +83,7 @@ func modules(t *testing.T) []used {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[used]bool{}
+	linked := map[used]bool{}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
 			Module *struct {
@@ -93,8 +93,8 @@ func modules(t *testing.T) []used {
 		}
 		switch err := d.Decode(&p); {
 		case errors.Is(err, io.EOF):
-			all := make([]used, 0, len(seen))
-			for m := range seen {
+			all := make([]used, 0, len(linked))
+			for m := range linked {
 				all = append(all, m)
 			}
 			slices.SortFunc(all, func(a, b used) int { return strings.Compare(a.Path, b.Path) })
@@ -103,7 +103,7 @@ func modules(t *testing.T) []used {
 			t.Fatal(err)
 		}
 		if p.Module != nil && !p.Module.Main {
-			seen[p.Module.used] = true
+			linked[p.Module.used] = true
 		}
 	}
 }

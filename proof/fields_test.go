@@ -82,11 +82,11 @@ func TestAllThatIsWrongWithAnInputIsToldAtOnce(t *testing.T) {
 				}
 				for i, a := range wrong {
 					for _, b := range wrong[i+1:] {
-						told, raw := s.sendSpoilt(f, a, b)
+						reported, raw := s.sendSpoilt(f, a, b)
 						pairs++
 						for _, want := range []spoilt{a, b} {
-							if !slices.Contains(told, want.field) {
-								t.Errorf("5.4: %s and %s are wrong, and %s isn't told (%s): %s", a.field, b.field, want.field, want.code, raw)
+							if !slices.Contains(reported, want.field) {
+								t.Errorf("5.4: %s and %s are wrong, and %s isn't reported (%s): %s", a.field, b.field, want.field, want.code, raw)
 							}
 						}
 					}
@@ -108,8 +108,8 @@ func (s *stage) spoil(f *ast.FieldDefinition, field *ast.FieldDefinition) *spoil
 	}
 	for _, value := range spoils(field.Type) {
 		one := spoilt{field: field.Name, value: value}
-		told, _ := s.sendSpoilt(f, one)
-		if slices.Contains(told, field.Name) {
+		reported, _ := s.sendSpoilt(f, one)
+		if slices.Contains(reported, field.Name) {
 			return &one
 		}
 	}
@@ -118,7 +118,7 @@ func (s *stage) spoil(f *ast.FieldDefinition, field *ast.FieldDefinition) *spoil
 
 // sendSpoilt sends a right input with some fields spoilt, and returns the
 // fields that the refusals by a rule are about.
-func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (told []string, raw string) {
+func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (reported []string, raw string) {
 	if f.Directives.ForName("public") != nil { // these are slowed down by the network
 		s.Wall.Advance(3 * time.Minute)
 	}
@@ -137,7 +137,7 @@ func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (told []stri
 	r := s.Send(by, document(f.Name, args, shape{first: 1, depth: 1}), args)
 	for _, one := range r.Refusals(s.T) {
 		if declared, _ := clause.Declared(one.Code); declared.Class == clause.ByRule && len(one.Field) > 1 {
-			told = append(told, one.Field[1])
+			reported = append(reported, one.Field[1])
 			for i := range wrong {
 				if wrong[i].field == one.Field[1] {
 					wrong[i].code = one.Code
@@ -148,7 +148,7 @@ func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (told []stri
 	if done := operations[f.Name].done; done != nil && len(r.Errors) == 0 && len(r.Refusals(s.T)) == 0 {
 		done(x, by)
 	}
-	return told, fmt.Sprintf("%.600s", r.Raw)
+	return reported, fmt.Sprintf("%.600s", r.Raw)
 }
 
 // TestEachCodeThatArrivesIsInErrorCode reads the codes of the matrix and of the

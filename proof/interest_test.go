@@ -61,7 +61,7 @@ func TestNobodyDecidesItsOwnMoney(t *testing.T) {
 // about b.
 func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.Actor) {
 	t.Helper()
-	told := func(x *side) (code, clause string) {
+	codes := func(x *side) (code, clause string) {
 		args := operations[name].args(s, x, by)
 		root, _ := refusals(s.Send(by, document(name, args, shape{first: 2, depth: 1}), args))
 		if len(root) > 0 {
@@ -72,7 +72,7 @@ func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.
 		}
 		return "", ""
 	}
-	if code, clause := told(s.a); code != "CONFLICT_OF_INTEREST" || clause != ref {
+	if code, clause := codes(s.a); code != "CONFLICT_OF_INTEREST" || clause != ref {
 		t.Errorf("%s: %s as %s decides about its own account: %q (%s)", ref, name, role, code, clause)
 	}
 	audited := s.Portal.Store.Read().AuditEvent.Query().Where(auditevent.ActorID(by.PersonID),
@@ -80,7 +80,7 @@ func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.
 	if audited != 1 {
 		t.Errorf("1.2: %s as %s: %d events in the audit", name, role, audited)
 	}
-	if code, _ := told(s.b); code == "CONFLICT_OF_INTEREST" || code == "FORBIDDEN" {
+	if code, _ := codes(s.b); code == "CONFLICT_OF_INTEREST" || code == "FORBIDDEN" {
 		t.Errorf("%s as %s: another account: %s", name, role, code)
 	}
 }

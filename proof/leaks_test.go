@@ -139,13 +139,13 @@ func (l *leaks) search(role string, by *portaltest.Actor) {
 func (l *leaks) look(name, how, role string, by *portaltest.Actor, args map[string]any, figures map[string]string) {
 	r := l.Send(by, document(name, args, shape{first: 1, depth: 1, remedies: true}), args)
 	l.tried++
-	told := refusalsIn(r)
+	refusals := refusalsIn(r)
 	for what, text := range figures {
-		if len(told) > 0 && strings.Contains(string(r.Raw), text) {
+		if len(refusals) > 0 && strings.Contains(string(r.Raw), text) {
 			l.t.Errorf("%s, %s: %s is told %s, which it can't read: %s", name, how, role, what, r.Raw)
 		}
 	}
-	for _, one := range told {
+	for _, one := range refusals {
 		if strings.Contains(one.words, "{") {
 			l.t.Errorf("%s, %s: %s is told a text with a hole: %s", name, how, role, one.words)
 		}

@@ -167,7 +167,7 @@ func (s *stage) price(r refusal, given input) {
 	if r.code == "TERM_REQUIRED" {
 		given["term"] = input{"unit": "MONTH", "count": 1}
 	}
-	if _, told := r.input["expectedTotal"]; told {
+	if _, has := r.input["expectedTotal"]; has {
 		return
 	}
 	in := maps.Clone(given)
@@ -253,12 +253,12 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	if filledIn == nil {
 		filledIn = args
 	}
-	told := r.input
+	offered := r.input
 	r.input = filledIn
 	sent := s.Send(r.by, document(r.operation, args, shape{first: 1, depth: 2, remedies: true}), args)
 	if next := refusalsIn(sent); len(next) > 0 && next[0].code != "FORBIDDEN" || sent.Data == nil {
 		if len(next) == 0 || next[0].code == clause.Malformed.Code || strings.HasPrefix(next[0].code, "GRAPHQL_") || next[0].code == clause.Broken.Code {
-			t.Errorf("%s: its remedy %s %v can't be sent: %s", r, r.operation, told, sent.Raw)
+			t.Errorf("%s: its remedy %s %v can't be sent: %s", r, r.operation, offered, sent.Raw)
 			return
 		}
 		n := next[0]
@@ -321,7 +321,7 @@ func fits(operation string, in input) error {
 			return fmt.Errorf("%s takes no %s", operation, name)
 		}
 		if s, ok := v.(string); ok && strings.HasPrefix(s, "{") {
-			continue // as declared: filled in when it is told
+			continue // as declared: filled in when it is reported
 		}
 		op := &ast.OperationDefinition{VariableDefinitions: ast.VariableDefinitionList{{Variable: "v", Type: typ, Definition: published().Types[typ.Name()]}}}
 		if _, err := validator.VariableValues(published(), op, map[string]any{"v": v}); err != nil {

@@ -325,16 +325,16 @@ func TestOutsideTheSandboxNothingOfItIsPublished(t *testing.T) {
 	}
 }
 
-// reach are the types that something leads to, from the roots.
+// reach returns the types that can be reached from the roots.
 func reach(s *ast.Schema) map[string]bool {
-	seen := map[string]bool{}
+	reached := map[string]bool{}
 	var visit func(name string)
 	visit = func(name string) {
 		d := s.Types[name]
-		if seen[name] || d == nil {
+		if reached[name] || d == nil {
 			return
 		}
-		seen[name] = true
+		reached[name] = true
 		for _, f := range d.Fields {
 			visit(f.Type.Name())
 			for _, a := range f.Arguments {
@@ -358,5 +358,5 @@ func reach(s *ast.Schema) map[string]bool {
 			visit(a.Type.Name())
 		}
 	}
-	return seen
+	return reached
 }

@@ -192,9 +192,9 @@ func (s *scoped) ofTwoAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := s.Must(s.by, `{ viewer { accounts(first: 5) { nodes { id applications(first: 50) { totalCount nodes { id } } services { nodes { id } } } } } }`, nil)
-	seen := map[string]int{}
+	applications := map[string]int{}
 	for _, n := range portaltest.At(d, "viewer", "accounts", "nodes").([]any) {
-		seen[portaltest.String(n, "id")] = len(portaltest.At(n, "applications", "nodes").([]any))
+		applications[portaltest.String(n, "id")] = len(portaltest.At(n, "applications", "nodes").([]any))
 	}
 	after := dump(t, s.World, open(t, s.World))
 	whole := 0
@@ -203,8 +203,8 @@ func (s *scoped) ofTwoAccounts(t *testing.T) {
 			whole++
 		}
 	}
-	if want := map[string]int{s.x.account: 1, other.account: whole}; whole < 2 || !maps.Equal(seen, want) {
-		t.Errorf("%v, want %v", seen, want)
+	if want := map[string]int{s.x.account: 1, other.account: whole}; whole < 2 || !maps.Equal(applications, want) {
+		t.Errorf("%v, want %v", applications, want)
 	}
 }
 

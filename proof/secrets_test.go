@@ -305,15 +305,15 @@ var exits = map[string]func(o *secretOperation) int{
 				continue
 			}
 			cases++
-			told := map[bool]string{}
-			wrong := o.after(func() { told[false] = o.spoiled(field, false) })
+			codes := map[bool]string{}
+			wrong := o.after(func() { codes[false] = o.spoiled(field, false) })
 			if o.isCounted(wrong, 1) {
 				continue
 			}
 			// It wasn't tried: the right one is answered the same.
-			right := o.after(func() { told[true] = o.spoiled(field, true) })
-			if right != wrong || told[true] != told[false] || right.done != 0 {
-				o.t.Errorf("with a wrong %s a wrong try is %+v %s, a right one %+v %s", field, wrong, told[false], right, told[true])
+			right := o.after(func() { codes[true] = o.spoiled(field, true) })
+			if right != wrong || codes[true] != codes[false] || right.done != 0 {
+				o.t.Errorf("with a wrong %s a wrong try is %+v %s, a right one %+v %s", field, wrong, codes[false], right, codes[true])
 			}
 		}
 		return cases
@@ -326,17 +326,17 @@ func (o *secretOperation) spoiled(field string, right bool) string {
 	args := o.args(right)
 	args["input"].(input)[field] = ""
 	doc := document(o.name, args, shape{first: 2, depth: 1})
-	var told []string
+	var codes []string
 	n, _ := o.m.counted(func() {
 		r := o.sent(context.Background(), doc, args)
 		for _, e := range r.Errors {
-			told = append(told, e.Code())
+			codes = append(codes, e.Code())
 		}
 		for _, e := range r.Refusals(o.t) {
-			told = append(told, e.Code)
+			codes = append(codes, e.Code)
 		}
 	})
-	return fmt.Sprint(told, n)
+	return fmt.Sprint(codes, n)
 }
 
 func TestEachTryOfASecretIsCounted(t *testing.T) {

@@ -82,7 +82,7 @@ func TestServicesAreStopped(t *testing.T) {
 	}
 }
 
-// counting are the roles that are told how much of a metric the account uses.
+// counting are the roles that may read how much of a metric the account uses.
 var counting = []string{"owner", "administrator", "finance", "developer", "operations", "auditor"}
 
 // orderer is an employee with a built-in role and, by a role of the account's
@@ -121,10 +121,10 @@ func TestWhoReadsUsageIsToldHowMuchIsUsed(t *testing.T) {
 			if role == staff.Owner { // the account has one
 				continue
 			}
-			by, told := a.orderer(role), slices.Contains(counting, role)
-			name := "1.5: who may order as " + role + " isn't told how much is used"
-			if told {
-				name = "1.5: who may order as " + role + " is told how much is used"
+			by, counts := a.orderer(role), slices.Contains(counting, role)
+			name := "1.5: who may order as " + role + " doesn't read how much is used"
+			if counts {
+				name = "1.5: who may order as " + role + " reads how much is used"
 			}
 			t.Run(name, func(t *testing.T) {
 				d := w.Must(by, `query($i: OrderPreviewInput!) { orderPreview(input: $i) { refusals { code params } } }`,
@@ -133,7 +133,7 @@ func TestWhoReadsUsageIsToldHowMuchIsUsed(t *testing.T) {
 					if portaltest.String(r, "code") != "PLAN_TOO_SMALL" {
 						continue
 					}
-					if used := portaltest.At(r, "params", "used"); (used != nil) != told || told && fmt.Sprint(used) != "101" {
+					if used := portaltest.At(r, "params", "used"); (used != nil) != counts || counts && fmt.Sprint(used) != "101" {
 						t.Errorf("%v", r)
 					}
 					return

@@ -118,7 +118,7 @@ var counting = folder(map[string]string{
 func killed(t *testing.T, database string, files fs.FS) int {
 	t.Helper()
 	db := beside(t, database)
-	seen := map[string]bool{}
+	cuts := map[string]bool{}
 	for kills := 0; ; kills++ {
 		last := ""
 		c := &cutter{at: func(call string, args []driver.NamedValue, after bool) bool {
@@ -135,8 +135,8 @@ func killed(t *testing.T, database string, files fs.FS) int {
 				last = key
 			}
 			key += fmt.Sprint(after)
-			cut := call != "CONNECT" && !seen[key]
-			seen[key] = true
+			cut := call != "CONNECT" && !cuts[key]
+			cuts[key] = true
 			return cut
 		}}
 		_, err := process(t, database, c, files).Migrate(t.Context())

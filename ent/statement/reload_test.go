@@ -103,9 +103,9 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 			"1.5: who works nowhere": nobody, "6.2: an operator": operates,
 		} {
 			t.Run(name, func(t *testing.T) {
-				seen := authz.From(w.As(who))
+				principal := authz.From(w.As(who))
 				// What the request began with is replaced, whatever it was.
-				old := *seen
+				old := *principal
 				old.Grants = []authz.Grant{{AccountID: b.AccountID, RoleCode: "owner", Allow: authz.Law().Role("owner"), Owner: true}}
 				old.OperatorRoles, old.SecondFactorAt = []string{"platform"}, w.Portal.Store.Wall()
 				var got, want *authz.Principal
@@ -115,17 +115,17 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 						return err
 					}
 					got = fresh.Principal()
-					want, err = heldByEnt(tx.As(authz.AsSystem("test")), seen.SessionID)
+					want, err = heldByEnt(tx.As(authz.AsSystem("test")), principal.SessionID)
 					return err
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				want.Address, want.Agent = seen.Address, seen.Agent
+				want.Address, want.Agent = principal.Address, principal.Agent
 				if d := cmp.Diff(want, got, sorted); d != "" {
 					t.Error(d)
 				}
-				if d := cmp.Diff(seen, got, sorted); d != "" {
+				if d := cmp.Diff(principal, got, sorted); d != "" {
 					t.Error("not what the session's read tells: ", d)
 				}
 			})

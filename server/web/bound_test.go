@@ -235,10 +235,10 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	t.Cleanup(s.Close)
 	t.Cleanup(func() { r.end() }) // before the server is closed, which waits for its handlers
 	token := w.Token(w.Owner("Waiting"))
-	open, unsaid := servertest.Connect(t, s.URL, token), servertest.Dial(t, s.URL, "graphql-transport-ws")
+	open, unanswered := servertest.Connect(t, s.URL, token), servertest.Dial(t, s.URL, "graphql-transport-ws")
 	r.silence()
 	open.Run("1", "{ viewer { person { name } } }", "")
-	unsaid.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
+	unanswered.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
 	t.Run("5.4: an operation on an open websocket", func(t *testing.T) {
 		f := open.Want("error")
 		if got := portaltest.String(f.Payload, 0, "extensions", "code"); f.ID != "1" || got != "TIMEOUT" {
@@ -248,7 +248,7 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 		open.Want("pong")
 	})
 	t.Run("5.4: a websocket that says who it is", func(t *testing.T) {
-		if got := unsaid.Closed(); got != websocket.StatusTryAgainLater {
+		if got := unanswered.Closed(); got != websocket.StatusTryAgainLater {
 			t.Errorf("closed by %d", got)
 		}
 	})

@@ -108,16 +108,16 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 		t.Errorf("a third stream of the account: %s", got)
 	}
 	id := servertest.PublishNotice(w, w.Operator("support"), nil)
-	seen := map[string]int{}
+	received := map[string]int{}
 	for range 2 {
 		f := l.Want("next")
-		seen[f.ID]++
+		received[f.ID]++
 		if portaltest.String(f.Payload, "data", "noticePosted", "notice", "id") != id {
 			t.Errorf("%+v", f)
 		}
 	}
-	if seen["1"] != 1 || seen["2"] != 1 {
-		t.Errorf("%v", seen)
+	if received["1"] != 1 || received["2"] != 1 {
+		t.Errorf("%v", received)
 	}
 	l.Send(servertest.Frame{ID: "1", Type: "complete"})
 	l.Send(servertest.Frame{ID: "2", Type: "complete"})
@@ -135,7 +135,7 @@ func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
 		servertest.PublishNotice(w, operator, map[string]any{"title": "before"})
 		l := servertest.Connect(t, here.URL, w.Token(a))
 		l.Follow("1", a.AccountID)
-		total, told, cursor := 30, 0, ""
+		total, got, cursor := 30, 0, ""
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -151,16 +151,16 @@ func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
 				}
 			}
 		}()
-		for told < total {
+		for got < total {
 			var title string
 			title, cursor = l.Event()
-			if title != fmt.Sprint(told) {
-				t.Fatalf("want %d: %s", told, title)
+			if title != fmt.Sprint(got) {
+				t.Fatalf("want %d: %s", got, title)
 			}
-			told++
-			if told%7 == 0 { // cut, and go on at the other replica
+			got++
+			if got%7 == 0 { // cut, and go on at the other replica
 				_ = l.Conn.CloseNow()
-				l = servertest.Connect(t, []string{here.URL, there.URL}[told%2], w.Token(a))
+				l = servertest.Connect(t, []string{here.URL, there.URL}[got%2], w.Token(a))
 				l.Subscribe("1", a.AccountID, cursor)
 			}
 		}

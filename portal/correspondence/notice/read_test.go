@@ -173,11 +173,11 @@ func TestReadingIsPerPersonAndAccount(t *testing.T) {
 		node := `query($id: ID!) { node(id: $id) { id } }`
 		public := publish(w, operator, "public", input{"channels": []any{"PUBLIC"}})
 		for _, c := range []struct {
-			by   *portaltest.Actor
-			id   string
-			seen bool
+			by       *portaltest.Actor
+			id       string
+			readable bool
 		}{{a, all, true}, {a, of, false}, {b, of, true}, {nil, all, false}, {nil, public, true}, {a, public, true}, {operator, of, true}, {w.Operator("operator-finance"), of, false}} {
-			if got := w.Must(c.by, node, map[string]any{"id": c.id})["node"] != nil; got != c.seen {
+			if got := w.Must(c.by, node, map[string]any{"id": c.id})["node"] != nil; got != c.readable {
 				t.Errorf("node %+v: %v", c, got)
 			}
 		}
@@ -286,8 +286,8 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := slices.Concat(slow(t, w, q, q.Readers[0]), slow(t, w, q, q.Readers[1]))
-			if told(got) != told(want) {
-				t.Fatalf("%+v:\n%s\nwant\n%s", q, told(got), told(want))
+			if listed(got) != listed(want) {
+				t.Fatalf("%+v:\n%s\nwant\n%s", q, listed(got), listed(want))
 			}
 			q.Limit = 0
 			counts, err := statement.CountNotices(w.System(), w.Portal.Store.Read(), q)
@@ -316,7 +316,8 @@ func TestAStrangerReadsAndCountsNothing(t *testing.T) {
 	})
 }
 
-func told(list []statement.AccountNotice) (s string) {
+// listed returns a list as a text that can be compared.
+func listed(list []statement.AccountNotice) (s string) {
 	for _, n := range list {
 		s += fmt.Sprint(n.AccountID, n.Sequence, n.NoticeID)
 		if n.ReadAt != nil {

@@ -21,7 +21,7 @@ func TestHoldingsAreAppendOnly(t *testing.T) {
 		owner, op := w.Owner("Acme"), w.Operator("support")
 		for seed := range uint64(6) {
 			r := rand.New(rand.NewPCG(seed, 13))
-			h := history{T: t, w: w, op: op, owner: owner, waiting: map[string]string{}, seen: map[string]db.Holding{}}
+			h := history{T: t, w: w, op: op, owner: owner, waiting: map[string]string{}, holdings: map[string]db.Holding{}}
 			for range 3 {
 				h.accounts = append(h.accounts, another(w, owner))
 			}
@@ -68,7 +68,7 @@ type history struct {
 	accounts  []string
 	at        string            // where it is, to be told when it fails
 	waiting   map[string]string // the verification by account, waiting or decided
-	seen      map[string]db.Holding
+	holdings  map[string]db.Holding
 }
 
 func (h *history) submit(id, number, name string) {
@@ -104,14 +104,14 @@ func (h *history) check() {
 			if row.OpenKey != nil {
 				open++
 			}
-			old, was := h.seen[row.ID]
+			old, was := h.holdings[row.ID]
 			if was && (old.LegalEntityID != row.LegalEntityID || old.AccountID != row.AccountID || !old.FromAt.Equal(row.FromAt) || row.UntilAt != nil) {
 				h.Fatalf("%s: a holding changed from %+v to %+v", h.at, old, row)
 			}
-			h.seen[row.ID] = *row
+			h.holdings[row.ID] = *row
 		}
 		kept := 0
-		for _, old := range h.seen {
+		for _, old := range h.holdings {
 			if old.AccountID == id {
 				kept++
 			}

@@ -258,17 +258,17 @@ func TestVerificationRaces(t *testing.T) {
 // race does something n times at once and counts the codes; "" is done.
 func race(n int, f func(i int) []portaltest.Refusal) map[string]int {
 	var wg sync.WaitGroup
-	told := make([]string, n)
+	first := make([]string, n)
 	for i := range n {
 		wg.Go(func() {
 			if r := f(i); len(r) > 0 {
-				told[i] = r[0].Code
+				first[i] = r[0].Code
 			}
 		})
 	}
 	wg.Wait()
 	codes := map[string]int{}
-	for _, c := range slices.Sorted(slices.Values(told)) {
+	for _, c := range slices.Sorted(slices.Values(first)) {
 		codes[c]++
 	}
 	return codes

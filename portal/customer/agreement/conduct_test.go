@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	newApplication = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + told + ` } }`
-	placeOne       = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + told + ` } }`
-	closeOne       = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { id } ` + told + ` } }`
-	deleteOne      = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id } ` + told + ` } }`
+	newApplication = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + userErrors + ` } }`
+	placeOne       = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + userErrors + ` } }`
+	closeOne       = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { id } ` + userErrors + ` } }`
+	deleteOne      = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id } ` + userErrors + ` } }`
 	reportOne      = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
-	markRead       = `mutation($i: MarkNoticesReadInput!) { markNoticesRead(input: $i) { ` + told + ` } }`
+	markRead       = `mutation($i: MarkNoticesReadInput!) { markNoticesRead(input: $i) { ` + userErrors + ` } }`
 )
 
 // conduct is an amendment that is accepted by going on.

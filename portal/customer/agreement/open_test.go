@@ -2,7 +2,7 @@ package agreement_test
 
 import "portico/portaltest"
 
-const openOne = `mutation($i: OpenAccountInput!) { openAccount(input: $i) { account { id status } ` + told + ` } }`
+const openOne = `mutation($i: OpenAccountInput!) { openAccount(input: $i) { account { id status } ` + userErrors + ` } }`
 
 // opening is a valid input of openAccount.
 func opening(w *portaltest.World) map[string]any {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	overrideOne = `mutation($i: OverrideFigureInput!) { overrideFigure(input: $i) { override { id figure clause description value standard agreementNumber from until recordedAt } ` + told + ` } }`
+	overrideOne = `mutation($i: OverrideFigureInput!) { overrideFigure(input: $i) { override { id figure clause description value standard agreementNumber from until recordedAt } ` + userErrors + ` } }`
 	overrides   = `query($id: ID!) { account(id: $id) { overrides { id figure value } } }`
 )
 

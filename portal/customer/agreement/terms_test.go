@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	told      = `userErrors { code message field clause remedy { description operation input } }`
-	acceptOne = `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { acceptance { id how acceptedAt terms { id version } person { id } } ` + told + ` } }`
-	duty      = `query($id: ID!) { account(id: $id) { termsDue { id acceptedBy title body } standing { restrictions { code clause since remedy { operation input } } } acceptances { totalCount nodes { how terms { id } } } } }`
+	userErrors = `userErrors { code message field clause remedy { description operation input } }`
+	acceptOne  = `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { acceptance { id how acceptedAt terms { id version } person { id } } ` + userErrors + ` } }`
+	duty       = `query($id: ID!) { account(id: $id) { termsDue { id acceptedBy title body } standing { restrictions { code clause since remedy { operation input } } } acceptances { totalCount nodes { how terms { id } } } } }`
 )
 
 // amendment is a later version of a document of the demonstration.
@@ -151,7 +151,7 @@ func TestExplicitAmendment(t *testing.T) {
 		publish(t, w, amendment(agreement.PrivacyPolicy, "two", effective))
 		two := termsID(t, w, "two")
 		newApp := map[string]any{"i": map[string]any{"accountId": late.AccountID, "name": "App", "kind": "SOCIAL", "region": "MAINLAND"}}
-		const create = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + told + ` } }`
+		const create = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + userErrors + ` } }`
 		t.Run("0: from its publication on a version can be accepted", func(t *testing.T) {
 			p := w.Done(early, acceptOne, input(early, two))
 			if portaltest.String(p, "acceptance", "how") != "EXPLICIT" || portaltest.String(p, "acceptance", "terms", "id") != two ||

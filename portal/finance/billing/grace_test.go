@@ -82,10 +82,10 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			w.Clean()
 		})
 		t.Run("3.5: returned, as many days are left as there were, and the owner is told", func(t *testing.T) {
-			told := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
+			before := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
 			w.Done(finance, decide, input{"i": input{"paymentId": second, "decision": "RETURN", "reason": "no proof"}})
 			s.expect(t, "the count", s.count(), stops(10, day(began, 11)))
-			if n := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System()) - told; n != 2 {
+			if n := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System()) - before; n != 2 {
 				t.Errorf("%d notices: want that it was returned, and when services stop", n)
 			}
 			w.AdvanceTo(day(began, 11).Add(-time.Second))
@@ -100,9 +100,9 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			s.expect(t, "waiting", s.runs()["push-payg"], "SUSPENDED")
 			w.Clean()
 			w.Done(finance, decide, input{"i": input{"paymentId": third, "decision": "CREDIT", "reason": "a contract"}})
-			s.expect(t, "a part", s.purse(), "0.00 0.00 30.00")
+			s.expect(t, "a part", s.balances(), "0.00 0.00 30.00")
 			w.TopUp(s.owner, "30.00")
-			s.expect(t, "everything", fmt.Sprint(s.purse(), s.runs()), "0.00 0.00 0.00map[push-payg:RUNNING rtc-payg:RUNNING]")
+			s.expect(t, "everything", fmt.Sprint(s.balances(), s.runs()), "0.00 0.00 0.00map[push-payg:RUNNING rtc-payg:RUNNING]")
 			w.Clean()
 		})
 	})

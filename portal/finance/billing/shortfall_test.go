@@ -47,7 +47,7 @@ func TestRemediesInArrears(t *testing.T) {
 			w.AdvanceTo(s.nextHour().Add(closing))
 		}
 		owes("20000") // 560.00
-		s.expect(t, "3.8: what is owed", s.purse(), "0.00 0.00 60.00")
+		s.expect(t, "3.8: what is owed", s.balances(), "0.00 0.00 60.00")
 		t.Run("3.3, 3.8: the shortfall counts arrears, so that its remedy lifts it", func(t *testing.T) {
 			asks := s.asks(other, "im-flagship", "1500.00", month)
 			r := w.Refused(s.owner, place, asks)
@@ -72,7 +72,7 @@ func TestRemediesInArrears(t *testing.T) {
 		})
 		owes("3571.61") // 100.01, a fen more than there is
 		t.Run("3.5: it asks for no less than can be topped up, and after the eighth day too", func(t *testing.T) {
-			s.expect(t, "what is owed", s.purse(), "0.00 0.00 0.01")
+			s.expect(t, "what is owed", s.balances(), "0.00 0.00 0.01")
 			for range 9 {
 				w.AdvanceTo(s.nextDay())
 			}
@@ -81,7 +81,7 @@ func TestRemediesInArrears(t *testing.T) {
 				t.Fatalf("%+v", r)
 			}
 			s.expect(t, "the top-up", s.lifts(t, r), "1.00")
-			s.expect(t, "what is left", s.purse(), "0.99 0.00 0.00")
+			s.expect(t, "what is left", s.balances(), "0.99 0.00 0.00")
 		})
 		t.Run("3.8: who may not read the balance isn't told what is owed", func(t *testing.T) {
 			owes("1000")

@@ -11,9 +11,9 @@ import (
 type input = map[string]any
 
 const (
-	report = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates rejected { index code clause } userErrors { code clause } } }`
-	place  = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id service { id } } userErrors { code clause field remedy { operation input } } } }`
-	seen   = `query($a: ID!) { account(id: $a) {
+	report       = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates rejected { index code clause } userErrors { code clause } } }`
+	place        = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id service { id } } userErrors { code clause field remedy { operation input } } } }`
+	accountQuery = `query($a: ID!) { account(id: $a) {
 		balance { cash { amount } bonus { amount } available { amount } arrears { amount } } invoiceable { amount }
 		standing { restrictions { code clause target remedy { operation } } }
 		arrears { beganAt stopsAt bill { number } }
@@ -54,8 +54,9 @@ func (s *shop) event(metric, quantity string, at time.Time) input {
 		"metric": metric, "quantity": quantity, "at": at.UTC().Format(time.RFC3339Nano)}
 }
 
-// told is how a report of events ends: accepted, and the code of each rejection.
-func (s *shop) told(events ...input) string {
+// reported reports events and returns how many were accepted and the code of each
+// rejection.
+func (s *shop) reported(events ...input) string {
 	s.T.Helper()
 	p := s.Done(s.plane, report, input{"i": input{"events": events}})
 	t := fmt.Sprint(p["accepted"])
@@ -67,18 +68,18 @@ func (s *shop) told(events ...input) string {
 
 func (s *shop) uses(metric, quantity string, at time.Time) {
 	s.T.Helper()
-	if got := s.told(s.event(metric, quantity, at)); got != "1" {
+	if got := s.reported(s.event(metric, quantity, at)); got != "1" {
 		s.T.Fatalf("%s of %s at %s: %s", quantity, metric, at, got)
 	}
 }
 
 func (s *shop) look() any {
 	s.T.Helper()
-	return s.Must(s.owner, seen, input{"a": s.owner.AccountID})["account"]
+	return s.Must(s.owner, accountQuery, input{"a": s.owner.AccountID})["account"]
 }
 
-// purse is cash, bonus and arrears.
-func (s *shop) purse() string {
+// balances returns cash, bonus and arrears.
+func (s *shop) balances() string {
 	s.T.Helper()
 	b := portaltest.At(s.look(), "balance")
 	return portaltest.String(b, "cash", "amount") + " " + portaltest.String(b, "bonus", "amount") + " " + portaltest.String(b, "arrears", "amount")

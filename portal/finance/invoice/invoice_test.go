@@ -331,12 +331,12 @@ func TestCheckSeesWhatIsInvoicedAndIsNot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := false
+		reported := false
 		for _, f := range found {
-			seen = seen || f.Rule == "INVOICED" && f.AccountID == c.AccountID && f.Want == 0 && f.Have == 400
+			reported = reported || f.Rule == "INVOICED" && f.AccountID == c.AccountID && f.Want == 0 && f.Have == 400
 		}
-		if !seen {
-			t.Errorf("not seen in %v", found)
+		if !reported {
+			t.Errorf("not in %v", found)
 		}
 	})
 }

@@ -137,9 +137,9 @@ func TestTheQueueOfInvoices(t *testing.T) {
 			if portaltest.String(got, "invoices", "nodes", 0, "taxNumber") != b.number || opened() != 1 {
 				t.Errorf("%v, %d openings", got, opened())
 			}
-			seen := w.Must(b.Actor, `query($id: ID!) { account(id: $id) { accesses { nodes { subject { id } } } } }`, map[string]any{"id": b.AccountID})
-			if !strings.Contains(strings.Join(subjects(seen), " "), second) {
-				t.Errorf("the customer sees %v", seen)
+			accesses := w.Must(b.Actor, `query($id: ID!) { account(id: $id) { accesses { nodes { subject { id } } } } }`, map[string]any{"id": b.AccountID})
+			if !strings.Contains(strings.Join(subjects(accesses), " "), second) {
+				t.Errorf("the customer sees %v", accesses)
 			}
 		})
 	})

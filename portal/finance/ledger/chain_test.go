@@ -79,12 +79,12 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 			b.credit(1000)
 		}
 		rows := b.chain()
-		seen := map[string]bool{}
+		hashes := map[string]bool{}
 		for i, row := range rows {
-			if row.Hash == nil || len(*row.Hash) != 64 || seen[*row.Hash] || *row.Turn != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
+			if row.Hash == nil || len(*row.Hash) != 64 || hashes[*row.Hash] || *row.Turn != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
 				t.Errorf("booking %d is %+v", i, row)
 			}
-			seen[*row.Hash] = true
+			hashes[*row.Hash] = true
 		}
 		if h := b.head(); h.Head != *rows[2].Hash || h.HeadTurn != 3 || h.Turn != 3 {
 			t.Errorf("the head is %+v", h)
@@ -229,16 +229,16 @@ func TestADayIsSealed(t *testing.T) {
 			t.Fatalf("sealed %+v", row)
 		}
 		readByAuditors(t, w, kept)
-		told := func(kept *ledger.Digest) []string {
+		rulesOf := func(kept *ledger.Digest) []string {
 			return slices.DeleteFunc(b.rules(kept), func(rule string) bool {
 				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "TURN"
 			})
 		}
-		if found := told(kept); len(found) > 0 {
+		if found := rulesOf(kept); len(found) > 0 {
 			t.Errorf("before anything is rewritten: %v", found)
 		}
 
-		rewritten(t, b, until, seal, told, kept)
+		rewritten(t, b, until, seal, rulesOf, kept)
 	})
 }
 
@@ -293,7 +293,7 @@ func readByAuditors(t *testing.T, w *portaltest.World, kept *ledger.Digest) {
 }
 
 // rewritten has somebody rewrite history, further and further.
-func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, told func(*ledger.Digest) []string, kept *ledger.Digest) {
+func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, rulesOf func(*ledger.Digest) []string, kept *ledger.Digest) {
 	t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
 		first := b.chain()[0]
 		b.must(func(tx *ent.Tx) error {
@@ -307,7 +307,7 @@ func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Ti
 		if _, err := ledger.Adopt(b.ctx, b.store); err != nil {
 			t.Fatal(err)
 		}
-		if found := told(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
+		if found := rulesOf(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
 			t.Errorf("found %v", found)
 		}
 	})
@@ -318,10 +318,10 @@ func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Ti
 		})
 		seal("2026-03-02", until)
 		seal("2026-03-03", b.store.Now().Add(time.Second))
-		if found := told(nil); len(found) > 0 {
+		if found := rulesOf(nil); len(found) > 0 {
 			t.Errorf("without it there is something to find: %v", found)
 		}
-		if found := told(kept); !slices.Contains(found, "KEPT") {
+		if found := rulesOf(kept); !slices.Contains(found, "KEPT") {
 			t.Errorf("found %v", found)
 		}
 	})

@@ -111,10 +111,10 @@ func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
 			if !errors.Is(r, ledger.NoFunds) || r.Clause != "3.3" || r.Params["missing"] != cny(1) || r.Params["currency"] != "CNY" {
 				t.Errorf("%v", r)
 			}
-			told := r.Told(clause.EN)
-			amount := told.Input["amount"]
-			if told.Operation == nil || *told.Operation != "startTopUp" || told.Input["accountId"] != b.account || amount != cny(100) {
-				t.Errorf("%+v", told)
+			remedy := r.Told(clause.EN)
+			amount := remedy.Input["amount"]
+			if remedy.Operation == nil || *remedy.Operation != "startTopUp" || remedy.Input["accountId"] != b.account || amount != cny(100) {
+				t.Errorf("%+v", remedy)
 			}
 			if is := b.balance(); is.Cash != cny(800) {
 				t.Errorf("a refusal changed the balance: %+v", is)
@@ -293,12 +293,12 @@ func TestCheckSeesWhatIsWrong(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen := false
+			reported := false
 			for _, f := range found {
-				seen = seen || f.Rule == rule && f.AccountID == b.account && f.String() != ""
+				reported = reported || f.Rule == rule && f.AccountID == b.account && f.String() != ""
 			}
-			if !seen {
-				t.Errorf("%s is not seen in %v", rule, found)
+			if !reported {
+				t.Errorf("%s is not in %v", rule, found)
 			}
 		}
 	})

@@ -155,18 +155,18 @@ func wechatEvent(key *rsa.PrivateKey, secret, event string, plain []byte) paymen
 		"Wechatpay-Signature", sign(key, "1772416801\nn\n"+string(body)+"\n"))}
 }
 
-func told(m message) map[string]any {
+func fieldsOf(m message) map[string]any {
 	return map[string]any{"tradeNumber": m.trade, "reference": m.reference, "amount": m.amount, "currency": "CNY",
 		"payerName": m.payer, "paidAt": "2026-03-02T10:00:01+08:00"}
 }
 
 func onlineBank(key *rsa.PrivateKey, m message) payment.Delivery {
-	body, _ := json.Marshal(told(m))
+	body, _ := json.Marshal(fieldsOf(m))
 	return payment.Delivery{Body: body, Header: headers("Bank-Key", "icbc", "Bank-Signature", sign(key, string(body)))}
 }
 
 func statement(key *rsa.PrivateKey, m message) payment.Delivery {
-	line := told(m)
+	line := fieldsOf(m)
 	delete(line, "reference")
 	line["remark"] = "充值 ref: " + strings.ToLower(m.reference) + "。"
 	text, _ := json.Marshal(map[string]any{"lines": []any{line,

@@ -35,11 +35,11 @@ func TestADesignatedPayerCountsAtOnce(t *testing.T) {
 		a, other, finance := s.w.Verified("Ada"), s.w.Verified("Bob"), s.w.Operator("operator-finance")
 		waiting := s.pay(a, topup.ChannelONLINE_BANK, "B1", "Mother Co")
 		foreign := s.pay(other, topup.ChannelONLINE_BANK, "B2", "Mother Co")
-		told := func(id string) int {
+		notices := func(id string) int {
 			return s.w.Portal.Store.Read().Notice.Query().Where(notice.SubjectID(id), notice.Clause("3.5")).CountX(s.w.System())
 		}
-		if waiting.Status != topup.StatusSUSPENSE || told(waiting.ID) != 1 {
-			s.Errorf("3.5: %s, and the owner is told %d times", waiting.Status, told(waiting.ID))
+		if waiting.Status != topup.StatusSUSPENSE || notices(waiting.ID) != 1 {
+			s.Errorf("3.5: %s, and the owner has %d notices", waiting.Status, notices(waiting.ID))
 		}
 		id := designate(s, a, "Mother Co")
 		s.Run("3.5: what waits of a designated payer counts, of this account alone", func(t *testing.T) {

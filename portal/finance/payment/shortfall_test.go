@@ -19,7 +19,7 @@ func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 		}
 		const place = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code clause params remedy { operation input } } } }`
 		r := s.start(a, topup.ChannelWECHAT_PAY, "1500.00").PaymentReference
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W", "amount", map[string]any{"total": 150000, "currency": "CNY"}))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W", "amount", map[string]any{"total": 150000, "currency": "CNY"}))
 		s.w.Done(a, place, order())
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R1", 150000, 50000))
 		second := order()

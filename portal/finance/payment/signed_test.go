@@ -13,8 +13,8 @@ import (
 	"portico/portaltest"
 )
 
-// seenPayment is a payment as the operators' console is shown it.
-type seenPayment struct {
+// paymentRow is a payment as an operator reads it.
+type paymentRow struct {
 	ID, Status, Question, TradeNumber, Words, Reason string
 	Amount, Refunded, Uncovered                      *struct{ Amount string }
 	Account                                          *struct{ ID string }
@@ -26,7 +26,7 @@ type seenPayment struct {
 	Events []struct{ Words, Signed, Digest string }
 }
 
-func (p seenPayment) sums() string {
+func (p paymentRow) sums() string {
 	sum := func(a *struct{ Amount string }) string {
 		if a == nil {
 			return "-"
@@ -40,14 +40,14 @@ const paymentFields = `{ id status question tradeNumber words reason amount { am
 	candidates { score account { id } } events { words signed digest } }`
 
 // found lists payments as an operator sees them, newest last.
-func (s scene) found(filter map[string]any) []seenPayment {
+func (s scene) found(filter map[string]any) []paymentRow {
 	s.Helper()
 	d := s.w.Must(s.desk(), `query($f: PaymentFilter) { payments(filter: $f, last: 100) { nodes `+paymentFields+` } }`, map[string]any{"f": filter})
 	b, err := json.Marshal(portaltest.At(d, "payments", "nodes"))
 	if err != nil {
 		s.Fatal(err)
 	}
-	var list []seenPayment
+	var list []paymentRow
 	if err := json.Unmarshal(b, &list); err != nil {
 		s.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func (s scene) desk() *portaltest.Actor {
 	return d.(*portaltest.Actor)
 }
 
-func (s scene) trade(number string) seenPayment {
+func (s scene) trade(number string) paymentRow {
 	s.Helper()
 	list := s.found(map[string]any{"tradeNumber": number})
 	if len(list) != 1 {
@@ -74,7 +74,7 @@ func (s scene) trade(number string) seenPayment {
 	return list[0]
 }
 
-func (s scene) last() seenPayment {
+func (s scene) last() paymentRow {
 	s.Helper()
 	list := s.found(map[string]any{"questioned": true})
 	if len(list) == 0 {
@@ -83,7 +83,7 @@ func (s scene) last() seenPayment {
 	return list[len(list)-1]
 }
 
-func (s scene) decide(p seenPayment, decision string, more ...any) seenPayment {
+func (s scene) decide(p paymentRow, decision string, more ...any) paymentRow {
 	s.Helper()
 	in := map[string]any{"paymentId": p.ID, "decision": decision, "reason": "the bank's letter"}
 	for i := 0; i < len(more); i += 2 {
@@ -99,7 +99,7 @@ func (s scene) decide(p seenPayment, decision string, more ...any) seenPayment {
 	return p
 }
 
-func (s scene) is(what string, p seenPayment, want string) {
+func (s scene) is(what string, p paymentRow, want string) {
 	s.Helper()
 	if got := p.sums(); got != want {
 		s.Errorf("3.5: %s: %q instead of %q", what, got, want)

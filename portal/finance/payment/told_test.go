@@ -111,7 +111,7 @@ func odd(reference string) map[string]struct {
 	bank := func(body string) payment.Delivery {
 		return payment.Delivery{Body: []byte(body), Header: headers("Bank-Key", "icbc", "Bank-Signature", sign(keyOf("ONLINE_BANK"), body))}
 	}
-	b, _ = json.Marshal(told(message{"B1", reference, "12.00", "王芳"}))
+	b, _ = json.Marshal(fieldsOf(message{"B1", reference, "12.00", "王芳"}))
 	all["ONLINE_BANK, in GBK"] = sent{topup.ChannelONLINE_BANK, bank(gbk(string(b)))}
 	all["ONLINE_BANK, no JSON"] = sent{topup.ChannelONLINE_BANK, bank("OK")}
 	all["ONLINE_BANK, null"] = sent{topup.ChannelONLINE_BANK, bank("null")}

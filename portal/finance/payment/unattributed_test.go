@@ -180,7 +180,7 @@ func TestSuspenseIsDecidedPaymentByPayment(t *testing.T) {
 
 func (s scene) goesOut(a *portaltest.Actor) {
 	s.imports([5]string{"L1", "-40.00", "CNY", company(a), "returned"})
-	var out seenPayment
+	var out paymentRow
 	for _, p := range s.found(map[string]any{"tradeNumber": "L1"}) {
 		if p.Question == "OUTGOING" {
 			out = p

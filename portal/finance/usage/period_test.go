@@ -41,8 +41,8 @@ func zone(t testing.TB, name string) *time.Location {
 
 func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-// told is what a report of one event is answered.
-func told(w *portaltest.World, plane *portaltest.Actor, app, id, metric string, at time.Time) string {
+// reported reports one event and returns the answer.
+func reported(w *portaltest.World, plane *portaltest.Actor, app, id, metric string, at time.Time) string {
 	w.T.Helper()
 	return counts(send(w, plane, event(app, id, metric, "1", stamp(at))))
 }
@@ -80,20 +80,20 @@ func TestPeriodsTakeUsageUntilTheyClose(t *testing.T) {
 			t.Run("3.4: 9 min 59 s after its end a period takes usage, after 10 min it is an adjustment", func(t *testing.T) {
 				last := c.end.Add(-time.Microsecond)
 				w.AdvanceTo(c.end.Add(closing - time.Second))
-				expect(t, c.unit+", before", told(w, plane, app, c.metric+" 1", c.metric, last), "0+0 0:INVALID_INPUT/")
-				expect(t, c.unit+", before", told(w, plane, app, c.metric+"-1", c.metric, last), taken)
-				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-2", c.metric, c.end), taken)
+				expect(t, c.unit+", before", reported(w, plane, app, c.metric+" 1", c.metric, last), "0+0 0:INVALID_INPUT/")
+				expect(t, c.unit+", before", reported(w, plane, app, c.metric+"-1", c.metric, last), taken)
+				expect(t, c.unit+", the next", reported(w, plane, app, c.metric+"-2", c.metric, c.end), taken)
 				w.AdvanceTo(c.end.Add(closing))
-				expect(t, c.unit+", after", told(w, plane, app, c.metric+"-3", c.metric, last), adjusts)
-				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-4", c.metric, c.end), taken)
+				expect(t, c.unit+", after", reported(w, plane, app, c.metric+"-3", c.metric, last), adjusts)
+				expect(t, c.unit+", the next", reported(w, plane, app, c.metric+"-4", c.metric, c.end), taken)
 			})
 			t.Run("3.4: what was counted stays, whatever is told once its period is closed", func(t *testing.T) {
 				last := c.end.Add(-time.Microsecond)
-				expect(t, c.unit+", the same", told(w, plane, app, c.metric+"-1", c.metric, last), again)
+				expect(t, c.unit+", the same", reported(w, plane, app, c.metric+"-1", c.metric, last), again)
 				expect(t, c.unit+", other content", counts(send(w, plane, event(app, c.metric+"-1", c.metric, "2", stamp(last)))), "0+0 0:USAGE_CONFLICT/3.4")
-				expect(t, c.unit+", moved to an open period", told(w, plane, app, c.metric+"-1", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
-				expect(t, c.unit+", what came late, again", told(w, plane, app, c.metric+"-3", c.metric, last), again)
-				expect(t, c.unit+", what came late, moved", told(w, plane, app, c.metric+"-3", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
+				expect(t, c.unit+", moved to an open period", reported(w, plane, app, c.metric+"-1", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
+				expect(t, c.unit+", what came late, again", reported(w, plane, app, c.metric+"-3", c.metric, last), again)
+				expect(t, c.unit+", what came late, moved", reported(w, plane, app, c.metric+"-3", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
 				expect(t, c.unit+", billed", billed(t, w, a, c.metric), "1")
 			})
 		}
@@ -145,14 +145,14 @@ func TestSignedAgreementOverridesPeriods(t *testing.T) {
 		theirDay := time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, shanghai)
 		t.Run("13.3: a signed agreement sets the zone and the delay of closing for this account alone", func(t *testing.T) {
 			w.AdvanceTo(theirDay.Add(closing)) // 21:40 in Kolkata
-			expect(t, "the standard", told(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), adjusts)
-			expect(t, "the signed", told(w, plane, ours, "a-1", "push.messages", theirDay.Add(-time.Second)), taken)
+			expect(t, "the standard", reported(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), adjusts)
+			expect(t, "the signed", reported(w, plane, ours, "a-1", "push.messages", theirDay.Add(-time.Second)), taken)
 			w.AdvanceTo(ourDay.Add(2*time.Hour - time.Second))
-			expect(t, "before two hours", told(w, plane, ours, "a-2", "push.messages", ourDay.Add(-time.Second)), taken)
-			expect(t, "the next day", told(w, plane, ours, "a-3", "push.messages", ourDay), taken)
+			expect(t, "before two hours", reported(w, plane, ours, "a-2", "push.messages", ourDay.Add(-time.Second)), taken)
+			expect(t, "the next day", reported(w, plane, ours, "a-3", "push.messages", ourDay), taken)
 			expect(t, "nothing is billed", billed(t, w, a, "push.messages"), "0")
 			w.AdvanceTo(ourDay.Add(2 * time.Hour))
-			expect(t, "after two hours", told(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), adjusts)
+			expect(t, "after two hours", reported(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), adjusts)
 			expect(t, "the day is billed", billed(t, w, a, "push.messages"), "2")
 			row, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID)).Only(w.System())
 			if err != nil || !row.FromAt.Equal(ourDay.AddDate(0, 0, -1)) || !row.ToAt.Equal(ourDay) {
@@ -160,11 +160,11 @@ func TestSignedAgreementOverridesPeriods(t *testing.T) {
 			}
 		})
 		t.Run("3.4: a period closes as it was opened, whatever is signed later", func(t *testing.T) {
-			expect(t, "opened", told(w, plane, theirs, "b-2", "push.messages", w.Portal.Store.Now()), taken)
+			expect(t, "opened", reported(w, plane, theirs, "b-2", "push.messages", w.Portal.Store.Now()), taken)
 			signed(t, w, b, clause.BillCloseDelay, "5h0m0s")
 			day := theirDay.AddDate(0, 0, 1)
 			w.AdvanceTo(day.Add(closing))
-			expect(t, "after ten minutes", told(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), adjusts)
+			expect(t, "after ten minutes", reported(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), adjusts)
 		})
 	})
 }

@@ -167,12 +167,12 @@ func TestTheMostThatALevelCanBe(t *testing.T) {
 			event(app, "level-beyond", metric, "1000000000000.000001", at(w)),
 			event(app, "count-beyond", "push.messages", "10000000.000001", at(w)),
 		}}})
-		told := map[string]string{}
+		rejected := map[string]string{}
 		for _, r := range portaltest.At(got, "rejected").([]any) {
-			told[fmt.Sprint(portaltest.At(r, "index"))] = fmt.Sprint(portaltest.At(r, "code"), " ", strings.Join(digits.FindAllString(portaltest.String(r, "message"), -1), ""))
+			rejected[fmt.Sprint(portaltest.At(r, "index"))] = fmt.Sprint(portaltest.At(r, "code"), " ", strings.Join(digits.FindAllString(portaltest.String(r, "message"), -1), ""))
 		}
 		want := map[string]string{"1": "USAGE_QUANTITY_INVALID 1000000000000", "2": "USAGE_QUANTITY_INVALID 10000000"}
-		if !maps.Equal(told, want) || fmt.Sprint(portaltest.At(got, "accepted")) != "1" {
+		if !maps.Equal(rejected, want) || fmt.Sprint(portaltest.At(got, "accepted")) != "1" {
 			t.Errorf("3.4: %v", got)
 		}
 	})

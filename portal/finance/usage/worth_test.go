@@ -24,7 +24,7 @@ func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
 			a = w.Funded(fmt.Sprint("Full", filled), "1000.00")
 			app = w.Application(a, "MAINLAND")
 			open(w, a, app, "rtc-payg", "0.00", nil)
-			expect(t, "the first", told(w, plane, app, a.AccountID+"1", "rtc.minutes", w.Portal.Store.Now()), "1+0")
+			expect(t, "the first", reported(w, plane, app, a.AccountID+"1", "rtc.minutes", w.Portal.Store.Now()), "1+0")
 			if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error { return change(tx, a.AccountID) }); err != nil {
 				t.Fatal(err)
 			}

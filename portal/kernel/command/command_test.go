@@ -89,13 +89,13 @@ func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
 		})
 		t.Run("5.4: a refusal is given again, in the language of whoever reads it then", func(t *testing.T) {
 			ctx := command.WithKey(w.As(a), "k2")
-			told := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
-			if _, err := create(ctx, w, a.AccountID, "one", told); !errors.Is(err, clause.Invalid) {
+			refusal := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
+			if _, err := create(ctx, w, a.AccountID, "one", refusal); !errors.Is(err, clause.Invalid) {
 				t.Fatal(err)
 			}
 			_, err := create(ctx, w, a.AccountID, "one", nil)
 			var again clause.Refusal
-			if !errors.As(err, &again) || again.Message(clause.ZH) != told.Message(clause.ZH) || again.Message(clause.EN) != told.Message(clause.EN) || strings.Join(again.Field, ".") != "input.n" {
+			if !errors.As(err, &again) || again.Message(clause.ZH) != refusal.Message(clause.ZH) || again.Message(clause.EN) != refusal.Message(clause.EN) || strings.Join(again.Field, ".") != "input.n" {
 				t.Errorf("%v", err)
 			}
 			if probes(t, w, a.AccountID) != 1 {

@@ -242,10 +242,10 @@ func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
 		"a line without end": func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220"), 10000)); return err },
 		"lines without end":  func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220-more\r\n"), 3000)); return err },
 	} {
-		var said atomic.Int64
+		var sent atomic.Int64
 		q := newTalker(t, func(c net.Conn) {
-			for said.Load() < all {
-				if said.Add(30000); say(c) != nil {
+			for sent.Load() < all {
+				if sent.Add(30000); say(c) != nil {
 					return
 				}
 			}
@@ -257,7 +257,7 @@ func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
 		if err := carrier(t.Context(), outbox.Letter{ID: "mesg_1", To: "ada@example.com", Body: code}); err == nil || errors.Is(err, outbox.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if said.Load() >= all {
+		if sent.Load() >= all {
 			t.Errorf("%s: it listened to all of %d bytes", name, all)
 		}
 	}

@@ -27,12 +27,12 @@ func TestADecisionPromisesNothingThatStandingDenies(t *testing.T) {
 						serial++
 					}
 					a := w.Owner(fmt.Sprint("Decided", serial))
-					id := portaltest.String(w.Done(a, `mutation($i: SubmitVerificationInput!) { submitVerification(input: $i) { verification { id } `+told+` } }`,
+					id := portaltest.String(w.Done(a, `mutation($i: SubmitVerificationInput!) { submitVerification(input: $i) { verification { id } `+userErrors+` } }`,
 						input{"i": input{"accountId": a.AccountID, "kind": "MAINLAND_COMPANY", "legalName": "Decided", "country": "CN", "registrationNumber": portaltest.CreditCode(serial)}}), "verification", "id")
 					if closes {
 						w.Done(a, declineOne, declining(a, coming, true))
 					}
-					w.Done(support, `mutation($i: ReviewVerificationInput!) { reviewVerification(input: $i) { verification { status } `+told+` } }`,
+					w.Done(support, `mutation($i: ReviewVerificationInput!) { reviewVerification(input: $i) { verification { status } `+userErrors+` } }`,
 						input{"i": input{"verificationId": id, "decision": decision, "reason": "x"}})
 					row, err := w.Portal.Store.Read().Notice.Query().Where(notice.SubjectID(id)).Only(w.System())
 					if err != nil {

@@ -46,8 +46,8 @@ func with(in input, field string, value any) input {
 	return out
 }
 
-// said is what preview says beforehand, as codes.
-func said(t *testing.T, w *portaltest.World, a *portaltest.Actor, in input) (codes []string, total string) {
+// previewCodes returns the codes and the total of orderPreview.
+func previewCodes(t *testing.T, w *portaltest.World, a *portaltest.Actor, in input) (codes []string, total string) {
 	t.Helper()
 	in = maps.Clone(in)
 	delete(in, "expectedTotal")
@@ -68,7 +68,7 @@ func TestPlaceOrder(t *testing.T) {
 		app := w.Application(a, "MAINLAND")
 		t.Run("3.4: a top-up of 2000.00 pays a month of 1500.00 and leaves 500.00", func(t *testing.T) {
 			in := order(w, a, app, "im-flagship", "1500.00", "MONTH", 1)
-			if codes, total := said(t, w, a, in); codes != nil || total != "1500.00" {
+			if codes, total := previewCodes(t, w, a, in); codes != nil || total != "1500.00" {
 				t.Fatalf("preview says %v at %s", codes, total)
 			}
 			o := w.Done(a, place, input{"i": in})["order"]
@@ -186,7 +186,7 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 			"5.2: before the approval":                           {raw, order(w, raw, rawApp, "im-developer", "0.00"), "VERIFICATION_REQUIRED 5.2", ""},
 		} {
 			t.Run(name, func(t *testing.T) {
-				codes, _ := said(t, w, c.actor, c.in)
+				codes, _ := previewCodes(t, w, c.actor, c.in)
 				r := w.Refused(c.actor, place, input{"i": c.in})
 				if len(codes) == 0 || codes[0] != c.want || r.Code+" "+r.Clause != c.want {
 					t.Errorf("preview says %v, placing %s %s, want %s", codes, r.Code, r.Clause, c.want)
@@ -211,7 +211,7 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 func collects(t *testing.T, w *portaltest.World, poor *portaltest.Actor, poorApp string) {
 	t.Run("3.4: preview collects what is independent", func(t *testing.T) {
 		in := with(order(w, poor, poorApp, "im-flagship", "1500.00", "MONTH", 1), "promotionCode", "SPRING")
-		codes, total := said(t, w, poor, in)
+		codes, total := previewCodes(t, w, poor, in)
 		if diff := cmp.Diff([]string{"PROMOTION_UNKNOWN 3.2", "INSUFFICIENT_BALANCE 3.3"}, codes); diff != "" || total != "1500.00" {
 			t.Errorf("%s at %s", diff, total)
 		}
@@ -282,7 +282,7 @@ func TestWhoIsForeign(t *testing.T) {
 			}
 			for country, want := range map[string]string{"HK": "OVERSEAS_PLAN_REQUIRED 2.4", "MO": "", "SG": "OVERSEAS_PLAN_REQUIRED 2.4"} {
 				a, here := entity(w, "Other "+country, country)
-				codes, _ := said(t, w, a, order(w, a, here, "im-flagship", "1500.00", "MONTH", 1))
+				codes, _ := previewCodes(t, w, a, order(w, a, here, "im-flagship", "1500.00", "MONTH", 1))
 				if got := strings.Join(codes, ","); got != want {
 					t.Errorf("%s: %s, want %s", country, got, want)
 				}

@@ -52,7 +52,7 @@ func TestWhatIsPaidIsNotReplacedUnseen(t *testing.T) {
 			if other.Code != "REPLACES_PAID_SERVICE" {
 				t.Errorf("another service's confirmation serves: %+v", other)
 			}
-			codes, _ := said(t, w, a, premium)
+			codes, _ := previewCodes(t, w, a, premium)
 			if !slices.Equal(codes, []string{"REPLACES_PAID_SERVICE 3.7"}) {
 				t.Errorf("%v", codes)
 			}
