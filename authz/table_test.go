@@ -45,7 +45,7 @@ func verdict(role authz.Set, restriction string, p authz.Permission) bool {
 	return role.Has(p) && !denied
 }
 
-func TestTheTableSaysWhatCasbinSays(t *testing.T) {
+func TestTheTableEqualsCasbinsVerdicts(t *testing.T) {
 	law := authz.Law()
 	roles, restrictions := law.Roles(), append(law.Restrictions(), "-")
 	if len(roles) < 13 || len(restrictions) < 3 {

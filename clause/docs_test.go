@@ -40,7 +40,7 @@ func TestDocsTermsHasARowForEachClause(t *testing.T) {
 	}
 }
 
-func TestDocsTermsProblemsAreSeen(t *testing.T) {
+func TestDocsTermsProblemsAreFound(t *testing.T) {
 	src := sources{
 		fields: map[string]map[string]bool{"Mutation": {"placeOrder": true}, "Account": {"standing": true}},
 		tests:  map[string]bool{"TestArrears": true, "3.8: on day eight of arrears paid services stop": true},

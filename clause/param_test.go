@@ -20,7 +20,7 @@ var guardedOnce = clause.Declare(clause.Refusal{Code: "GUARDED_ONCE", Clause: "3
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "在 {until} 前充值。", EN: "Top up by {until}."}, Operation: "startTopUp",
 		Input: map[string]any{"amount": "{missing}", "until": "{until}", "accountId": "{accountId}"}}})
 
-func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
+func TestAFigureIsShownToReadersWhoMayReadIt(t *testing.T) {
 	r := guardedOnce.WithFor(named("balance:read"), "missing", "13579.24").With("accountId", "acct_1").With("until", time.Unix(0, 0))
 	whole := func(r clause.Refusal) string {
 		stored, err := json.Marshal(r)
@@ -56,7 +56,7 @@ func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
 	}
 }
 
-func TestParametersAreToldAsData(t *testing.T) {
+func TestParametersAreData(t *testing.T) {
 	at := time.Date(2026, 11, 30, 16, 0, 0, 0, time.UTC)
 	r := guardedOnce.With("missing", shortfall{"12.50"}).With("until", at).With("figure", 7).With("accountId", "acct_1")
 	text, err := json.Marshal(r)

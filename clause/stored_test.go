@@ -20,7 +20,7 @@ type shortfall struct {
 
 func (s shortfall) String() string { return "CNY " + s.Amount }
 
-func TestARefusalIsToldAgainAsTheFirstTime(t *testing.T) {
+func TestAStoredRefusalIsRepeatedUnchanged(t *testing.T) {
 	first := storedOnce.At("planId").With("missing", shortfall{"12.50"}).
 		With("detail", clause.Text{ZH: "共 {n} 项", EN: "{n} in all"}).With("n", 12_345_678).By("3.4")
 	lifted := first.Lift(clause.Remedy{Text: clause.Text{ZH: "改购 {n}。", EN: "Buy {n}."}, Operation: "placeOrder",
@@ -58,7 +58,7 @@ func TestARefusalIsToldAgainAsTheFirstTime(t *testing.T) {
 	}
 }
 
-func TestARefusalThatNobodyDeclaredIsNotRead(t *testing.T) {
+func TestAnUndeclaredRefusalIsNotRead(t *testing.T) {
 	var r clause.Refusal
 	if err := json.Unmarshal([]byte(`{"code":"NOBODY_DECLARED_THIS"}`), &r); err == nil {
 		t.Error("it was read")

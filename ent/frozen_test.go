@@ -83,7 +83,7 @@ func TestSessionsOfTheServerAreBounded(t *testing.T) {
 
 // A start, a command, and the probe's first look meet a server that accepts and
 // says nothing.
-func TestAServerThatSaysNothingIsNotWaitedFor(t *testing.T) {
+func TestASilentServerIsNotWaitedFor(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func TestFilesAndFunctionsCanBeRead(t *testing.T) {
 	report(t, tr)
 }
 
-func TestEntitiesAreWrittenByTheirOwnersAndSQLIsBehindTheDoor(t *testing.T) {
+func TestEntitiesAreWrittenByTheirOwnersAndSQLOnlyInEnt(t *testing.T) {
 	tr := read(t, root)
 	owner := tr.owners()
 	for entity, unit := range owner {

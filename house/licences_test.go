@@ -172,7 +172,7 @@ func TestTheListNamesNothingThatTheProjectDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestLicencesAreToldApart(t *testing.T) {
+func TestLicencesAreDistinguished(t *testing.T) {
 	for text, want := range map[string]string{
 		"MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a\ncopy of": "MIT",
 		"                 Apache License\n           Version 2.0, January 2004":                           "Apache-2.0",

@@ -142,7 +142,7 @@ func TestOperatorsOpenCustomersDataInTheirSight(t *testing.T) {
 	})
 }
 
-func TestWhoIsTurnedAwayAtTheDoorIsInTheAudit(t *testing.T) {
+func TestCallersRefusedOnEntryAreInTheAudit(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Curious")
 		count := func(action string) int {

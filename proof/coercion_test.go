@@ -228,7 +228,7 @@ func TestASubscriptionHasOneFieldAtItsRoot(t *testing.T) {
 }
 
 // Nothing is told of what isn't served.
-func TestDeferIsNotTold(t *testing.T) {
+func TestDeferIsNotPublished(t *testing.T) {
 	for _, options := range [][]portaltest.Option{nil, {portaltest.NoSandbox}} {
 		w := portaltest.New(t, "sqlite", options...)
 		r := w.Send(nil, "{ __schema { directives { name } } }", nil)

@@ -62,9 +62,9 @@ type spoilt struct {
 	value       any
 }
 
-// TestAllThatIsWrongWithAnInputIsToldAtOnce spoils two fields of an input at
+// TestAllFaultsOfAnInputAreReportedTogether spoils two fields of an input at
 // once, for every mutation and all its fields that are refused alone.
-func TestAllThatIsWrongWithAnInputIsToldAtOnce(t *testing.T) {
+func TestAllFaultsOfAnInputAreReportedTogether(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		s.a.furnish()

@@ -15,10 +15,10 @@ import (
 // nothing about one account.
 var impersonal = []authz.Permission{authz.NoticePublish, authz.TermsPublish, authz.NoticeRead, authz.SandboxAdvance, authz.SandboxPay}
 
-// TestNobodyDecidesItsOwnMoney walks every mutation that an operator's role
+// TestOperatorsDoNotDecideOnTheirOwnMoney walks every mutation that an operator's role
 // gives: whoever has a part in the account is refused those that decide about
 // it, and does them for another account.
-func TestNobodyDecidesItsOwnMoney(t *testing.T) {
+func TestOperatorsDoNotDecideOnTheirOwnMoney(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s, cases := newStage(w), 0
 		actors := map[string]*portaltest.Actor{}

@@ -71,7 +71,7 @@ type leaks struct {
 	tried, hidden int
 }
 
-func TestNoRefusalTellsWhatItsReaderMayNotRead(t *testing.T) {
+func TestNoRefusalRevealsWhatItsReaderMayNotRead(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		w.TopUp(s.a.owner, "8579.24")

@@ -111,7 +111,7 @@ func (x *side) orderer(role string) *portaltest.Actor {
 	return a
 }
 
-func TestWhoReadsUsageIsToldHowMuchIsUsed(t *testing.T) {
+func TestReadersOfUsageSeeHowMuchIsUsed(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := newSide(w, w.Verified("Alpha Anders"))
 		app := a.served()

@@ -34,7 +34,7 @@ func TestAVisitorLearnsNoMoreThanItProves(t *testing.T) {
 	})
 }
 
-func TestWhoIsRefusedIsToldByUserErrorsAlone(t *testing.T) {
+func TestRefusalsOfVisitorsAreUserErrors(t *testing.T) {
 	s := published()
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		refused := 0

@@ -15,7 +15,7 @@ import (
 	"portico/server/servertest"
 )
 
-func TestABackupIsWholeOrNone(t *testing.T) {
+func TestABackupIsCompleteOrAbsent(t *testing.T) {
 	c, parent := servertest.Sandbox(t, t.TempDir()), t.TempDir()
 	ctx, _ := servertest.Seeded(t, c)
 	c.Blobs = "nowhere://files" // asked for once the database is copied

@@ -49,7 +49,7 @@ func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
 
 // A server meets a mail server that accepts and says nothing: its other jobs go
 // on, its metrics say so, and it stops.
-func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
+func TestAServerWithASilentMailServerRunsAndStops(t *testing.T) {
 	mail, accepted := mute(t)
 	c := servertest.Settings(t)
 	c.Listen, c.Private, c.SMTP = servertest.FreeAddress(t), servertest.FreeAddress(t), "smtp://"+mail

@@ -62,7 +62,7 @@ func TestADatabaseIsOpenedWithItsOwnKeysOnly(t *testing.T) {
 	}
 }
 
-func TestNothingIsSaidBeforeTheAddressIsTaken(t *testing.T) {
+func TestNothingIsPrintedBeforeTheAddressIsTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 
 // What cuts a stop short is a line of the log, like all that a serving process says,
 // and known by its kind.
-func TestAStopThatCutsARequestSaysSo(t *testing.T) {
+func TestAStopThatCutsARequestReportsIt(t *testing.T) {
 	c := servertest.Sandbox(t, t.TempDir())
 	c.Listen, c.StopTimeout, c.RequestTimeout = servertest.FreeAddress(t), time.Millisecond, servertest.Patience
 	ctx, stop := context.WithCancel(t.Context())

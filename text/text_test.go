@@ -38,7 +38,7 @@ func TestNamesAreComparedFolded(t *testing.T) {
 // unseen are characters of every kind that has nothing to see.
 const unseen = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u180f\u200b\u200d\u200e\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0\ufff9\U000e0001\U000e0100\x00\x1b\x7f\u0085"
 
-func TestWhatCannotBeSeenVanishes(t *testing.T) {
+func TestInvisibleCharactersAreRemoved(t *testing.T) {
 	for _, r := range unseen {
 		for label, got := range map[string]string{"Clean": text.Clean("Acme" + string(r) + "Ltd"), "Plain": text.Plain("Acme" + string(r) + "Ltd"), "Fold": text.Fold("Acme" + string(r) + "Ltd")} {
 			if strings.ReplaceAll(strings.ToLower(got), " ", "") != "acmeltd" {

@@ -52,7 +52,7 @@ func TestTheFileOfSettings(t *testing.T) {
 	}
 }
 
-func TestARefusalIsToldInWords(t *testing.T) {
+func TestARefusalIsPrintedInWords(t *testing.T) {
 	err := told(fmt.Errorf("adding: %w", identity.PhoneRegistered.At("phone").With("phone", "+8613900139000")))
 	for _, part := range []string{"PHONE_REGISTERED: The number is registered already.", "(clause 1.1)", "\n  "} {
 		if !strings.Contains(err.Error(), part) {

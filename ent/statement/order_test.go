@@ -91,7 +91,7 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	}
 }
 
-func TestTheBasisOfAnOrderIsWhatEntTells(t *testing.T) {
+func TestTheBasisOfAnOrderEqualsEntsAnswer(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, pending := w.Verified("Ada"), w.Verified("Bea"), w.Owner("Cleo")
 		agree(t, w, a)

@@ -90,7 +90,7 @@ var sorted = cmp.Options{
 	cmp.Comparer(func(a, b authz.Set) bool { return a == b }),
 }
 
-func TestAfreshIsWhatEntTells(t *testing.T) {
+func TestReloadPrincipalEqualsEntsAnswer(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Verified("Ada"), w.Verified("Bea")
 		app := w.Application(a, "MAINLAND")
@@ -133,7 +133,7 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 	})
 }
 
-func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
+func TestReloadPrincipalFindsNobodyByWhatEnded(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Owner("Ada"), w.Owner("Bea")
 		afresh := func(p *authz.Principal) error {

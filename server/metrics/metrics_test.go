@@ -90,7 +90,7 @@ func measuredOnceWarm(t *testing.T) (names []string, values map[string]float64) 
 }
 
 // Nobody can make up series: what isn't a field of the schema is counted together.
-func TestNobodyMakesUpSeries(t *testing.T) {
+func TestInventedNamesMakeNoSeries(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	before := len(servertest.Failures(w))
 	for _, body := range []string{`{"query":"{ inventedByMe }"}`, `{"query":"query inventedByMe { inventedByMe: __typename }"}`, `{"query":"mutation inventedByMe { inventedByMe: signOut(input: {}) { userErrors { code } } }"}`} {

@@ -125,7 +125,7 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 	l.Follow("1", a.AccountID) // the id is free again
 }
 
-func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
+func TestFollowingMissesNothingAndSendsNothingTwice(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		replica := portaltest.Open(t, w.Engine, w.Database, servertest.Quick())
 		here, there := httptest.NewServer(w.Handler()), httptest.NewServer(replica.Handler())

@@ -8,7 +8,7 @@ import (
 	"portico/server/servertest"
 )
 
-func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {
+func TestAnOperatorWhoFollowsAnAccountIsRecorded(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)

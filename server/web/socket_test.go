@@ -74,7 +74,7 @@ func TestEachOperationOfASocketProvesItsTokenAgain(t *testing.T) {
 	}, servertest.Quick())
 }
 
-func TestASessionThatEndsClosesASocketWhateverItsToken(t *testing.T) {
+func TestASessionThatEndsClosesASocketWithAnyToken(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)

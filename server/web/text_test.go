@@ -63,7 +63,7 @@ func waysIn(w *portaltest.World, a *portaltest.Actor) map[string]func(name strin
 	}
 }
 
-func TestWhatIsNoTextIsRefusedAtTheDoor(t *testing.T) {
+func TestInvalidTextIsRefusedOnEntry(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)

@@ -50,7 +50,7 @@ var needToken = []string{"{ __typename }", "{ viewer { person { id } } }", "{ te
 	`mutation { createCaptcha(input: {purpose: SIGN_IN}) { captcha { id } } signOut(input: {}) { userErrors { code } } }`,
 	`mutation { ...F } fragment F on Mutation { signOut(input: {}) { userErrors { code } } }`}
 
-func TestABadTokenIsToldOnEveryFieldButThoseThatSignIn(t *testing.T) {
+func TestABadTokenIsRefusedOnEveryFieldButThoseThatSignIn(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Stale")
 		expired, good := w.Token(a), ""
@@ -88,7 +88,7 @@ func TestABadTokenIsToldOnEveryFieldButThoseThatSignIn(t *testing.T) {
 	})
 }
 
-func TestWhatIsAnsweredWhateverTheToken(t *testing.T) {
+func TestWhatIsAnsweredWithAnyToken(t *testing.T) {
 	var found []string
 	for _, f := range graph.Published(true).Mutation.Fields {
 		if f.Directives.ForName("public") != nil {

@@ -245,7 +245,7 @@ func (s countingStmt) QueryContext(ctx context.Context, args []sqldriver.NamedVa
 	return s.Stmt.(sqldriver.StmtQueryContext).QueryContext(ctx, args)
 }
 
-func TestNothingTellsWhoIsRegistered(t *testing.T) {
+func TestNothingRevealsWhoIsRegistered(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
 			t.Parallel()

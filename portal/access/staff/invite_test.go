@@ -238,7 +238,7 @@ func TestOnlyApprovedAccountsInvite(t *testing.T) {
 // strangers in our name.
 const hostile = "【某银行】您的账户异常 请立即登录 http-evil 核实"
 
-func TestNobodyWritesToAStrangerInOurName(t *testing.T) {
+func TestMessagesToStrangersHoldNoTextOfUsers(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Acme")
 		w.Verify(a, input{"kind": "MAINLAND_COMPANY", "legalName": "Reviewed Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(78)})

@@ -126,7 +126,7 @@ func (c *company) step() (by int) {
 	return by
 }
 
-func TestNobodyGivesWhatItDoesNotHold(t *testing.T) {
+func TestNoActorGrantsWhatItDoesNotHold(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		var people []*portaltest.Actor
 		for i := range 5 {

@@ -54,7 +54,7 @@ func through(w *portaltest.World, a *portaltest.Actor) int64 {
 
 // 9.7: what is read up to a notice is one mark, however many notices there are;
 // it lies below the oldest one that isn't read.
-func TestTheMarkLiesBelowTheOldestUnreadNotice(t *testing.T) {
+func TestTheReadMarkIsBelowTheOldestUnreadNotice(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Marker")
 		ids := keep(w, 1001, 1005)
@@ -87,7 +87,7 @@ func TestTheMarkLiesBelowTheOldestUnreadNotice(t *testing.T) {
 }
 
 // 9.7: unread notices are counted up to 1,000, and a list up to 10,000.
-func TestCountingStopsAndSaysSo(t *testing.T) {
+func TestCountingStopsAndReportsIt(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Counter")
 		public := `{ publicNotices(first: 1) { totalCount totalCountIsExact } }`

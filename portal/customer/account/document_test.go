@@ -229,7 +229,7 @@ func linksEnd(t *testing.T, w *portaltest.World, link func(*portaltest.Actor) st
 	}
 }
 
-func TestNamesOfFilesSayWhatTheyAre(t *testing.T) {
+func TestFilesAreNamedForWhatTheyAre(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		long := strings.Repeat("长", 300)
 		names := [][3]string{

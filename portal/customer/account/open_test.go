@@ -193,7 +193,7 @@ func TestARenameReachesWhatWaitedAndEveryAccountOfTheEntity(t *testing.T) {
 	})
 }
 
-func TestADecisionIsTold(t *testing.T) {
+func TestADecisionIsAnnounced(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, op := w.Owner("Acme"), w.Operator("support")
 		w.VerifyEmail(a)

@@ -144,7 +144,7 @@ func TestACharacterThatNoFontHas(t *testing.T) {
 	}
 }
 
-func TestNobodyIssuesWithoutASeller(t *testing.T) {
+func TestNoInvoiceIsIssuedWithoutASeller(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		c, finance := mainland(w, "Seller", 23, 1000), w.Operator("operator-finance")
 		id := requested(w, c, "1.00")

@@ -86,7 +86,7 @@ func refusal(t testing.TB, err error) clause.Refusal {
 	return r.Reveal(func(permission string) bool { return permission == authz.BalanceRead.String() })
 }
 
-func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
+func TestPayingTakesBonusFirstAndReportsTheShortfall(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		b := open(t, w)
 		b.credit(1000)

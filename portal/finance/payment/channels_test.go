@@ -261,7 +261,7 @@ func TestWhatAChannelSignsForOthersIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPaymentIsToldAsSuch(t *testing.T) {
+func TestWhatIsNoPaymentIsReportedAsSuch(t *testing.T) {
 	form := url.Values{"app_id": {"2021000000000001"}, "trade_no": {"T"}, "trade_status": {"WAIT_BUYER_PAY"}}
 	if n, err := channel(t, topup.ChannelALIPAY).Read(alipaySigned(keyOf("ALIPAY"), form)); err != nil || len(n) != 1 || n[0].Paid || n[0].Words != "WAIT_BUYER_PAY" {
 		t.Errorf("%v, %v", n, err)

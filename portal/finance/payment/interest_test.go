@@ -60,7 +60,7 @@ func (s scene) renamed(by *portaltest.Actor, name string) {
 }
 
 // An interest is that of a person and its companies, not that of a spelling.
-func TestAnInterestStaysWhateverItsNameIs(t *testing.T) {
+func TestAnInterestStaysUnderAnyName(t *testing.T) {
 	each(t, func(s scene) {
 		a, own, stranger := s.w.Verified("Ada"), s.w.Verified("Own"), s.w.Verified("Stranger")
 		s.Run("3.5: an operator who has paid by a name that it had decides nothing", func(t *testing.T) {

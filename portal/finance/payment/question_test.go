@@ -88,7 +88,7 @@ func TestAQuestionDoesNotReplaceAnother(t *testing.T) {
 	})
 }
 
-func TestMoneyOfNobodyStaysSoWhenSomethingElseIsAnswered(t *testing.T) {
+func TestUnattributedMoneyStaysSoWhenSomethingElseIsAnswered(t *testing.T) {
 	each(t, func(s scene) {
 		for question, raise := range raises {
 			r := "PT222222222222"
@@ -195,7 +195,7 @@ func TestAnotherPayerOfTheSameTradeIsAConflict(t *testing.T) {
 	})
 }
 
-func TestWhateverIsSignedIsKept(t *testing.T) {
+func TestEverythingSignedIsKept(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
@@ -236,9 +236,9 @@ func TestWhateverIsSignedIsKept(t *testing.T) {
 	})
 }
 
-// TestNothingIsBookedBeforeItWasTold books what channels tell on a replica whose
+// TestNothingIsBookedBeforeItsNotification books what channels tell on a replica whose
 // clock is behind the one that heard of it first.
-func TestNothingIsBookedBeforeItWasTold(t *testing.T) {
+func TestNothingIsBookedBeforeItsNotification(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")

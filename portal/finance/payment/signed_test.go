@@ -133,7 +133,7 @@ func wechatRefund(event, reference, trade, number string, total, back int64) pay
 // orders are all orders of three things.
 var orders = [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
 
-func TestWhatGoesBackIsBookedOnceInWhateverOrderItIsTold(t *testing.T) {
+func TestARefundIsBookedOnceInAnyOrderOfNotifications(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")

@@ -119,7 +119,7 @@ func odd(reference string) map[string]struct {
 	return all
 }
 
-func TestWhatAChannelSignedAndNobodyUnderstandsIsToldAgain(t *testing.T) {
+func TestASignedNotificationThatIsNotUnderstoodIsSentAgain(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelALIPAY, "12.00")

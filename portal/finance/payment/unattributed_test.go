@@ -41,7 +41,7 @@ func nobodys(company, reference string) [][5]string {
 	}
 }
 
-func TestMoneyThatWasSealedAsNobodysIsAttributed(t *testing.T) {
+func TestMoneyThatWasSealedUnattributedIsAttributed(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		s.imports(nobodys(company(a), "")[0])
@@ -73,7 +73,7 @@ func TestALineThatIsAmendedIsAConflict(t *testing.T) {
 	})
 }
 
-func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
+func TestANotedPaymentThatIsReportedAgainCanStillBeAttributed(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "1234.00")
@@ -95,7 +95,7 @@ func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
 	})
 }
 
-func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
+func TestUnattributedLinesAreDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")

@@ -13,9 +13,9 @@ import (
 	"portico/portaltest"
 )
 
-// TestWhatCantBeToldIsRefusedWhenItComesIn fills a period to the largest bill
+// TestUsageBeyondTheLargestAmountIsRefused fills a period to the largest bill
 // and the largest total, and reports one more.
-func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
+func TestUsageBeyondTheLargestAmountIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		plane := w.DataPlane()
 		filled := 0

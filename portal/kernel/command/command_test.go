@@ -273,7 +273,7 @@ func TestACommandIsDecided(t *testing.T) {
 	})
 }
 
-func TestAKeyThatIsNoneIsRefusedBeforeAnythingRuns(t *testing.T) {
+func TestAnInvalidKeyIsRefusedBeforeAnythingRuns(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		made := func(key string) portaltest.Response {

@@ -11,7 +11,7 @@ import (
 	"portico/portaltest"
 )
 
-func TestSeveralRefusalsAreToldStoredAndAuditedTogether(t *testing.T) {
+func TestSeveralRefusalsAreReturnedStoredAndAuditedTogether(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		codes := func(err error) (codes []string) {

@@ -102,7 +102,7 @@ func TestAStreamEndsOnceItsPrincipalMayNoLonger(t *testing.T) {
 	})
 }
 
-func TestAFaultEndsNoStreamAndIsToldToWhoAsks(t *testing.T) {
+func TestAFaultEndsNoStreamAndIsReportedToCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sessions{lasts: map[string]bool{"1": true}}
 		h := live.NewHolders(5*time.Second, s.reload)
@@ -126,7 +126,7 @@ func TestAFaultEndsNoStreamAndIsToldToWhoAsks(t *testing.T) {
 	})
 }
 
-func TestNobodyIsLookedAtOnceItsStreamHasEnded(t *testing.T) {
+func TestNoSessionIsCheckedOnceItsStreamHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sessions{lasts: map[string]bool{}}
 		h := live.NewHolders(time.Second, s.reload)

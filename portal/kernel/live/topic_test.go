@@ -104,7 +104,7 @@ func TestATopicWakesWhomItsNewsConcern(t *testing.T) {
 	})
 }
 
-func TestATopicTellsLaterWhatItCouldNotRead(t *testing.T) {
+func TestATopicSendsLaterWhatItCouldNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{broken: errors.New("no database")}
 		topic := live.NewTopic(10, time.Second, b.news)

@@ -236,7 +236,7 @@ func TestAGatewayThatFallsSilentHoldsUpNoTry(t *testing.T) {
 
 // What stands on the other side is asked little: what it says is bounded, and none
 // of it is logged, since it may be our own words.
-func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
+func TestAReplyOfAMailServerIsBounded(t *testing.T) {
 	const code, all = "739182", 64 << 20
 	for name, say := range map[string]func(c net.Conn) error{
 		"a line without end": func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220"), 10000)); return err },
@@ -301,7 +301,7 @@ func newTalker(t *testing.T, talk func(c net.Conn)) net.Listener {
 
 // Two replicas meet a mail server that accepts and says nothing: every other job
 // goes on on both, and both stop.
-func TestAMailServerThatSaysNothingHoldsUpNothingElse(t *testing.T) {
+func TestASilentMailServerDelaysNothingElse(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,7 @@ const me = `{ viewer { person { phone email } } }`
 
 func rotated(c *portal.Config, _ *server.Config) { c.Keys = portaltest.Rotated() }
 
-func TestWhatOlderKeysSealedIsSealedAnew(t *testing.T) {
+func TestWhatOlderKeysSealedIsResealed(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Ada", "10.00")
 		w.Done(a, invite, input{"i": input{"accountId": a.AccountID, "address": "guest@example.com", "roleIds": roles(w, a)}})

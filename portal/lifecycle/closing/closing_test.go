@@ -242,7 +242,7 @@ func TestAClosingThatIsCutOffIsFinishedByTheJob(t *testing.T) {
 	})
 }
 
-func TestUsageThatIsToldLateIsBilledAfterTheClosing(t *testing.T) {
+func TestUsageThatIsReportedLateIsBilledAfterTheClosing(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, plane := w.Funded("Late", "100.00"), w.DataPlane()
 		app := w.Application(a, "MAINLAND")

@@ -206,9 +206,9 @@ func refused(t *testing.T, name string, err error) {
 	}
 }
 
-// TestPricesThatCantBeTold holds a price to what an amount can tell, at the most
+// TestPricesThatAnAmountCannotHold holds a price to what an amount can tell, at the most
 // that it is asked for at once.
-func TestPricesThatCantBeTold(t *testing.T) {
+func TestPricesThatAnAmountCannotHold(t *testing.T) {
 	for _, c := range []struct {
 		what     string
 		series   catalog.Series

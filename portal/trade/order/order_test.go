@@ -151,7 +151,7 @@ func TestRenewalsReachNoFurtherThanTheLongestTerm(t *testing.T) {
 	})
 }
 
-func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
+func TestPreviewReportsWhatPlacingWould(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Rich", "100000.00")
 		poor := w.Verified("Poor")

@@ -83,7 +83,7 @@ func customer(a, _ *portaltest.Actor) *portaltest.Actor { return a }
 func operator(_, o *portaltest.Actor) *portaltest.Actor { return o }
 func none(*portaltest.World, *portaltest.Actor) input   { return input{} }
 
-func TestReplicasWhoseClocksDifferTellOneStory(t *testing.T) {
+func TestReplicasWithDifferentClocksAgree(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, finance := w.Verified("Story"), w.Operator("operator-finance")
 		id, into := "", ""
