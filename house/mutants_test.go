@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestAProgramForCustomersKnowsNoMutants holds that what changes the agreement
-// for `make mutants` is built with the tag of that name alone.
+// The files that change the agreement for `make mutants` are built with the tag
+// mutants only.
 func TestAProgramForCustomersKnowsNoMutants(t *testing.T) {
 	tr := read(t, root)
 	tagged := build.Default
