@@ -18,8 +18,8 @@ import (
 	"portico/portaltest"
 )
 
-// hired makes a person an employee of another's account with one grant each of
-// a built-in role, as given.
+// hired makes a person an employee of another's account, with a grant for each
+// given built-in role.
 func hired(w *portaltest.World, account, person *portaltest.Actor, grants ...authz.Grant) {
 	w.T.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -183,7 +183,7 @@ func TestMissingAcceptanceStopsAllButStoppingAndSettling(t *testing.T) {
 	}
 }
 
-// opened has an operator look at the account (6.2).
+// opened makes an operator read the account (6.2).
 func (x *side) opened() {
 	x.T.Helper()
 	p := &authz.Principal{Kind: authz.Person, ID: nobodys("pers"), OperatorRoles: []string{"support"}}

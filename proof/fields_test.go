@@ -18,7 +18,7 @@ import (
 
 func parsed(amount string) (money.Amount, error) { return money.Parse(amount, money.CNY) }
 
-// inTurn are fields that are looked at only once the rest of the input holds,
+// inTurn are fields that are checked only once the rest of the input is valid,
 // and why.
 var inTurn = map[string]string{
 	"register.password":             "a password is weighed only for who has the code",
@@ -28,10 +28,10 @@ var inTurn = map[string]string{
 	"overrideFigure.value":          "what a value may be depends on the figure",
 }
 
-// tries are inputs that are tried, not read.
+// tries are inputs that are compared with a secret.
 var tries = []string{"code", "captchaAnswer", "token", "refreshToken", "login"}
 
-// spoils are wrong values for a field, one of which may be refused.
+// spoils returns wrong values of a field, of which one may be refused.
 func spoils(typ *ast.Type) []any {
 	if typ.Elem != nil {
 		if typ.Elem.Name() == "ID" {
@@ -62,8 +62,8 @@ type spoilt struct {
 	value       any
 }
 
-// TestAllFaultsOfAnInputAreReportedTogether spoils two fields of an input at
-// once, for every mutation and all its fields that are refused alone.
+// TestAllFaultsOfAnInputAreReportedTogether sends every mutation with two wrong
+// fields, for all pairs of fields that are refused alone.
 func TestAllFaultsOfAnInputAreReportedTogether(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
@@ -99,8 +99,8 @@ func TestAllFaultsOfAnInputAreReportedTogether(t *testing.T) {
 	})
 }
 
-// spoil finds a value of a field that is refused for what it is, whatever else
-// stands; nil where there is none.
+// spoil returns a value of a field that is refused regardless of the other
+// fields; nil if there is none.
 func (s *stage) spoil(f *ast.FieldDefinition, field *ast.FieldDefinition) *spoilt {
 	public := f.Directives.ForName("public") != nil
 	if inTurn[f.Name+"."+field.Name] != "" || public && (slices.Contains(tries, field.Name) || f.Name == "signIn") {
@@ -116,10 +116,10 @@ func (s *stage) spoil(f *ast.FieldDefinition, field *ast.FieldDefinition) *spoil
 	return nil
 }
 
-// sendSpoilt sends a right input with some fields spoilt, and returns the
-// fields that the refusals by a rule are about.
+// sendSpoilt sends a valid input with some wrong fields, and returns the fields
+// of its business refusals.
 func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (reported []string, raw string) {
-	if f.Directives.ForName("public") != nil { // these are slowed down by the network
+	if f.Directives.ForName("public") != nil { // these are limited by the network they come from
 		s.Wall.Advance(3 * time.Minute)
 	}
 	x, by := s.a, s.able(f.Name)
@@ -151,8 +151,8 @@ func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (reported []
 	return reported, fmt.Sprintf("%.600s", r.Raw)
 }
 
-// TestEachCodeThatArrivesIsInErrorCode reads the codes of the matrix and of the
-// wrong inputs.
+// TestEachCodeThatArrivesIsInErrorCode reads the codes in the matrix and in the
+// table of wrong inputs.
 func TestEachCodeThatArrivesIsInErrorCode(t *testing.T) {
 	var known []string
 	for _, v := range published().Types["ErrorCode"].EnumValues {

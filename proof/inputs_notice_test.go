@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The wrong inputs of notices; see TestWrongInputsChangeNothing.
+// The wrong inputs of notices; see TestWrongInputs.
 func init() {
 	at := func(kind string, ahead time.Duration) func(*stage, input) {
 		return func(s *stage, in input) {

@@ -11,13 +11,13 @@ import (
 	"portico/portaltest"
 )
 
-// impersonal are the permissions of operators to change something that decide
-// nothing about one account.
+// impersonal are the permissions of operators for changes that aren't about one
+// account.
 var impersonal = []authz.Permission{authz.NoticePublish, authz.TermsPublish, authz.NoticeRead, authz.SandboxAdvance, authz.SandboxPay}
 
-// TestOperatorsDoNotDecideOnTheirOwnMoney walks every mutation that an operator's role
-// gives: whoever has a part in the account is refused those that decide about
-// it, and does them for another account.
+// TestOperatorsDoNotDecideOnTheirOwnMoney sends every mutation that an
+// operator's role permits. An operator with an interest in an account can't
+// decide about it, and can decide about another account.
 func TestOperatorsDoNotDecideOnTheirOwnMoney(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s, cases := newStage(w), 0
@@ -57,8 +57,8 @@ func TestOperatorsDoNotDecideOnTheirOwnMoney(t *testing.T) {
 	})
 }
 
-// decidesOwn lets an operator who is of account a try to decide about it, and
-// about b.
+// decidesOwn sends a mutation as an operator who works for account a, first
+// about a, then about b.
 func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.Actor) {
 	t.Helper()
 	codes := func(x *side) (code, clause string) {

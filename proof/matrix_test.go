@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files of testdata/matrix, to be reviewed")
 
-// codeAt is the code of one refusal of an answer, with its clause and remedy; at is the path of the field that it is
-// about.
+// codeAt is the code of one refusal of an answer, with its clause and remedy;
+// at is the path of the field that it is about.
 type codeAt struct {
 	code, clause, remedy, at string
 }
@@ -117,7 +117,7 @@ func joined(l []codeAt) string {
 	return strings.Join(s, "+")
 }
 
-// as returns who acts in a role for an account; nil for the visitor.
+// as returns the actor of a role for an account; nil for the visitor.
 func (s *stage) as(role string, x *side) *portaltest.Actor {
 	switch {
 	case role == "visitor":

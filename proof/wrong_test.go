@@ -16,19 +16,19 @@ import (
 )
 
 // counters are the tables that a wrong input may change: the audit, keys, and
-// what is counted of captchas, codes and tries.
+// the counts of captchas, codes and tries.
 var counters = []string{"audit_events", "act_keys", "attempts", "captchas", "phone_codes", "visitor_tallies"}
 
-// wrong is one wrong input: a right one, spoilt.
+// wrong is one wrong input: a valid one with a change.
 type wrong struct {
 	station, operation string
 	code, clause       string
 	spoil              func(s *stage, in input)
-	// on is the account that it is sent for, a unless told.
+	// on returns the account for which it is sent; if nil, account a.
 	on func(s *stage) *side
 }
 
-// set spoils one field of the input, or an argument.
+// set sets one field of the input, or an argument.
 func set(field string, value any) func(*stage, input) {
 	return func(_ *stage, in input) { in[field] = value }
 }
@@ -39,7 +39,7 @@ func event(in input) input { return in["events"].([]any)[0].(input) }
 
 func unapproved(s *stage) *side { return s.unverified }
 
-// flagship orders the plan with a price.
+// flagship changes the order to the plan with a price.
 func flagship(count int, expected string) func(*stage, input) {
 	return func(s *stage, in input) {
 		in["planId"], in["expectedTotal"] = s.a.plan("im-flagship"), yuan(expected)
@@ -163,7 +163,7 @@ func (s *stage) superseded() string {
 	return id
 }
 
-// gone is a deleted application.
+// gone returns a deleted application.
 func (s *stage) gone() string {
 	return s.a.keep("gone", func() string {
 		id := s.a.application()
@@ -173,7 +173,7 @@ func (s *stage) gone() string {
 	})
 }
 
-// designated is the name of a payer that waits.
+// designated returns the name of a payer that waits.
 func (s *stage) designated() string {
 	row, err := s.Portal.Store.Read().Payer.Get(s.System(), s.a.payer())
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *stage) designated() string {
 	return row.Name
 }
 
-// wrongBy is who sends a wrong input for an account.
+// wrongBy returns the actor who sends a wrong input for an account.
 func (s *stage) wrongBy(c wrong, x *side) *portaltest.Actor {
 	by := s.able(c.operation)
 	if c.operation == "placeOrder" || c.operation == "submitVerification" || strings.HasPrefix(c.station, "invoice: ") && by.AccountID != "" {
@@ -211,7 +211,7 @@ func TestWrongInputs(t *testing.T) {
 				}
 				c.spoil(s, in)
 				doc := document(c.operation, args, shape{first: 1, depth: 1})
-				s.Send(by, "{ __typename }", nil) // a token's first use is noted
+				s.Send(by, "{ __typename }", nil) // the first use of a token is recorded
 				before := dump(t, w, db, counters...)
 				r := s.Send(by, doc, args)
 				after := dump(t, w, db, counters...)
@@ -233,7 +233,8 @@ func TestWrongInputs(t *testing.T) {
 	})
 }
 
-// wrongNotifications tells the sandbox's channel what no payment is.
+// wrongNotifications sends the sandbox's channel notifications that aren't
+// payments.
 func (s *stage) wrongNotifications(t *testing.T, now func() rows) {
 	top, err := s.Portal.Store.Read().TopUp.Get(s.System(), s.a.pending())
 	if err != nil {
@@ -263,7 +264,7 @@ func (s *stage) wrongNotifications(t *testing.T, now func() rows) {
 			if rec.Code != c.status {
 				t.Errorf("%d, want %d: %s", rec.Code, c.status, rec.Body)
 			}
-			// What is signed is kept for an operator, and books nothing.
+			// A signed notification is kept for an operator, and books nothing.
 			diff, signed := change(before, now()), c.status != http.StatusUnauthorized
 			if signed != (len(diff) > 0) || slices.ContainsFunc(diff, func(row string) bool { return !strings.Contains(row[:12], " payment") }) {
 				t.Errorf("it changed %v", diff)
