@@ -44,7 +44,7 @@ func TestAFigureIsShownToReadersWhoMayReadIt(t *testing.T) {
 	}
 	shown := r.Reveal(func(p string) bool { return p == "balance:read" })
 	if shown.Message(clause.EN) != "13579.24 are missing" || shown.Told(clause.EN).Input["amount"] != "13579.24" || shown.Data(clause.EN)["missing"] != "13579.24" {
-		t.Errorf("who may read it isn't told: %s", whole(shown))
+		t.Errorf("a reader who may read it doesn't see it: %s", whole(shown))
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestAFigureIsShownToReadersWhoMayReadIt(t *testing.T) {
 	}
 	var again clause.Refusal
 	if err := json.Unmarshal(text, &again); err != nil || again.Message(clause.EN) != "it does not suffice" {
-		t.Errorf("told again: %v %v", again, err)
+		t.Errorf("repeated: %v %v", again, err)
 	}
 }
 

@@ -13,7 +13,7 @@ var storedOnce = clause.Declare(clause.Refusal{Code: "STORED_ONCE", Clause: "3.3
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "充值。", EN: "Top up."}, Operation: "startTopUp",
 		Input: map[string]any{"amount": "{missing}"}}})
 
-// shortfall says itself otherwise than it writes itself.
+// shortfall has another text for readers than for logs.
 type shortfall struct {
 	Amount string `json:"amount"`
 }

@@ -14,11 +14,11 @@ import (
 	"portico/portaltest/engine"
 )
 
-// host is a real server that says of itself what the test wants.
+// host is a real server whose status the test sets.
 type host struct {
 	sqldriver.Connector
 	down  bool
-	says  map[string]string // to a SHOW
+	says  map[string]string // answers to SHOW
 	asked int               // how often it was asked for
 	joins int
 }
@@ -75,7 +75,7 @@ const (
 
 func galera() map[string]string { return map[string]string{isOn: "ON", isReady: "ON"} }
 
-// cluster are so many hosts, and the pool that connects to them.
+// cluster returns a number of hosts, and the pool that connects to them.
 func cluster(t *testing.T, count int, more string) ([]*host, *nodes, *sql.DB) {
 	t.Helper()
 	m, err := mysql.ParseDSN(engine.EmptyMariaDB(t) + more)
@@ -128,7 +128,7 @@ func TestNodes(t *testing.T) {
 		hosts, _, pool := cluster(t, 3, "")
 		hosts[0].down = true
 		_ = syncWaitOf(t, pool)
-		hosts[0].down = false // it is back, and writes still go through one node
+		hosts[0].down = false // it is back, and all writes still use one node
 		_ = syncWaitOf(t, pool)
 		hosts[1].down = true
 		_ = syncWaitOf(t, pool)
@@ -168,7 +168,7 @@ func TestWhetherServersAreACluster(t *testing.T) {
 			t.Errorf("asked %d times", hosts[0].asked)
 		}
 	})
-	t.Run("9: the DSN says what it is where the servers don't", func(t *testing.T) {
+	t.Run("9: the DSN states it where the servers don't", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "&cluster=true")
 		hosts[0].says[isOn] = "OFF"
 		if got := syncWaitOf(t, pool); got != 7 {

@@ -35,7 +35,7 @@ func TestNamesAreComparedFolded(t *testing.T) {
 	}
 }
 
-// unseen are characters of every kind that has nothing to see.
+// unseen are invisible characters of every kind.
 const unseen = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u180f\u200b\u200d\u200e\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0\ufff9\U000e0001\U000e0100\x00\x1b\x7f\u0085"
 
 func TestInvisibleCharactersAreRemoved(t *testing.T) {
@@ -64,7 +64,7 @@ func TestANameIsKeptAsItIsRegistered(t *testing.T) {
 	} {
 		got := text.Clean(given)
 		if given == "\ufa19\U0002f800" {
-			want = "\u795e\u4e3d" // characters kept for compatibility become those that are meant
+			want = "\u795e\u4e3d" // compatibility characters become the standard ones
 		}
 		if got != want || text.Clean(got) != got {
 			t.Errorf("%q is kept as %q, want %q", given, got, want)

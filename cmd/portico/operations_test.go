@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// operations is the page for those who run the portal.
+// operations returns docs/operations.md.
 func operations(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/operations.md")

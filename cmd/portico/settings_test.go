@@ -65,7 +65,7 @@ func TestARefusalIsPrintedInWords(t *testing.T) {
 }
 
 func TestOnlyServeAndMigrateMakeKeys(t *testing.T) {
-	t.Setenv("PORTICO_MIGRATE", "true") // as a service's surroundings have it
+	t.Setenv("PORTICO_MIGRATE", "true") // as in a service's environment
 	data := filepath.Join(t.TempDir(), "mistyped")
 	var c cli
 	k, err := kong.New(&c, kong.Vars{"version": "x"})

@@ -21,8 +21,8 @@ import (
 	"portico/portaltest"
 )
 
-// heldByEnt is what ent's own queries tell of a person's session: one of each
-// entity.
+// heldByEnt returns a person's session as ent's queries find it, with one query
+// for each entity.
 func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 	s, err := tx.Session.Query().Where(session.ID(sessionID), session.RevokedAtIsNil()).Only(tx)
 	if err != nil {
@@ -104,7 +104,7 @@ func TestReloadPrincipalEqualsEntsAnswer(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				principal := authz.From(w.As(who))
-				// What the request began with is replaced, whatever it was.
+				// The principal with which the request began is replaced.
 				old := *principal
 				old.Grants = []authz.Grant{{AccountID: b.AccountID, RoleCode: "owner", Allow: authz.Law().Role("owner"), Owner: true}}
 				old.OperatorRoles, old.SecondFactorAt = []string{"platform"}, w.Portal.Store.Wall()
@@ -126,7 +126,7 @@ func TestReloadPrincipalEqualsEntsAnswer(t *testing.T) {
 					t.Error(d)
 				}
 				if d := cmp.Diff(principal, got, sorted); d != "" {
-					t.Error("not what the session's read tells: ", d)
+					t.Error("not what the session's read returns: ", d)
 				}
 			})
 		}
@@ -155,7 +155,7 @@ func TestReloadPrincipalFindsNobodyByWhatEnded(t *testing.T) {
 				}
 			}
 		})
-		t.Run("1.2: a key is what its row tells, until it is revoked", func(t *testing.T) {
+		t.Run("1.2: a key has what its row states, until it is revoked", func(t *testing.T) {
 			p := authz.From(w.As(w.DataPlane()))
 			old := *p
 			old.OperatorRoles, old.Operator = []string{"platform"}, authz.Law().Role("platform")
@@ -184,7 +184,7 @@ func TestReloadPrincipalFindsNobodyByWhatEnded(t *testing.T) {
 	})
 }
 
-// employMany makes a person work on two accounts, under grants of every make.
+// employMany makes a person work on two accounts, with grants of every kind.
 func employMany(tx *ent.Tx, one, two, personID, app string) error {
 	custom, err := tx.Role.Create().SetAccountID(two).SetCode("buyers").SetName("Buyers").SetBuiltIn(false).
 		SetPermissions([]string{authz.OrderPlace.String(), authz.OrderRead.String()}).Save(tx)

@@ -104,7 +104,7 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 		l.Follow(id, a.AccountID)
 	}
 	l.Subscribe("3", a.AccountID, nil)
-	if got := l.Code(); got != "THROTTLED" { // of the account
+	if got := l.Code(); got != "THROTTLED" { // the limit of the account
 		t.Errorf("a third stream of the account: %s", got)
 	}
 	id := servertest.PublishNotice(w, w.Operator("support"), nil)
@@ -122,7 +122,7 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 	l.Send(servertest.Frame{ID: "1", Type: "complete"})
 	l.Send(servertest.Frame{ID: "2", Type: "complete"})
 	servertest.Gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
-	l.Follow("1", a.AccountID) // the id is free again
+	l.Follow("1", a.AccountID) // the ID is free again
 }
 
 func TestFollowingMissesNothingAndSendsNothingTwice(t *testing.T) {
@@ -158,7 +158,7 @@ func TestFollowingMissesNothingAndSendsNothingTwice(t *testing.T) {
 				t.Fatalf("want %d: %s", got, title)
 			}
 			got++
-			if got%7 == 0 { // cut, and go on at the other replica
+			if got%7 == 0 { // cut, and continue at the other replica
 				_ = l.Conn.CloseNow()
 				l = servertest.Connect(t, []string{here.URL, there.URL}[got%2], w.Token(a))
 				l.Subscribe("1", a.AccountID, cursor)
@@ -166,7 +166,7 @@ func TestFollowingMissesNothingAndSendsNothingTwice(t *testing.T) {
 		}
 		<-done
 		d := w.Must(a, `query($id: ID!) { account(id: $id) { notices(first: 3) { edges { cursor node { title } } } } }`, map[string]any{"id": a.AccountID})
-		edge := portaltest.At(d, "account", "notices", "edges", 2) // the list's cursors serve too
+		edge := portaltest.At(d, "account", "notices", "edges", 2) // cursors of the list are valid too
 		l.Subscribe("2", a.AccountID, portaltest.String(edge, "cursor"))
 		for _, want := range []int{total - 2, total - 1} {
 			if title, _ := l.Event(); title != fmt.Sprint(want) {
@@ -196,7 +196,7 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 		w.Done(a, signOut, nil)
 		for _, l := range lines {
 			if got := l.Code(); got != "UNAUTHENTICATED" {
-				t.Errorf("told %s", got)
+				t.Errorf("received %s", got)
 			}
 			if got := l.Closed(); got != 4401 {
 				t.Errorf("closed by %d", got)
@@ -209,9 +209,9 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 		l := servertest.Connect(t, here.URL, w.Token(a))
 		l.Follow("1", a.AccountID)
 		offboard(w, a)
-		servertest.PublishNotice(w, operator, nil) // and nothing of it is told
+		servertest.PublishNotice(w, operator, nil) // it isn't sent to the stream
 		if got := l.Code(); got != "FORBIDDEN" {
-			t.Errorf("told %s", got)
+			t.Errorf("received %s", got)
 		}
 		l.Subscribe("2", a.AccountID, nil)
 		if got := l.Code(); got != "NOT_FOUND" && got != "FORBIDDEN" {
@@ -221,7 +221,7 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 	}, servertest.Quick())
 }
 
-// offboard ends an actor's employment, as the database sees it.
+// offboard ends an actor's employment by a direct write.
 func offboard(w *portaltest.World, a *portaltest.Actor) {
 	w.T.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -232,7 +232,7 @@ func offboard(w *portaltest.World, a *portaltest.Actor) {
 	}
 }
 
-// A stream that nobody names still has its limits: too many are refused.
+// The open websockets of one principal are limited: one too many is refused.
 func TestOnePrincipalHasSoManyStreams(t *testing.T) {
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.LiveStreams = 2 }))
 	s := httptest.NewServer(w.Handler())

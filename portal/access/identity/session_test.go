@@ -120,7 +120,7 @@ func TestPairsOfASession(t *testing.T) {
 	})
 }
 
-// sessionOf is the session that a pair is of.
+// sessionOf returns the session that a pair belongs to.
 func sessionOf(w *portaltest.World, p pair) string {
 	row, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.AccessHash(ent.Hash(p.access))).Only(w.System())
 	if err != nil {

@@ -145,7 +145,7 @@ func TestEveryLookAtACustomersOwnIsShown(t *testing.T) {
 				if got := count(); got != before+1 {
 					t.Fatalf("%v looks, want %v", got, before+1)
 				}
-				w.Must(a, c.query, c.vars) // its own staff opens nothing
+				w.Must(a, c.query, c.vars) // reading by the account's own staff isn't recorded
 				if got := count(); got != before+1 {
 					t.Fatalf("the owner's own look is shown: %v", got)
 				}

@@ -34,7 +34,7 @@ func publish(w *portaltest.World, by *portaltest.Actor, title string, more input
 	return portaltest.String(w.Done(by, publishMutation, in), "notice", "id")
 }
 
-// titles are the titles of a page, in order.
+// titles returns the titles of a page, in order.
 func titles(page any) string {
 	list := []string{}
 	for _, e := range portaltest.At(page, "edges").([]any) {
@@ -139,7 +139,7 @@ func TestReadingIsPerPersonAndAccount(t *testing.T) {
 				portaltest.String(p, "notices", 0, "cursor") == "" {
 				t.Errorf("%v", p)
 			}
-			w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour)) // and the second time changes nothing
+			w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour)) // the second time changes nothing
 		}
 		if _, account := list(w, b, nil); portaltest.At(account, "unreadNoticeCount") != 2.0 {
 			t.Errorf("b: %v", account)
@@ -196,7 +196,7 @@ func TestPublicNoticesAreForEveryoneInTheirLanguage(t *testing.T) {
 	})
 }
 
-// slow finds what is for an account in the plainest way.
+// slow finds the notices of an account in the simplest way.
 func slow(t *testing.T, w *portaltest.World, q statement.NoticeQuery, r statement.NoticeReader) (found []statement.AccountNotice) {
 	t.Helper()
 	ctx, c := w.System(), w.Portal.Store.Read()

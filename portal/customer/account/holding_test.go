@@ -14,8 +14,8 @@ import (
 	"portico/portaltest"
 )
 
-// TestHoldingsAreAppendOnly plays random submissions and reviews of several
-// accounts, and holds after each step what 1.3 promises.
+// TestHoldingsAreAppendOnly executes random submissions and reviews of several
+// accounts, and checks after each step what 1.3 promises.
 func TestHoldingsAreAppendOnly(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		owner, op := w.Owner("Acme"), w.Operator("support")
@@ -60,14 +60,14 @@ func another(w *portaltest.World, owner *portaltest.Actor) string {
 	return id
 }
 
-// history is what was done so far, and the holdings that were seen.
+// history is what was done so far, and the holdings that were read.
 type history struct {
 	*testing.T
 	w         *portaltest.World
 	owner, op *portaltest.Actor
 	accounts  []string
-	at        string            // where it is, to be told when it fails
-	waiting   map[string]string // the verification by account, waiting or decided
+	at        string            // the step, for messages
+	waiting   map[string]string // the last verification by account, waiting or decided
 	holdings  map[string]db.Holding
 }
 
@@ -90,8 +90,9 @@ func (h *history) review(id, what string) {
 	}
 }
 
-// check: every holding seen before is unchanged, an account has one open at
-// most, and it is active exactly if it has.
+// check checks that every holding that was read before is unchanged, that an
+// account has at most one open holding, and that it is active exactly if it has
+// one.
 func (h *history) check() {
 	h.Helper()
 	for _, id := range h.accounts {

@@ -15,7 +15,7 @@ const (
 	overrides   = `query($id: ID!) { account(id: $id) { overrides { id figure value } } }`
 )
 
-// signed makes inputs of overrideFigure for an account.
+// signed returns a function that makes inputs of overrideFigure for an account.
 func signed(a *portaltest.Actor, from, until time.Time) func(changes ...string) map[string]any {
 	return func(changes ...string) map[string]any {
 		in := map[string]any{"accountId": a.AccountID, "figure": clause.ArrearsGraceDays, "value": "30", "agreementNumber": "PC-2026-017",

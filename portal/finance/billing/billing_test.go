@@ -76,7 +76,7 @@ func TestTheMonthInFigures(t *testing.T) {
 	})
 }
 
-// paidOff pays what is owed in two parts, and holds what that lifts.
+// paidOff pays what is owed in two parts, and checks what that lifts.
 func paidOff(t *testing.T, w *portaltest.World, s *shop, eighth time.Time) {
 	t.Helper()
 	t.Run("5.10: money that comes in pays arrears first; a part payment lifts nothing", func(t *testing.T) {
@@ -147,7 +147,7 @@ func TestTwoRunsMakeOneBill(t *testing.T) {
 		for _, s := range shops {
 			s.uses("rtc.minutes", "10000", hour)
 		}
-		// the clock moves, the jobs don't
+		// The clock moves; the jobs don't run.
 		jobs := w.Portal.Jobs
 		w.Portal.Jobs = nil
 		w.AdvanceTo(hour.Add(time.Hour + closing))

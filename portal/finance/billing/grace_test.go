@@ -19,7 +19,7 @@ const (
 	grace  = `query($a: ID!) { account(id: $a) { arrears { stopsAt stopRule heldSince extensionReason } standing { restrictions { code target reason } } } }`
 )
 
-// strangers lets somebody unknown pay in, and tells the payment.
+// strangers makes an unknown payer pay, and returns the payment's ID.
 func (s *shop) strangers(amount string) string {
 	s.T.Helper()
 	id := portaltest.String(s.Done(s.owner, start, input{"i": input{"accountId": s.owner.AccountID, "channel": "SANDBOX",
@@ -28,7 +28,7 @@ func (s *shop) strangers(amount string) string {
 	return s.Portal.Store.Read().Payment.Query().Where(payment.TopUpID(id)).OnlyIDX(s.System())
 }
 
-// owes uses so many minutes in the next hour, which is billed.
+// owes uses a number of minutes in the next hour, which is then billed.
 func (s *shop) owes(minutes string) {
 	s.T.Helper()
 	hour := s.nextHour()
@@ -37,8 +37,8 @@ func (s *shop) owes(minutes string) {
 	s.AdvanceTo(hour.Add(time.Hour + closing))
 }
 
-// count is the stop of the arrears that run, by rule and instant, and whether
-// it is held.
+// count returns when the running arrears stop services, by which rule, and
+// whether the count of days is paused.
 func (s *shop) count() string {
 	s.T.Helper()
 	a := portaltest.At(s.Must(s.owner, grace, input{"a": s.owner.AccountID}), "account", "arrears")
@@ -49,7 +49,7 @@ func (s *shop) count() string {
 	return portaltest.String(a, "stopRule") + " " + portaltest.String(a, "stopsAt") + held
 }
 
-// day is 00:00 in the zone of so many days after an instant's.
+// day returns 00:00 in the zone, n days after the day of a time.
 func day(at time.Time, n int) time.Time {
 	l := at.In(zone)
 	return time.Date(l.Year(), l.Month(), l.Day()+n, 0, 0, 0, 0, zone)
@@ -81,7 +81,7 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			s.expect(t, "the ninth day", s.runs()["push-payg"], "RUNNING")
 			w.Clean()
 		})
-		t.Run("3.5: returned, as many days are left as there were, and the owner is told", func(t *testing.T) {
+		t.Run("3.5: when it is returned, as many days are left as before, and the owner gets a notice", func(t *testing.T) {
 			before := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
 			w.Done(finance, decide, input{"i": input{"paymentId": second, "decision": "RETURN", "reason": "no proof"}})
 			s.expect(t, "the count", s.count(), stops(10, day(began, 11)))

@@ -48,8 +48,8 @@ func TestAPriceThatChangesInMidCycle(t *testing.T) {
 	})
 }
 
-// lines are metric, quantity, price and amount of a bill's lines, the newest
-// bill being 0.
+// lines returns metric, quantity, price and amount of the lines of a bill. The
+// newest bill is 0.
 func (s *shop) lines(of int) string {
 	s.T.Helper()
 	text := ""

@@ -47,15 +47,15 @@ func (s *shop) order(plan, total string, term any) string {
 
 var month = input{"unit": "MONTH", "count": 1}
 
-// event is a use of a metric at an instant.
+// event returns a use of a metric at a time.
 func (s *shop) event(metric, quantity string, at time.Time) input {
 	s.events++
 	return input{"source": "edge", "eventId": fmt.Sprint(s.owner.AccountID, "-", s.events), "applicationId": s.app,
 		"metric": metric, "quantity": quantity, "at": at.UTC().Format(time.RFC3339Nano)}
 }
 
-// reported reports events and returns how many were accepted and the code of each
-// rejection.
+// reported reports events and returns how many were accepted and the code of
+// each rejection.
 func (s *shop) reported(events ...input) string {
 	s.T.Helper()
 	p := s.Done(s.plane, report, input{"i": input{"events": events}})
@@ -85,7 +85,7 @@ func (s *shop) balances() string {
 	return portaltest.String(b, "cash", "amount") + " " + portaltest.String(b, "bonus", "amount") + " " + portaltest.String(b, "arrears", "amount")
 }
 
-// runs are the services with their statuses, by plan.
+// runs returns the services' statuses, by plan.
 func (s *shop) runs() map[string]string {
 	s.T.Helper()
 	m := map[string]string{}
@@ -95,7 +95,8 @@ func (s *shop) runs() map[string]string {
 	return m
 }
 
-// bills are product, total, paid and status of each, the oldest first.
+// bills returns product, total, paid amount and status of each bill, oldest
+// first.
 func (s *shop) bills() []string {
 	s.T.Helper()
 	nodes := portaltest.At(s.look(), "bills", "nodes").([]any)
@@ -114,7 +115,7 @@ func (s *shop) expect(t testing.TB, what, got, want string) {
 	}
 }
 
-// zone is that of the standard agreement.
+// zone is the zone of the standard agreement.
 var zone = func() *time.Location {
 	l, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -123,12 +124,12 @@ var zone = func() *time.Location {
 	return l
 }()
 
-// nextHour is the next full hour by the portal's clock.
+// nextHour returns the next full hour of the portal's clock.
 func (s *shop) nextHour() time.Time {
 	return s.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
 }
 
-// nextDay is the next midnight in the zone.
+// nextDay returns the next midnight in the zone.
 func (s *shop) nextDay() time.Time {
 	n := s.Portal.Store.Now().In(zone)
 	return time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, zone)

@@ -22,7 +22,8 @@ import (
 	"portico/portaltest"
 )
 
-// rules are the names of what a check finds of an account, or of nobody's own.
+// rules returns the rules of the check's findings for the account, and of those
+// for no account.
 func (b books) rules(kept *ledger.Digest) []string {
 	b.t.Helper()
 	found, err := ledger.CheckAgainst(b.ctx, b.store, kept)
@@ -38,7 +39,7 @@ func (b books) rules(kept *ledger.Digest) []string {
 	return all
 }
 
-// chain are the account's bookings in their order.
+// chain returns the account's bookings in their order.
 func (b books) chain() []*db.LedgerTransaction {
 	b.t.Helper()
 	rows := b.store.Read().LedgerTransaction.Query().Where(ledgertransaction.AccountID(b.account)).AllX(b.ctx)
@@ -49,8 +50,8 @@ func (b books) chain() []*db.LedgerTransaction {
 	return rows
 }
 
-// asBefore makes the account's bookings what a release without chains leaves,
-// those after a turn.
+// asBefore resets the account's bookings after a version to the state that a
+// release without chains leaves.
 func (b books) asBefore(after int64) {
 	b.t.Helper()
 	rows := b.chain()
@@ -105,7 +106,7 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 				t.Errorf("found %v", found)
 			}
 		})
-		t.Run("3.3: the head taken back too leaves a chain that only a kept digest tells from the first", func(t *testing.T) {
+		t.Run("3.3: if the head is rolled back too, only a kept digest detects it", func(t *testing.T) {
 			b.must(func(tx *ent.Tx) error {
 				return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(*rows[1].Hash).SetHeadTurn(2).Exec(tx)
 			})
@@ -122,8 +123,8 @@ func TestWhatAReleaseWithoutChainsBookedIsChainedLater(t *testing.T) {
 		for range 4 {
 			b.credit(1000)
 		}
-		b.asBefore(2) // as if it had booked the last two
-		clean(t, b)   // which is no finding
+		b.asBefore(2) // as if that release had booked the last two
+		clean(t, b)   // this isn't a finding
 		b.credit(1000)
 		if h := b.head(); h.HeadTurn != 2 || h.Turn != 5 {
 			t.Errorf("a booking was chained before those that it follows: %+v", h)
@@ -187,7 +188,7 @@ func TestChainingRacesWithBooking(t *testing.T) {
 	})
 }
 
-// made is an instant after every id that was made until now.
+// made returns a time after every ID that exists.
 func made() time.Time {
 	return ulid.Time(ulid.MustParse(strings.TrimPrefix(ent.NewID("x"), "x_")).Time() + 1)
 }
@@ -256,14 +257,14 @@ func TestADayIsSealedOnceItHasEnded(t *testing.T) {
 			}
 			return row.Day.String()
 		}
-		if day := once(); day != "2026-03-01" { // it is 10:00 on the second, in Shanghai
+		if day := once(); day != "2026-03-01" { // it is 10:00 on 2 March in Shanghai
 			t.Errorf("sealed %s", day)
 		}
-		w.Wall.Set(time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC)) // a second before one in the night
+		w.Wall.Set(time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC)) // one second before 01:00 in Shanghai
 		if day := once(); day != "2026-03-01" {
 			t.Errorf("sealed %s before an hour had passed since its end", day)
 		}
-		w.Wall.Advance(time.Hour) // the job looks once an hour
+		w.Wall.Advance(time.Hour) // the job runs once an hour
 		if day := once(); day != "2026-03-02" {
 			t.Errorf("sealed %s", day)
 		}
@@ -292,7 +293,7 @@ func readByAuditors(t *testing.T, w *portaltest.World, kept *ledger.Digest) {
 	})
 }
 
-// rewritten has somebody rewrite history, further and further.
+// rewritten rewrites more and more of the history.
 func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, rulesOf func(*ledger.Digest) []string, kept *ledger.Digest) {
 	t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
 		first := b.chain()[0]
@@ -311,7 +312,7 @@ func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Ti
 			t.Errorf("found %v", found)
 		}
 	})
-	t.Run("3.3: with all seals made anew it is found by the digest that was kept", func(t *testing.T) {
+	t.Run("3.3: with all seals rewritten it is found by the digest that was kept", func(t *testing.T) {
 		b.must(func(tx *ent.Tx) error {
 			_, err := tx.LedgerDay.Delete().Where(ledgerday.IDNEQ("")).Exec(tx)
 			return err

@@ -25,7 +25,7 @@ import (
 
 func cny(minor int64) money.Amount { return money.New(minor, money.CNY) }
 
-// books is one account of a world, worked on by steps.
+// books is one account of a world, changed by steps.
 type books struct {
 	t       testing.TB
 	store   *ent.Store
@@ -48,7 +48,7 @@ func (b books) must(step func(tx *ent.Tx) error) {
 	}
 }
 
-// credit pays an amount in as a payment of its own.
+// credit pays in an amount by a payment of its own.
 func (b books) credit(minor int64) {
 	b.t.Helper()
 	b.must(func(tx *ent.Tx) error { return ledger.Credit(tx, b.incoming(minor)) })
@@ -146,8 +146,9 @@ func TestPayingTakesBonusFirstAndReportsTheShortfall(t *testing.T) {
 
 func clean(t testing.TB, b books) {
 	t.Helper()
-	// The bookings of these tests are the ledger's alone, so the rules that compare
-	// with accounts, payments, orders and the audit are left to the units that have these.
+	// The bookings of these tests are made by the ledger alone. So the rules
+	// that compare with accounts, payments, orders and the audit are tested in
+	// the units that write these.
 	found, err := ledger.Check(b.ctx, b.store)
 	if err != nil {
 		t.Fatal(err)
@@ -334,7 +335,7 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 		if runs() != 0 {
 			t.Error("checked before a day was over")
 		}
-		b.credit(100) // without its payment, of no account, by no command: three findings
+		b.credit(100) // without a payment, an account or a command: three findings
 		w.Wall.Advance(time.Microsecond)
 		if runs() != 1 {
 			t.Error("not checked after a day")
@@ -354,8 +355,8 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 	})
 }
 
-// TestABalanceHoldsTheMost books to the largest figure of a balance, and a fen
-// beyond, which is refused rather than kept wrong.
+// TestABalanceHoldsTheMost books up to the largest figure of a balance, and one
+// fen more, which is refused.
 func TestABalanceHoldsTheMost(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, store := w.Owner("Most"), w.Portal.Store
@@ -377,8 +378,8 @@ func TestABalanceHoldsTheMost(t *testing.T) {
 	})
 }
 
-// The provider's side of a booking is no object of the API: it isn't found by its
-// id, as it is in no list.
+// The provider's side of a booking isn't an object of the API: it can't be
+// found by its ID and is in no list.
 func TestOnlyTheCustomersSideIsFoundByItsID(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Ada", "10.00")

@@ -16,7 +16,7 @@ import (
 
 const payersQuery = `query($a: ID!) { account(id: $a) { payers { nodes { id status counts channel channelPayerId } } topUps(first: 1) { nodes { payerName channelPayerId } } } }`
 
-// pay lets somebody pay 10.00 by a channel, and tells what became of it.
+// pay makes a payer pay 10.00 by a channel, and returns the top-up.
 func (s scene) pay(a *portaltest.Actor, ch topup.Channel, trade, payer string) *db.TopUp {
 	s.Helper()
 	top := s.start(a, ch, "10.00")

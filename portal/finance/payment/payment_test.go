@@ -50,7 +50,7 @@ func (s scene) topUp(id string) *db.TopUp {
 	return t
 }
 
-// decision is a decision on the last payment of a top-up.
+// decision returns the input of a decision on the last payment of a top-up.
 func (s scene) decision(topUpID, decision, reason string) map[string]any {
 	s.Helper()
 	p, err := s.w.Portal.Store.Read().Payment.Query().Where(entpayment.TopUpID(topUpID)).Order(db.Desc(entpayment.FieldID)).First(s.w.System())
@@ -155,7 +155,7 @@ func TestAPaymentCountsOnce(t *testing.T) {
 	})
 }
 
-// designate has a payer designated, by its name or by a channel's id.
+// designate designates a payer by its name or by a channel's ID.
 func designate(s scene, a *portaltest.Actor, name string, id ...string) (payerID string) {
 	s.Helper()
 	in := map[string]any{"accountId": a.AccountID, "name": name, "proof": "contract 7"}
@@ -168,7 +168,7 @@ func designate(s scene, a *portaltest.Actor, name string, id ...string) (payerID
 
 const reviewMutation = `mutation($i: ReviewPayerInput!) { reviewPayer(input: $i) { payer { id status reason } userErrors { code clause field } } }`
 
-// figures counts what a refused notification must not touch.
+// figures counts what a refused notification must not change.
 func (s scene) figures() string {
 	ctx, c := s.w.System(), s.w.Portal.Store.Read()
 	return fmt.Sprint(c.LedgerEntry.Query().CountX(ctx), c.LedgerTransaction.Query().CountX(ctx),
@@ -230,14 +230,15 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 	})
 }
 
-// kept counts all that channels signed, and what waits of it for an operator.
+// kept counts everything that channels signed, and what of it waits for an
+// operator.
 func (s scene) kept() string {
 	ctx, c := s.w.System(), s.w.Portal.Store.Read()
 	return fmt.Sprint(c.Payment.Query().CountX(ctx), c.PaymentEvent.Query().CountX(ctx), c.Payment.Query().Where(entpayment.Questioned(true)).CountX(ctx))
 }
 
 func (s scene) audited(code string) int {
-	n := 0 // what strangers are refused is counted in one event
+	n := 0 // refusals of strangers are counted in one event
 	for _, e := range s.w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Code(code), auditevent.ClauseEQ("3.5")).AllX(s.w.System()) {
 		n += int(e.Count)
 	}
@@ -343,7 +344,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		if pay("B3", "ＭＯＴＨＥＲ ＣＯ").Status != topup.StatusCREDITED {
 			s.Error("3.5: a designated payer's money waits")
 		}
-		s.has(a.AccountID, "20.00", "10.00") // what waited of it too
+		s.has(a.AccountID, "20.00", "10.00") // with the money that waited
 
 		one := pay("B4", "Somebody")
 		p := s.w.Done(finance, decideMutation, decide(one.ID, "CREDIT"))

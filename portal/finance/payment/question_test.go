@@ -12,8 +12,8 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// wechatPaid returns a transaction of 100.00 as WeChat signs it, changed by pairs of a
-// name and a value.
+// wechatPaid returns a transaction of 100.00 as WeChat signs it, changed by
+// pairs of a name and a value.
 func wechatPaid(reference, trade string, pairs ...any) payment.Delivery {
 	m := map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "trade_state": "SUCCESS",
 		"success_time": "2026-03-02T10:00:01+08:00", "amount": map[string]any{"total": 10000, "currency": "CNY"}, "payer": map[string]any{"openid": "openid-1"}}
@@ -24,15 +24,15 @@ func wechatPaid(reference, trade string, pairs ...any) payment.Delivery {
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, "TRANSACTION.SUCCESS", plain)
 }
 
-// wechatBack is a refund of so many cents in a currency.
+// wechatBack returns a refund in the given cents and currency.
 func wechatBack(reference, trade, number string, back int64, currency string) payment.Delivery {
 	plain, _ := json.Marshal(map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "refund_id": number,
 		"refund_status": "SUCCESS", "amount": map[string]any{"total": 10000, "refund": back, "currency": currency}})
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, "REFUND.SUCCESS", plain)
 }
 
-// raises are what makes an operator decide about a payment of WeChat's, by the
-// question.
+// raises are notifications about WeChat payments on which an operator must
+// decide, by the question.
 var raises = map[string]func(reference, trade string) payment.Delivery{
 	"CONFLICT": func(r, n string) payment.Delivery {
 		return wechatPaid(r, n, "amount", map[string]any{"total": 10100, "currency": "CNY"})
@@ -45,8 +45,8 @@ var raises = map[string]func(reference, trade string) payment.Delivery{
 	"UNREADABLE":    func(r, n string) payment.Delivery { return wechatRefund("REFUND.SUCCESS", r, n, n+"u", 10000, -5) },
 }
 
-// answered are the questions about a payment, as an operator notes one after
-// another.
+// answered returns the questions about a payment, in the order in which an
+// operator answers them.
 func (s scene) answered(trade string) (questions []string) {
 	s.Helper()
 	for len(questions) <= len(raises) {
@@ -236,8 +236,8 @@ func TestEverythingSignedIsKept(t *testing.T) {
 	})
 }
 
-// TestNothingIsBookedBeforeItsNotification books what channels tell on a replica whose
-// clock is behind the one that heard of it first.
+// TestNothingIsBookedBeforeItsNotification books notifications on a replica
+// whose clock is behind that of the replica that received the first.
 func TestNothingIsBookedBeforeItsNotification(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")

@@ -7,8 +7,8 @@ import (
 	"portico/portaltest"
 )
 
-// What a refund left owing is taken from the next cash, so a shortfall counts it,
-// as it counts arrears.
+// What a refund left owed is taken from the next cash. So a shortfall includes
+// it, as it includes arrears.
 func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")

@@ -39,7 +39,7 @@ func (p paymentRow) sums() string {
 const paymentFields = `{ id status question tradeNumber words reason amount { amount } refunded { amount } uncovered { amount } account { id } topUp { id status }
 	candidates { score account { id } } events { words signed digest } }`
 
-// found lists payments as an operator sees them, newest last.
+// found returns payments as an operator reads them, newest last.
 func (s scene) found(filter map[string]any) []paymentRow {
 	s.Helper()
 	d := s.w.Must(s.desk(), `query($f: PaymentFilter) { payments(filter: $f, last: 100) { nodes `+paymentFields+` } }`, map[string]any{"f": filter})
@@ -56,7 +56,7 @@ func (s scene) found(filter map[string]any) []paymentRow {
 
 var desks sync.Map
 
-// desk is the operator of a world who looks at payments.
+// desk returns the operator who decides about payments.
 func (s scene) desk() *portaltest.Actor {
 	d, ok := desks.Load(s.w)
 	if !ok {
@@ -113,7 +113,7 @@ func (s scene) acknowledged(ch topup.Channel, d payment.Delivery) {
 	}
 }
 
-// refunded is what Alipay signs of a trade of which so much went back in all.
+// refunded returns what Alipay signs for a trade with a total refund.
 func refunded(reference, trade, total, back, status, payer string) payment.Delivery {
 	return alipaySigned(keyOf("ALIPAY"), alipayForm(reference, "trade_no", trade, "total_amount", total, "refund_fee", back,
 		"gmt_refund", "2026-03-02 11:00:01.320", "trade_status", status, "buyer_user_name", payer))
@@ -123,14 +123,14 @@ func alipayPaid(reference, trade, total, payer string) payment.Delivery {
 	return alipaySigned(keyOf("ALIPAY"), alipayForm(reference, "trade_no", trade, "total_amount", total, "buyer_user_name", payer))
 }
 
-// wechatRefund is what WeChat signs of one refund.
+// wechatRefund returns what WeChat signs for one refund.
 func wechatRefund(event, reference, trade, number string, total, back int64) payment.Delivery {
 	plain, _ := json.Marshal(map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "refund_id": number,
 		"out_refund_no": "o" + number, "refund_status": strings.TrimPrefix(event, "REFUND."), "amount": map[string]any{"total": total, "refund": back}})
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, event, plain)
 }
 
-// orders are all orders of three things.
+// orders are all permutations of three elements.
 var orders = [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
 
 func TestARefundIsBookedOnceInAnyOrderOfNotifications(t *testing.T) {
@@ -289,8 +289,8 @@ func wechatIs(event string, pairs ...string) func(string) (topup.Channel, paymen
 	}
 }
 
-// signedThings are what channels sign beside payments, with what becomes of a
-// payment that is told so.
+// signedThings are messages that channels sign and that aren't payments, each
+// with its effect on the payment.
 var signedThings = map[string]struct {
 	send func(reference string) (topup.Channel, payment.Delivery)
 	want string
@@ -310,7 +310,7 @@ var signedThings = map[string]struct {
 	"an event that nobody knows":        {wechatIs("PAYSCORE.USER_PAID"), "UNATTRIBUTED UNKNOWN_STATE - - -"},
 }
 
-// Whatever a channel signs is kept and shown, whether it is understood or not.
+// Everything that a channel signs is kept and shown, understood or not.
 func TestNothingSignedIsForgotten(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")

@@ -28,7 +28,7 @@ func (s scene) imports(rows ...[5]string) {
 	payment.Receive(s.w.System(), s.w.Portal.Store, channel(s, topup.ChannelBANK_TRANSFER), signedStatement(b))
 }
 
-// nobodys are lines of a statement that can't be booked.
+// nobodys returns lines of a statement that can't be booked.
 func nobodys(company, reference string) [][5]string {
 	return [][5]string{
 		{"L1", "100.00", "CNY", company, "goods"},
@@ -85,7 +85,7 @@ func TestANotedPaymentThatIsReportedAgainCanStillBeAttributed(t *testing.T) {
 		s.is("noted", s.decide(s.trade("N1"), "NOTE"), "NOTED  - - -")
 		refuse := map[string]any{"paymentId": s.trade("N1").ID, "decision": "ATTRIBUTE", "reason": "x", "topUpId": top.ID}
 		if r := s.w.Refused(s.desk(), decideMutation, map[string]any{"i": refuse}); r.Code != "NOT_IN_SUSPENSE" {
-			s.Errorf("3.5: before it is told anew: %+v", r)
+			s.Errorf("3.5: before it is reported again: %+v", r)
 		}
 		s.imports(line("1234.00"))
 		s.is("corrected", s.trade("N1"), "NOTED CONFLICT 1234.00 0.00 0.00")
@@ -100,7 +100,7 @@ func TestUnattributedLinesAreDecidedByAnOperator(t *testing.T) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")
 		rows := nobodys(company(a), top.PaymentReference)
-		for range 3 { // whatever is imported again changes nothing
+		for range 3 { // the same import again changes nothing
 			s.imports(rows...)
 		}
 		all := s.found(map[string]any{"status": "UNATTRIBUTED"})
@@ -248,7 +248,7 @@ func TestCreditedAddsUpEveryPayment(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		tops := []*db.TopUp{s.start(a, topup.ChannelBANK_TRANSFER, "5.00"), s.start(a, topup.ChannelBANK_TRANSFER, "5.00")}
-		const many = 201 // more than both are shown with
+		const many = 201 // more than either limit of a list
 		for i, top := range tops {
 			var rows [][5]string
 			for n := range many - 199*i {

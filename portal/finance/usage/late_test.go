@@ -14,8 +14,8 @@ import (
 	"portico/portaltest"
 )
 
-// nextBill is what the bill of the period that begins at an instant lists:
-// quantity, unit price, and for late usage the hour that it is of.
+// nextBill returns what the bill of the period that starts at a time lists:
+// quantity, unit price, and for late usage its hour.
 func nextBill(t testing.TB, w *portaltest.World, a *portaltest.Actor, from time.Time) string {
 	t.Helper()
 	b, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID), bill.FromAt(from)).Only(w.System())
@@ -64,7 +64,7 @@ func TestLateUsageIsOwedUntilItsBillCantBeDisputed(t *testing.T) {
 			expect(t, "its rule", portaltest.String(b, "disputeRule"), "month-end:1")
 		})
 		used, unbilled := hour.Add(30*time.Minute), hour.Add(3*time.Hour+30*time.Minute)
-		sent := hour.Add(time.Hour + closing).In(shanghai) // that hour's bill was, or would have been
+		sent := hour.Add(time.Hour + closing).In(shanghai) // when that hour's bill was sent, or would have been
 		sameDay := time.Date(sent.Year(), sent.Month()+1, sent.Day()+1, 0, 0, 0, 0, shanghai)
 		monthEnd := time.Date(sent.Year(), sent.Month()+2, 1, 0, 0, 0, 0, shanghai)
 		t.Run("3.4: an agreement by which disputes end on the same day of the next month ends late usage then", func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"portico/portaltest"
 )
 
-// TestUsageBeyondTheLargestAmountIsRefused fills a period to the largest bill
-// and the largest total, and reports one more.
+// TestUsageBeyondTheLargestAmountIsRefused fills a period up to the largest
+// bill and the largest total, and reports one more.
 func TestUsageBeyondTheLargestAmountIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		plane := w.DataPlane()
@@ -45,7 +45,7 @@ func TestUsageBeyondTheLargestAmountIsRefused(t *testing.T) {
 			return got
 		}
 		t.Run("3.4: to the largest bill, and not beyond", func(t *testing.T) {
-			// 100 minutes at 0.0280 are 280 fen, and one for its rounding
+			// 100 minutes at 0.0280 are 280 fen, plus one for rounding.
 			a, app := fill(t, func(tx *ent.Tx, id string) error {
 				return tx.UsagePeriod.Update().Where(usageperiod.AccountID(id)).SetWorth(money.MaxMinor - 2*281).Exec(tx)
 			})

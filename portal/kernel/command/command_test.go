@@ -21,7 +21,7 @@ import (
 
 var errBroken = errors.New("broken")
 
-// probe is a payload of the tests.
+// probe is the payload of the tests' commands.
 type probe struct {
 	clause.Answer
 	Application *db.Application
@@ -29,7 +29,7 @@ type probe struct {
 	Note        string
 }
 
-// create makes an application, as one command of the tests.
+// create creates an application, as an example of a command.
 func create(ctx context.Context, w *portaltest.World, accountID string, input any, after error) (*probe, error) {
 	return command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: accountID, Field: "accountId", Input: input},
 		func(tx *ent.Tx) (*probe, error) {
@@ -87,7 +87,7 @@ func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
 				t.Errorf("%v %v", other, err)
 			}
 		})
-		t.Run("5.4: a refusal is given again, in the language of whoever reads it then", func(t *testing.T) {
+		t.Run("5.4: a refusal is repeated in the language of its reader", func(t *testing.T) {
 			ctx := command.WithKey(w.As(a), "k2")
 			refusal := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
 			if _, err := create(ctx, w, a.AccountID, "one", refusal); !errors.Is(err, clause.Invalid) {
@@ -264,7 +264,7 @@ func TestACommandIsDecided(t *testing.T) {
 				}
 			}
 		})
-		t.Run("1.2: a visitor is told to sign in", func(t *testing.T) {
+		t.Run("1.2: a visitor must sign in", func(t *testing.T) {
 			visitor := authz.With(t.Context(), authz.Nobody("192.0.2.1", "test"))
 			if _, err := create(visitor, w, a.AccountID, nil, nil); !errors.Is(err, clause.Unauthenticated) {
 				t.Errorf("%v", err)

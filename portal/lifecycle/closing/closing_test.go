@@ -31,7 +31,8 @@ const (
 		services { nodes { status } } bills { nodes { status total { amount } } } balance { cash { amount } } notices { nodes { kind } } } }`
 )
 
-// publish puts a later version of the service terms in force an hour from now.
+// publish publishes a later version of the service terms that takes effect in
+// an hour.
 func publish(t *testing.T, w *portaltest.World, version string) string {
 	t.Helper()
 	d := demo.Documents()[0]
@@ -119,7 +120,7 @@ func TestDecliningTheTermsClosesTheAccount(t *testing.T) {
 	})
 }
 
-// goesOn holds what an account that is being closed can do, and what it can't.
+// goesOn checks what an account that is being closed can and can't do.
 func goesOn(t *testing.T, w *portaltest.World, a *portaltest.Actor, app, coming string) {
 	t.Helper()
 	t.Run("0: it can be read and settled, and nothing is ordered", func(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 	"portico/portaltest"
 )
 
-// TestADecisionPromisesNothingThatStandingDenies has a verification decided
-// while the account is closed: what the owner is told then is what stands
-// against an order, in both languages (0, 5.2).
+// TestADecisionPromisesNothingThatStandingDenies decides a verification while
+// the account is closed. The notice to the owner names what refuses an order,
+// in both languages (0, 5.2).
 func TestADecisionPromisesNothingThatStandingDenies(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		support := w.Operator("support")

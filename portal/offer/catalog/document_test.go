@@ -12,8 +12,8 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// small is a catalogue with a prepaid plan that a bigger one lifts, a metered
-// plan and a third party's.
+// small is a catalogue with a prepaid plan, whose limits a larger plan raises,
+// a metered plan, and a third party's plan.
 const small = `{
  "currency": "CNY",
  "products": [
@@ -43,7 +43,7 @@ const small = `{
  ]}`
 
 // changed returns the small catalogue with the value at a path replaced, or
-// taken away where the value is gone{}.
+// removed if the value is gone{}.
 func changed(t *testing.T, path string, value any) []byte {
 	t.Helper()
 	var document any
@@ -206,8 +206,8 @@ func refused(t *testing.T, name string, err error) {
 	}
 }
 
-// TestPricesThatAnAmountCannotHold holds a price to what an amount can tell, at the most
-// that it is asked for at once.
+// TestPricesThatAnAmountCannotHold checks the largest price whose amount can be
+// represented, for the largest quantity that can be requested at once.
 func TestPricesThatAnAmountCannotHold(t *testing.T) {
 	for _, c := range []struct {
 		what     string

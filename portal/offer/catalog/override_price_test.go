@@ -19,7 +19,7 @@ const (
 
 var aMonth = map[string]any{"unit": "MONTH", "count": 1}
 
-// price makes inputs of overridePrice.
+// price returns an input of overridePrice.
 func price(w *portaltest.World, a *portaltest.Actor, plan, value string, from, until time.Time, changes ...any) map[string]any {
 	in := map[string]any{"accountId": a.AccountID, "planId": w.PlanID(plan), "unitPrice": value, "agreementNumber": "PC-2026-018",
 		"from": from.Format(time.RFC3339Nano), "until": until.Format(time.RFC3339Nano)}

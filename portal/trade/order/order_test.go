@@ -31,7 +31,7 @@ const overview = `query($id: ID!) { account(id: $id) { balance { cash { amount }
 
 type input = map[string]any
 
-// order is an input of placeOrder for a month, or without a term.
+// order returns an input of placeOrder for a month, or without a term.
 func order(w *portaltest.World, a *portaltest.Actor, app, plan, total string, term ...any) input {
 	in := input{"accountId": a.AccountID, "planId": w.PlanID(plan), "applicationId": app, "expectedTotal": input{"amount": total, "currency": "CNY"}}
 	if len(term) == 2 {
@@ -69,7 +69,7 @@ func TestPlaceOrder(t *testing.T) {
 		t.Run("3.4: a top-up of 2000.00 pays a month of 1500.00 and leaves 500.00", func(t *testing.T) {
 			in := order(w, a, app, "im-flagship", "1500.00", "MONTH", 1)
 			if codes, total := previewCodes(t, w, a, in); codes != nil || total != "1500.00" {
-				t.Fatalf("preview says %v at %s", codes, total)
+				t.Fatalf("the preview has %v at %s", codes, total)
 			}
 			o := w.Done(a, place, input{"i": in})["order"]
 			want := input{"status": "FULFILLED", "free": false, "partner": nil, "providerBody": "柏廊通信（北京）有限公司",
@@ -189,7 +189,7 @@ func TestPreviewReportsWhatPlacingWould(t *testing.T) {
 				codes, _ := previewCodes(t, w, c.actor, c.in)
 				r := w.Refused(c.actor, place, input{"i": c.in})
 				if len(codes) == 0 || codes[0] != c.want || r.Code+" "+r.Clause != c.want {
-					t.Errorf("preview says %v, placing %s %s, want %s", codes, r.Code, r.Clause, c.want)
+					t.Errorf("the preview has %v, placing %s %s, want %s", codes, r.Code, r.Clause, c.want)
 				}
 				if got := strings.TrimPrefix(strings.Join(r.Field, "."), "input."); got != c.field {
 					t.Errorf("at %q, want %q", got, c.field)
@@ -270,7 +270,7 @@ func TestWhoIsForeign(t *testing.T) {
 			w.Done(sg, place, input{"i": order(w, sg, here, "rtc-payg", "0.00")})
 			w.Done(sg, place, input{"i": order(w, sg, here, "im-flagship-overseas", "2400.00", "MONTH", 1)})
 		})
-		t.Run("2.4: Hong Kong, Macao and Taiwan are not abroad, unless the catalogue says so", func(t *testing.T) {
+		t.Run("2.4: Hong Kong, Macao and Taiwan are not abroad, unless the catalogue counts them as abroad", func(t *testing.T) {
 			for _, country := range []string{"HK", "MO", "TW"} {
 				a, here := entity(w, "Kwan "+country, country)
 				w.Done(a, place, input{"i": order(w, a, here, "im-flagship", "1500.00", "MONTH", 1)})
@@ -291,8 +291,8 @@ func TestWhoIsForeign(t *testing.T) {
 	})
 }
 
-// entity registers a company of a country with 2,400.00, and an application in
-// the mainland.
+// entity registers a company of a country with 2,400.00, and creates an
+// application in the mainland.
 func entity(w *portaltest.World, name, country string) (a *portaltest.Actor, application string) {
 	w.T.Helper()
 	a = w.Owner(name)
@@ -355,7 +355,7 @@ func TestRaces(t *testing.T) {
 				list := r.Refusals(t)
 				if len(list) != 1 || list[0].Code != "INSUFFICIENT_BALANCE" || list[0].Clause != "3.3" ||
 					cmp.Diff(any(input{"amount": "1500.00", "currency": "CNY"}), list[0].Remedy.Input["amount"]) != "" {
-					t.Errorf("a loser is told %s", r.Raw)
+					t.Errorf("a losing order gets %s", r.Raw)
 				}
 			}
 			d := account(w, a)
@@ -375,7 +375,7 @@ func TestRaces(t *testing.T) {
 				if portaltest.String(r.Data, "placeOrder", "order", "id") != "" {
 					won++
 				} else if list := r.Refusals(t); len(list) != 1 || list[0].Code != "INSUFFICIENT_BALANCE" {
-					t.Errorf("a loser is told %s", r.Raw)
+					t.Errorf("a losing order gets %s", r.Raw)
 				}
 			}
 			if left := portaltest.String(account(w, a), "balance", "cash", "amount"); won != 3 || left != "499.99" {
@@ -405,7 +405,7 @@ func oneKey(t *testing.T, w *portaltest.World) {
 	})
 }
 
-// together runs n calls at once.
+// together makes n calls concurrently.
 func together[T any](n int, call func(i int) T) []T {
 	answers := make([]T, n)
 	start := make(chan struct{})

@@ -11,7 +11,7 @@ import (
 	"portico/portal/offer/catalog/demo"
 )
 
-// summary is a plan in one line: what a customer pays, and on which terms.
+// summary returns a plan in one line: what a customer pays, and on which terms.
 func summary(p catalog.Plan, product catalog.Product) string {
 	var prices, limits []string
 	for _, price := range p.Prices {
