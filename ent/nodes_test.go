@@ -17,10 +17,10 @@ import (
 // host is a real server whose status the test sets.
 type host struct {
 	sqldriver.Connector
-	down  bool
-	says  map[string]string // answers to SHOW
-	asked int               // how often it was asked for
-	joins int
+	down    bool
+	answers map[string]string // answers to SHOW
+	asked   int               // how often it was asked for
+	joins   int
 }
 
 func (h *host) Connect(ctx context.Context) (sqldriver.Conn, error) {
@@ -38,7 +38,7 @@ type hostConn struct {
 }
 
 func (c hostConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	if value, ok := c.h.says[query]; ok {
+	if value, ok := c.h.answers[query]; ok {
 		c.h.asked++
 		return &showRow{value: value}, nil
 	}
@@ -88,7 +88,7 @@ func cluster(t *testing.T, count int, more string) ([]*host, *nodes, *sql.DB) {
 	}
 	var hosts []*host
 	for i := range n.all {
-		h := &host{Connector: n.all[i].Connector, says: galera()}
+		h := &host{Connector: n.all[i].Connector, answers: galera()}
 		n.all[i].Connector = h
 		hosts = append(hosts, h)
 	}
@@ -139,7 +139,7 @@ func TestNodes(t *testing.T) {
 	})
 	t.Run("9: a node that answers and isn't of the cluster is passed over", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 2, "")
-		hosts[0].says[isReady] = "OFF"
+		hosts[0].answers[isReady] = "OFF"
 		_ = syncWaitOf(t, pool)
 		_ = syncWaitOf(t, pool)
 		if got := joins(hosts); !slices.Equal(got, []int{1, 2}) {
@@ -148,7 +148,7 @@ func TestNodes(t *testing.T) {
 	})
 	t.Run("9: where no node is to be had, it is an error that is tried again", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 2, "")
-		hosts[0].says[isReady], hosts[1].says[isReady] = "OFF", "OFF"
+		hosts[0].answers[isReady], hosts[1].answers[isReady] = "OFF", "OFF"
 		if err := pool.PingContext(t.Context()); !away(err) {
 			t.Errorf("%v", err)
 		}
@@ -158,7 +158,7 @@ func TestNodes(t *testing.T) {
 func TestWhetherServersAreACluster(t *testing.T) {
 	t.Run("9: a server of no cluster is asked once, and waits for nobody", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "")
-		hosts[0].says[isOn] = "OFF"
+		hosts[0].answers[isOn] = "OFF"
 		for range 3 {
 			if got := syncWaitOf(t, pool); got != 0 {
 				t.Errorf("it waits for %d", got)
@@ -170,7 +170,7 @@ func TestWhetherServersAreACluster(t *testing.T) {
 	})
 	t.Run("9: the DSN states it where the servers don't", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "&cluster=true")
-		hosts[0].says[isOn] = "OFF"
+		hosts[0].answers[isOn] = "OFF"
 		if got := syncWaitOf(t, pool); got != 7 {
 			t.Errorf("it waits for %d", got)
 		}

@@ -218,7 +218,7 @@ func TestADonorIsLeft(t *testing.T) {
 			hosts, n, _ := cluster(t, 3, "")
 			var pools []*sql.DB
 			for i, h := range hosts {
-				h.says[isIn] = c.states[i]
+				h.answers[isIn] = c.states[i]
 				pools = append(pools, sql.OpenDB(h))
 				t.Cleanup(func() { _ = pools[i].Close() })
 			}

@@ -42,7 +42,7 @@ func unclear(description string) (wrong []string) {
 const messages = "enum ErrorCode"
 
 // Each description of the published schema states what a thing is.
-func TestDescriptionsOfTheSchemaSayWhatAThingIs(t *testing.T) {
+func TestDescriptionsOfTheSchemaStateWhatAThingIs(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "schema.graphql"))
 	if err != nil {
 		t.Fatal(err)

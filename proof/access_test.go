@@ -186,7 +186,7 @@ func TestMissingAcceptanceStopsAllButStoppingAndSettling(t *testing.T) {
 // opened makes an operator read the account (6.2).
 func (x *side) opened() {
 	x.T.Helper()
-	p := &authz.Principal{Kind: authz.Person, ID: nobodys("pers"), OperatorRoles: []string{"support"}}
+	p := &authz.Principal{Kind: authz.Person, ID: unknownID("pers"), OperatorRoles: []string{"support"}}
 	if err := command.Opened(authz.With(x.System(), p), x.Portal.Store, []db.Node{&db.Account{ID: x.account}}); err != nil {
 		x.T.Fatal(err)
 	}

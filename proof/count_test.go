@@ -15,7 +15,7 @@ import (
 func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	t.Helper()
 	for i := range 20 {
-		s.nobodys(fmt.Sprint("N", i))
+		s.unattributed(fmt.Sprint("N", i))
 		s.a.used("service", "order", "suspense", "payer")
 		s.a.service()
 		s.a.waiting()
@@ -42,7 +42,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 			if err := hire(tx, row.ID, id, "administrator"); err != nil {
 				return err
 			}
-			if err := tx.Acceptance.Create().SetAccountID(s.a.account).SetTermsID(nobodys("term")).SetPersonID(id).SetHow("EXPLICIT").
+			if err := tx.Acceptance.Create().SetAccountID(s.a.account).SetTermsID(unknownID("term")).SetPersonID(id).SetHow("EXPLICIT").
 				SetAcceptedAt(tx.Now).SetAddress("192.0.2.1").SetAgent("test").Exec(tx); err != nil {
 				return err
 			}

@@ -9,10 +9,10 @@ import (
 	"portico/portaltest"
 )
 
-// TestRecordsAreKeptAsLongAsTheAgreementSays makes a record of each kind and
+// TestRecordsAreKeptAsLongAsTheAgreementStates makes a record of each kind and
 // reads it one second before the end of its time and at the end. The days are
 // literals, as in the demonstration agreement.
-func TestRecordsAreKeptAsLongAsTheAgreementSays(t *testing.T) {
+func TestRecordsAreKeptAsLongAsTheAgreementStates(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		s.a.furnish()

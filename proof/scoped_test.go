@@ -102,7 +102,7 @@ func TestAnEmployeeOfOneApplication(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newScoped(t, w)
 		t.Run("1.5: it reads the account's name, its application, and its services and orders", s.readsItsApplication)
-		t.Run("1.5: no field of the account shows it anything else", s.isToldNothingElse)
+		t.Run("1.5: no field of the account shows it anything else", s.seesNothingElse)
 		t.Run("1.5: by id it finds what is its application's, and nothing else", s.findsItsOwnById)
 		t.Run("1.5: it orders for its application, and for no other", s.ordersForItsApplication)
 		t.Run("1.5: two accounts, of one the whole and of the other an application, are read together", s.ofTwoAccounts)
@@ -138,7 +138,7 @@ func (s *scoped) readsItsApplication(t *testing.T) {
 	}
 }
 
-func (s *scoped) isToldNothingElse(t *testing.T) {
+func (s *scoped) seesNothingElse(t *testing.T) {
 	tried := 0
 	for _, f := range fields(published().Types["Account"]) {
 		for _, among := range []bool{false, true} { // by the account's ID, and in the list of accounts

@@ -93,7 +93,7 @@ func (x *side) left(by *portaltest.Actor) {
 func (x *side) spare(by *portaltest.Actor) string {
 	x.T.Helper()
 	if by == nil || by.PersonID == "" {
-		return nobodys("sess")
+		return unknownID("sess")
 	}
 	var id string
 	x.write(func(tx *ent.Tx) error {
@@ -252,14 +252,14 @@ var staffWrongs = []wrong{
 	{"invite: no roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
 	{"invite: 21 roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", make([]string, 21)), nil},
 	{"invite: to be the owner", "inviteEmployee", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
-	{"invite: nobody's role", "inviteEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["roleIds"] = []string{nobodys("role")} }, nil},
+	{"invite: unknown role", "inviteEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["roleIds"] = []string{unknownID("role")} }, nil},
 	{"invite: another account's role", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["roleIds"] = []string{s.b.ownRole()} }, nil},
 	{"invite: an operator's role", "inviteEmployee", "NOT_FOUND", "", set("roleIds", []string{"role_support"}), nil},
 	{"invite: to a foreign account", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
-	{"revoke: nobody's invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = nobodys("invi") }, nil},
+	{"revoke: unknown invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},
 	{"revoke: a foreign invitation", "revokeInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
-	{"preview of an invitation: nobody's token", "invitationPreview", "null", "", set("token", "pi_none"), nil},
-	{"join: nobody's token", "registerByInvitation", "INVITATION_INVALID", "1.5", set("token", "pi_none"), nil},
+	{"preview of an invitation: unknown token", "invitationPreview", "null", "", set("token", "pi_none"), nil},
+	{"join: unknown token", "registerByInvitation", "INVITATION_INVALID", "1.5", set("token", "pi_none"), nil},
 	{"join: no e-mail address", "registerByInvitation", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
 	{"join: no full capacity", "registerByInvitation", "CAPACITY_NOT_DECLARED", "1.2", set("declaresFullCapacity", false), nil},
 	{"join: a weak password", "registerByInvitation", "PASSWORD_WEAK", "1.4", set("password", "password12"), nil},
@@ -268,14 +268,14 @@ var staffWrongs = []wrong{
 	{"password: a weak new one", "changePassword", "PASSWORD_WEAK", "1.4", set("newPassword", "password12"), nil},
 	{"password: the present one again", "changePassword", "PASSWORD_REUSED", "1.4", set("newPassword", portaltest.Password), nil},
 	{"profile: no name", "updateProfile", "INVALID_INPUT", "", set("name", " "), nil},
-	{"session: nobody's", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = nobodys("sess") }, nil},
+	{"session: unknown", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = unknownID("sess") }, nil},
 	{"session: another person's", "revokeSession", "NOT_FOUND", "", func(s *stage, in input) { in["sessionId"] = s.a.spare(s.b.owner) }, nil},
 	{"resend: no e-mail address", "resendEmailVerification", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
 	{"account: a display name of 61 characters", "updateAccount", "INVALID_INPUT", "", set("displayName", strings.Repeat("n", 61)), nil},
 	{"account: a foreign one renamed", "updateAccount", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"accept: no token", "acceptInvitation", "INVITATION_INVALID", "1.5", set("token", ""), nil},
 	{"roles: of the owner", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
-	{"roles: of nobody", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = nobodys("empl") }, nil},
+	{"roles: of an unknown employee", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = unknownID("empl") }, nil},
 	{"roles: of who has left", "setEmployeeRoles", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
 	{"roles: none", "setEmployeeRoles", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
 	{"roles: the owner's", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
@@ -288,7 +288,7 @@ var staffWrongs = []wrong{
 	{"offboard: the owner", "offboardEmployee", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
 	{"offboard: who has left", "offboardEmployee", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
 	{"offboard: a foreign employee", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["employeeId"] = s.b.ownerID() }, nil},
-	{"offboard: for nobody to succeed", "offboardEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["successorId"] = nobodys("empl") }, nil},
+	{"offboard: an unknown successor", "offboardEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["successorId"] = unknownID("empl") }, nil},
 	{"offboard: for a foreign one to succeed", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["successorId"] = s.b.ownerID() }, nil},
 	{"offboard: to succeed itself", "offboardEmployee", "SUCCESSOR_UNFIT", "1.5", func(_ *stage, in input) { in["successorId"] = in["employeeId"] }, nil},
 	{"role: a code with spaces", "createRole", "INVALID_INPUT", "", set("code", "two words"), nil},

@@ -193,9 +193,9 @@ func (x *side) waiting() string {
 // suspended returns the payment of a top-up that waits for an operator.
 func (x *side) suspended() string { return x.paymentOf(x.waiting()) }
 
-// nobodys makes the sandbox's channel report a payment that belongs to no known
+// unattributed makes the sandbox's channel report a payment that belongs to no known
 // account.
-func (s *stage) nobodys(trade string) {
+func (s *stage) unattributed(trade string) {
 	ch := payment.Sandbox{Store: s.Portal.Store}
 	body := fmt.Sprintf(`{"tradeNumber":%q,"reference":"PNOBODY","amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, trade)
 	payment.Receive(s.System(), s.Portal.Store, ch, payment.Delivery{Body: []byte(body),

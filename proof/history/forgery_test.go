@@ -400,7 +400,7 @@ func end(h *history) {
 		input{"i": input{"accountId": ower.AccountID, "days": 20, "reason": "by the books"}})
 	pay(settler, "A Stranger")
 	h.Done(h.finance, histDecide, input{"i": input{"paymentId": h.paymentOf(pay(settler, "A Stranger")), "decision": "RETURN", "reason": "by the books"}})
-	h.nobodys(settler)
+	h.unattributed(settler)
 	h.sentBack(ower, settler)
 	flagship := h.Application(settler, "MAINLAND")
 	for i := range 2 {
@@ -441,9 +441,9 @@ func (h *history) paymentOf(topUp string) string {
 	return id
 }
 
-// tell sends a channel's notification of a payment and returns the payment's
+// notify sends a channel's notification of a payment and returns the payment's
 // ID.
-func (h *history) tell(n payment.Notification) string {
+func (h *history) notify(n payment.Notification) string {
 	h.T.Helper()
 	n.Digest, n.Raw = strings.Repeat("d", 64), fmt.Sprint(n.TradeNumber, n.Words, n.RefundNumber)
 	var refused clause.Refusal
@@ -457,12 +457,12 @@ func (h *history) tell(n payment.Notification) string {
 	return id
 }
 
-// nobodys adds unattributed payments: attributed, returned, noted, and
+// unattributed adds unattributed payments: attributed, returned, noted, and
 // undecided.
-func (h *history) nobodys(a *portaltest.Actor) {
+func (h *history) unattributed(a *portaltest.Actor) {
 	h.T.Helper()
 	for i, decision := range []string{"ATTRIBUTE", "RETURN", "NOTE", ""} {
-		id := h.tell(payment.Notification{Channel: topup.ChannelBANK_TRANSFER, TradeNumber: fmt.Sprint("stray-", i), Words: "BOOKED", Paid: true,
+		id := h.notify(payment.Notification{Channel: topup.ChannelBANK_TRANSFER, TradeNumber: fmt.Sprint("stray-", i), Words: "BOOKED", Paid: true,
 			Amount: money.New(int64(3000+i), money.CNY), PayerName: "A Stray", PaidAt: h.now()})
 		in := input{"paymentId": id, "decision": decision, "reason": "by the books"}
 		if decision == "ATTRIBUTE" {
@@ -472,7 +472,7 @@ func (h *history) nobodys(a *portaltest.Actor) {
 			h.Done(h.finance, histDecide, input{"i": in})
 		}
 	}
-	h.tell(payment.Notification{Channel: topup.ChannelWECHAT_PAY, TradeNumber: "announced", Words: "NOTPAY", Reference: "NONE"})
+	h.notify(payment.Notification{Channel: topup.ChannelWECHAT_PAY, TradeNumber: "announced", Words: "NOTPAY", Reference: "NONE"})
 }
 
 // sentBack adds refunds by channels: of money that was spent, which is owed,
@@ -485,7 +485,7 @@ func (h *history) sentBack(ower, settler *portaltest.Actor) {
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		return h.tell(payment.Notification{Channel: topup.ChannelSANDBOX, TradeNumber: p.TradeNumber, Words: "REFUNDED",
+		return h.notify(payment.Notification{Channel: topup.ChannelSANDBOX, TradeNumber: p.TradeNumber, Words: "REFUNDED",
 			Refunded: money.New(minor, money.CNY), RefundNumber: number})
 	}
 	refund(settler, "part", 400)

@@ -38,7 +38,7 @@ func narrowDial(ctx context.Context, network, address string) (net.Conn, error) 
 }
 
 // The stream of a client that doesn't read is cut: no write waits forever.
-func TestAStreamThatNobodyReadsIsCut(t *testing.T) {
+func TestAStreamWithoutAReaderIsCut(t *testing.T) {
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.LivePing = 100 * time.Millisecond }))
 	s := httptest.NewUnstartedServer(w.Handler())
 	counted := &countingListener{Listener: narrow{s.Listener}}

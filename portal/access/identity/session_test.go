@@ -129,7 +129,7 @@ func sessionOf(w *portaltest.World, p pair) string {
 	return row.SessionID
 }
 
-func TestRefreshTokensOfTwins(t *testing.T) {
+func TestRefreshTokensOfConcurrentDuplicates(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
 		t.Run("1.1: of twins each gets a pair that lives on", func(t *testing.T) {

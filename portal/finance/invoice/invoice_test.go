@@ -166,7 +166,7 @@ func TestBonusIsNotInvoiced(t *testing.T) {
 	})
 }
 
-func TestTwinRequests(t *testing.T) {
+func TestConcurrentDuplicateRequests(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		t.Run("3.9: twin requests for the last fee: one wins", func(t *testing.T) {
 			c := mainland(w, "Twins", 6, 5000, 1000)

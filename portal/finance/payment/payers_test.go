@@ -20,7 +20,7 @@ const payersQuery = `query($a: ID!) { account(id: $a) { payers { nodes { id stat
 func (s scene) pay(a *portaltest.Actor, ch topup.Channel, trade, payer string) *db.TopUp {
 	s.Helper()
 	top := s.start(a, ch, "10.00")
-	if status := s.tell(ch, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
+	if status := s.notify(ch, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
 		s.Fatal(status)
 	}
 	return s.topUp(top.ID)
@@ -129,7 +129,7 @@ func TestAPayerIsKnownByItsChannelsID(t *testing.T) {
 	})
 }
 
-func TestTwinsDesignateOnePayer(t *testing.T) {
+func TestConcurrentDuplicatesDesignateOnePayer(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		var all sync.WaitGroup

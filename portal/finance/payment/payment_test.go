@@ -74,7 +74,7 @@ func (s scene) post(ch topup.Channel, d payment.Delivery) (status int, body stri
 	return rec.Code, rec.Body.String()
 }
 
-func (s scene) tell(ch topup.Channel, m message) int {
+func (s scene) notify(ch topup.Channel, m message) int {
 	s.Helper()
 	status, _ := s.post(ch, counterparts[ch](keyOf(string(ch)), m))
 	return status
@@ -181,7 +181,7 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 		for ch, send := range counterparts {
 			top, foreign := s.start(a, ch, "12.00"), s.start(other, ch, "12.00")
 			trade := "T-" + string(ch)
-			if status := s.tell(ch, message{trade, top.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+			if status := s.notify(ch, message{trade, top.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 				s.Fatalf("%s: %d", ch, status)
 			}
 			key := keyOf(string(ch))
@@ -217,7 +217,7 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 			}
 		}
 		bank := s.start(a, topup.ChannelONLINE_BANK, "12.00")
-		if status := s.tell(topup.ChannelALIPAY, message{"T9", bank.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+		if status := s.notify(topup.ChannelALIPAY, message{"T9", bank.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 			s.Errorf("3.5: a foreign channel: %d", status)
 		}
 		if status, _ := s.post("NO_SUCH", payment.Delivery{Header: headers()}); status != http.StatusNotFound {
@@ -253,7 +253,7 @@ func TestWhatIsPaidCounts(t *testing.T) {
 			{"B1", top.PaymentReference, "0.01", company(a)},
 			{"B2", top.PaymentReference, "12.00", strings.ToUpper(company(a))},
 		} {
-			if status := s.tell(topup.ChannelONLINE_BANK, m); status != http.StatusOK {
+			if status := s.notify(topup.ChannelONLINE_BANK, m); status != http.StatusOK {
 				s.Fatalf("3.5: %+v: %d", m, status)
 			}
 		}
@@ -283,7 +283,7 @@ func TestATopUpExpiresAndWhatComesLateCounts(t *testing.T) {
 		if s.topUp(transfer.ID).Status != topup.StatusPENDING {
 			s.Error("the transfer expired too")
 		}
-		if status := s.tell(topup.ChannelONLINE_BANK, message{"B1", online.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+		if status := s.notify(topup.ChannelONLINE_BANK, message{"B1", online.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 			s.Errorf("3.5: late: %d", status)
 		}
 		s.has(a.AccountID, "12.00", "0.00")
@@ -302,8 +302,8 @@ func TestWhatIsPaidBeforeApprovalWaitsForIt(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Owner("Ada")
 		own, stranger := s.start(a, topup.ChannelONLINE_BANK, "12.00"), s.start(a, topup.ChannelONLINE_BANK, "7.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B1", own.PaymentReference, "12.00", company(a)})
-		s.tell(topup.ChannelONLINE_BANK, message{"B2", stranger.PaymentReference, "7.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B1", own.PaymentReference, "12.00", company(a)})
+		s.notify(topup.ChannelONLINE_BANK, message{"B2", stranger.PaymentReference, "7.00", "Somebody"})
 		s.w.RunJobs()
 		s.has(a.AccountID, "0.00", "19.00")
 		finance := s.w.Operator("operator-finance")
@@ -331,7 +331,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		finance := s.w.Operator("operator-finance")
 		pay := func(trade, payer string) *db.TopUp {
 			top := s.start(a, topup.ChannelONLINE_BANK, "10.00")
-			if status := s.tell(topup.ChannelONLINE_BANK, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
+			if status := s.notify(topup.ChannelONLINE_BANK, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
 				s.Fatal(status)
 			}
 			return s.topUp(top.ID)
@@ -371,7 +371,7 @@ func TestOneOperatorDecides(t *testing.T) {
 	each(t, func(s scene) {
 		a, finance := s.w.Verified("Ada"), s.w.Operator("operator-finance")
 		three := s.start(a, topup.ChannelONLINE_BANK, "10.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B6", three.PaymentReference, "10.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B6", three.PaymentReference, "10.00", "Somebody"})
 		s.Run("3.5: of operators that decide the same money at once one wins", func(t *testing.T) {
 			s := scene{t, s.w}
 			var done sync.WaitGroup
@@ -481,7 +481,7 @@ func TestAChannelThatIsNotSetUpIsRefused(t *testing.T) {
 				r.Remedy.Operation != "startTopUp" || r.Remedy.Input["channel"] != "BANK_TRANSFER" {
 				t.Errorf("%s: %+v", ch, r)
 			}
-			if status := s.tell(ch, message{"T", "PT", "1.00", "x"}); status != http.StatusNotFound {
+			if status := s.notify(ch, message{"T", "PT", "1.00", "x"}); status != http.StatusNotFound {
 				t.Errorf("%s: %d", ch, status)
 			}
 		}

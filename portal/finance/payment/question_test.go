@@ -185,10 +185,10 @@ func TestAnotherPayerOfTheSameTradeIsAConflict(t *testing.T) {
 		s.is("told with another id", s.trade("W"), "CREDITED CONFLICT 100.00 0.00 0.00")
 		top := s.start(a, topup.ChannelONLINE_BANK, "10.00")
 		for name, want := range map[string]string{company(a): "CREDITED  10.00 0.00 0.00", " " + company(a) + " ": "CREDITED  10.00 0.00 0.00"} {
-			s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", name})
+			s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", name})
 			s.is("told with "+name, s.trade("B"), want)
 		}
-		s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", "Somebody"})
 		s.is("told with another name", s.trade("B"), "CREDITED CONFLICT 10.00 0.00 0.00")
 		s.has(a.AccountID, "110.00", "0.00")
 		s.clean()

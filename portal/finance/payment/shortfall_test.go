@@ -28,7 +28,7 @@ func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 			t.Fatalf("3.3: %+v", refusal)
 		}
 		top := s.start(a, topup.ChannelONLINE_BANK, "2000.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "2000.00", company(a)})
+		s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "2000.00", company(a)})
 		s.is("it is paid first", s.trade("W"), "CREDITED  1500.00 500.00 0.00")
 		s.w.Done(a, place, second)
 		s.has(a.AccountID, "0.00", "0.00")

@@ -168,7 +168,7 @@ func TestARefundIsBookedOnceInAnyOrderOfNotifications(t *testing.T) {
 	})
 }
 
-func TestTwinsOfRefundsAreBookedOnce(t *testing.T) {
+func TestConcurrentDuplicatesOfRefundsAreBookedOnce(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")

@@ -28,8 +28,8 @@ func (s scene) imports(rows ...[5]string) {
 	payment.Receive(s.w.System(), s.w.Portal.Store, channel(s, topup.ChannelBANK_TRANSFER), signedStatement(b))
 }
 
-// nobodys returns lines of a statement that can't be booked.
-func nobodys(company, reference string) [][5]string {
+// unattributed returns lines of a statement that can't be booked.
+func unattributed(company, reference string) [][5]string {
 	return [][5]string{
 		{"L1", "100.00", "CNY", company, "goods"},
 		{"L2", "50.00", "CNY", "Somebody", "PTABCDEFGHJKLM"},
@@ -44,7 +44,7 @@ func nobodys(company, reference string) [][5]string {
 func TestMoneyThatWasSealedUnattributedIsAttributed(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
-		s.imports(nobodys(company(a), "")[0])
+		s.imports(unattributed(company(a), "")[0])
 		now := s.w.Portal.Store.Now()
 		row, err := ledger.SealDay(s.w.System(), s.w.Portal.Store, "2026-03-02", now, calendar.Real{}.Now().Add(2*time.Millisecond))
 		if err != nil || row == nil {
@@ -99,7 +99,7 @@ func TestUnattributedLinesAreDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")
-		rows := nobodys(company(a), top.PaymentReference)
+		rows := unattributed(company(a), top.PaymentReference)
 		for range 3 { // the same import again changes nothing
 			s.imports(rows...)
 		}
@@ -139,7 +139,7 @@ func TestUnattributedLinesAreDecidedByAnOperator(t *testing.T) {
 		s.clean()
 
 		s.Run("3.5: a line of money that went out sends a payment back", func(t *testing.T) { scene{t, s.w}.goesOut(a) })
-		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) { scene{t, s.w}.nobodysInterest(b) })
+		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) { scene{t, s.w}.unattributedInterest(b) })
 	})
 }
 
@@ -148,7 +148,7 @@ func TestSuspenseIsDecidedPaymentByPayment(t *testing.T) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelONLINE_BANK, "1000.00")
 		for i, amount := range []string{"1000.00", "50.00"} {
-			if status := s.tell(topup.ChannelONLINE_BANK, message{fmt.Sprint("E", i), top.PaymentReference, amount, fmt.Sprint("Payer ", i)}); status != 200 {
+			if status := s.notify(topup.ChannelONLINE_BANK, message{fmt.Sprint("E", i), top.PaymentReference, amount, fmt.Sprint("Payer ", i)}); status != 200 {
 				s.Fatal(status)
 			}
 		}
@@ -202,7 +202,7 @@ func (s scene) goesOut(a *portaltest.Actor) {
 	}
 }
 
-func (s scene) nobodysInterest(b *portaltest.Actor) {
+func (s scene) unattributedInterest(b *portaltest.Actor) {
 	by := s.w.Operator("operator-finance")
 	s.employed(by, b)
 	s.imports([5]string{"L7", "1.00", "CNY", company(b), ""}, [5]string{"L8", "1.00", "CNY", "x", ""}, [5]string{"L9", "1.00", "CNY", by.Name, ""})

@@ -105,7 +105,7 @@ func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
 	})
 }
 
-func TestTwinsOfAKeyRunOnce(t *testing.T) {
+func TestConcurrentDuplicatesOfAKeyRunOnce(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		t.Run("5.4: of eight twins one runs, and all get its answer", func(t *testing.T) {

@@ -39,7 +39,7 @@ func TestWhatOlderKeysSealedIsResealed(t *testing.T) {
 			t.Errorf("5.7: %d keys are noted as in use", noted)
 		}
 		t.Run("5.7: a start without a key in use is refused by its id", func(t *testing.T) { startsWithout(t, next, old, key) })
-		t.Run("5.7: two concurrent runs reseal each value once", func(t *testing.T) { sealAnew(t, next, key) })
+		t.Run("5.7: two concurrent runs reseal each value once", func(t *testing.T) { resealTwice(t, next, key) })
 		t.Run("5.7: the same is read, and found by its index", func(t *testing.T) {
 			again := &portaltest.Actor{Name: a.Name, Phone: a.Phone, Email: a.Email}
 			after := next.Must(again, me, nil)
@@ -65,8 +65,8 @@ func startsWithout(t *testing.T, w *portaltest.World, keys ...uint32) {
 	}
 }
 
-// sealAnew reseals everything with a key, twice concurrently.
-func sealAnew(t *testing.T, w *portaltest.World, key uint32) {
+// resealTwice reseals everything with a key, twice concurrently.
+func resealTwice(t *testing.T, w *portaltest.World, key uint32) {
 	var all sync.WaitGroup
 	var counts [2]int
 	for i := range counts {
