@@ -8,7 +8,7 @@ import (
 	"portico/clause"
 )
 
-func TestForbiddenSaysWhatItsReaderCanDo(t *testing.T) {
+func TestForbiddenNamesWhatItsReaderCanDo(t *testing.T) {
 	law := authz.Law()
 	asksAdministrator := func(p *authz.Principal, perm authz.Permission) bool {
 		r := authz.Forbid(p, perm)

@@ -23,8 +23,8 @@ func file(t *testing.T, path string) string {
 	return string(b)
 }
 
-// denials are the lines of policy.csv that deny: a policy in which any role can
-// be tried quickly.
+// denials returns the lines of policy.csv that deny: a policy to which any role
+// can be added for a quick test.
 func denials(t *testing.T) string {
 	t.Helper()
 	var l []string
@@ -36,7 +36,8 @@ func denials(t *testing.T) string {
 	return strings.Join(l, "\n") + "\n"
 }
 
-// verdict is the table's, for somebody of one role under one restriction.
+// verdict returns the table's decision for a person with one role under one
+// restriction.
 func verdict(role authz.Set, restriction string, p authz.Permission) bool {
 	if restriction == "-" {
 		return role.Has(p)
@@ -45,7 +46,7 @@ func verdict(role authz.Set, restriction string, p authz.Permission) bool {
 	return role.Has(p) && !denied
 }
 
-func TestTheTableSaysWhatCasbinSays(t *testing.T) {
+func TestTheTableEqualsCasbinsVerdicts(t *testing.T) {
 	law := authz.Law()
 	roles, restrictions := law.Roles(), append(law.Restrictions(), "-")
 	if len(roles) < 13 || len(restrictions) < 3 {
@@ -92,7 +93,8 @@ func TestACustomRoleIsJudgedByCasbinToo(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		// The same role as a line of the policy, judged by a Casbin of its own.
+		// The same role as a line of the policy, decided by a separate Casbin
+		// enforcer.
 		own, err := authz.Load(model, policy+lines.String())
 		if err != nil {
 			rt.Fatal(err)
@@ -145,7 +147,7 @@ func TestNothingNonTransferableCanBeHeld(t *testing.T) {
 				if err := read.UnmarshalGQL(strings.ToUpper(resource + "_" + action)); err != nil || read != p {
 					t.Errorf("in the API: %v %v", read, err)
 				}
-				// Not even with the bit set, nor as the system.
+				// Neither with the bit set, nor as the system.
 				forced := &authz.Principal{Kind: authz.Person, ID: "p", Operator: all, Grants: []authz.Grant{{AccountID: "a", Allow: all, Owner: true}}}
 				for _, who := range []*authz.Principal{forced, authz.AsSystem("test")} {
 					if who.Allows(p, authz.On("a"), time.Time{}) || who.HoldsAnywhere(p, time.Time{}) && who.Kind == authz.System {
@@ -165,7 +167,7 @@ func TestNothingNonTransferableCanBeHeld(t *testing.T) {
 	}
 }
 
-// malformedPolicies are lines that a policy must not have.
+// malformedPolicies are lines that a policy may not have.
 var malformedPolicies = map[string]string{
 	"a column is missing":             "p, owner, order, read, allow",
 	"a column too many":               "p, owner, order, read, allow, 5.2, more",
@@ -272,7 +274,7 @@ func TestSubsetRule(t *testing.T) {
 	})
 }
 
-// held is what a subject holds by lines of a policy.
+// held returns the permissions that lines of a policy give to a subject.
 func held(lines []authz.Line, subject string) (set authz.Set) {
 	for _, l := range lines {
 		switch {
@@ -286,8 +288,8 @@ func held(lines []authz.Line, subject string) (set authz.Set) {
 	return set
 }
 
-// Each right is written once: one line allows it, whoever holds it, and no line of
-// what a role has could be left out.
+// Each right is written once: exactly one line allows it, for all roles that
+// have it, and no line of a role is redundant.
 func TestEachRightIsWrittenOnce(t *testing.T) {
 	lines, err := authz.Lines(file(t, "policy.csv"))
 	if err != nil {
@@ -300,7 +302,7 @@ func TestEachRightIsWrittenOnce(t *testing.T) {
 		}
 		without := slices.Delete(slices.Clone(lines), i, i+1)
 		if l.Has != "" && held(without, l.Subject) == held(lines, l.Subject) {
-			t.Errorf("%q says what other lines say", l)
+			t.Errorf("%q repeats other lines", l)
 		}
 	}
 	for p, by := range allowed {
@@ -315,7 +317,7 @@ func TestEachRightIsWrittenOnce(t *testing.T) {
 	}
 }
 
-// A role has what it inherits, to any depth, and a part is no role.
+// A role has what it inherits, at any depth, and a part isn't a role.
 func TestRolesHaveWhatTheyInherit(t *testing.T) {
 	law, err := authz.Load(file(t, "model.conf"), denials(t)+`
 p, part:a, order, read, allow,
@@ -331,7 +333,7 @@ p, anyone, bill, read, deny, 1.4
 		t.Fatal(err)
 	}
 	var want authz.Set
-	for _, p := range []authz.Permission{authz.OrderRead, authz.OrderPlace} { // what is denied to anyone isn't inherited either
+	for _, p := range []authz.Permission{authz.OrderRead, authz.OrderPlace} { // what is denied to everyone isn't inherited either
 		want = want.Add(p)
 	}
 	if got := law.Role("high"); got != want || law.Role("low") != want {

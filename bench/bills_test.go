@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What is measured must be what happens: the run of bills checks each bill, and
-// would fail on the day of the measurement.
+// A measurement must measure what really happens: the run of bills checks each
+// bill, and would otherwise fail on the day of the measurement.
 func TestARunOfBillsIsRight(t *testing.T) {
 	if _, err := (settings{}).billRun(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "bills.db"), 20); err != nil {
 		t.Fatal(err)

@@ -40,12 +40,12 @@ func BenchmarkPage(b *testing.B) {
 	}
 }
 
-// payload is an answer that can be kept under a key.
+// payload is an answer that can be stored with a key.
 type payload struct{ Account *db.Account }
 
-// BenchmarkAct is the frame alone: transaction, key, decision, audit, answer, of
-// a command that does nothing.
-func BenchmarkAct(b *testing.B) {
+// BenchmarkCommand measures a command that does nothing: transaction, key,
+// decision, audit, and stored answer.
+func BenchmarkCommand(b *testing.B) {
 	for _, keyed := range []bool{false, true} {
 		b.Run(fmt.Sprintf("keyed=%v", keyed), func(b *testing.B) {
 			w := portaltest.New(b, "sqlite")

@@ -14,7 +14,7 @@ import (
 	"portico/server"
 )
 
-// log notes the statements that reach an engine.
+// log records the statements that reach an engine.
 type log struct {
 	mu         sync.Mutex
 	statements []string
@@ -69,7 +69,7 @@ func (c conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error
 
 func (c conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	r, err := c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
-	if !errors.Is(err, driver.ErrSkip) { // it is prepared then, and noted there
+	if !errors.Is(err, driver.ErrSkip) { // it is then prepared, and recorded there
 		c.log.note(query)
 	}
 	return r, err
@@ -116,7 +116,7 @@ func (t tx) Commit() error {
 	return t.Tx.Commit()
 }
 
-// worlds gives each engine a world whose statements are noted.
+// worlds gives each engine a world whose statements are recorded.
 func worlds(t *testing.T, f func(t *testing.T, w *portaltest.World, l *log)) {
 	for _, engine := range portaltest.Engines {
 		t.Run(engine, func(t *testing.T) {
@@ -126,7 +126,7 @@ func worlds(t *testing.T, f func(t *testing.T, w *portaltest.World, l *log)) {
 	}
 }
 
-// heads shortens statements to what tells them apart.
+// heads shortens statements to the part that identifies them.
 func heads(statements []string) []string {
 	short := slices.Clone(statements)
 	for i, s := range short {
@@ -144,7 +144,7 @@ func TestStatementsOfAnOrder(t *testing.T) {
 		in := map[string]any{"accountId": a.AccountID, "planId": w.PlanID("im-flagship"), "applicationId": w.Application(a, "MAINLAND"),
 			"term": map[string]any{"unit": "MONTH", "count": 1}, "expectedTotal": map[string]any{"amount": "1500.00", "currency": "CNY"}}
 		const place = `mutation($i: PlaceOrderInput!, $k: String!) { placeOrder(input: $i) @idempotent(key: $k) { order { id number } userErrors { code } } }`
-		w.Done(a, place, map[string]any{"i": in, "k": "warm"}) // a renewal follows: the longer way
+		w.Done(a, place, map[string]any{"i": in, "k": "warm"}) // with a renewal, which takes more statements
 		l.take()
 		w.Done(a, place, map[string]any{"i": in, "k": "measured"})
 		got := l.take()
@@ -154,6 +154,6 @@ func TestStatementsOfAnOrder(t *testing.T) {
 	})
 }
 
-// mostForAnOrder is how many statements a renewing order takes, its session's
-// read and COMMIT included: a new one should have a reason.
+// mostForAnOrder is the number of statements of a renewing order, including the
+// session's read and COMMIT. Give a reason when you raise it.
 const mostForAnOrder = 21

@@ -13,8 +13,8 @@ import (
 	"portico/portaltest"
 )
 
-// meters are accounts of ten applications each, with a service that is billed by
-// the hour and measures calls, and one that is free and limits its users.
+// meters returns accounts of ten applications each, with one service that is
+// billed hourly and measures calls, and one that is free and limits its users.
 func meters(w *portaltest.World, accounts int) (owners []*portaltest.Actor, apps []string) {
 	const place = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code } } }`
 	for i := range accounts {
@@ -45,9 +45,9 @@ func use(t *testing.T, w *portaltest.World, prefix string, apps []string, metric
 	}
 }
 
-// mostForAReport is how many statements a report of a thousand events takes,
-// COMMIT included, however many accounts it is over. Of levels it takes two more:
-// what counts together with them towards the limits of accounts (2.3).
+// mostForAReport is the number of statements of a report of a thousand events,
+// including COMMIT, for any number of accounts. A report of levels takes two
+// more, which read what else counts towards the limits of the accounts (2.3).
 var mostForAReport = map[string]int{"rtc.minutes": 14, "im.registered_users": 16}
 
 func TestStatementsOfAReport(t *testing.T) {
@@ -56,7 +56,7 @@ func TestStatementsOfAReport(t *testing.T) {
 		for metric, most := range mostForAReport {
 			for _, over := range [][]string{apps[:10], apps} {
 				source := fmt.Sprint(metric, "-", len(over), "-")
-				use(t, w, source+"1", over, metric, w.Portal.Store.Now()) // opens what is new
+				use(t, w, source+"1", over, metric, w.Portal.Store.Now()) // opens the new periods
 				l.take()
 				use(t, w, source+"2", over, metric, w.Portal.Store.Now())
 				if got := l.take(); len(got) > most {
@@ -68,10 +68,10 @@ func TestStatementsOfAReport(t *testing.T) {
 	})
 }
 
-// mostForABill is how many statements it takes to close a period, to rate ten
-// lines, to look for signed prices and late usage, to keep four names as they are
-// (of the account, who holds it, the legal entity, the plans), and to write and
-// deduct their bill; mostForARun what a run takes beside, whatever it finds.
+// mostForABill is the number of statements to close a period, rate ten lines,
+// look for signed prices and late usage, store four names (of the account, its
+// holder, the legal entity, the plans), and store and deduct the bill.
+// mostForARun is what a run takes in addition, for any number of bills.
 const (
 	mostForABill = 23
 	mostForARun  = 3
@@ -85,7 +85,7 @@ func TestStatementsOfABill(t *testing.T) {
 			hour := w.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
 			w.AdvanceTo(hour.Add(time.Minute))
 			use(t, w, fmt.Sprint("bills-", accounts), apps[:10*accounts], "rtc.minutes", hour)
-			w.Portal.Jobs = nil // the clock alone
+			w.Portal.Jobs = nil // only the clock moves
 			w.AdvanceTo(hour.Add(2 * time.Hour))
 			w.Portal.Jobs = jobs
 			l.take()

@@ -11,7 +11,7 @@ func TestSpansBetweenReadingsOfAClockThatMayGoBack(t *testing.T) {
 	now := time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
 	const span, far = time.Minute, 40 * 24 * time.Hour
 	for _, c := range []struct {
-		ago                  time.Duration // before now; below nought is ahead of it
+		ago                  time.Duration // before now; below zero is after it
 		elapsed, left, ahead time.Duration
 	}{
 		{0, 0, span, 0},

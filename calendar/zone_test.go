@@ -20,7 +20,7 @@ func zone(t *testing.T, name string) calendar.Zone {
 	return z
 }
 
-// in reads an instant as the zone's clock shows it.
+// in returns the time at which the zone's clock shows s.
 func in(t *testing.T, z calendar.Zone, s string) time.Time {
 	t.Helper()
 	u, err := time.ParseInLocation(layout, s, z.Location())
@@ -121,7 +121,8 @@ func TestAddMonthsKeepsItsAnchor(t *testing.T) {
 
 func TestClockChanges(t *testing.T) {
 	ny, cairo, samoa, havana, azores := zone(t, "America/New_York"), zone(t, "Africa/Cairo"), zone(t, "Pacific/Apia"), zone(t, "America/Havana"), zone(t, "Atlantic/Azores")
-	// 02:00 to 03:00 is left out on the 8th of March 2026, 01:00 to 02:00 occurs twice on the 1st of November.
+	// On 8 March 2026, 02:00 to 03:00 is skipped; on 1 November, 01:00 to 02:00
+	// occurs twice.
 	expect(t, ny, "a term into a gap", ny.AddMonths(in(t, ny, "2026-02-08 02:30:00"), 1, 0), "2026-03-08 03:30:00")
 	expect(t, ny, "the day of a gap", ny.StartOfDay(in(t, ny, "2026-03-08 12:00:00")), "2026-03-08 00:00:00")
 	twice := ny.AddMonths(in(t, ny, "2026-10-01 01:30:00"), 1, 0)
@@ -132,18 +133,18 @@ func TestClockChanges(t *testing.T) {
 	if h := ny.End(calendar.Date{Year: 2026, Month: 3, Day: 8}).Sub(ny.Start(calendar.Date{Year: 2026, Month: 3, Day: 8})); h != 23*time.Hour {
 		t.Errorf("the day of a gap has %s", h)
 	}
-	// Midnight itself is left out.
+	// Midnight is skipped.
 	expect(t, cairo, "a day without midnight", cairo.StartOfDay(in(t, cairo, "2026-04-24 12:00:00")), "2026-04-24 01:00:00")
 	expect(t, cairo, "grace that ends at no midnight", cairo.DaysAfter(in(t, cairo, "2026-04-16 12:00:00"), 7), "2026-04-24 01:00:00")
 	expect(t, havana, "another one", havana.StartOfDay(in(t, havana, "2026-03-08 12:00:00")), "2026-03-08 01:00:00")
-	// Midnight occurs twice: the day begins with the first.
+	// Midnight occurs twice; the day starts with the first.
 	d := calendar.Date{Year: 2026, Month: 11, Day: 1}
 	expect(t, havana, "a day with two midnights", havana.Start(d), "2026-11-01 00:00:00")
 	if h := havana.End(d).Sub(havana.Start(d)); h != 25*time.Hour {
 		t.Errorf("a day with two midnights has %s", h)
 	}
 	expect(t, azores, "the Azores'", azores.Start(calendar.Date{Year: 2026, Month: 10, Day: 25}), "2026-10-25 00:00:00")
-	// A day that never was.
+	// A day that was skipped.
 	expect(t, samoa, "the start of a day left out", samoa.Start(calendar.Date{Year: 2011, Month: 12, Day: 30}), "2011-12-31 00:00:00")
 	expect(t, samoa, "the end of the day before", samoa.End(calendar.Date{Year: 2011, Month: 12, Day: 29}), "2011-12-31 00:00:00")
 }
@@ -175,7 +176,8 @@ func Test3_8DaysAfter(t *testing.T) {
 
 var zones = []string{"Asia/Shanghai", "UTC", "America/New_York", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "Europe/Lisbon", "America/Sao_Paulo"}
 
-// A day's start belongs to it, and the instant before doesn't; days join.
+// A day's start belongs to the day, and the instant before doesn't; days are
+// adjacent.
 func TestStartIsTheFirstInstantOfItsDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		z, err := calendar.LoadZone(rapid.SampledFrom(zones).Draw(t, "zone"))

@@ -8,7 +8,7 @@ import (
 	"portico/clause"
 )
 
-func TestACheckTellsEverythingThatIsWrong(t *testing.T) {
+func TestACheckReportsEverythingThatIsWrong(t *testing.T) {
 	var none clause.Check
 	none.Add(nil)
 	if err := none.Err(); err != nil {

@@ -12,7 +12,7 @@ import (
 	"portico/clause"
 )
 
-// row is one row of docs/terms.md.
+// row is a row of docs/terms.md.
 type row struct {
 	clause     clause.Ref
 	title      string
@@ -22,10 +22,10 @@ type row struct {
 	state      string
 }
 
-// sources is what the rows may refer to.
+// sources are the names to which the rows may refer.
 type sources struct {
-	fields map[string]map[string]bool // type of the schema -> its fields
-	tests  map[string]bool            // test functions and t.Run strings
+	fields map[string]map[string]bool // fields by type of the schema
+	tests  map[string]bool            // test functions and names of subtests
 	texts  map[string]bool            // string literals of portal/, for the names of jobs
 }
 
@@ -40,7 +40,7 @@ func TestDocsTermsHasARowForEachClause(t *testing.T) {
 	}
 }
 
-func TestDocsTermsProblemsAreSeen(t *testing.T) {
+func TestDocsTermsProblemsAreFound(t *testing.T) {
 	src := sources{
 		fields: map[string]map[string]bool{"Mutation": {"placeOrder": true}, "Account": {"standing": true}},
 		tests:  map[string]bool{"TestArrears": true, "3.8: on day eight of arrears paid services stop": true},
@@ -202,7 +202,7 @@ func readRow(line string) (row, error) {
 	return r, nil
 }
 
-// repository is the folder of go.mod.
+// repository returns the folder of go.mod.
 func repository(t *testing.T) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -279,8 +279,8 @@ func readTests(text string, into map[string]bool) {
 	}
 }
 
-// readSDL takes the fields of the object types, descriptions, comments and
-// arguments put aside.
+// readSDL collects the fields of the object types, without descriptions,
+// comments and arguments.
 func readSDL(text string, into map[string]map[string]bool) {
 	text = description.ReplaceAllString(text, " ")
 	for arguments.MatchString(text) {

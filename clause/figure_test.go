@@ -12,15 +12,15 @@ import (
 
 func TestEveryFigureCitesAClauseAndHoldsItsUnit(t *testing.T) {
 	name := regexp.MustCompile(`^[a-z]+(\.[a-z_]+)+$`)
-	seen := map[string]bool{}
+	names := map[string]bool{}
 	for _, f := range clause.Figures {
 		if _, ok := clause.Lookup(f.Clause); !ok {
 			t.Errorf("%s cites %q, which is no clause", f.Name, f.Clause)
 		}
-		if seen[f.Name] || !name.MatchString(f.Name) {
+		if names[f.Name] || !name.MatchString(f.Name) {
 			t.Errorf("%s is there twice or badly named", f.Name)
 		}
-		seen[f.Name] = true
+		names[f.Name] = true
 		if f.Text.ZH == "" || f.Text.EN == "" {
 			t.Errorf("%s lacks a text", f.Name)
 		}

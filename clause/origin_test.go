@@ -13,8 +13,8 @@ import (
 	"portico/clause"
 )
 
-// TestOverridableFiguresAreReadForAnAccount holds 13.3: a signed agreement sets
-// what some rule reads for one account, nothing else, and all of that.
+// TestOverridableFiguresAreReadForAnAccount proves 13.3: a signed agreement can
+// override exactly the figures that some rule reads for one account.
 func TestOverridableFiguresAreReadForAnAccount(t *testing.T) {
 	read := readForAnAccount(t)
 	for _, f := range clause.Figures {
@@ -37,9 +37,9 @@ func TestNoFigureOfSecurityIsOverridden(t *testing.T) {
 	}
 }
 
-// readForAnAccount are the figures that the units read through package param:
-// named in a file that imports it, other than as clause.Standard(…); and those
-// that the demonstration catalogue's refusing limits name.
+// readForAnAccount returns the figures that units read by package param: those
+// that a file which imports param names, except in clause.Standard(…), and
+// those that the limits of the demonstration catalogue name.
 func readForAnAccount(t *testing.T) []string {
 	t.Helper()
 	root := repository(t)
@@ -72,10 +72,10 @@ func readForAnAccount(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(read, clause.DeveloperUsers) // the catalogue's limit that refuses names it (2.3)
+	return append(read, clause.DeveloperUsers) // a limit of the catalogue names it (2.3)
 }
 
-// selected is X of clause.X, else "".
+// selected returns X of clause.X, else "".
 func selected(e ast.Expr) string {
 	s, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -87,7 +87,7 @@ func selected(e ast.Expr) string {
 	return s.Sel.Name
 }
 
-// constants are the names of the figures by the names of their constants.
+// constants returns the names of the figures by the names of their constants.
 func constants(t *testing.T, path string) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)

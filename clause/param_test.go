@@ -20,18 +20,18 @@ var guardedOnce = clause.Declare(clause.Refusal{Code: "GUARDED_ONCE", Clause: "3
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "在 {until} 前充值。", EN: "Top up by {until}."}, Operation: "startTopUp",
 		Input: map[string]any{"amount": "{missing}", "until": "{until}", "accountId": "{accountId}"}}})
 
-func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
+func TestAFigureIsShownToReadersWhoMayReadIt(t *testing.T) {
 	r := guardedOnce.WithFor(named("balance:read"), "missing", "13579.24").With("accountId", "acct_1").With("until", time.Unix(0, 0))
 	whole := func(r clause.Refusal) string {
 		stored, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
 		}
-		told, err := json.Marshal([]any{r.Message(clause.EN), r.Message(clause.ZH), r.Told(clause.EN), r.Data(clause.EN), r.Error(), string(stored)})
+		texts, err := json.Marshal([]any{r.Message(clause.EN), r.Message(clause.ZH), r.Told(clause.EN), r.Data(clause.EN), r.Error(), string(stored)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(told)
+		return string(texts)
 	}
 	for name, hidden := range map[string]clause.Refusal{
 		"nobody asked":            r,
@@ -44,7 +44,7 @@ func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
 	}
 	shown := r.Reveal(func(p string) bool { return p == "balance:read" })
 	if shown.Message(clause.EN) != "13579.24 are missing" || shown.Told(clause.EN).Input["amount"] != "13579.24" || shown.Data(clause.EN)["missing"] != "13579.24" {
-		t.Errorf("who may read it isn't told: %s", whole(shown))
+		t.Errorf("a reader who may read it doesn't see it: %s", whole(shown))
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
@@ -52,11 +52,11 @@ func TestAFigureIsToldToWhoMayReadIt(t *testing.T) {
 	}
 	var again clause.Refusal
 	if err := json.Unmarshal(text, &again); err != nil || again.Message(clause.EN) != "it does not suffice" {
-		t.Errorf("told again: %v %v", again, err)
+		t.Errorf("repeated: %v %v", again, err)
 	}
 }
 
-func TestParametersAreToldAsData(t *testing.T) {
+func TestParametersAreData(t *testing.T) {
 	at := time.Date(2026, 11, 30, 16, 0, 0, 0, time.UTC)
 	r := guardedOnce.With("missing", shortfall{"12.50"}).With("until", at).With("figure", 7).With("accountId", "acct_1")
 	text, err := json.Marshal(r)
@@ -77,8 +77,8 @@ func TestParametersAreToldAsData(t *testing.T) {
 		if err := json.Unmarshal(b, &got); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %s, want %v", name, b, want)
 		}
-		if told := r.Told(clause.EN); told.Description != "Top up by 2026-12-01 00:00 (UTC+8)." {
-			t.Errorf("%s: an instant in a text has its zone: %q", name, told.Description)
+		if texts := r.Told(clause.EN); texts.Description != "Top up by 2026-12-01 00:00 (UTC+8)." {
+			t.Errorf("%s: an instant in a text has its zone: %q", name, texts.Description)
 		}
 	}
 	if s := r.With("until", at.In(time.FixedZone("", 5*3600+1800)).Add(time.Second)).Told(clause.EN).Description; s != "Top up by 2026-11-30 21:30:01 (UTC+5:30)." {

@@ -13,14 +13,14 @@ var storedOnce = clause.Declare(clause.Refusal{Code: "STORED_ONCE", Clause: "3.3
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "充值。", EN: "Top up."}, Operation: "startTopUp",
 		Input: map[string]any{"amount": "{missing}"}}})
 
-// shortfall says itself otherwise than it writes itself.
+// shortfall has another text for readers than for logs.
 type shortfall struct {
 	Amount string `json:"amount"`
 }
 
 func (s shortfall) String() string { return "CNY " + s.Amount }
 
-func TestARefusalIsToldAgainAsTheFirstTime(t *testing.T) {
+func TestAStoredRefusalIsRepeatedUnchanged(t *testing.T) {
 	first := storedOnce.At("planId").With("missing", shortfall{"12.50"}).
 		With("detail", clause.Text{ZH: "共 {n} 项", EN: "{n} in all"}).With("n", 12_345_678).By("3.4")
 	lifted := first.Lift(clause.Remedy{Text: clause.Text{ZH: "改购 {n}。", EN: "Buy {n}."}, Operation: "placeOrder",
@@ -58,7 +58,7 @@ func TestARefusalIsToldAgainAsTheFirstTime(t *testing.T) {
 	}
 }
 
-func TestARefusalThatNobodyDeclaredIsNotRead(t *testing.T) {
+func TestAnUndeclaredRefusalIsNotRead(t *testing.T) {
 	var r clause.Refusal
 	if err := json.Unmarshal([]byte(`{"code":"NOBODY_DECLARED_THIS"}`), &r); err == nil {
 		t.Error("it was read")

@@ -7,8 +7,8 @@ import (
 	"portico/clause"
 )
 
-// chapters is the number of items of each numbered chapter of the agreement;
-// 0 stands for a chapter that is cited as a whole.
+// chapters is the number of items of each numbered chapter of the agreement; 0
+// is a chapter that is cited as a whole.
 var chapters = []struct{ chapter, items int }{
 	{0, 0}, {1, 6}, {2, 4}, {3, 9}, {4, 12}, {5, 13}, {6, 3}, {7, 6}, {8, 0}, {9, 8}, {10, 3}, {11, 0}, {12, 4}, {13, 4},
 }

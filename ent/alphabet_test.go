@@ -47,7 +47,7 @@ func TestWhatAColumnCannotHoldIsRefusedAtItsField(t *testing.T) {
 	})
 }
 
-// createApplication writes a row with a text and a word in ASCII.
+// createApplication stores a row with a text and an ASCII word.
 func createApplication(tx *ent.Tx, account, name, kind string) error {
 	return tx.Application.Create().SetAccountID(account).SetName(name).SetKind(kind).SetRegion(application.RegionMAINLAND).
 		SetStatus(application.StatusACTIVE).SetCreatedAt(tx.Now).Exec(tx)

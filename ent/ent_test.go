@@ -94,7 +94,7 @@ func TestATransactionIsOneAndHasOneInstant(t *testing.T) {
 				t.Error("it was run")
 			}
 		})
-		t.Run("a transaction has one instant, whatever the clock does", func(t *testing.T) {
+		t.Run("a transaction has one instant, even if the clock moves", func(t *testing.T) {
 			err := s.Write(w.System(), func(tx *ent.Tx) error {
 				now, wall := tx.Now, tx.Wall
 				w.Wall.Advance(time.Second)
@@ -255,7 +255,7 @@ func TestWhatIsSealedOpensInItsColumnAlone(t *testing.T) {
 func TestMigratingFromNothingGivesTheSchema(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
-			w := portaltest.New(t, e) // its database was made by the migrations
+			w := portaltest.New(t, e) // the migrations have created its database
 			driver, name, dsn := "mysql", dialect.MySQL, w.Database
 			if path, ok := strings.CutPrefix(w.Database, "sqlite:"); ok {
 				driver, name, dsn = "sqlite", dialect.SQLite, "file:"+path+"?_pragma=foreign_keys(1)"
@@ -299,7 +299,7 @@ func TestATransactionHasOneInstant(t *testing.T) {
 		var began []time.Time
 		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
 			began = append(began, tx.Now)
-			tx.Within("acct_x").NoEarlier(ahead) // what a part of it builds on
+			tx.Within("acct_x").NoEarlier(ahead) // a part of the transaction builds on it
 			return nil
 		})
 		if err != nil || len(began) != 2 || !began[1].Equal(ahead) {

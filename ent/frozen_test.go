@@ -14,9 +14,9 @@ import (
 	"portico/portaltest"
 )
 
-// A process that is frozen within a transaction, or cut off, holds what it has
-// locked until the server takes the transaction back; once it goes on, it does it
-// anew.
+// A process that is frozen or cut off within a transaction keeps its locks
+// until the server ends the transaction. When the process continues, it repeats
+// the transaction.
 func TestAFrozenReplicaHoldsNoLocks(t *testing.T) {
 	w := portaltest.New(t, "mariadb")
 	twin := portaltest.Open(t, "mariadb", w.Database+"&idle_transaction_timeout=1")
@@ -75,15 +75,16 @@ func TestSessionsOfTheServerAreBounded(t *testing.T) {
 	if err := rows.Scan(&seconds, &isolation, &strict, &zone); err != nil {
 		t.Fatal(err)
 	}
-	// A job's lease is 15 seconds: what its holder locked is free by then.
+	// A job's lease is 15 seconds. By then the locks of a lost holder must be
+	// released.
 	if seconds < 1 || seconds >= 15 || isolation != "READ-COMMITTED" || strict != 1 || zone != "+00:00" {
 		t.Errorf("%d %s %d %s", seconds, isolation, strict, zone)
 	}
 }
 
-// A start, a command, and the probe's first look meet a server that accepts and
-// says nothing.
-func TestAServerThatSaysNothingIsNotWaitedFor(t *testing.T) {
+// A start, a command, and the first check of the nodes connect to a server that
+// accepts connections and sends nothing.
+func TestASilentServerIsNotWaitedFor(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -10,16 +10,16 @@ import (
 	"portico/portaltest"
 )
 
-// Where SQLite locks a database that is open, and the command of Linux that asks
-// for locks of others, this process's own included.
+// The bytes that SQLite locks while a database is open, and the Linux command
+// that queries locks, including those of this process.
 const (
 	sharedFirst, sharedSize = 0x40000002, 510
 	ofdGetLock              = 36
 )
 
-// A command beside a served database, or a person's sqlite3, removes the log of
-// commits when it ends and finds the database locked by nobody: what was
-// acknowledged since is lost.
+// When a command beside a served database, or a person's sqlite3, ends and
+// finds no lock on the database, it deletes the write-ahead log. What was
+// acknowledged since then would be lost.
 func TestAnOpenDatabaseIsLocked(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	path := strings.TrimPrefix(w.Database, "sqlite:")
@@ -30,7 +30,7 @@ func TestAnOpenDatabaseIsLocked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = f.Close() }) // which gives up what it asks about
+		t.Cleanup(func() { _ = f.Close() }) // closing releases the locks it queries
 		l := syscall.Flock_t{Type: syscall.F_WRLCK, Start: sharedFirst, Len: sharedSize}
 		if err := syscall.FcntlFlock(f.Fd(), ofdGetLock, &l); err != nil {
 			t.Fatal(err)

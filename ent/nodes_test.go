@@ -14,13 +14,13 @@ import (
 	"portico/portaltest/engine"
 )
 
-// host is a real server that says of itself what the test wants.
+// host is a real server whose status the test sets.
 type host struct {
 	sqldriver.Connector
-	down  bool
-	says  map[string]string // to a SHOW
-	asked int               // how often it was to be said
-	joins int
+	down    bool
+	answers map[string]string // answers to SHOW
+	asked   int               // how often it was asked for
+	joins   int
 }
 
 func (h *host) Connect(ctx context.Context) (sqldriver.Conn, error) {
@@ -38,9 +38,9 @@ type hostConn struct {
 }
 
 func (c hostConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	if value, ok := c.h.says[query]; ok {
+	if value, ok := c.h.answers[query]; ok {
 		c.h.asked++
-		return &sentence{value: value}, nil
+		return &showRow{value: value}, nil
 	}
 	return c.Conn.(sqldriver.QueryerContext).QueryContext(ctx, query, args)
 }
@@ -51,19 +51,19 @@ func (c hostConn) ExecContext(ctx context.Context, query string, args []sqldrive
 
 func (c hostConn) IsValid() bool { return !c.h.down }
 
-// sentence is the row of a SHOW.
-type sentence struct {
-	value string
-	said  bool
+// showRow is the one row that a SHOW returns.
+type showRow struct {
+	value    string
+	returned bool
 }
 
-func (*sentence) Columns() []string { return []string{"Variable_name", "Value"} }
-func (*sentence) Close() error      { return nil }
-func (s *sentence) Next(into []sqldriver.Value) error {
-	if s.said {
+func (*showRow) Columns() []string { return []string{"Variable_name", "Value"} }
+func (*showRow) Close() error      { return nil }
+func (s *showRow) Next(into []sqldriver.Value) error {
+	if s.returned {
 		return io.EOF
 	}
-	s.said, into[0], into[1] = true, []byte("wsrep"), []byte(s.value)
+	s.returned, into[0], into[1] = true, []byte("wsrep"), []byte(s.value)
 	return nil
 }
 
@@ -75,7 +75,7 @@ const (
 
 func galera() map[string]string { return map[string]string{isOn: "ON", isReady: "ON"} }
 
-// cluster are so many hosts, and the pool that connects to them.
+// cluster returns a number of hosts, and the pool that connects to them.
 func cluster(t *testing.T, count int, more string) ([]*host, *nodes, *sql.DB) {
 	t.Helper()
 	m, err := mysql.ParseDSN(engine.EmptyMariaDB(t) + more)
@@ -88,7 +88,7 @@ func cluster(t *testing.T, count int, more string) ([]*host, *nodes, *sql.DB) {
 	}
 	var hosts []*host
 	for i := range n.all {
-		h := &host{Connector: n.all[i].Connector, says: galera()}
+		h := &host{Connector: n.all[i].Connector, answers: galera()}
 		n.all[i].Connector = h
 		hosts = append(hosts, h)
 	}
@@ -128,7 +128,7 @@ func TestNodes(t *testing.T) {
 		hosts, _, pool := cluster(t, 3, "")
 		hosts[0].down = true
 		_ = syncWaitOf(t, pool)
-		hosts[0].down = false // it is back, and writes still go through one node
+		hosts[0].down = false // it is back, and all writes still use one node
 		_ = syncWaitOf(t, pool)
 		hosts[1].down = true
 		_ = syncWaitOf(t, pool)
@@ -139,7 +139,7 @@ func TestNodes(t *testing.T) {
 	})
 	t.Run("9: a node that answers and isn't of the cluster is passed over", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 2, "")
-		hosts[0].says[isReady] = "OFF"
+		hosts[0].answers[isReady] = "OFF"
 		_ = syncWaitOf(t, pool)
 		_ = syncWaitOf(t, pool)
 		if got := joins(hosts); !slices.Equal(got, []int{1, 2}) {
@@ -148,7 +148,7 @@ func TestNodes(t *testing.T) {
 	})
 	t.Run("9: where no node is to be had, it is an error that is tried again", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 2, "")
-		hosts[0].says[isReady], hosts[1].says[isReady] = "OFF", "OFF"
+		hosts[0].answers[isReady], hosts[1].answers[isReady] = "OFF", "OFF"
 		if err := pool.PingContext(t.Context()); !away(err) {
 			t.Errorf("%v", err)
 		}
@@ -158,7 +158,7 @@ func TestNodes(t *testing.T) {
 func TestWhetherServersAreACluster(t *testing.T) {
 	t.Run("9: a server of no cluster is asked once, and waits for nobody", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "")
-		hosts[0].says[isOn] = "OFF"
+		hosts[0].answers[isOn] = "OFF"
 		for range 3 {
 			if got := syncWaitOf(t, pool); got != 0 {
 				t.Errorf("it waits for %d", got)
@@ -168,9 +168,9 @@ func TestWhetherServersAreACluster(t *testing.T) {
 			t.Errorf("asked %d times", hosts[0].asked)
 		}
 	})
-	t.Run("9: the DSN says what it is where the servers don't", func(t *testing.T) {
+	t.Run("9: the DSN states it where the servers don't", func(t *testing.T) {
 		hosts, _, pool := cluster(t, 1, "&cluster=true")
-		hosts[0].says[isOn] = "OFF"
+		hosts[0].answers[isOn] = "OFF"
 		if got := syncWaitOf(t, pool); got != 7 {
 			t.Errorf("it waits for %d", got)
 		}

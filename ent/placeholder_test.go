@@ -65,7 +65,7 @@ func TestWhatAColumnCannotHoldKeepsItsPlaceInItsOrder(t *testing.T) {
 			t.Errorf("%q became %q", s, got)
 		}
 		for _, other := range []string{"", "a", "a!", "appl_", "appl_z", "b", "~"} {
-			if s[0] != 'a' || s[1] >= 0x80 { // a control character sorts before all that the column holds
+			if s[0] != 'a' || s[1] >= 0x80 { // a control character sorts before every value of the column
 				if (other < s) != (other < got) {
 					t.Errorf("%q isn't where %q is: %q", got, s, other)
 				}

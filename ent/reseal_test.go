@@ -9,7 +9,7 @@ import (
 	"portico/ent/db/migrate"
 )
 
-func TestEverySealedColumnIsSealedAnew(t *testing.T) {
+func TestEverySealedColumnIsResealed(t *testing.T) {
 	var listed, bytes []string
 	for _, c := range sealedColumns {
 		listed = append(listed, c.table+"."+c.column)

@@ -17,14 +17,14 @@ import (
 	"portico/portaltest/engine"
 )
 
-// gate is a way to the real server that can be frozen: it takes connections and
-// what is sent, and nothing comes back, as from a machine that was cut off.
+// gate is a proxy to the real server that can be frozen. It then accepts
+// connections and data and sends nothing back, like a machine that was cut off.
 type gate struct {
 	net.Listener
 	to     string
 	mu     sync.Mutex
 	frozen bool
-	passed int // connections that the server has seen
+	passed int // connections that reached the server
 }
 
 func newGate(t *testing.T, to string) *gate {
@@ -49,7 +49,7 @@ func newGate(t *testing.T, to string) *gate {
 	return g
 }
 
-// freeze lets nothing through any more.
+// freeze stops all traffic.
 func (g *gate) freeze() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -98,7 +98,7 @@ func (g *gate) copy(to io.Writer, from io.Reader) {
 	}
 }
 
-// soon is the time of one request.
+// soon returns a context with the time limit of one request.
 func soon(t *testing.T) context.Context {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
@@ -106,8 +106,8 @@ func soon(t *testing.T) context.Context {
 	return ctx
 }
 
-// gated is a store whose database has two nodes, each behind a gate, with what is
-// put into the DSN and how long connecting may take.
+// gated returns a store whose database has two nodes, each behind a gate, with
+// additions to the DSN and a limit on connecting.
 func gated(t *testing.T, more string, connect time.Duration, frozen bool) (*Store, []*gate) {
 	t.Helper()
 	m, err := mysql.ParseDSN(engine.EmptyMariaDB(t))
@@ -218,7 +218,7 @@ func TestADonorIsLeft(t *testing.T) {
 			hosts, n, _ := cluster(t, 3, "")
 			var pools []*sql.DB
 			for i, h := range hosts {
-				h.says[isIn] = c.states[i]
+				h.answers[isIn] = c.states[i]
 				pools = append(pools, sql.OpenDB(h))
 				t.Cleanup(func() { _ = pools[i].Close() })
 			}

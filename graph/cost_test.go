@@ -11,7 +11,7 @@ import (
 	"portico/graph/page"
 )
 
-// costOfHashing is what a mutation costs that hashes a password (5.4).
+// costOfHashing is the cost of a mutation that hashes a password (5.4).
 const costOfHashing = 2000
 
 func TestWhatTakesAPasswordCostsItsHash(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPricesFollowTheSchema(t *testing.T) {
 		"Mutation.placeOrder":     {Own: 60},
 		"Mutation.createCaptcha":  {Own: 100},
 		"Mutation.advanceClock":   {Own: 500},
-		"Query.invitationPreview": {Own: 60}, // it counts the try
+		"Query.invitationPreview": {Own: 60}, // it counts a try
 		"Query.nodes":             {Own: 1, Size: page.Most},
 		"Account.orders":          {Own: 1, Sizes: []string{"first", "last"}, Size: page.Default},
 		"Account.invoices":        {Own: 1, Sizes: []string{"first", "last"}, Size: page.Default},

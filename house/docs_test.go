@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// link is a link of Markdown to a place in the tree; what is printed as code
-// was taken out before.
+// link matches a link of Markdown. Code is removed before it is applied.
 var (
 	link    = regexp.MustCompile(`\]\(([^()\s]+)\)`)
 	printed = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")

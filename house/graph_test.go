@@ -9,11 +9,12 @@ import (
 	"testing"
 )
 
-// beside are the files of graph/ that are of no unit: what all resolvers use.
+// beside are the files of graph/ that belong to no unit: all resolvers use
+// them.
 var beside = []string{"cost", "generate", "list", "node", "reference", "refusals", "resolver", "schema", "values"}
 
-// Each unit of the schema is one file that gqlgen.yml lists, and its resolvers have
-// one file beside them at most, which carries its name.
+// Each unit of the schema is one file that gqlgen.yml lists. Its resolvers have
+// at most one file beside them, which has the same name.
 func TestAConcernHasTheSameNameInTheSchemaAndInGraph(t *testing.T) {
 	config, err := os.ReadFile(filepath.Join(root, "gqlgen.yml"))
 	if err != nil {

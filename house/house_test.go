@@ -40,7 +40,7 @@ func TestFilesAndFunctionsCanBeRead(t *testing.T) {
 	report(t, tr)
 }
 
-func TestEntitiesAreWrittenByTheirOwnersAndSQLIsBehindTheDoor(t *testing.T) {
+func TestEntitiesAreWrittenByTheirOwnersAndSQLOnlyInEnt(t *testing.T) {
 	tr := read(t, root)
 	owner := tr.owners()
 	for entity, unit := range owner {
@@ -52,8 +52,8 @@ func TestEntitiesAreWrittenByTheirOwnersAndSQLIsBehindTheDoor(t *testing.T) {
 	report(t, tr)
 }
 
-// The table of units itself: what a unit uses stands above it, so that the table
-// has no circle; and it says nothing that isn't so.
+// A unit uses only units that stand above it, so the table of units has no
+// cycle; and the table names no use that the code doesn't have.
 func TestTheTableOfUnitsIsTrue(t *testing.T) {
 	used := map[[2]string]bool{}
 	there := map[string]bool{}

@@ -16,14 +16,14 @@ import (
 )
 
 // accepted are the licences under which a module may be used in Portico. Those
-// of the second line ask for their files' changes to be published, and the
+// of the second line require that changes of their files are published; the
 // project changes none.
 var accepted = []string{
 	"MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "ISC",
 	"MPL-2.0",
 }
 
-// phrases tell a licence by words that only it has, the longer ones first.
+// phrases identify a licence by words that only it has, longer ones first.
 var phrases = []struct{ licence, words string }{
 	{"AGPL-3.0", "GNU AFFERO GENERAL PUBLIC LICENSE"},
 	{"LGPL-3.0", "GNU LESSER GENERAL PUBLIC LICENSE"},
@@ -36,12 +36,12 @@ var phrases = []struct{ licence, words string }{
 	{"BSD-2-Clause", "Redistribution and use in source and binary forms"},
 }
 
-// licenceFile is the name of a module's own licence; others beside it are of
-// what it contains.
+// licenceFile matches the name of the file with a module's own licence. Other
+// files beside it are licences of what the module contains.
 var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying)(\.(txt|md))?$`)
 
-// licenceOf reads which licence a module's folder carries, "" if none that is
-// known.
+// licenceOf returns the licence in a module's folder; "" if it isn't a known
+// one.
 func licenceOf(dir string) (string, error) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
@@ -73,8 +73,8 @@ func licenceIn(text string) string {
 // used is a module that a package of the project or its tests needs.
 type used struct{ Path, Version, Dir string }
 
-// modules lists what is compiled into the programs and tests: not what go.mod
-// names, but what `go list -deps` reaches.
+// modules returns the modules that are compiled into the programs and tests:
+// those that `go list -deps` reaches, not all that go.mod names.
 func modules(t *testing.T) []used {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-test", "-json=Module", "./...")
@@ -83,7 +83,7 @@ func modules(t *testing.T) []used {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[used]bool{}
+	linked := map[used]bool{}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
 		var p struct {
 			Module *struct {
@@ -93,8 +93,8 @@ func modules(t *testing.T) []used {
 		}
 		switch err := d.Decode(&p); {
 		case errors.Is(err, io.EOF):
-			all := make([]used, 0, len(seen))
-			for m := range seen {
+			all := make([]used, 0, len(linked))
+			for m := range linked {
 				all = append(all, m)
 			}
 			slices.SortFunc(all, func(a, b used) int { return strings.Compare(a.Path, b.Path) })
@@ -103,12 +103,12 @@ func modules(t *testing.T) []used {
 			t.Fatal(err)
 		}
 		if p.Module != nil && !p.Module.Main {
-			seen[p.Module.used] = true
+			linked[p.Module.used] = true
 		}
 	}
 }
 
-// allowed reads deps.allow: a module and its licence a line.
+// allowed reads deps.allow, which has a module and its licence on each line.
 func allowed(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := os.Open("deps.allow")
@@ -172,7 +172,7 @@ func TestTheListNamesNothingThatTheProjectDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestLicencesAreToldApart(t *testing.T) {
+func TestLicencesAreDistinguished(t *testing.T) {
 	for text, want := range map[string]string{
 		"MIT License\n\nPermission is hereby granted, free of charge, to any person obtaining a\ncopy of": "MIT",
 		"                 Apache License\n           Version 2.0, January 2004":                           "Apache-2.0",

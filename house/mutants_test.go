@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// TestAProgramForCustomersKnowsNoMutants holds that what changes the agreement
-// for `make mutants` is built with the tag of that name alone.
+// The files that change the agreement for `make mutants` are built with the tag
+// mutants only.
 func TestAProgramForCustomersKnowsNoMutants(t *testing.T) {
 	tr := read(t, root)
 	tagged := build.Default
 	tagged.BuildTags = []string{"mutants"}
-	seen := 0
+	found := 0
 	for _, s := range tr.files {
 		if s.test || strings.HasPrefix(s.path, "cmd/mutants/") {
 			continue
@@ -27,7 +27,7 @@ func TestAProgramForCustomersKnowsNoMutants(t *testing.T) {
 		if !strings.Contains(string(text), "PORTICO_MUTANT") && !strings.Contains(string(text), "PORTICO_FIGURES_READ") && !strings.Contains(string(text), "clause.Mutant(") {
 			continue
 		}
-		seen++
+		found++
 		always, err := build.Default.MatchFile(filepath.Dir(at), filepath.Base(at))
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +40,7 @@ func TestAProgramForCustomersKnowsNoMutants(t *testing.T) {
 			t.Errorf("%s: built without the tag: %v, with it: %v", s.path, always, with)
 		}
 	}
-	if seen < 3 {
-		t.Errorf("%d files change the agreement; clause, authz and portal/offer/catalog have one each", seen)
+	if found < 3 {
+		t.Errorf("%d files change the agreement; clause, authz and portal/offer/catalog have one each", found)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// endless are functions that call the outside and wait without an end, by the
-// package that they are of: nothing bounds them but the other side. Beside each
-// there is one that takes a context, or a client that has a time-out.
+// endless are functions that call another process and may wait forever, by
+// package. For each there is another that takes a context, or a client with a
+// timeout.
 var endless = map[string][]string{
 	"net/http": {"Get", "Post", "PostForm", "Head", "DefaultClient", "NewRequest"},
 	"net": {"Dial", "DialTCP", "DialUDP", "DialUnix", "DialIP", "LookupHost", "LookupIP", "LookupAddr", "LookupCNAME",
@@ -20,12 +20,11 @@ var endless = map[string][]string{
 	"os/exec":    {"Command"},
 }
 
-// endlessMethods are methods that dial without a context, of whatever they are.
+// endlessMethods are methods of any type that dial without a context.
 var endlessMethods = []string{"DialAndSend", "Dial"}
 
-// outside refuses calls to the outside that have no end of their own, in what
-// serves: one peer that accepts and says nothing would hold up whoever calls it,
-// for good.
+// outside refuses calls without a timeout in code that serves requests: a peer
+// that accepts a connection and sends nothing would block the caller forever.
 func (tr *tree) outside() {
 	for _, s := range tr.files {
 		if s.test || s.generated || excused(s.path, callers) {
@@ -76,9 +75,9 @@ func sets(lit *ast.CompositeLit, field string) bool {
 	})
 }
 
-// subtractions refuses spans that are reckoned from a reading of a clock by hand:
-// where the clock was put back they are below nought, or longer than was meant.
-// Package calendar has what bounds them.
+// subtractions refuses time spans that are computed from a clock reading by
+// subtraction. After the clock was set back they are below zero or too long.
+// Package calendar has functions that bound them.
 func (tr *tree) subtractions() {
 	for _, s := range tr.files {
 		if s.test || s.generated || !within(s.dir, "portal", "server", "graph", "ent", "authz", "cmd") || within(s.dir, "portaltest") || excused(s.path, signed) {
@@ -98,7 +97,7 @@ func (tr *tree) subtractions() {
 	}
 }
 
-// reads reports whether an expression names a reading of a clock.
+// reads reports whether an expression reads a clock.
 func reads(e ast.Expr) (found bool) {
 	ast.Inspect(e, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && slices.Contains([]string{"wall", "now"}, strings.ToLower(id.Name)) {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The rules tried on a small house that breaks each of them, where a comment
-// "want" says so, and keeps them everywhere else.
+// The rules are tried on a small tree that breaks each of them where a comment
+// "want" stands, and nowhere else.
 func TestTheRulesFindWhatIsWrong(t *testing.T) {
 	const broken = "testdata/house"
 	tr := read(t, broken)

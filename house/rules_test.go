@@ -5,17 +5,17 @@ import "slices"
 // module is the path of the project.
 const module = "portico"
 
-// leaves may be used by everything above them.
+// leaves are packages that all packages above them may import.
 var leaves = []string{"clause", "money", "calendar", "text"}
 
-// layer says what the packages at and below a path may import. The longest
+// layer lists what the packages at and below a path may import. The longest
 // path that matches a package is its layer.
 type layer struct {
 	path string
-	// project are the paths within the project, each with all below it.
+	// project are paths within the project, each with all below it.
 	project []string
-	// outside are the modules or packages of others, each with all below it; nil
-	// is any, empty is none but the standard library.
+	// outside are modules or packages of others, each with all below it; nil
+	// allows any, empty allows only the standard library.
 	outside []string
 }
 
@@ -24,7 +24,7 @@ var (
 	stdOnly = []string{}
 )
 
-// layers is the house (architecture.md). The units of portal/ are in groups.
+// layers are the layers of the house (docs/architecture.md).
 var layers = []layer{
 	{"clause", nil, stdOnly},
 	{"money", nil, []string{"github.com/cockroachdb/apd/v3"}},
@@ -59,28 +59,27 @@ var layers = []layer{
 	{"house", nil, stdOnly},
 }
 
-// group is a folder of portal/ with its units. Groups and units stand in order: a
-// unit uses only units that stand above it, of those only the ones that its row
-// names, and all of the kernel's. Every unit may use the leaves, authz, ent, and
-// its own subpackages.
+// group is a folder of portal/ with its units. Groups and units are ordered: a
+// unit may import the units above it that its row names, and all units of the
+// kernel. Every unit may import the leaves, authz, ent and its own subpackages.
 type group struct {
 	name string
-	// about is what its units have in common, for portal/README.md.
+	// about states what its units have in common, for portal/README.md.
 	about string
 	units []unit
 }
 
-// unit is a unit of portal/ and the units that it uses.
+// unit is a unit of portal/ with the units that it imports.
 type unit struct {
 	name string
 	uses []string
 }
 
-// kernel is the group whose units every unit of the other groups may use; among
-// each other they name what they use.
+// kernel is the group whose units all units of the other groups may import. A
+// unit of the kernel names the ones it imports.
 const kernel = "kernel"
 
-// groups is the table of units. The group sandbox is its one unit.
+// groups is the table of units. The group sandbox is a single unit.
 var groups = []group{
 	{kernel, "Mechanisms that every unit may use.", []unit{
 		{"address", nil}, {"filelink", nil}, {"job", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
@@ -121,8 +120,8 @@ var groups = []group{
 	}},
 }
 
-// unitsByName are the units of the table, each with its group and its place in the
-// order.
+// unitsByName returns the units of the table, each with its group and its place
+// in the order.
 var unitsByName = func() map[string]placed {
 	all, at := map[string]placed{}, 0
 	for _, g := range groups {
@@ -140,7 +139,7 @@ type placed struct {
 	at    int
 }
 
-// path is the unit's folder.
+// path returns the unit's folder.
 func (p placed) path() string {
 	if p.group == p.name {
 		return "portal/" + p.name
@@ -148,22 +147,22 @@ func (p placed) path() string {
 	return "portal/" + p.group + "/" + p.name
 }
 
-// may reports whether the unit may use another by the table.
+// may reports whether the table lets the unit import another one.
 func (p placed) may(other placed) bool {
 	return other.at < p.at && (other.group == kernel && p.group != kernel || slices.Contains(p.uses, other.name))
 }
 
-// place is a file, or a folder with all below it, that is excused from a rule.
+// place is a file or folder that is exempt from a rule.
 type place struct{ path, reason string }
 
-// clocks are where the wall clock may be read (time.Now, Since, Until).
+// clocks may read the wall clock (time.Now, Since, Until).
 var clocks = []place{
 	{"calendar/clock.go", "it is the clock"},
 	{"bench", "it measures"},
 	{"examples", "its programs are users: they have no clock of the portal's, and wait for processes to get ready"},
 }
 
-// callers may call the outside without an end.
+// callers may call other processes without a timeout.
 var callers = []place{
 	{"cmd", "its programs are run by hand, and ended by hand"},
 	{"portaltest/engine", "it starts the database of the tests"},
@@ -172,7 +171,7 @@ var callers = []place{
 	{"examples", "its programs are users, run by hand"},
 }
 
-// signed are where the difference of two times may be below nought.
+// signed may compute time differences below zero.
 var signed = []place{
 	{"portal/sandbox/clock.go", "how far the sandbox's clock is ahead may be below nought"},
 	{"portal/sandbox/demonstration.go", "as in clock.go"},
@@ -181,13 +180,12 @@ var signed = []place{
 	{"portal/kernel/job/lease.go", "it compares with the database's clock, and takes over what lies too far ahead"},
 }
 
-// patterns are files with Chinese in regular expressions, which nobody reads as
-// text.
+// patterns have Chinese in regular expressions, which aren't texts.
 var patterns = []place{
 	{"text/address.go", "it matches what looks like an address"},
 }
 
-// sqlPlaces are where SQL may be written and databases opened.
+// sqlPlaces may contain SQL and open databases.
 var sqlPlaces = []place{
 	{"ent", "it is the door to the data"},
 	{"portaltest/engine", "it makes the databases of the tests, and knows no data of the portal"},
@@ -195,21 +193,21 @@ var sqlPlaces = []place{
 	{"bench", "the floor is hand-written SQL, to measure against"},
 }
 
-// writers are where entities may be written outside their owner.
+// writers may write entities that another unit owns.
 var writers = []place{
 	{"ent", "it is the door to the data, and owns none"},
 	{"bench", "it fills the database that it measures on"},
 }
 
-// large are files and functions that may exceed the bounds.
+// large are files and functions that may be longer than the limits.
 var large = []place{}
 
-// Bounds of a file's and a function's length in lines.
+// Limits of the length of a file and of a function, in lines.
 const (
 	maxFile     = 400
 	maxTestFile = 800
 	maxFunction = 60
 )
 
-// vague are names that say nothing of what a package is for.
+// vague are names of packages that don't state a purpose.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "internal", "pkg", "misc", "shared", "lib"}

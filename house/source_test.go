@@ -31,7 +31,7 @@ type tree struct {
 	faults []string
 }
 
-// read parses every Go file below root, but testdata and hidden folders.
+// read parses every Go file below root, except in testdata and hidden folders.
 func read(t *testing.T, root string) *tree {
 	t.Helper()
 	root, err := filepath.Abs(root)
@@ -77,7 +77,7 @@ func (tr *tree) fault(pos token.Pos, format string, args ...any) {
 	tr.faults = append(tr.faults, fmt.Sprintf("%s:%d: %s", filepath.ToSlash(rel), p.Line, fmt.Sprintf(format, args...)))
 }
 
-// within tells whether a path is one of the roots or below it.
+// within reports whether a path is one of the roots or below one.
 func within(p string, roots ...string) bool {
 	return slices.ContainsFunc(roots, func(r string) bool { return p == r || strings.HasPrefix(p, r+"/") })
 }
@@ -86,7 +86,8 @@ func excused(p string, places []place) bool {
 	return slices.ContainsFunc(places, func(x place) bool { return within(p, x.path) })
 }
 
-// imports holds the table of layers and the table of units.
+// imports checks the imports of each file against the tables of layers and
+// units.
 func (tr *tree) imports() {
 	for _, s := range tr.files {
 		for _, spec := range s.file.Imports {
@@ -102,11 +103,11 @@ func (tr *tree) imports() {
 	}
 }
 
-// engine is a part of portaltest that knows nothing of the project: tests inside
-// a package may use it too.
+// engine is the part of portaltest that imports nothing of the project. Tests
+// inside a package may use it too.
 const engine = "portaltest/engine"
 
-// mayImport says why a file may not import a package; "" if it may.
+// mayImport returns why a file may not import a package; "" if it may.
 func mayImport(s source, imported string) string {
 	own, isProject := strings.CutPrefix(imported, module+"/")
 	if s.test {
@@ -149,9 +150,9 @@ func layerOf(dir string) (best layer, found bool) {
 	return best, found
 }
 
-// unitOf is the name of the unit of portal/ that a folder belongs to, or "". A
-// folder that is in no unit's place is a unit of its own name, which the table
-// lacks.
+// unitOf returns the name of the unit of portal/ that a folder belongs to; ""
+// outside portal/. For a folder that belongs to no unit it returns the folder's
+// own name, which isn't in the table.
 func unitOf(dir string) string {
 	rest, ok := strings.CutPrefix(dir, "portal/")
 	if !ok {
@@ -172,7 +173,7 @@ func unitPath(dir string) string {
 	return dir
 }
 
-// mayUse says why a unit may not import a package of the project.
+// mayUse returns why a unit may not import a package of the project.
 func mayUse(name, own string) string {
 	u, known := unitsByName[name]
 	if !known {
@@ -195,7 +196,7 @@ func mayUse(name, own string) string {
 	return "the table of units doesn't let " + name + " use " + to
 }
 
-// names refuses packages whose names say nothing.
+// names refuses packages whose names don't state a purpose.
 func (tr *tree) names() {
 	for _, s := range tr.files {
 		for _, element := range append(strings.Split(s.dir, "/"), strings.TrimSuffix(s.file.Name.Name, "_test")) {
@@ -207,8 +208,7 @@ func (tr *tree) names() {
 	}
 }
 
-// calls refuses the wall clock outside its places, and sleeping and skipping
-// tests.
+// calls refuses the wall clock outside its places, sleeping, and skipped tests.
 func (tr *tree) calls() {
 	for _, s := range tr.files {
 		clock := importName(s.file, "time")
@@ -231,7 +231,7 @@ func (tr *tree) calls() {
 	}
 }
 
-// importName is the name under which a file knows a package, or "".
+// importName returns the name by which a file refers to a package, or "".
 func importName(f *ast.File, imported string) string {
 	for _, spec := range f.Imports {
 		if spec.Path.Value == strconv.Quote(imported) {
@@ -244,7 +244,7 @@ func importName(f *ast.File, imported string) string {
 	return ""
 }
 
-// sizes refuses files and functions that are too long to read.
+// sizes refuses files and functions that are too long.
 func (tr *tree) sizes() {
 	for _, s := range tr.files {
 		if s.generated || excused(s.path, large) {

@@ -19,25 +19,25 @@ const (
 	entSQL      = "entgo.io/ent/dialect/sql"
 )
 
-// rawSQL are the functions of ent's SQL builder that take SQL as text, or
-// build a statement of their own past tenancy.
+// rawSQL are the functions of ent's SQL builder that take SQL as text, or build
+// a statement that the tenancy interceptor doesn't see.
 var rawSQL = []string{"Raw", "Expr", "ExprP", "ExprFunc", "Dialect", "Select", "SelectExpr", "Insert", "Update", "Delete", "Open", "OpenDB"}
 
-// runs are the methods that run SQL given as text.
+// runs are the methods that execute SQL given as text.
 var runs = []string{"Exec", "ExecContext", "Query", "QueryContext", "QueryRow", "QueryRowContext", "Prepare", "PrepareContext"}
 
-// execQuery are those of them that ent adds to its clients on request.
+// execQuery are the ones that ent adds to its clients on request.
 var execQuery = []string{"ExecContext", "QueryContext"}
 
 // writes are the methods of an entity's client that begin a mutation.
 var writes = []string{"Create", "CreateBulk", "MapCreateBulk", "Update", "UpdateOne", "UpdateOneID", "Delete", "DeleteOne", "DeleteOneID"}
 
-// edge is the name of a predicate over an edge: it looks into another
-// account's rows.
+// edge matches the name of a predicate over an edge, which may read rows of
+// another account.
 var edge = regexp.MustCompile(`^Has[A-Z]\w*With$`)
 
-// owners reads the entities of ent/schema and the unit that each names as its
-// owner.
+// owners returns the entities of ent/schema, each with the unit that it names
+// as its owner.
 func (tr *tree) owners() map[string]string {
 	owner := map[string]string{}
 	for _, s := range tr.files {
@@ -62,7 +62,7 @@ func (tr *tree) owners() map[string]string {
 	return owner
 }
 
-// isEntity tells whether a type embeds ent.Schema.
+// isEntity reports whether a type embeds ent.Schema.
 func isEntity(ts *ast.TypeSpec) bool {
 	st, ok := ts.Type.(*ast.StructType)
 	if !ok {
@@ -92,7 +92,7 @@ func receiver(f *ast.FuncDecl) string {
 	return ""
 }
 
-// ownerIn is the unit in a call Owner("unit") of a method Annotations.
+// ownerIn returns the unit in the call Owner("unit") of a method Annotations.
 func ownerIn(f *ast.FuncDecl) (unit string) {
 	if f.Name.Name != "Annotations" || f.Body == nil {
 		return ""
@@ -141,7 +141,7 @@ func load(t *testing.T, root string) []*packages.Package {
 	return loaded
 }
 
-// uses holds who writes entities, and refuses raw SQL, second clients and
+// uses checks who writes entities. It refuses raw SQL, second clients and
 // predicates over edges outside their places.
 func (tr *tree) uses(loaded []*packages.Package, owner map[string]string) {
 	for _, p := range loaded {
@@ -164,7 +164,7 @@ func (tr *tree) uses(loaded []*packages.Package, owner map[string]string) {
 	}
 }
 
-// use judges one use of a function or method.
+// use checks one use of a function or method.
 func (tr *tree) use(dir string, pos token.Pos, f *types.Func, owner map[string]string) {
 	from, name, of := f.Pkg().Path(), f.Name(), receiverOf(f)
 	file := dir + "/" + filepath.Base(tr.fset.Position(pos).Filename)
@@ -194,7 +194,7 @@ func (tr *tree) use(dir string, pos token.Pos, f *types.Func, owner map[string]s
 	}
 }
 
-// receiverOf is the name of a method's type, or "".
+// receiverOf returns the name of a method's type, or "".
 func receiverOf(f *types.Func) string {
 	recv := f.Signature().Recv()
 	if recv == nil {

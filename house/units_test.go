@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "write the pages that are made from the source")
 
-// page is portal/README.md: each group and unit in one line, by the table of units
-// and the comments of the packages.
+// page returns portal/README.md: one line for each group and unit, from the
+// table of units and the comments of the packages.
 func page(t *testing.T, tr *tree) string {
 	t.Helper()
 	about := map[string]string{}
@@ -63,6 +63,6 @@ func TestThePageOfUnitsIsMadeFromTheSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("portal/README.md isn't what the source says (-want +got); run it with -update:\n%s", diff)
+		t.Errorf("portal/README.md differs from the source (-want +got); run it with -update:\n%s", diff)
 	}
 }

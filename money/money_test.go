@@ -286,8 +286,8 @@ func TestDecimalIsExact(t *testing.T) {
 	})
 }
 
-// Charge against an independent rounding: the integer nearest to the exact
-// fraction, the even one of two.
+// Charge is compared with another rounding: the integer nearest to the exact
+// fraction, or the even one of two.
 func TestChargeRoundsOnceHalfToEven(t *testing.T) {
 	small := rapid.Custom(func(t *rapid.T) money.Decimal {
 		return dec(rapid.StringMatching(`-?[0-9]{1,5}(\.[0-9]{1,4})?`).Draw(t, "number"))

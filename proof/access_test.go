@@ -18,8 +18,8 @@ import (
 	"portico/portaltest"
 )
 
-// hired makes a person an employee of another's account with one grant each of
-// a built-in role, as given.
+// hired makes a person an employee of another's account, with a grant for each
+// given built-in role.
 func hired(w *portaltest.World, account, person *portaltest.Actor, grants ...authz.Grant) {
 	w.T.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -142,7 +142,7 @@ func TestOperatorsOpenCustomersDataInTheirSight(t *testing.T) {
 	})
 }
 
-func TestWhoIsTurnedAwayAtTheDoorIsInTheAudit(t *testing.T) {
+func TestCallersRefusedOnEntryAreInTheAudit(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Curious")
 		count := func(action string) int {
@@ -183,10 +183,10 @@ func TestMissingAcceptanceStopsAllButStoppingAndSettling(t *testing.T) {
 	}
 }
 
-// opened has an operator look at the account (6.2).
+// opened makes an operator read the account (6.2).
 func (x *side) opened() {
 	x.T.Helper()
-	p := &authz.Principal{Kind: authz.Person, ID: nobodys("pers"), OperatorRoles: []string{"support"}}
+	p := &authz.Principal{Kind: authz.Person, ID: unknownID("pers"), OperatorRoles: []string{"support"}}
 	if err := command.Opened(authz.With(x.System(), p), x.Portal.Store, []db.Node{&db.Account{ID: x.account}}); err != nil {
 		x.T.Fatal(err)
 	}

@@ -13,12 +13,12 @@ import (
 	"portico/portal/kernel/standing"
 )
 
-// byHand are the ids of rows that the stage writes past the portal, or lets a
-// program do what persons do, and that the ledger's check can't find sound.
+// byHand are the IDs of rows that the stage writes directly, or that a program
+// writes in place of a person. The ledger's check reports them.
 var byHand sync.Map
 
-// bill is a bill of the account with one line, of an hour of its own: over so
-// little that it costs nothing.
+// bill returns a bill of the account with one line, for its own hour. The
+// quantity is so small that it costs nothing.
 func (x *side) bill() string {
 	return x.keep("bill", func() string {
 		var id string
@@ -56,7 +56,7 @@ func (x *side) bill() string {
 	})
 }
 
-// unbilled is an hour of use that could not be billed.
+// unbilled adds an hour of usage that couldn't be billed.
 func (x *side) unbilled() {
 	running := x.service()
 	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
@@ -74,7 +74,7 @@ func (x *side) unbilled() {
 	}
 }
 
-// arrears lets arrears run on the account that stop on the eighth day.
+// arrears starts arrears on the account; its services stop on the eighth day.
 func (x *side) arrears() {
 	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
 		stops := calendar.Shanghai().DaysAfter(tx.Now, 7)
@@ -95,7 +95,8 @@ func (x *side) arrears() {
 	}
 }
 
-// owing notes whether the account's balance owes less than its arrears say.
+// owing marks the account's balance as one that owes less than its arrears, or
+// removes the mark.
 func (x *side) owing(tx *ent.Tx, owes bool) error {
 	ids, err := tx.Balance.Query().Where(balance.AccountID(x.account)).IDs(tx)
 	for _, id := range ids {
@@ -106,7 +107,7 @@ func (x *side) owing(tx *ent.Tx, owes bool) error {
 	return err
 }
 
-// paid ends what [side.arrears] began.
+// paid ends the arrears that [side.arrears] started.
 func (x *side) paid() {
 	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
 		rows, err := tx.Arrears.Query().Where(arrears.OpenKey(x.account + "|CNY")).All(tx)

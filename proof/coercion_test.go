@@ -16,12 +16,12 @@ import (
 // word is a value of an enum: a name in a document, a string in JSON.
 type word string
 
-// right are values that fit each scalar.
+// right are valid values of each scalar.
 var right = map[string]any{"String": "x", "ID": "appl_01", "Int": 1, "Boolean": true, "Time": "2026-01-31T16:00:00Z",
 	"Date": "2026-01-31", "Decimal": "1.00", "JSON": map[string]any{"a": 1}, "Upload": nil}
 
-// wrongKinds are values of JSON that don't fit a type; what a scalar takes by
-// the specification, or by its own description, isn't among them.
+// wrongKinds returns JSON values that aren't valid for a type. Values that a
+// scalar accepts by the specification or by its description aren't among them.
 func wrongKinds(d *ast.Definition) []any {
 	object := map[string]any{"a": 1}
 	switch d.Name {
@@ -44,7 +44,7 @@ func wrongKinds(d *ast.Definition) []any {
 	return []any{5, 1.5, true, "x"} // an input object
 }
 
-// literal writes a value as it stands in a document.
+// literal returns a value as written in a document.
 func literal(v any) string {
 	switch v := v.(type) {
 	case word:
@@ -70,7 +70,7 @@ func literal(v any) string {
 	return string(text)
 }
 
-// sample is a value of a type with what it needs, and nothing more.
+// sample returns a value of a type with its required fields only.
 func sample(s *ast.Schema, t *ast.Type) any {
 	if t.Elem != nil {
 		return []any{sample(s, t.Elem)}
@@ -91,14 +91,14 @@ func sample(s *ast.Schema, t *ast.Type) any {
 	return right[d.Name]
 }
 
-// place is where a value of a type goes in an argument.
+// place is a position of a type within an argument.
 type place struct {
 	path string
 	of   *ast.Definition
 	put  func(any) any
 }
 
-// places are those of a type, each with what stands around it.
+// places returns the positions of a type, each with a valid value around it.
 func places(s *ast.Schema, t *ast.Type, path string, put func(any) any) []place {
 	if t.Elem != nil {
 		return places(s, t.Elem, path+".0", func(v any) any { return put([]any{v}) })
@@ -118,8 +118,8 @@ func places(s *ast.Schema, t *ast.Type, path string, put func(any) any) []place 
 	return all
 }
 
-// asking sends a root field with one argument, and with what the others need,
-// as variables or in the document.
+// asking sends a root field with the given value of one argument and samples of
+// the required others, as variables or in the document.
 func asking(w *portaltest.World, root *ast.Definition, f *ast.FieldDefinition, arg *ast.ArgumentDefinition, v any, asLiteral bool) portaltest.Response {
 	w.T.Helper()
 	given := map[string]any{arg.Name: v}
@@ -150,19 +150,18 @@ func asking(w *portaltest.World, root *ast.Definition, f *ast.FieldDefinition, a
 	return w.Send(nil, query+" }", given)
 }
 
-// byEvent are the values of a report's events, each of which is judged by itself
-// (3.4): TestAReportJudgesEveryEventByItself.
+// byEvent are the values of a report's events. Each event is judged separately
+// (3.4); see TestAReportJudgesEveryEventByItself.
 var byEvent = map[string]bool{"reportUsage.input.events.0.quantity": true, "reportUsage.input.events.0.at": true}
 
-// uncoerced reports whether a value was told to be no value of its type.
+// uncoerced reports whether the answer refuses a value as invalid for its type.
 func uncoerced(r portaltest.Response) bool {
 	return slices.ContainsFunc(r.Errors, func(e portaltest.Error) bool {
 		return e.Code() == "GRAPHQL_VALIDATION_FAILED" || e.Code() == "BAD_REQUEST"
 	})
 }
 
-// A value of another kind than its type is never taken for one, wherever it
-// stands: it is told before anything runs.
+// A value of the wrong kind is refused before anything runs, at every position.
 func TestAValueOfAnotherKindIsNeverTakenForOne(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	s := published()
@@ -181,7 +180,7 @@ func TestAValueOfAnotherKindIsNeverTakenForOne(t *testing.T) {
 								t.Errorf("%s takes %s for a %s (literal %t): %s", p.path, literal(v), p.of.Name, asLiteral, r.Raw)
 							}
 						}
-						if arg.Name != "input" || p.of.Name == "Upload" { // a cursor, say, fits only if it was told
+						if arg.Name != "input" || p.of.Name == "Upload" { // a cursor, for example, is valid only if an answer held it
 							continue
 						}
 						fits++
@@ -198,7 +197,7 @@ func TestAValueOfAnotherKindIsNeverTakenForOne(t *testing.T) {
 	}
 }
 
-// A subscription has one field at its root, whatever it is written with.
+// A subscription has one field at its root, in every notation.
 func TestASubscriptionHasOneFieldAtItsRoot(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	one := `noticePosted(accountId: "acct_x") { cursor }`
@@ -227,8 +226,8 @@ func TestASubscriptionHasOneFieldAtItsRoot(t *testing.T) {
 	}
 }
 
-// Nothing is told of what isn't served.
-func TestDeferIsNotTold(t *testing.T) {
+// A directive that isn't served isn't in the introspection.
+func TestDeferIsNotPublished(t *testing.T) {
 	for _, options := range [][]portaltest.Option{nil, {portaltest.NoSandbox}} {
 		w := portaltest.New(t, "sqlite", options...)
 		r := w.Send(nil, "{ __schema { directives { name } } }", nil)

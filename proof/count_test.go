@@ -11,11 +11,11 @@ import (
 	"portico/portaltest"
 )
 
-// fill gives an account 20 of everything that is listed.
+// fill gives an account 20 rows of every list.
 func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	t.Helper()
 	for i := range 20 {
-		s.nobodys(fmt.Sprint("N", i))
+		s.unattributed(fmt.Sprint("N", i))
 		s.a.used("service", "order", "suspense", "payer")
 		s.a.service()
 		s.a.waiting()
@@ -42,7 +42,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 			if err := hire(tx, row.ID, id, "administrator"); err != nil {
 				return err
 			}
-			if err := tx.Acceptance.Create().SetAccountID(s.a.account).SetTermsID(nobodys("term")).SetPersonID(id).SetHow("EXPLICIT").
+			if err := tx.Acceptance.Create().SetAccountID(s.a.account).SetTermsID(unknownID("term")).SetPersonID(id).SetHow("EXPLICIT").
 				SetAcceptedAt(tx.Now).SetAddress("192.0.2.1").SetAgent("test").Exec(tx); err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 		return nil
 	})
 	s.a.used("fee")
-	s.a.fee() // the newest entries book an order and a top-up
+	s.a.fee() // the newest entries are of an order and a top-up
 	s.a.audited()
 	return many
 }
@@ -106,8 +106,8 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 			}
 			try("viewer.accounts", many, 20, []any{"viewer", "accounts"}, func(first int) (string, map[string]any) {
 				lists := strings.Replace(document("viewer", nil, shape{first: 2, depth: 2}), "accounts(first: 2)", fmt.Sprintf("accounts(first: %d)", first), 1)
-				// How many there are is counted below each account: not a row's cost, but
-				// an account's; so it is asked for above only.
+				// The total is counted once for each account, not for each row.
+				// So it is requested above the accounts' lists only.
 				above, below, _ := strings.Cut(lists, "nodes {")
 				return above + "nodes {" + strings.NewReplacer(" totalCountIsExact", "", " totalCount", "").Replace(below), nil
 			})
@@ -130,7 +130,7 @@ func (s *stage) even(t *testing.T, m *meter, by *portaltest.Actor, rows int, pat
 			}
 		})
 	}
-	// Lists below one account are read in one statement, below several in two.
+	// Lists below one account take one statement, below several accounts two.
 	if counts[5] != counts[20] || counts[1] > counts[5] || counts[5] > 2*counts[1] {
 		t.Errorf("statements for 1, 5 and 20 rows: %d, %d, %d:\n%s", counts[1], counts[5], counts[20], strings.Join(texts[20], "\n"))
 	}

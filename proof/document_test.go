@@ -13,33 +13,34 @@ import (
 
 var published = sync.OnceValue(func() *ast.Schema { return graph.Published(true) })
 
-// shape bounds a document that selects everything.
+// shape limits a document that selects everything.
 type shape struct {
 	// first is the size of each page.
 	first int
-	// depth is how many objects are nested below the root field.
+	// depth is how many objects may be nested below the root field.
 	depth int
-	// after, if set, is a cursor for the connection at this path below the root,
-	// "orders" or "orders.nodes.…"; it becomes the variable $after.
+	// after, if set, is the path of a connection below the root ("orders" or
+	// "orders.nodes.…"). This connection gets the variable $after as its
+	// cursor.
 	after string
-	// remedies selects the inputs of remedies too.
+	// remedies also selects the inputs of remedies.
 	remedies bool
-	// among is set within a fragment on one of several types.
+	// among is true within a fragment on one of several types.
 	among bool
 }
 
-// among marks, on a path, that the type is one of several.
+// among in a path marks that the type is one of several.
 const among = "..."
 
-// mostTokens keeps a document below what the server takes.
+// mostTokens keeps a document below the server's limit.
 const mostTokens = 750
 
-// document writes an operation of one root field that selects everything it
-// leads to, each type once on a path, as deep as the server takes it. Its
-// arguments come as variables.
+// document returns an operation with one root field that selects everything
+// below it, as deep as the server allows, and no type twice on a path. Its
+// arguments are variables.
 func document(field string, args map[string]any, s shape) string {
 	if field == "nodes" {
-		s.depth = min(s.depth, 1) // node selects of every type
+		s.depth = min(s.depth, 1) // node has a fragment for every type
 	}
 	for ; s.depth > 1; s.depth-- {
 		if doc := documentOf(field, args, s); tokens(doc) <= mostTokens {
@@ -91,7 +92,7 @@ func list(l []string) string {
 	return "(" + strings.Join(l, ", ") + ")"
 }
 
-// selection selects everything of a type, "" for a leaf.
+// selection returns the selection of all fields of a type; "" for a leaf.
 func (s shape) selection(name, at string, above map[string]bool, depth int) string {
 	s.among = above[among]
 	d := published().Types[name]
@@ -121,10 +122,11 @@ func (s shape) selection(name, at string, above map[string]bool, depth int) stri
 	return b + " }"
 }
 
-// asked are the arguments of fields that need some.
+// asked are the arguments of fields that require some.
 var asked = map[string]string{"Terms.clause": `(number: "3.8")`}
 
-// field selects a field, "" if it leads too deep or back.
+// field returns the selection of a field; "" if it is too deep or leads back to
+// a type above it.
 func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[string]bool, depth int) string {
 	name := f.Type.Name()
 	path := strings.TrimPrefix(at+"."+f.Name, ".")
@@ -136,7 +138,7 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 	case strings.HasSuffix(of, "Connection") && f.Name == "edges":
 		return " edges { cursor }"
 	case strings.HasSuffix(of, "Connection") && f.Name == "pageInfo" && at != "":
-		return " pageInfo { endCursor }" // the rest of it is asked for at the root
+		return " pageInfo { endCursor }" // the rest of it is selected at the root
 	case nested && depth <= 0 && !valueTypes[name] && !isWrapper(of):
 		return ""
 	}
@@ -158,11 +160,11 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 	return " " + alias + f.Name + arguments + s.selection(name, path, within, below)
 }
 
-// valueTypes are small: they don't count as nested.
+// valueTypes are small; they don't count as nested.
 var valueTypes = map[string]bool{"Money": true, "Remedy": true, "UserError": true, "Term": true, "PageInfo": true, "Standing": true, "StandingRestriction": true}
 
-// conflicting are the fields of Nodes that another Node has with another type:
-// side by side they need names of their own.
+// conflicting are the fields of Node types that have another type in another
+// Node type. In one document they need aliases.
 var conflicting = sync.OnceValue(func() map[string]bool {
 	types := map[string]map[string]bool{}
 	nodes := published().GetPossibleTypes(published().Types["Node"])

@@ -7,38 +7,38 @@ import (
 	"sync"
 )
 
-// errSQL is what a broken database says; none of it may reach a caller.
+// errSQL is the error of a broken database. No part of it may reach a caller.
 var errSQL = errors.New("error 1064 (42000): You have an error in your SQL syntax near 'SELECT password_hash FROM persons' at line 1 of /var/lib/mysql/portico.ibd")
 
-// meter stands between the portal and its database: it counts what is asked,
-// and makes one call fail.
+// meter stands between the portal and its database. It counts the statements
+// and can make one call fail.
 type meter struct {
 	mu sync.Mutex
-	// statements counts executions and queries.
+	// statements is the number of executions and queries.
 	statements int
 	texts      []string
 	values     [][]driver.NamedValue // of each text
-	// left is how many calls of the kind go through before one fails; negative
-	// is all of them.
+	// left is how many calls of the kind succeed before one fails; if negative,
+	// none fails.
 	left  int
 	kind  string // "call" is any, "commit" a commit
 	err   error
-	after bool // fail once it was done
-	// then is called in the place of the failure; the call goes on.
+	after bool // fail after it was done
+	// then is called instead of the failure; the call continues
 	then  func()
 	fired bool
-	// embedded is set for SQLite.
+	// embedded is true for SQLite.
 	embedded bool
 }
 
-// arm makes the nth call of a kind fail, from 1.
+// arm makes the nth call of a kind fail, counted from 1.
 func (m *meter) arm(n int, kind string, err error, after bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.left, m.kind, m.err, m.after, m.fired = n-1, kind, err, after, false
 }
 
-// disarm lets everything through again and tells whether a call failed.
+// disarm makes all calls succeed again and reports whether one has failed.
 func (m *meter) disarm() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,7 +46,7 @@ func (m *meter) disarm() bool {
 	return m.fired
 }
 
-// counted returns how many statements a function made.
+// counted returns how many statements a function executes.
 func (m *meter) counted(f func()) (int, []string) {
 	m.mu.Lock()
 	m.statements, m.texts, m.values = 0, nil, nil
@@ -57,7 +57,7 @@ func (m *meter) counted(f func()) (int, []string) {
 	return m.statements, m.texts
 }
 
-// falls tells whether this call is the one that fails.
+// falls reports whether this call is the one that fails.
 func (m *meter) falls(kind string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,7 +79,7 @@ func (m *meter) statement(text string, values []driver.NamedValue) {
 	m.texts, m.values = append(m.texts, text), append(m.values, values)
 }
 
-// through runs one call, or makes it fail before or after.
+// through does one call, or makes it fail before or after it is done.
 func through[T any](m *meter, kind string, call func() (T, error)) (T, error) {
 	var none T
 	if !m.falls(kind) {
@@ -214,8 +214,8 @@ type meteredTx struct {
 	m *meter
 }
 
-// Commit may fail. A server that refuses it has undone the transaction; SQLite
-// leaves it open.
+// Commit may fail. A server that refuses a commit has rolled back the
+// transaction; SQLite leaves it open.
 func (t meteredTx) Commit() error {
 	asked := false
 	_, err := through(t.m, "commit", func() (struct{}, error) { asked = true; return struct{}{}, t.Tx.Commit() })

@@ -16,7 +16,7 @@ type rows map[string][]map[string]string
 
 var tables sync.Map // database -> []string
 
-// open opens a world's database beside the portal.
+// open opens a second connection to a world's database.
 func open(t testing.TB, w *portaltest.World) *sql.DB {
 	t.Helper()
 	driver, dsn := "mysql", w.Database
@@ -51,7 +51,7 @@ func strs(t testing.TB, db *sql.DB, query string) (all []string) {
 	return all
 }
 
-// tablesOf lists the tables of the portal.
+// tablesOf returns the tables of the portal.
 func tablesOf(t testing.TB, w *portaltest.World, db *sql.DB) []string {
 	t.Helper()
 	if l, ok := tables.Load(w.Database); ok {
@@ -70,7 +70,7 @@ func tablesOf(t testing.TB, w *portaltest.World, db *sql.DB) []string {
 	return l
 }
 
-// dump reads every table but some.
+// dump reads all tables except the given ones.
 func dump(t testing.TB, w *portaltest.World, db *sql.DB, but ...string) rows {
 	t.Helper()
 	all := rows{}
@@ -119,7 +119,7 @@ func read(t testing.TB, db *sql.DB, table string) (all []map[string]string) {
 	return all
 }
 
-// lines writes rows as sorted lines, so that two dumps can be compared.
+// lines returns the rows as sorted lines, so that two dumps can be compared.
 func (all rows) lines() []string {
 	var l []string
 	for table, rs := range all {
@@ -131,7 +131,7 @@ func (all rows) lines() []string {
 	return l
 }
 
-// change tells which lines two dumps don't share.
+// change returns the lines that are in only one of two dumps.
 func change(before, after rows) (all []string) {
 	a, b := before.lines(), after.lines()
 	for _, l := range a {

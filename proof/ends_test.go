@@ -8,8 +8,8 @@ import (
 	"portico/portaltest"
 )
 
-// takesAway is a statement that may take from somebody what it was let in by: its
-// session, its work on an account, a role of it, or what a role allows.
+// takesAway matches a statement that may end what admitted a caller: the
+// session, the work on an account, a role of it, or the permissions of a role.
 var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|employees|grants|roles)\\b")
 
 func TestWhatMayEndAStreamIsMarked(t *testing.T) {

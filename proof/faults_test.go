@@ -19,21 +19,22 @@ import (
 	"portico/portaltest"
 )
 
-// inside is what no answer may hold: SQL, paths, stacks.
+// inside matches what no answer may hold: SQL, paths, stacks.
 var inside = regexp.MustCompile(`(?i)select |insert into|password_hash|syntax|sqlite|mysql|\.go:|goroutine|/var/|\.ibd|panic|deadline exceeded|context canceled`)
 
-// aside are the tables that a broken command may leave rows in: it is audited,
-// its key is another one each time, and the try of a secret is counted before
-// anything rests on it.
+// aside are the tables in which a failed command may leave rows: it is audited,
+// each try has another key, and the try of a secret is counted before it is
+// judged.
 var aside = []string{"audit_events", "act_keys", "leases", "attempts"}
 
 // fault is one way to break an operation.
 type fault struct {
 	name string
-	// arm breaks the nth call, from 1; disarm tells whether it came to that.
+	// arm breaks the nth call, counted from 1; disarm reports whether a call
+	// was broken.
 	arm    func(n int)
 	disarm func() bool
-	// slow is set where operations that hash passwords are spared.
+	// slow excludes operations that hash passwords.
 	slow bool
 }
 
@@ -71,7 +72,7 @@ func faults(m *meter, p *panics) []fault {
 	}
 }
 
-// able is an actor of the stage who may do an operation on account a.
+// able returns an actor of the stage who may do an operation on account a.
 func (s *stage) able(name string) *portaltest.Actor {
 	f := published().Query.Fields.ForName(name)
 	if f == nil {
@@ -95,10 +96,10 @@ func (s *stage) able(name string) *portaltest.Actor {
 	return s.a.owner
 }
 
-// hashes are operations that take long on purpose.
+// hashes are operations that hash passwords, which is slow on purpose.
 var hashes = []string{"register", "signIn", "resetPassword"}
 
-// trial is one operation under faults.
+// trial is one operation that is tried with faults.
 type trial struct {
 	*stage
 	t     *testing.T
@@ -121,7 +122,7 @@ func (s *stage) trial(t *testing.T, name string, count func() map[string]int) *t
 	return x
 }
 
-// subject is the account that an operation is tried on.
+// subject returns the account on which an operation is tried.
 func (s *stage) subject(name string) *side {
 	if name == "submitVerification" || name == "reviewVerification" {
 		return s.unverified
@@ -153,7 +154,7 @@ func delta(before, after map[string]int) map[string]int {
 
 func (x *trial) done() { operations[x.name].doneBy(x.subject(x.name), x.by) }
 
-// once sends it without a fault, and returns the rows that it makes.
+// once sends the operation without a fault and returns how many rows it adds.
 func (x *trial) once() map[string]int {
 	x.t.Helper()
 	args := x.args()
@@ -166,7 +167,7 @@ func (x *trial) once() map[string]int {
 	return delta(before, x.count())
 }
 
-// under breaks the first call, then the second, until none is left to break.
+// under breaks the first call, then the second, until no further call is made.
 func (x *trial) under(f fault, makes map[string]int) {
 	x.t.Helper()
 	for n := 1; ; n++ {
@@ -202,8 +203,8 @@ func (x *trial) under(f fault, makes map[string]int) {
 	}
 }
 
-// answered holds that a broken operation tells its code and a number to quote,
-// and nothing of what broke.
+// answered checks that a broken operation answers with its code and a
+// correlation ID, and with nothing of what broke.
 func (x *trial) answered(at string, r portaltest.Response, fired bool) {
 	x.t.Helper()
 	if found := inside.Find(r.Raw); found != nil {
@@ -213,7 +214,7 @@ func (x *trial) answered(at string, r portaltest.Response, fired bool) {
 		x.t.Errorf("%s: nothing failed, and yet: %s", at, r.Raw)
 	}
 	for _, e := range r.Errors {
-		// Below the root a field may be hidden from who asks, broken or not.
+		// Below the root a field may be forbidden to the caller, broken or not.
 		hidden := e.Code() == "FORBIDDEN" || e.Code() == "UNAUTHENTICATED" && len(e.Path) > 1
 		if e.Code() != "INTERNAL" && e.Code() != "TIMEOUT" && !hidden {
 			x.t.Errorf("%s: code %q: %s", at, e.Code(), r.Raw)
@@ -224,7 +225,7 @@ func (x *trial) answered(at string, r portaltest.Response, fired bool) {
 	}
 }
 
-// sound checks what must hold of the database whatever happened.
+// sound checks what must hold of the database after every fault.
 func sound(t *testing.T, w *portaltest.World, at string) {
 	t.Helper()
 	wrong, err := ledger.Check(w.System(), w.Portal.Store)
@@ -238,8 +239,8 @@ func sound(t *testing.T, w *portaltest.World, at string) {
 	}
 }
 
-// apart are the operations whose success would change everything after them: a
-// closed account and further ones have their own tests, in their units.
+// apart are operations whose success would change all that follow. Closed and
+// further accounts have tests in their own units.
 var apart = map[string]bool{"declineTerms": true, "openAccount": true}
 
 func TestFaults(t *testing.T) {
@@ -277,12 +278,13 @@ func TestFaults(t *testing.T) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) {
-					// What the world finds wrong ends the operation, not the engine.
+					// A failure that the world reports ends the operation, not
+					// the engine.
 					outer := w.T
 					w.T = t
 					defer func() { w.T = outer }()
 					x := s.trial(t, name, count)
-					x.once() // the first of its kind may make more
+					x.once() // the first of its kind may add more rows
 					makes := x.once()
 					for _, f := range faults(m, p) {
 						if f.slow && slices.Contains(hashes, name) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The wrong inputs of notices; see TestWrongInputsChangeNothing.
+// The wrong inputs of notices; see TestWrongInputs.
 func init() {
 	at := func(kind string, ahead time.Duration) func(*stage, input) {
 		return func(s *stage, in input) {
@@ -31,14 +31,14 @@ func init() {
 		wrong{"notice: in the past", "publishNotice", "INVALID_INPUT", "", at("GENERAL", -time.Second), nil},
 		wrong{"notice: for nobody", "publishNotice", "INVALID_INPUT", "", set("audience", input{}), nil},
 		wrong{"notice: for nobody's account", "publishNotice", "NOT_FOUND", "", func(_ *stage, in input) {
-			in["audience"], in["channels"] = input{"accountIds": []any{nobodys("acct")}}, []any{"IN_SITE"}
+			in["audience"], in["channels"] = input{"accountIds": []any{unknownID("acct")}}, []any{"IN_SITE"}
 		}, nil},
 		wrong{"notice: for users of nothing", "publishNotice", "NOT_FOUND", "", both("audience", input{"productCodes": []any{"fax"}}, "channels", []any{"IN_SITE"}), nil},
 		wrong{"notice: for some, and public", "publishNotice", "INVALID_INPUT", "", set("audience", input{"productCodes": []any{"im"}}), nil},
 		wrong{"notice: by no way", "publishNotice", "INVALID_INPUT", "", set("channels", []any{}), nil},
 		wrong{"notice: no title", "publishNotice", "INVALID_INPUT", "", set("title", "\n"), nil},
 		wrong{"notice: 20,001 characters", "publishNotice", "INVALID_INPUT", "", set("body", strings.Repeat("字", 20_001)), nil},
-		wrong{"read: nobody's notice", "markNoticesRead", "NOT_FOUND", "", func(_ *stage, in input) { in["noticeIds"] = []any{nobodys("ntce")} }, nil},
+		wrong{"read: unknown notice", "markNoticesRead", "NOT_FOUND", "", func(_ *stage, in input) { in["noticeIds"] = []any{unknownID("ntce")} }, nil},
 		wrong{"read: another's notice", "markNoticesRead", "NOT_FOUND", "", func(s *stage, in input) { in["noticeIds"] = []any{s.b.notice()} }, nil},
 		wrong{"read: for another's account", "markNoticesRead", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, func(s *stage) *side { return s.a }},
 		wrong{"read: nothing", "markNoticesRead", "INVALID_INPUT", "", set("noticeIds", []any{}), nil},

@@ -10,9 +10,9 @@ import (
 	"portico/portaltest"
 )
 
-// unfit are values that pass the rules of GraphQL for a scalar and are no value
-// of a report: of the portal's own scalars anything, of a String or an ID any
-// text.
+// unfit returns values that are valid for a scalar by the rules of GraphQL and
+// invalid in a report: any value for the portal's own scalars, any text for a
+// String or an ID.
 func unfit(t *ast.Type) []any {
 	texts := []any{"", " ", "應用", "a\x00b", "a\nb", "\xf0\x9f\x92\xa5", strings.Repeat("x", 5000), "' OR 1=1 --", "app_" + strings.Repeat("0", 26)}
 	switch t.NamedType {
@@ -23,9 +23,9 @@ func unfit(t *ast.Type) []any {
 		strings.Repeat("9", 400), "1."+strings.Repeat("1", 400), "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2027-02-30T00:00:00Z", "tomorrow")
 }
 
-// TestAReportJudgesEveryEventByItself walks every field of an event, spoils it
-// in each way that GraphQL lets through, and reports it between two sound ones,
-// which are counted whatever becomes of the third (3.4).
+// TestAReportJudgesEveryEventByItself makes each field of an event wrong in
+// every way that GraphQL accepts, and reports the event between two valid ones.
+// These are counted regardless of the third (3.4).
 func TestAReportJudgesEveryEventByItself(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s, cases := newStage(w), 0
@@ -47,7 +47,7 @@ func TestAReportJudgesEveryEventByItself(t *testing.T) {
 				p, rejected := portaltest.At(r.Data, "reportUsage"), portaltest.At(r.Data, "reportUsage", "rejected")
 				list, _ := rejected.([]any)
 				accepted := fmt.Sprint(portaltest.At(p, "accepted"))
-				whole := accepted == "3" && len(list) == 0 && f.Type.NamedType == "String" // such a text is a name as any
+				whole := accepted == "3" && len(list) == 0 && f.Type.NamedType == "String" // the text is valid as a name
 				alone := accepted == "2" && len(list) == 1 && fmt.Sprint(portaltest.At(list[0], "index")) == "1"
 				if len(r.Errors) > 0 || !whole && !alone {
 					t.Errorf("%s: %s", what, r.Raw)

@@ -19,7 +19,7 @@ func orderInput(w *portaltest.World, a *portaltest.Actor, app, plan, total strin
 
 var month = map[string]any{"unit": "MONTH", "count": 1}
 
-func TestAValueThatIsNoneOfItsScalarIsTheSendersMistake(t *testing.T) {
+func TestAnInvalidScalarIsTheSendersMistake(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, platform := w.Owner("Scalar"), w.Platform()
 		topUp := `mutation($input: StartTopUpInput!) { startTopUp(input: $input) { userErrors { code } } }`

@@ -7,12 +7,12 @@ import (
 
 func init() { wrongs = append(wrongs, usageWrongs...) }
 
-// of spoils a field of a report's event.
+// of sets a field of a report's event.
 func of(field string, value any) func(*stage, input) {
 	return func(_ *stage, in input) { event(in)[field] = value }
 }
 
-// usageWrongs are wrong reports; each has one event, which is rejected.
+// usageWrongs are wrong reports. Each has one event, which is rejected.
 var usageWrongs = []wrong{
 	{"usage: no source", "reportUsage", "INVALID_INPUT", "", of("source", ""), nil},
 	{"usage: a source of 101 characters", "reportUsage", "INVALID_INPUT", "", of("source", strings.Repeat("s", 101)), nil},

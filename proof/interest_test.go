@@ -11,14 +11,14 @@ import (
 	"portico/portaltest"
 )
 
-// impersonal are the permissions of operators to change something that decide
-// nothing about one account.
+// impersonal are the permissions of operators for changes that aren't about one
+// account.
 var impersonal = []authz.Permission{authz.NoticePublish, authz.TermsPublish, authz.NoticeRead, authz.SandboxAdvance, authz.SandboxPay}
 
-// TestNobodyDecidesItsOwnMoney walks every mutation that an operator's role
-// gives: whoever has a part in the account is refused those that decide about
-// it, and does them for another account.
-func TestNobodyDecidesItsOwnMoney(t *testing.T) {
+// TestOperatorsDoNotDecideOnTheirOwnMoney sends every mutation that an
+// operator's role permits. An operator with an interest in an account can't
+// decide about it, and can decide about another account.
+func TestOperatorsDoNotDecideOnTheirOwnMoney(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s, cases := newStage(w), 0
 		actors := map[string]*portaltest.Actor{}
@@ -57,11 +57,11 @@ func TestNobodyDecidesItsOwnMoney(t *testing.T) {
 	})
 }
 
-// decidesOwn lets an operator who is of account a try to decide about it, and
-// about b.
+// decidesOwn sends a mutation as an operator who works for account a, first
+// about a, then about b.
 func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.Actor) {
 	t.Helper()
-	told := func(x *side) (code, clause string) {
+	codes := func(x *side) (code, clause string) {
 		args := operations[name].args(s, x, by)
 		root, _ := refusals(s.Send(by, document(name, args, shape{first: 2, depth: 1}), args))
 		if len(root) > 0 {
@@ -72,7 +72,7 @@ func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.
 		}
 		return "", ""
 	}
-	if code, clause := told(s.a); code != "CONFLICT_OF_INTEREST" || clause != ref {
+	if code, clause := codes(s.a); code != "CONFLICT_OF_INTEREST" || clause != ref {
 		t.Errorf("%s: %s as %s decides about its own account: %q (%s)", ref, name, role, code, clause)
 	}
 	audited := s.Portal.Store.Read().AuditEvent.Query().Where(auditevent.ActorID(by.PersonID),
@@ -80,7 +80,7 @@ func (s *stage) decidesOwn(t *testing.T, name, role, ref string, by *portaltest.
 	if audited != 1 {
 		t.Errorf("1.2: %s as %s: %d events in the audit", name, role, audited)
 	}
-	if code, _ := told(s.b); code == "CONFLICT_OF_INTEREST" || code == "FORBIDDEN" {
+	if code, _ := codes(s.b); code == "CONFLICT_OF_INTEREST" || code == "FORBIDDEN" {
 		t.Errorf("%s as %s: another account: %s", name, role, code)
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"portico/portaltest"
 )
 
-// entity is the legal entity of the account, nil before it is verified.
+// entity returns the legal entity of the account, nil before it is verified.
 func (x *side) entity() *db.LegalEntity {
 	x.T.Helper()
 	open, err := x.Portal.Store.Read().Holding.Query().Where(holding.OpenKey(x.account)).Only(x.System())
@@ -28,7 +28,7 @@ func (x *side) entity() *db.LegalEntity {
 	return x.Portal.Store.Read().LegalEntity.GetX(x.System(), open.LegalEntityID)
 }
 
-// fee has the account pay for an order in cash that it tops up for it.
+// fee tops up the account and pays an order with that cash; it returns the fee.
 func (x *side) fee() string {
 	return x.keep("fee", func() string {
 		if x.entity() == nil {
@@ -43,7 +43,7 @@ func (x *side) fee() string {
 	})
 }
 
-// claim is a right input of requestInvoice over one fen.
+// claim returns a valid input of requestInvoice for one fen.
 func (x *side) claim() input {
 	x.fee()
 	number := portaltest.CreditCode(1)
@@ -57,7 +57,7 @@ func (x *side) claim() input {
 		"amount": yuan("0.01"), "deliveryEmail": fmt.Sprintf("finance.%d@example.com", x.serial())}
 }
 
-// invoice is one that waits for an operator.
+// invoice returns an invoice that waits for an operator.
 func (x *side) invoice() string {
 	return x.keep("invoice", func() string {
 		if x.entity() == nil {
@@ -70,8 +70,8 @@ func (x *side) invoice() string {
 	})
 }
 
-// bareInvoice is of an account that can have none, to see who may do what with
-// it.
+// bareInvoice stores an invoice for an account that can't get one, so that
+// permissions can be tried.
 func (x *side) bareInvoice() string {
 	var id string
 	err := x.Portal.Store.Write(x.System(), func(tx *ent.Tx) error {
@@ -98,7 +98,7 @@ func (x *side) bareInvoice() string {
 	return id
 }
 
-// approved is an invoice that can be issued.
+// approved returns an invoice that can be issued.
 func (x *side) approved() string {
 	return x.keep("approved invoice", func() string {
 		id := x.invoice()

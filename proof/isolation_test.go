@@ -18,7 +18,7 @@ import (
 
 var globalID = regexp.MustCompile(`^[a-z]+_[0-9A-Z]{26}$`)
 
-// furnish makes one of everything on an account.
+// furnish creates one of everything on an account.
 func (x *side) furnish() {
 	x.service()
 	x.used("service", "order")
@@ -39,8 +39,9 @@ func (x *side) furnish() {
 	}
 }
 
-// secrets are the words of an account that nobody else may read: every id,
-// number and name in its rows that isn't in another's, and who its people are.
+// secrets returns the texts of an account that no other account may read: each
+// ID, number and name in its rows that is in no other account's rows, and the
+// data of its people.
 func secrets(all rows, x *side) []string {
 	own, others := map[string]bool{}, map[string]bool{}
 	people := map[string]bool{}
@@ -77,7 +78,7 @@ func secrets(all rows, x *side) []string {
 	return l
 }
 
-// leaked are the secrets in an answer that weren't sent.
+// leaked returns the secrets in an answer that weren't in the request.
 func leaked(raw []byte, secrets []string, sent string) (l []string) {
 	for _, s := range secrets {
 		if bytes.Contains(raw, []byte(s)) && !strings.Contains(sent, s) {
@@ -95,8 +96,8 @@ func written(v any) string {
 	return string(b)
 }
 
-// unknown replaces every id that is a secret by one of the same type that
-// nobody has.
+// unknown replaces every ID that is a secret by one of the same type that
+// doesn't exist.
 func unknown(args map[string]any, secrets []string) (map[string]any, map[string]string) {
 	text, made := written(args), map[string]string{}
 	for _, s := range secrets {
@@ -133,8 +134,8 @@ func TestIsolation(t *testing.T) {
 	})
 }
 
-// foreignOperations sends every operation with another account's ids, and with
-// ids that nobody has: the answers are the same.
+// foreignOperations sends every operation with another account's IDs and with
+// IDs that don't exist: the answers are the same.
 func (s *stage) foreignOperations(t *testing.T, x, y *side, hidden []string) {
 	for _, name := range slices.Sorted(maps.Keys(operations)) {
 		if operations[name].everyones {
@@ -163,8 +164,8 @@ func (s *stage) foreignOperations(t *testing.T, x, y *side, hidden []string) {
 	}
 }
 
-// ownOperations looks for the other account in everything that an account
-// reads of itself, to the depth that the limits allow.
+// ownOperations searches everything that an account reads of itself for data of
+// the other account, as deep as the limits allow.
 func (s *stage) ownOperations(t *testing.T, x *side, hidden []string) {
 	for _, f := range append(fields(published().Query), fields(published().Mutation)...) {
 		o := operations[f.Name]
@@ -229,7 +230,8 @@ func (s *stage) foreignNodes(t *testing.T, x, y *side, all rows, hidden []string
 	}
 }
 
-// foreignCursors reads each list of an account from where another's ends.
+// foreignCursors reads each list of an account after a cursor of another
+// account's list.
 func (s *stage) foreignCursors(t *testing.T, x, y *side, hidden []string) {
 	n := 0
 	for _, f := range fields(published().Types["Account"]) {

@@ -14,8 +14,7 @@ import (
 	"portico/portaltest"
 )
 
-// single makes a person an employee with a role of the account's own that has
-// one permission.
+// single makes a person an employee with a custom role that has one permission.
 func (x *side) single(p authz.Permission) *portaltest.Actor {
 	x.T.Helper()
 	a := x.Person(fmt.Sprint("Only ", p), func(tx *ent.Tx, personID string) error {
@@ -34,8 +33,8 @@ func (x *side) single(p authz.Permission) *portaltest.Actor {
 	return a
 }
 
-// figures are what an account's owner reads of it and not everybody may: the
-// text that would give it away, by what it is.
+// figures returns what the owner of an account can read and not every reader
+// may: by its name, the text that would reveal it.
 func (s *stage) figures(t *testing.T) map[string]string {
 	t.Helper()
 	d := s.Must(s.a.owner, `query($id: ID!) { account(id: $id) { name invoiceable { amount } balance { available { amount } } } }`, input{"id": s.a.account})
@@ -49,10 +48,11 @@ func (s *stage) figures(t *testing.T) map[string]string {
 	}
 }
 
-// refusing are the queries that tell refusals; what they tell isn't read.
+// refusing are queries that list refusals; their answers aren't counted as
+// readable.
 var refusing = []string{"orderPreview", "entitlement"}
 
-// readable is everything that somebody reads by query.
+// readable returns everything that an actor can read by query.
 func (s *stage) readable(by *portaltest.Actor) string {
 	var b strings.Builder
 	for _, f := range fields(published().Query) {
@@ -64,14 +64,14 @@ func (s *stage) readable(by *portaltest.Actor) string {
 	return b.String()
 }
 
-// leaks is the search for figures that a reader is told and can't read.
+// leaks searches refusals for figures that their reader can't query.
 type leaks struct {
 	*stage
 	t             *testing.T
 	tried, hidden int
 }
 
-func TestNoRefusalTellsWhatItsReaderMayNotRead(t *testing.T) {
+func TestNoRefusalRevealsWhatItsReaderMayNotRead(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		w.TopUp(s.a.owner, "8579.24")
@@ -95,7 +95,8 @@ func TestNoRefusalTellsWhatItsReaderMayNotRead(t *testing.T) {
 	})
 }
 
-// search tries every operation that a reader may send, wrong and right.
+// search sends every operation that a reader may send, with wrong and with
+// valid inputs.
 func (l *leaks) search(role string, by *portaltest.Actor) {
 	figures, readable := l.figures(l.t), l.readable(by)
 	for what, text := range figures {
@@ -139,15 +140,15 @@ func (l *leaks) search(role string, by *portaltest.Actor) {
 func (l *leaks) look(name, how, role string, by *portaltest.Actor, args map[string]any, figures map[string]string) {
 	r := l.Send(by, document(name, args, shape{first: 1, depth: 1, remedies: true}), args)
 	l.tried++
-	told := toldIn(r)
+	refusals := refusalsIn(r)
 	for what, text := range figures {
-		if len(told) > 0 && strings.Contains(string(r.Raw), text) {
-			l.t.Errorf("%s, %s: %s is told %s, which it can't read: %s", name, how, role, what, r.Raw)
+		if len(refusals) > 0 && strings.Contains(string(r.Raw), text) {
+			l.t.Errorf("%s, %s: %s gets %s, which it can't read: %s", name, how, role, what, r.Raw)
 		}
 	}
-	for _, one := range told {
+	for _, one := range refusals {
 		if strings.Contains(one.words, "{") {
-			l.t.Errorf("%s, %s: %s is told a text with a hole: %s", name, how, role, one.words)
+			l.t.Errorf("%s, %s: %s gets a text with an unfilled parameter: %s", name, how, role, one.words)
 		}
 		if one.code == "INSUFFICIENT_BALANCE" && figures["the balance"] != "" {
 			l.hidden++
@@ -158,7 +159,7 @@ func (l *leaks) look(name, how, role string, by *portaltest.Actor, args map[stri
 	}
 }
 
-// lacks is what an amount exceeds another by.
+// lacks returns the difference of two amounts.
 func lacks(t *testing.T, needed, available string) string {
 	t.Helper()
 	n, err := parsed(needed)

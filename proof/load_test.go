@@ -16,8 +16,8 @@ import (
 	"portico/portaltest"
 )
 
-// byEnt is what ent's own query finds of a type's rows: all of them, or those of
-// some ids.
+// byEnt returns a type's rows as ent's own query finds them: all, or those with
+// the given IDs.
 func byEnt(ctx context.Context, t *testing.T, c *db.Client, typ string, ids ...string) map[string]db.Node {
 	t.Helper()
 	query := reflect.ValueOf(c).Elem().FieldByName(typ).MethodByName("Query").Call(nil)[0]
@@ -38,7 +38,7 @@ func byEnt(ctx context.Context, t *testing.T, c *db.Client, typ string, ids ...s
 	return found
 }
 
-// columns are the values of rows.
+// columns returns the values of rows.
 func columns(rows map[string]db.Node) map[string]map[string]any {
 	all := map[string]map[string]any{}
 	for id, n := range rows {
@@ -53,8 +53,8 @@ func columns(rows map[string]db.Node) map[string]map[string]any {
 	return all
 }
 
-// What is loaded by ids, in a statement of ours, is what ent's own query finds for
-// the same reader: of each type, for each kind of reader.
+// For each type and each kind of reader, our statement that loads rows by ID
+// finds the same rows as ent's query.
 func TestRowsByIDAreWhatQueriesFind(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestMain keeps the logs of what is broken on purpose out of the output.
+// TestMain discards the logs, since many tests cause errors on purpose.
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(io.Discard, nil)))
 	m.Run()

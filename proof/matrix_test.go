@@ -2,8 +2,7 @@ package proof_test
 
 import (
 	"flag"
-	"fmt"
-	"os"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,16 +15,15 @@ import (
 	"portico/portaltest"
 )
 
-var update = flag.Bool("update", false, "write testdata/matrix.golden anew, to be reviewed")
+var update = flag.Bool("update", false, "write the files of testdata/matrix, to be reviewed")
 
-const golden = "testdata/matrix.golden"
-
-// told is one refusal of an answer, wherever it stands.
-type told struct {
+// codeAt is the code of one refusal of an answer, with its clause and remedy;
+// at is the path of the field that it is about.
+type codeAt struct {
 	code, clause, remedy, at string
 }
 
-func (r told) String() string {
+func (r codeAt) String() string {
 	s := r.code
 	if r.clause != "" {
 		s += "(" + r.clause + ")"
@@ -33,11 +31,12 @@ func (r told) String() string {
 	return s
 }
 
-// refusals collects every refusal of an answer: top-level errors, userErrors,
-// and what a preview, a report or an entitlement tells.
-func refusals(r portaltest.Response) (root, below []told) {
+// refusals returns every refusal of an answer: top-level errors, userErrors,
+// and those that a preview, a report or an entitlement lists. Root are those of
+// the operation, below those of fields of its answer.
+func refusals(r portaltest.Response) (root, below []codeAt) {
 	for _, e := range r.Errors {
-		t := told{code: e.Code(), clause: text(e.Extensions["clause"]), remedy: text(portaltest.At(e.Extensions["remedy"], "description"))}
+		t := codeAt{code: e.Code(), clause: text(e.Extensions["clause"]), remedy: text(portaltest.At(e.Extensions["remedy"], "description"))}
 		var path []string
 		for _, p := range e.Path[min(1, len(e.Path)):] {
 			if s, ok := p.(string); ok && s != "nodes" {
@@ -54,7 +53,7 @@ func refusals(r portaltest.Response) (root, below []told) {
 		for _, name := range []string{"userErrors", "refusals", "rejected", "overLimit"} {
 			list, _ := portaltest.At(v, name).([]any)
 			for _, e := range list {
-				root = append(root, told{code: portaltest.String(e, "code"), clause: portaltest.String(e, "clause"),
+				root = append(root, codeAt{code: portaltest.String(e, "code"), clause: portaltest.String(e, "clause"),
 					remedy: portaltest.String(e, "remedy", "description")})
 			}
 		}
@@ -62,8 +61,8 @@ func refusals(r portaltest.Response) (root, below []told) {
 	return root, below
 }
 
-// onlyRoot tells whether nothing was done: what an error's path leads into is
-// then an argument.
+// onlyRoot reports whether nothing was done. An error's path then leads into
+// the arguments.
 func onlyRoot(r portaltest.Response) bool {
 	for _, v := range r.Data {
 		if v != nil {
@@ -75,7 +74,7 @@ func onlyRoot(r portaltest.Response) bool {
 
 func text(v any) string { s, _ := v.(string); return s }
 
-// result tells in a word what became of an operation.
+// result returns the outcome of an operation in a few words.
 func result(r portaltest.Response) string {
 	root, below := refusals(r)
 	if len(root) > 0 {
@@ -108,7 +107,7 @@ func result(r portaltest.Response) string {
 	return "done without " + strings.Join(at, ",")
 }
 
-func joined(l []told) string {
+func joined(l []codeAt) string {
 	var s []string
 	for _, t := range l {
 		if !slices.Contains(s, t.String()) {
@@ -118,26 +117,20 @@ func joined(l []told) string {
 	return strings.Join(s, "+")
 }
 
-// cast are the actors of the matrix, in its order: for each role, who acts for
-// which account.
-func (s *stage) cast() (roles []string, as func(role string, x *side) *portaltest.Actor) {
-	roles = append([]string{"visitor"}, staff.RoleCodes()...)
-	roles = append(roles, "data-plane")
-	roles = append(roles, staff.OperatorRoles...)
-	return roles, func(role string, x *side) *portaltest.Actor {
-		switch {
-		case role == "visitor":
-			return nil
-		case role == "data-plane":
-			return s.program
-		case s.provider[role] != nil:
-			return s.provider[role]
-		}
-		return x.employ(role)
+// as returns the actor of a role for an account; nil for the visitor.
+func (s *stage) as(role string, x *side) *portaltest.Actor {
+	switch {
+	case role == "visitor":
+		return nil
+	case role == "data-plane":
+		return s.program
+	case s.provider[role] != nil:
+		return s.provider[role]
 	}
+	return x.employ(role)
 }
 
-// tried is one operation, sent once.
+// tried sends an operation once and returns its outcome.
 func (s *stage) tried(t *testing.T, name, role string, x *side, by *portaltest.Actor) string {
 	t.Helper()
 	o := operations[name]
@@ -156,49 +149,39 @@ func (s *stage) tried(t *testing.T, name, role string, x *side, by *portaltest.A
 		case refusal.code == clause.Broken.Code, refusal.code == clause.Malformed.Code:
 			t.Errorf("%s as %s: %s", name, role, r.Raw)
 		case declared.Clause != "" && (refusal.clause == "" || refusal.remedy == ""):
-			t.Errorf("%s as %s: %s rests on a clause and tells no clause or no remedy: %s", name, role, refusal.code, r.Raw)
+			t.Errorf("%s as %s: %s rests on a clause and has no clause or no remedy: %s", name, role, refusal.code, r.Raw)
 		}
 	}
 	return got
 }
 
-// ordered are the operations in the order in which they are tried: acceptTerms
-// comes last, since it lifts what the terms forbid.
-func ordered() []string {
+// schemaOrder returns the operations in the order of the schema.
+func schemaOrder() []string {
 	var names []string
 	for _, f := range append(fields(published().Query), fields(published().Mutation)...) {
 		names = append(names, f.Name)
 	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		if last := "acceptTerms"; a == last || b == last {
-			return map[bool]int{true: 1, false: -1}[a == last]
-		}
-		return 0
-	})
 	return names
 }
 
-// matrix executes every operation as every role that is wanted.
-func (s *stage) matrix(t *testing.T, wanted func(role string) bool) []string {
-	roles, as := s.cast()
-	var lines []string
+// ordered returns the operations in the order in which they are tried:
+// acceptTerms comes last, since it lifts what the terms forbid.
+func ordered() []string {
+	const last = "acceptTerms"
+	return append(slices.DeleteFunc(schemaOrder(), func(name string) bool { return name == last }), last)
+}
+
+// matrix sends every operation as every role that is wanted.
+func (s *stage) matrix(t *testing.T, wanted func(role string) bool) cells {
+	all := cells{}
 	for _, name := range ordered() {
 		o, ok := operations[name]
 		if !ok {
-			t.Errorf("%s has no line in operations: say how it is tried", name)
+			t.Errorf("%s has no line in operations: add how it is tried", name)
 			continue
 		}
-		for _, role := range roles {
+		for _, role := range matrixRoles() {
 			if !wanted(role) {
-				continue
-			}
-			line := fmt.Sprintf("%s %s", name, role)
-			if o.everyones {
-				line += " : " + s.tried(t, name, role, s.a, as(role, s.a))
-				if due := s.tried(t, name, role, s.due, as(role, s.due)); !strings.HasSuffix(line, " : "+due) {
-					line += " | terms-due: " + due
-				}
-				lines = append(lines, line)
 				continue
 			}
 			for _, c := range []struct {
@@ -206,32 +189,39 @@ func (s *stage) matrix(t *testing.T, wanted func(role string) bool) []string {
 				x      *side
 				by     *side
 			}{{"own", s.a, s.a}, {"foreign", s.b, s.a}, {"unverified", s.unverified, s.unverified}, {"terms-due", s.due, s.due}} {
-				line += fmt.Sprintf(" | %s: %s", c.column, s.tried(t, name, role, c.x, as(role, c.by)))
+				if !o.everyones || c.column == "own" || c.column == "terms-due" {
+					all[cell{name, role, c.column}] = s.tried(t, name, role, c.x, s.as(role, c.by))
+				}
 			}
-			lines = append(lines, line)
 		}
 	}
 	for name := range operations {
 		if !slices.Contains(ordered(), name) {
-			t.Errorf("%s is no operation any more", name)
+			t.Errorf("%s is in operations and not in the schema", name)
 		}
 	}
-	return lines
+	return all
 }
 
 func TestMatrix(t *testing.T) {
 	t.Parallel()
-	read := func() []string { return strings.Split(strings.TrimSpace(file(t, golden)), "\n") }
 	t.Run("operation x role x account x standing, as reviewed", func(t *testing.T) {
-		t.Parallel()
-		lines := newStage(portaltest.New(t, "sqlite")).matrix(t, func(string) bool { return true })
-		if *update {
-			if err := os.WriteFile(golden, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
-				t.Fatal(err)
-			}
+		if !*update { // the other one reads what this one writes
+			t.Parallel()
 		}
-		if diff := cmp.Diff(read(), lines); diff != "" {
-			t.Errorf("reviewed (-), and now (+); go test ./proof -run Matrix -update writes it anew:\n%s", diff)
+		files := folded(newStage(portaltest.New(t, "sqlite")).matrix(t, func(string) bool { return true }))
+		if *update {
+			writeGolden(t, files)
+		}
+		lines := func(files map[string]string) map[string][]string {
+			split := map[string][]string{}
+			for name, text := range files {
+				split[name] = strings.Split(text, "\n")
+			}
+			return split
+		}
+		if diff := cmp.Diff(lines(goldenFiles(t)), lines(files)); diff != "" {
+			t.Errorf("reviewed (-), and now (+); go test ./proof -run TestMatrix -update writes it:\n%s", diff)
 		}
 	})
 	t.Run("on MariaDB as on SQLite", func(t *testing.T) {
@@ -239,39 +229,31 @@ func TestMatrix(t *testing.T) {
 		some := func(role string) bool {
 			return slices.Contains([]string{"visitor", "owner", "finance", "data-plane", "compliance"}, role)
 		}
-		lines := newStage(portaltest.New(t, "mariadb")).matrix(t, some)
-		want := slices.DeleteFunc(read(), func(l string) bool { return !some(strings.Fields(l)[1]) })
-		if diff := cmp.Diff(want, lines); diff != "" {
+		got := newStage(portaltest.New(t, "mariadb")).matrix(t, some)
+		want := matrixCells(t)
+		maps.DeleteFunc(want, func(c cell, _ string) bool { return !some(c.role) })
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("reviewed (-), and now (+):\n%s", diff)
 		}
 	})
 }
 
-// TestMatrixObeysThePolicy reads the golden file against policy.csv: who holds
-// a mutation's permission does it on its own account, and nobody else does.
+// TestMatrixObeysThePolicy compares the reviewed matrix with policy.csv: a role
+// that holds the permission of an operation may do it on its own account, and no
+// other role may.
 func TestMatrixObeysThePolicy(t *testing.T) {
 	law := authz.Law()
-	for _, line := range strings.Split(strings.TrimSpace(file(t, golden)), "\n") {
-		words := strings.Fields(line)
-		f := published().Mutation.Fields.ForName(words[0])
-		if f == nil {
-			f = published().Query.Fields.ForName(words[0])
-		}
-		can := permission(f.Directives.ForName("can"), "do")
-		if can == "" {
+	for c, outcome := range matrixCells(t) {
+		p, asks := guarding(c.operation)
+		if !asks {
 			continue
 		}
-		p, _ := authz.ParsePermission(can)
-		holds := law.Role(words[1]).Has(p)
-		own := strings.TrimPrefix(strings.Split(line, " | ")[min(1, strings.Count(line, " | "))], "own: ")
-		if i := strings.Index(line, " : "); i > 0 {
-			own = strings.Split(line[i+3:], " | ")[0]
+		holds := law.Role(c.role).Has(p)
+		if refused := outcome == "FORBIDDEN" || outcome == "UNAUTHENTICATED"; c.column == "own" && holds == refused {
+			t.Errorf("%v: %s; holds %s: %v", c, outcome, p, holds)
 		}
-		if refused := own == "FORBIDDEN" || own == "UNAUTHENTICATED"; holds == refused {
-			t.Errorf("%s: %s holds %s: %v", line, words[1], can, holds)
-		}
-		if foreign := strings.Index(line, "| foreign: done"); foreign > 0 && !operator(words[1]) {
-			t.Errorf("%s: somebody else's account", line)
+		if c.column == "foreign" && strings.HasPrefix(outcome, "done") && !operator(c.role) {
+			t.Errorf("%v: %s on another customer's account", c, outcome)
 		}
 	}
 }

@@ -8,25 +8,25 @@ import (
 	"portico/portaltest"
 )
 
-// operation is how one operation of the API is tried.
+// operation states how one operation of the API is tried.
 type operation struct {
-	// args are its arguments for an account, as an actor would send them.
+	// args returns its arguments for an account, as the actor sends them.
 	args func(s *stage, x *side, by *portaltest.Actor) map[string]any
-	// done is called after it did what it was asked: what it used up is made
-	// anew.
+	// done is called after the operation succeeded. It replaces what the
+	// operation used up.
 	done func(x *side, by *portaltest.Actor)
-	// everyones is set on what depends on no account.
+	// everyones is true for operations that are about no account.
 	everyones bool
 }
 
 func inputOf(in input) map[string]any { return map[string]any{"input": in} }
 
-// matter is what sealAccesses takes.
+// matter returns an input of sealAccesses.
 func (x *side) matter() input {
 	return input{"accountId": x.account, "ground": "FRAUD_CLUE", "reference": "F-1", "reason": "A clue is looked into."}
 }
 
-// seal is a seal in force, the system's own.
+// seal returns a seal in force that the system made.
 func (x *side) seal() string {
 	return x.keep("seal", func() string { return do(x, sealed.SealAccesses, x.matter()).Seal.ID })
 }
@@ -35,8 +35,8 @@ func uses(names ...string) func(*side, *portaltest.Actor) {
 	return func(x *side, _ *portaltest.Actor) { x.used(names...) }
 }
 
-// operations are all operations of the API. One that has no line here fails
-// the matrix.
+// operations are all operations of the API. An operation that is missing here
+// fails the matrix.
 var operations = map[string]operation{
 	"node": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any { return map[string]any{"id": x.account} }},
 	"nodes": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
@@ -144,8 +144,9 @@ var operations = map[string]operation{
 	"liftSeal": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"sealId": x.seal()})
 	}, done: uses("seal")},
-	// A further account would give everybody a role on an account of its own, and
-	// a closed one would end what follows: both are shown by their refusals here.
+	// A further account would give every actor a role on its own account, and a
+	// closed account would break all that follows. So both are tried with a
+	// refusal.
 	"openAccount": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"companyName": "Further Ltd", "subjectKind": "LEGAL_PERSON", "declaresFullCapacity": false, "exportDeclaration": true, "acceptedTermsIds": s.TermsIDs()})
 	}},
@@ -208,7 +209,7 @@ var operations = map[string]operation{
 	"advanceClock": {everyones: true, args: func(s *stage, _ *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"to": s.Portal.Store.Now().Add(time.Millisecond).Format(time.RFC3339Nano)})
 	}},
-	// Last of all, since it lifts what the terms forbid.
+	// The last one, since it lifts what the terms forbid.
 	"acceptTerms": {args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "termsId": s.termsID})
 	}},

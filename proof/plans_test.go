@@ -21,14 +21,16 @@ import (
 )
 
 const (
-	// copies is how many rows each table gets, two of three the account's own.
+	// copies is how many rows each table gets; two of three belong to the
+	// account.
 	copies = 900
-	// mostRead is how many rows of one table a statement may read: those of a page
-	// with what is left out of it, or of a job's batch.
+	// mostRead is how many rows of one table a statement may read: a page and
+	// the rows filtered out of it, or the batch of a job.
 	mostRead = 220
 )
 
-// small are the tables that may be read whole: they don't grow with customers.
+// small are tables that may be read in full, since they don't grow with
+// customers.
 var small = map[string]string{
 	"products": "the catalogue", "plans": "the catalogue", "prices": "the catalogue", "terms": "the agreement's documents",
 	"roles": "an account's roles are few", "leases": "one a job", "sequences": "one a series", "sandbox_clocks": "one",
@@ -36,8 +38,8 @@ var small = map[string]string{
 	"former_names": "how often companies are renamed", "access_seals": "the seals in force",
 }
 
-// reviewed are the statements that sort what they read, or read more than a page,
-// and may: by what their text holds.
+// reviewed are statements that may sort what they read, or read more than a
+// page; the key is a part of their text.
 var reviewed = map[string]string{
 	"`action` IN (":                    "what operators opened of one account: by action, and then sorted",
 	"`restrictions`.`account_id` IN (": "what restricts one account, and everyone, is few rows, and all of them are read",
@@ -46,7 +48,7 @@ var reviewed = map[string]string{
 	"COUNT(*)":                         "unread notices are counted up to 1,000",
 }
 
-// sent is a statement as it was sent.
+// sent is a statement with its values.
 type sent struct {
 	by, text string
 	values   []sqldriver.NamedValue
@@ -99,7 +101,7 @@ func excused(text string) bool {
 	return false
 }
 
-// bare finds a flag that stands by itself in a condition.
+// bare matches a boolean column that is a condition without an operator.
 var bare = func() *regexp.Regexp {
 	var flags []string
 	for _, table := range migrate.Tables {
@@ -112,9 +114,9 @@ var bare = func() *regexp.Regexp {
 	return regexp.MustCompile("(WHERE|AND|OR|NOT) \\(?(`\\w+`\\.)?`(" + strings.Join(flags, "|") + ")`( AND| OR| ORDER| LIMIT|\\)|$)")
 }()
 
-// everyList reads every list of the schema: of one account and of several, from
-// the start, the end and after a cursor, by each value of each filter alone and by
-// all together.
+// everyList reads every list of the schema: of one account and of several; from
+// the start, from the end and after a cursor; with each value of each filter
+// alone and with all filters.
 func (s *stage) everyList(t *testing.T, many *portaltest.Actor, note func(string, func())) (n int) {
 	read := func(name string, by *portaltest.Actor, query string, variables map[string]any) portaltest.Response {
 		n++
@@ -161,8 +163,8 @@ func (s *stage) everyList(t *testing.T, many *portaltest.Actor, note func(string
 	return n
 }
 
-// filters are the arguments of a list beside those of its page, as a document has
-// them: none, each value of each alone, and the first of all.
+// filters returns the filter arguments of a list as written in a document:
+// none, each value of each filter alone, and the first value of all.
 func filters(f *ast.FieldDefinition) (all []string) {
 	var firsts, needed []string
 	for _, a := range f.Arguments {
@@ -188,8 +190,8 @@ func filters(f *ast.FieldDefinition) (all []string) {
 	return append(append(all, ""), strings.Join(firsts, ", "))
 }
 
-// literals are values of a type as a document has them; of an input, each of its
-// fields alone and, last, all of them.
+// literals returns values of a type as written in a document; for an input
+// object, each of its fields alone, and last all of them.
 func literals(of *ast.Type) []string {
 	if of.Elem != nil {
 		var list []string
@@ -230,7 +232,8 @@ func literals(of *ast.Type) []string {
 	return []string{`"text"`}
 }
 
-// everyDue asks every job what is due, and lets each look that has nothing to do.
+// everyDue asks every job when it is due, and runs each job that has nothing to
+// do.
 func (s *stage) everyDue(t *testing.T, note func(string, func())) {
 	for _, j := range s.Portal.Jobs {
 		ctx := authz.With(context.Background(), authz.AsSystem(j.Name))
@@ -243,7 +246,7 @@ func (s *stage) everyDue(t *testing.T, note func(string, func())) {
 			if j.OnWall {
 				now = s.Portal.Store.Wall()
 			}
-			if j.Name == "ledger.reconcile" || any && !at.After(now) { // a check reads everything, once a day
+			if j.Name == "ledger.reconcile" || any && !at.After(now) { // a check may read everything once a day
 				return
 			}
 			if _, err := j.Run(ctx, s.Portal.Store); err != nil {
@@ -253,8 +256,8 @@ func (s *stage) everyDue(t *testing.T, note func(string, func())) {
 	}
 }
 
-// wasteful says what of a statement's plan reads or sorts too much, "" if
-// nothing does.
+// wasteful returns what a statement's plan reads in full or sorts; "" if
+// nothing.
 func wasteful(t *testing.T, db *sql.DB, engine string, a sent) string {
 	t.Helper()
 	values := make([]any, len(a.values))
@@ -267,7 +270,7 @@ func wasteful(t *testing.T, db *sql.DB, engine string, a sent) string {
 	return wastefulMariaDB(plan(t, db, "ANALYZE "+a.text, values), a.text)
 }
 
-// plan reads the rows of a plan, by column.
+// plan returns the rows of a plan, by column.
 func plan(t *testing.T, db *sql.DB, query string, values []any) (steps []map[string]string) {
 	t.Helper()
 	r, err := db.Query(query, values...)
@@ -301,8 +304,8 @@ func plan(t *testing.T, db *sql.DB, query string, values []any) (steps []map[str
 
 var tableNamed = regexp.MustCompile("(?:FROM|JOIN) `?([a-z_]+)`?(?: AS)?(?: `?([a-z_0-9]+)`?)?")
 
-// isSmall reports whether a name in a plan is a small table's, or its alias, or
-// what a part of the statement made.
+// isSmall reports whether a name in a plan is a small table, an alias of one,
+// or the result of a part of the statement.
 func isSmall(name, text string) bool {
 	if strings.HasPrefix(name, "<") || name == "" {
 		return true
@@ -326,7 +329,7 @@ func wastefulSQLite(steps []map[string]string, text string) string {
 			continue
 		}
 		byID = byID && (strings.Contains(step["detail"], "(id=?)") || strings.Contains(step["detail"], " AND id=?)") || byKey(step["detail"]))
-		// A walk along an index is for a page of all there is, without a condition.
+		// A scan of an index without a condition reads a page of all rows.
 		if words[0] == "SCAN" && (!strings.Contains(step["detail"], "INDEX") || strings.Contains(text, "WHERE")) {
 			return step["detail"]
 		}

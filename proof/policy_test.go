@@ -10,72 +10,55 @@ import (
 	"portico/portal/access/staff"
 )
 
-// shown is what the matrix shows of a role's right, by an operation's root field
-// or by a field of an account: it is there or refused. The golden file is what
-// executed operations answered, and it is reviewed: it knows nothing of
-// policy.csv.
-type shown struct {
+// roleRight is a permission of a role, as the matrix shows it: by the outcome of an
+// operation, or by a field of an account that is there or missing. The matrix
+// holds what executed operations answered, and it is reviewed: it knows nothing
+// of policy.csv.
+type roleRight struct {
 	role string
 	p    authz.Permission
 }
 
-// column is what an operation answered a role in a column of the golden file;
-// of what is everyone's, in the only one.
-func column(line, name string) string {
-	if _, all, is := strings.Cut(line, " : "); is {
-		own, due, _ := strings.Cut(all, " | terms-due: ")
-		return map[bool]string{true: own, false: due}[name == "own"]
-	}
-	_, got, _ := strings.Cut(line, " | "+name+": ")
-	got, _, _ = strings.Cut(got, " | ")
-	return got
-}
-
-// guarding is the permission that a root field asks for; false if it asks for none.
+// guarding returns the permission that an operation asks for; false if it asks
+// for none.
 func guarding(operation string) (authz.Permission, bool) {
-	f := published().Query.Fields.ForName(operation)
-	if f == nil {
-		f = published().Mutation.Fields.ForName(operation)
-	}
-	return authz.ParsePermission(permission(f.Directives.ForName("can"), "do"))
+	return authz.ParsePermission(permission(fieldOf(operation).Directives.ForName("can"), "do"))
 }
 
-func matrixLines(t *testing.T) []string {
+// rights returns what roles may and may not do on their own account, as the
+// matrix shows it.
+func rights(t *testing.T) map[roleRight]bool {
 	t.Helper()
-	return strings.Split(strings.TrimSpace(file(t, golden)), "\n")
-}
-
-// rights are what the matrix shows that roles may and may not do on their own
-// account.
-func rights(t *testing.T) map[shown]bool {
-	t.Helper()
-	all := map[shown]bool{}
-	for _, line := range matrixLines(t) {
-		words := strings.Fields(line)
-		operation, role, own := words[0], words[1], column(line, "own")
-		if p, asks := guarding(operation); asks {
-			all[shown{role, p}] = own != "FORBIDDEN" && own != "UNAUTHENTICATED"
+	all := map[roleRight]bool{}
+	show := func(role string, p authz.Permission, may bool) {
+		if before, is := all[roleRight{role, p}]; is && before != may {
+			t.Errorf("the matrix shows both that %s may and that it may not %s", role, p)
 		}
-		if operation != "account" || !strings.HasPrefix(own, "done") {
+		all[roleRight{role, p}] = may
+	}
+	for c, outcome := range matrixCells(t) {
+		if c.column != "own" {
 			continue
 		}
-		without := strings.Split(strings.TrimPrefix(own, "done without "), ",")
-		hidden := map[string]bool{}
-		for _, name := range without {
-			hidden[name] = true
+		if p, asks := guarding(c.operation); asks {
+			show(c.role, p, outcome != "FORBIDDEN" && outcome != "UNAUTHENTICATED")
 		}
+		if c.operation != "account" || !strings.HasPrefix(outcome, "done") {
+			continue
+		}
+		hidden := strings.Split(strings.TrimPrefix(outcome, "done without "), ",")
 		for _, f := range fields(published().Types["Account"]) {
 			if p, asks := authz.ParsePermission(permission(f.Directives.ForName("can"), "do")); asks {
-				all[shown{role, p}] = !hidden[f.Name]
+				show(c.role, p, !slices.Contains(hidden, f.Name))
 			}
 		}
 	}
 	return all
 }
 
-// grounds gives the clause of each right, by which its test is called: the clause
-// that its line in policy.csv names, as it is written, or that asks for the
-// decision; else that of the section in which the role stands.
+// grounds returns the clause of each right, which names its test: the clause
+// that its line in policy.csv names, or the one of the decision; else the clause
+// of the section in which the role stands.
 func grounds(t *testing.T) func(role string, p authz.Permission) clause.Ref {
 	t.Helper()
 	lines, err := authz.Lines(file(t, "../authz/policy.csv"))
@@ -110,10 +93,10 @@ func grounds(t *testing.T) func(role string, p authz.Permission) clause.Ref {
 
 func TestRolesMayWhatTheMatrixShows(t *testing.T) {
 	law, ground := authz.Law(), grounds(t)
-	seen := rights(t)
+	rights := rights(t)
 	for _, role := range append(staff.RoleCodes(), append([]string{"data-plane"}, staff.OperatorRoles...)...) {
 		for _, p := range authz.Permissions() {
-			does, is := seen[shown{role, p}]
+			does, is := rights[roleRight{role, p}]
 			if !is {
 				continue
 			}
@@ -131,20 +114,18 @@ func TestRolesMayWhatTheMatrixShows(t *testing.T) {
 }
 
 // denying are the columns of the matrix in which a restriction of standing is in
-// force, with it.
+// force, with its code.
 var denying = map[string]string{"unverified": "VERIFICATION_REQUIRED", "terms-due": "TERMS_ACCEPTANCE_REQUIRED"}
 
 func TestStandingDeniesWhatTheMatrixShows(t *testing.T) {
 	for in, code := range denying {
 		denied := map[authz.Permission]clause.Ref{}
 		done := map[authz.Permission]bool{}
-		for _, line := range matrixLines(t) {
-			words := strings.Fields(line)
-			p, asks := guarding(words[0])
-			if !asks || words[1] != "owner" {
+		for c, got := range matrixCells(t) {
+			p, asks := guarding(c.operation)
+			if !asks || c.role != "owner" || c.column != in {
 				continue
 			}
-			got := column(line, in)
 			if _, after, is := strings.Cut(got, code+"("); is {
 				ref, _, _ := strings.Cut(after, ")")
 				denied[p] = clause.Ref(ref)
@@ -152,7 +133,7 @@ func TestStandingDeniesWhatTheMatrixShows(t *testing.T) {
 			done[p] = done[p] || strings.HasPrefix(got, "done")
 		}
 		if len(denied) < 3 {
-			t.Errorf("%s refuses in the matrix %v alone", code, denied)
+			t.Errorf("%s refuses only %v in the matrix", code, denied)
 		}
 		for _, p := range authz.Permissions() {
 			ref, is := denied[p]

@@ -17,8 +17,8 @@ import (
 	"portico/server"
 )
 
-// What work costs at least, in points: a statement, a message that is made, the
-// hash of a password, a picture.
+// The least cost of work, in points: of a statement, of a message, of the hash
+// of a password, and of a picture.
 const (
 	pointsAStatement = 1
 	pointsAMessage   = 5
@@ -26,7 +26,7 @@ const (
 	pointsAPicture   = 50
 )
 
-// takesPassword reports whether a mutation takes a password: it is hashed.
+// takesPassword reports whether a mutation takes a password, which is hashed.
 func takesPassword(f *ast.FieldDefinition) bool {
 	in := published().Types[f.Arguments.ForName("input").Type.Name()]
 	return slices.ContainsFunc(in.Fields, func(a *ast.FieldDefinition) bool { return strings.Contains(strings.ToLower(a.Name), "password") })
@@ -73,7 +73,7 @@ func TestNoMutationDoesMoreWorkThanItsPrice(t *testing.T) {
 	}
 }
 
-// visitorOperations are the operations that somebody may send who isn't signed in.
+// visitorOperations returns the operations that a visitor may send.
 func visitorOperations() (list []string) {
 	for name := range operations {
 		f := published().Query.Fields.ForName(name)
@@ -88,7 +88,7 @@ func visitorOperations() (list []string) {
 	return list
 }
 
-// visitors sets how often in an hour one network may run one command.
+// visitors sets how often one network may send an operation in an hour.
 func visitors(most int64) portaltest.Option {
 	return func(_ *portal.Config, c *server.Config) { c.VisitorCommands = most }
 }
@@ -99,7 +99,7 @@ func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
 	for _, engine := range portaltest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(portaltest.New(t, engine, visitors(1<<40))) // what arguments take is made first
+			s := newStage(portaltest.New(t, engine, visitors(1<<40))) // what the arguments need is created first
 			bounded := portaltest.Open(t, engine, s.Database, visitors(most), func(c *portal.Config, _ *server.Config) { c.Wall = s.Wall })
 			list := visitorOperations()
 			if len(list) < 8 {
@@ -112,15 +112,15 @@ func TestWhatVisitorsMakeGrowHasABound(t *testing.T) {
 	}
 }
 
-// grow sends an operation as a visitor until its network has no more of it in
-// this hour, and then as often again: no table grows any more.
+// grow sends an operation as a visitor until its network has used up its limit
+// of the hour, and then as often again. The second time no table grows.
 func (s *stage) grow(t *testing.T, bounded *portaltest.World, name string, most int) {
 	s.Wall.Advance(s.Wall.Now().Truncate(time.Hour).Add(119 * time.Minute).Sub(s.Wall.Now()))
 	args := make([]map[string]any, 4*most)
 	for i := range args {
 		args[i] = operations[name].args(s, s.a, nil)
 	}
-	s.Wall.Advance(time.Minute) // making them counts for the hour before
+	s.Wall.Advance(time.Minute) // what the arguments need counts for the hour before
 	query := document(name, args[0], shape{first: 1, depth: 1})
 	for _, a := range args[:2*most] {
 		bounded.Send(nil, query, a)
@@ -136,7 +136,7 @@ func (s *stage) grow(t *testing.T, bounded *portaltest.World, name string, most 
 	}
 }
 
-// sizes counts the rows of every table.
+// sizes returns the number of rows of each table.
 func (s *stage) sizes(t *testing.T) map[string]int {
 	t.Helper()
 	sizes, db := map[string]int{}, open(t, s.World)

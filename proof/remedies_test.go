@@ -18,7 +18,7 @@ import (
 	"portico/portaltest"
 )
 
-// refusal is one refusal as a caller is told it, with what it sent.
+// refusal is one refusal as a caller receives it, with the request.
 type refusal struct {
 	code, at  string
 	words     string
@@ -38,8 +38,8 @@ func (r refusal) String() string {
 	return fmt.Sprintf("%s as %s, %s: %s", r.sent, r.role, r.column, r.code)
 }
 
-// toldIn reads the refusals of an answer.
-func toldIn(r portaltest.Response) []refusal {
+// refusalsIn returns the refusals of an answer.
+func refusalsIn(r portaltest.Response) []refusal {
 	var all []refusal
 	read := func(code, at string, v, params any) {
 		one := refusal{code: code, at: at, words: portaltest.String(v, "description"), operation: portaltest.String(v, "operation")}
@@ -65,9 +65,9 @@ func toldIn(r portaltest.Response) []refusal {
 	return all
 }
 
-// filled are the inputs of a remedy that a person gives: what nobody but the
-// reader can know or choose. Everything else that an operation needs must stand
-// in the remedy, or in what was sent first.
+// filled are the inputs of a remedy that a person fills in, since only the
+// reader knows or chooses them. Everything else that the operation requires
+// must be in the remedy or in the first request.
 var filled = map[string][]string{
 	"acceptTerms":        {},
 	"advanceClock":       {},
@@ -101,8 +101,9 @@ var filled = map[string][]string{
 	"resendEmailVerification": {},
 }
 
-// complete fills in a remedy's input as a person would: from what was sent first,
-// and what it fills in from what the operation is tried with.
+// complete fills in a remedy's input as a person would: from the first request,
+// and for the inputs in filled from the arguments with which the operation is
+// tried.
 func (s *stage) complete(t *testing.T, r refusal) map[string]any {
 	t.Helper()
 	given := maps.Clone(r.input)
@@ -134,7 +135,7 @@ func (s *stage) complete(t *testing.T, r refusal) map[string]any {
 		case slices.Contains(fillable, name) && example[name] != nil:
 			given[name] = example[name]
 		case typ.NonNull:
-			t.Errorf("%s: its remedy %s needs %s, which neither it nor what was sent tells", r, r.operation, name)
+			t.Errorf("%s: its remedy %s needs %s, which neither it nor the first request has", r, r.operation, name)
 		}
 	}
 	switch r.operation {
@@ -153,7 +154,8 @@ func (s *stage) complete(t *testing.T, r refusal) map[string]any {
 	return given
 }
 
-// reader is who signs in: the caller, or for a visitor the account's owner.
+// reader returns who signs in: the caller, or for a visitor the account's
+// owner.
 func (r refusal) reader(s *stage) *portaltest.Actor {
 	if r.by == nil || r.by.Phone == "" {
 		return r.x.owner
@@ -161,13 +163,13 @@ func (r refusal) reader(s *stage) *portaltest.Actor {
 	return r.by
 }
 
-// price fills in what an order is placed at: the term where one is missing, and
-// the total that a preview shows.
+// price fills in the term of an order if it is missing, and the total that a
+// preview shows.
 func (s *stage) price(r refusal, given input) {
 	if r.code == "TERM_REQUIRED" {
 		given["term"] = input{"unit": "MONTH", "count": 1}
 	}
-	if _, told := r.input["expectedTotal"]; told {
+	if _, has := r.input["expectedTotal"]; has {
 		return
 	}
 	in := maps.Clone(given)
@@ -178,9 +180,9 @@ func (s *stage) price(r refusal, given input) {
 	}
 }
 
-// afterwards does what follows from a remedy outside of the caller's hands (the
-// money arrives, the review decides), and puts what the remedy gave into what
-// was sent first. It reports whether the remedy stands in place of that.
+// afterwards does what must follow a remedy and isn't the caller's to do: the
+// money arrives, the review decides. It adds what the remedy created to the
+// first request. It reports whether the remedy replaces the first request.
 func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool) {
 	in, _ := r.args["input"].(input)
 	if in == nil {
@@ -220,17 +222,17 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		}
 		return r.code != clause.Unauthenticated.Code
 	case "placeOrder":
-		return r.operation == r.sent || r.code == "SERVICE_ENDED" // another service takes its place
+		return r.operation == r.sent || r.code == "SERVICE_ENDED" // another service replaces it
 	case "register", "resetPassword", "inviteEmployee", "resendEmailVerification":
-		return true // that was what was wanted
+		return true // the remedy did what was wanted
 	}
 	return r.operation == r.sent
 }
 
-// chase sends the remedy of a refusal as it stands, as the same caller, then
-// what was sent first again: it goes through, or another refusal stands nearer,
-// and the chain ends. A refusal that comes again, with the same figures, was not
-// lifted.
+// chase sends the remedy of a refusal as it stands, as the same caller, and
+// then the first request again. Either that succeeds, or another refusal
+// follows, and the chain ends. The same refusal with the same figures means
+// that the remedy didn't lift it.
 func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	t.Helper()
 	key := fmt.Sprint(r.sent, " ", r.code, " ", r.at, " ", r.params)
@@ -240,11 +242,11 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	}
 	met = append(met, key)
 	if r.operation == "" {
-		return // words alone: there is nothing to send
+		return // the remedy is text: there is nothing to send
 	}
 	if wait, ok := r.params["retryAfter"].(float64); ok {
 		s.Wall.Advance(time.Duration(wait) * time.Second)
-		for i := range met { // what was used up meanwhile is wanted anew
+		for i := range met { // what was used up meanwhile is required again
 			met[i] += ", before the wait"
 		}
 	}
@@ -253,12 +255,12 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	if filledIn == nil {
 		filledIn = args
 	}
-	told := r.input
+	offered := r.input
 	r.input = filledIn
 	sent := s.Send(r.by, document(r.operation, args, shape{first: 1, depth: 2, remedies: true}), args)
-	if next := toldIn(sent); len(next) > 0 && next[0].code != "FORBIDDEN" || sent.Data == nil {
+	if next := refusalsIn(sent); len(next) > 0 && next[0].code != "FORBIDDEN" || sent.Data == nil {
 		if len(next) == 0 || next[0].code == clause.Malformed.Code || strings.HasPrefix(next[0].code, "GRAPHQL_") || next[0].code == clause.Broken.Code {
-			t.Errorf("%s: its remedy %s %v can't be sent: %s", r, r.operation, told, sent.Raw)
+			t.Errorf("%s: its remedy %s %v can't be sent: %s", r, r.operation, offered, sent.Raw)
 			return
 		}
 		n := next[0]
@@ -274,7 +276,7 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 		by = s.program
 	}
 	again := s.Send(by, document(r.sent, r.args, shape{first: 1, depth: 2, remedies: true}), r.args)
-	if next := toldIn(again); len(next) > 0 && next[0].code != "FORBIDDEN" {
+	if next := refusalsIn(again); len(next) > 0 && next[0].code != "FORBIDDEN" {
 		n := next[0]
 		n.sent, n.args, n.column, n.role, n.x, n.by = r.sent, r.args, r.column, r.role, r.x, r.by
 		s.chase(t, n, met)
@@ -283,7 +285,7 @@ func (s *stage) chase(t *testing.T, r refusal, met []string) {
 	}
 }
 
-// fieldOf is a root field of the API.
+// fieldOf returns the field of Query or Mutation that is an operation.
 func fieldOf(operation string) *ast.FieldDefinition {
 	if f := published().Query.Fields.ForName(operation); f != nil {
 		return f
@@ -291,8 +293,8 @@ func fieldOf(operation string) *ast.FieldDefinition {
 	return published().Mutation.Fields.ForName(operation)
 }
 
-// inputFields are what an operation takes: the fields of its input, or else its
-// arguments.
+// inputFields returns what an operation takes: the fields of its input, or else
+// its arguments.
 func inputFields(f *ast.FieldDefinition) map[string]*ast.Type {
 	takes := map[string]*ast.Type{}
 	if in := f.Arguments.ForName("input"); in != nil {
@@ -308,7 +310,7 @@ func inputFields(f *ast.FieldDefinition) map[string]*ast.Type {
 }
 
 // fits checks a remedy against the schema: its operation exists, and each input
-// that it tells is one of the operation's, of its type.
+// of it exists in the operation and has a valid value.
 func fits(operation string, in input) error {
 	f := fieldOf(operation)
 	if f == nil {
@@ -321,7 +323,7 @@ func fits(operation string, in input) error {
 			return fmt.Errorf("%s takes no %s", operation, name)
 		}
 		if s, ok := v.(string); ok && strings.HasPrefix(s, "{") {
-			continue // as declared: filled in when it is told
+			continue // a parameter, which is filled in when the refusal is returned
 		}
 		op := &ast.OperationDefinition{VariableDefinitions: ast.VariableDefinitionList{{Variable: "v", Type: typ, Definition: published().Types[typ.Name()]}}}
 		if _, err := validator.VariableValues(published(), op, map[string]any{"v": v}); err != nil {
@@ -342,14 +344,13 @@ func TestEachRemedyFitsTheSchema(t *testing.T) {
 	}
 }
 
-// collected sends every operation as every role for every standing, and every
+// collected sends every operation as every role in every standing, and every
 // wrong input, and returns the refusals.
 func (s *stage) collected(t *testing.T) []refusal {
 	var all []refusal
 	send := func(name, role, column string, x *side, by *portaltest.Actor, args map[string]any) {
 		r := s.Send(by, document(name, args, shape{first: 1, depth: 1, remedies: true}), args)
-		told := toldIn(r)
-		for _, one := range told {
+		for _, one := range refusalsIn(r) {
 			one.sent, one.args, one.column, one.role, one.x, one.by = name, args, column, role, x, by
 			all = append(all, one)
 		}
@@ -371,14 +372,13 @@ func (s *stage) collected(t *testing.T) []refusal {
 		c.spoil(s, in)
 		send(c.operation, "able", "wrong: "+c.station, x, by, args)
 	}
-	roles, as := s.cast()
 	for _, name := range ordered() {
 		if name == "acceptTerms" {
-			continue // it lifts what the others are refused for
+			continue // it lifts the restriction that refuses the others
 		}
-		for _, role := range roles {
+		for _, role := range matrixRoles() {
 			for column, x := range map[string]*side{"own": s.a, "unverified": s.unverified, "terms-due": s.due} {
-				by := as(role, x)
+				by := s.as(role, x)
 				send(name, role, column, x, by, operations[name].args(s, x, by))
 			}
 		}
@@ -409,7 +409,7 @@ func TestRemedies(t *testing.T) {
 				continue
 			}
 			chased[key] = true
-			if r.by == s.program { // it passes on to the customer what it is told
+			if r.by == s.program { // it passes the refusal on to the customer
 				r.by = r.x.owner
 			}
 			t.Run(fmt.Sprintf("%s is lifted by %s", r, r.operation), func(t *testing.T) { s.chase(t, r, nil) })

@@ -9,10 +9,10 @@ import (
 	"portico/portaltest"
 )
 
-// TestRecordsAreKeptAsLongAsTheAgreementSays makes a record of each kind and looks
-// at it a second before and when its time is over. The days stand here as the
-// demonstration agreement writes them.
-func TestRecordsAreKeptAsLongAsTheAgreementSays(t *testing.T) {
+// TestRecordsAreKeptAsLongAsTheAgreementStates makes a record of each kind and
+// reads it one second before the end of its time and at the end. The days are
+// literals, as in the demonstration agreement.
+func TestRecordsAreKeptAsLongAsTheAgreementStates(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		s.a.furnish()
@@ -57,7 +57,7 @@ func TestRecordsAreKeptAsLongAsTheAgreementSays(t *testing.T) {
 	})
 }
 
-// purge runs the jobs that forget.
+// purge runs the jobs that delete records.
 func purge(t *testing.T, w *portaltest.World) {
 	t.Helper()
 	for _, j := range w.Portal.Jobs {

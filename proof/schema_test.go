@@ -16,8 +16,8 @@ import (
 	"portico/graph"
 )
 
-// otherPermission are the fields that lead to an owned type by another
-// permission than the one that shows it, or without one, and why.
+// otherPermission are fields that lead to an owned type with another permission
+// than the one that shows the type, or without one, each with the reason.
 var otherPermission = map[string]string{
 	"Viewer.accounts":                      "@self: the accounts are those on which the person holds a grant; each of their fields asks for its own",
 	"Account.owner":                        "ACCOUNT_READ: who owns the account is told to everyone who works on it (1.5)",
@@ -58,7 +58,7 @@ func fields(d *ast.Definition) []*ast.FieldDefinition {
 	return all
 }
 
-// permission is what a directive's argument names.
+// permission returns the value of a directive's argument.
 func permission(d *ast.Directive, argument string) string {
 	if d == nil {
 		return ""
@@ -66,7 +66,8 @@ func permission(d *ast.Directive, argument string) string {
 	return d.Arguments.ForName(argument).Value.Raw
 }
 
-// wrapped is what a type holds: the node of a connection or an edge.
+// wrapped returns the type of the nodes of a connection or an edge, or else the
+// type itself.
 func wrapped(s *ast.Schema, name string) string {
 	d := s.Types[name]
 	switch {
@@ -82,7 +83,7 @@ func isWrapper(name string) bool {
 	return strings.HasSuffix(name, "Connection") || strings.HasSuffix(name, "Edge")
 }
 
-// owners are the permissions that show the objects that a type may be.
+// owners returns the permissions that show the objects of a type.
 func owners(s *ast.Schema, name string) map[string]bool {
 	all := map[string]bool{}
 	for _, d := range s.GetPossibleTypes(s.Types[wrapped(s, name)]) {
@@ -150,7 +151,7 @@ func TestWhatLeadsToOwnedTypesAsksForThem(t *testing.T) {
 			}
 			for p := range owners(s, f.Type.Name()) {
 				if guard == p || guard == "" && own == p {
-					continue // what stands within a type is behind the same permission
+					continue // what is nested in a type has the permission of the type
 				}
 				if otherPermission[at] == "" {
 					t.Errorf("%s leads to what %s shows, and asks for %q", at, p, guard)
@@ -224,7 +225,7 @@ func TestMutationsHaveOneShape(t *testing.T) {
 				t.Errorf("%s holds %s, which is no Node", d.Name, node.Name)
 			}
 			if f := d.Fields.ForName("totalCountIsExact"); f == nil || f.Type.String() != "Boolean!" {
-				t.Errorf("%s doesn't tell whether its totalCount is exact", d.Name)
+				t.Errorf("%s doesn't state whether its totalCount is exact", d.Name)
 			}
 		}
 	}
@@ -260,7 +261,7 @@ func TestEnumsAreThePrograms(t *testing.T) {
 			t.Errorf("%s cites %q, which the agreement doesn't have", code, r.Clause)
 		}
 		if r.Remedy == nil || r.Remedy.Text.ZH == "" || r.Remedy.Text.EN == "" {
-			t.Errorf("%s rests on clause %s and tells no remedy", code, r.Clause)
+			t.Errorf("%s has clause %s and no remedy", code, r.Clause)
 			continue
 		}
 		if op := r.Remedy.Operation; op != "" && s.Query.Fields.ForName(op) == nil && s.Mutation.Fields.ForName(op) == nil {
@@ -325,16 +326,16 @@ func TestOutsideTheSandboxNothingOfItIsPublished(t *testing.T) {
 	}
 }
 
-// reach are the types that something leads to, from the roots.
+// reach returns the types that can be reached from the roots.
 func reach(s *ast.Schema) map[string]bool {
-	seen := map[string]bool{}
+	reached := map[string]bool{}
 	var visit func(name string)
 	visit = func(name string) {
 		d := s.Types[name]
-		if seen[name] || d == nil {
+		if reached[name] || d == nil {
 			return
 		}
-		seen[name] = true
+		reached[name] = true
 		for _, f := range d.Fields {
 			visit(f.Type.Name())
 			for _, a := range f.Arguments {
@@ -358,5 +359,5 @@ func reach(s *ast.Schema) map[string]bool {
 			visit(a.Type.Name())
 		}
 	}
-	return seen
+	return reached
 }

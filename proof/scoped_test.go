@@ -16,8 +16,8 @@ import (
 	"portico/portaltest"
 )
 
-// limited makes an employee who holds, for one application alone, everything
-// that the owner holds.
+// limited makes an employee who has all permissions of the owner, for one
+// application only.
 func (x *side) limited(application string) *portaltest.Actor {
 	x.T.Helper()
 	var names []string
@@ -41,7 +41,7 @@ func (x *side) limited(application string) *portaltest.Actor {
 	return a
 }
 
-// ofApplication divides the ids of an account's rows: those of one application,
+// ofApplication divides the IDs of an account's rows: those of one application,
 // and all others.
 func ofApplication(all rows, account, application string) (own, hidden []string) {
 	orders := map[string]bool{}
@@ -65,8 +65,8 @@ func ofApplication(all rows, account, application string) (own, hidden []string)
 	return own, hidden
 }
 
-// scoped is an employee of one application: its rows, and all others of the
-// account.
+// scoped is an employee of one application, with the rows of this application
+// and all others of the account.
 type scoped struct {
 	*stage
 	x           *side
@@ -74,7 +74,7 @@ type scoped struct {
 	application string
 	all         rows
 	own, hidden []string
-	self        map[string]bool // its own employment and grants
+	self        map[string]bool // the employee's own employment and grants
 }
 
 func newScoped(t *testing.T, w *portaltest.World) *scoped {
@@ -102,7 +102,7 @@ func TestAnEmployeeOfOneApplication(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newScoped(t, w)
 		t.Run("1.5: it reads the account's name, its application, and its services and orders", s.readsItsApplication)
-		t.Run("1.5: no field of the account tells it of anything else", s.isToldNothingElse)
+		t.Run("1.5: no field of the account shows it anything else", s.seesNothingElse)
 		t.Run("1.5: by id it finds what is its application's, and nothing else", s.findsItsOwnById)
 		t.Run("1.5: it orders for its application, and for no other", s.ordersForItsApplication)
 		t.Run("1.5: two accounts, of one the whole and of the other an application, are read together", s.ofTwoAccounts)
@@ -138,10 +138,10 @@ func (s *scoped) readsItsApplication(t *testing.T) {
 	}
 }
 
-func (s *scoped) isToldNothingElse(t *testing.T) {
+func (s *scoped) seesNothingElse(t *testing.T) {
 	tried := 0
 	for _, f := range fields(published().Types["Account"]) {
-		for _, among := range []bool{false, true} { // by its id, and in the list of accounts
+		for _, among := range []bool{false, true} { // by the account's ID, and in the list of accounts
 			sel := shape{first: 5, depth: 4}.field("Account", f, "", map[string]bool{"Account": true}, 4)
 			doc, args := fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }", sel), map[string]any{"id": s.x.account}
 			if among {
@@ -150,7 +150,7 @@ func (s *scoped) isToldNothingElse(t *testing.T) {
 			r := s.Send(s.by, doc, args)
 			tried++
 			if l := leaked(r.Raw, s.hidden, ""); len(slices.DeleteFunc(l, func(id string) bool { return s.self[id] })) > 0 {
-				t.Errorf("account.%s tells %v: %s", f.Name, l, r.Raw)
+				t.Errorf("account.%s shows %v: %s", f.Name, l, r.Raw)
 			}
 		}
 	}
@@ -192,9 +192,9 @@ func (s *scoped) ofTwoAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := s.Must(s.by, `{ viewer { accounts(first: 5) { nodes { id applications(first: 50) { totalCount nodes { id } } services { nodes { id } } } } } }`, nil)
-	seen := map[string]int{}
+	applications := map[string]int{}
 	for _, n := range portaltest.At(d, "viewer", "accounts", "nodes").([]any) {
-		seen[portaltest.String(n, "id")] = len(portaltest.At(n, "applications", "nodes").([]any))
+		applications[portaltest.String(n, "id")] = len(portaltest.At(n, "applications", "nodes").([]any))
 	}
 	after := dump(t, s.World, open(t, s.World))
 	whole := 0
@@ -203,8 +203,8 @@ func (s *scoped) ofTwoAccounts(t *testing.T) {
 			whole++
 		}
 	}
-	if want := map[string]int{s.x.account: 1, other.account: whole}; whole < 2 || !maps.Equal(seen, want) {
-		t.Errorf("%v, want %v", seen, want)
+	if want := map[string]int{s.x.account: 1, other.account: whole}; whole < 2 || !maps.Equal(applications, want) {
+		t.Errorf("%v, want %v", applications, want)
 	}
 }
 
@@ -219,10 +219,10 @@ func TestWhatIsScopedIsNarrowed(t *testing.T) {
 	}
 }
 
-// TestPermissionsOfApplications finds, by the schema, what an employee of some
-// applications can use: fields that are narrowed to them, and operations that are
-// told an application or a service. The permissions of these are the ones that mean
-// something for an application.
+// TestPermissionsOfApplications derives from the schema what an employee of
+// some applications can use: fields that are narrowed to them, and operations
+// whose input names an application or a service. The permissions of these are
+// the ones that can be granted for an application.
 func TestPermissionsOfApplications(t *testing.T) {
 	used := map[authz.Permission]bool{}
 	for _, d := range definitions(published()) {
@@ -241,8 +241,8 @@ func TestPermissionsOfApplications(t *testing.T) {
 	}
 }
 
-// namesAnApplication reports whether an operation is told an application or a
-// service, by an argument, its input, or a list in it.
+// namesAnApplication reports whether an operation names an application or a
+// service: in an argument, its input, or a list in it.
 func namesAnApplication(f *ast.FieldDefinition) bool {
 	for _, a := range f.Arguments {
 		in := published().Types[a.Type.Name()]
@@ -258,8 +258,8 @@ func namesAnApplication(f *ast.FieldDefinition) bool {
 	return false
 }
 
-// scopedFields are the fields that are open to who holds their permission for some
-// applications alone.
+// scopedFields returns the fields that can be read with a permission for some
+// applications only.
 func scopedFields(t *testing.T) (all []string) {
 	t.Helper()
 	for _, d := range definitions(published()) {

@@ -23,10 +23,10 @@ import (
 	"portico/portaltest"
 )
 
-// secretNames are the names that a secret goes by in what is sent and answered.
+// secretNames matches the names of secrets in inputs and answers.
 var secretNames = regexp.MustCompile(`(?i)^(code|captchaAnswer|secret|recoveryCodes)$|password$|token$`)
 
-// noSecrets go by such a name and are none.
+// noSecrets have such a name and aren't secrets.
 var noSecrets = []string{"CreateRoleInput.code", "SandboxMessage.token"}
 
 func TestSecretsAreMarked(t *testing.T) {
@@ -54,14 +54,14 @@ func TestSecretsAreMarked(t *testing.T) {
 	}
 }
 
-// secretOperation is one that takes a secret, as the schema says.
+// secretOperation is an operation that takes a secret, by the schema.
 type secretOperation struct {
 	*stage
 	t     *testing.T
 	m     *meter
 	name  string
 	by    *portaltest.Actor
-	guess bool // the secret is short enough to be guessed
+	guess bool // the secret is short and could be guessed
 }
 
 // marked calls f with each marked field of the operation's input.
@@ -75,7 +75,7 @@ func (o *secretOperation) marked(f func(name string)) {
 	}
 }
 
-// args are fresh ones, with the right secret or a wrong one.
+// args returns new arguments, with the right secret or a wrong one.
 func (o *secretOperation) args(right bool) map[string]any {
 	args := operations[o.name].args(o.stage, o.subject(o.name), o.by)
 	in := args["input"].(input)
@@ -89,7 +89,7 @@ func (o *secretOperation) args(right bool) map[string]any {
 	return args
 }
 
-// sent sends it from a network of its own, in a context.
+// sent sends the operation in a context, from a network of its own.
 func (o *secretOperation) sent(ctx context.Context, doc string, variables map[string]any) portaltest.Response {
 	o.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": doc, "variables": variables})
@@ -107,17 +107,17 @@ func (o *secretOperation) sent(ctx context.Context, doc string, variables map[st
 	rec := httptest.NewRecorder()
 	o.Handler().ServeHTTP(rec, r)
 	out := portaltest.Response{Status: rec.Code, Raw: rec.Body.Bytes()}
-	_ = json.Unmarshal(out.Raw, &out) // who went away gets no answer
+	_ = json.Unmarshal(out.Raw, &out) // a client that has left gets no answer
 	return out
 }
 
-// state is what was done and refused, and what was counted.
+// state is the number of commands done and refused, and of tries counted.
 type state struct{ done, refused, counted int }
 
 func (o *secretOperation) state() (s state) {
 	c, ctx := o.Portal.Store.Read(), o.System()
 	events := func(r auditevent.Result) int {
-		n := 0 // what strangers are refused is one event with a count
+		n := 0 // refusals of strangers are one event with a count
 		for _, e := range c.AuditEvent.Query().Where(auditevent.Action(o.name), auditevent.ResultEQ(r)).AllX(ctx) {
 			n += int(e.Count)
 		}
@@ -134,7 +134,7 @@ func (o *secretOperation) state() (s state) {
 	return s
 }
 
-// after is what a function changed of it.
+// after returns how a function changed the state.
 func (o *secretOperation) after(f func()) state {
 	before := o.state()
 	f()
@@ -142,14 +142,15 @@ func (o *secretOperation) after(f func()) state {
 	return state{now.done - before.done, now.refused - before.refused, now.counted - before.counted}
 }
 
-// isCounted reports whether wrong tries were counted, and recorded.
+// isCounted reports whether wrong tries were counted and recorded.
 func (o *secretOperation) isCounted(s state, tries int) bool {
 	return s.refused == tries && (!o.guess || s.counted >= tries)
 }
 
-// lapsing is a context that ends when it is told to, as if by its deadline. What
-// was made of it has ended when end returns, as package context asks of a parent
-// that has AfterFunc; otherwise a goroutine would tell it some time later.
+// lapsing is a context that a test ends as if by its deadline. When end
+// returns, all contexts derived from it have ended, too, since it implements
+// AfterFunc as package context asks. Otherwise a goroutine would end them some
+// time later.
 type lapsing struct {
 	context.Context
 	gone  chan struct{}
@@ -203,8 +204,9 @@ func (c *lapsing) end() {
 	}
 }
 
-// cut sends it in a context that ends as the nth call of the database begins;
-// zero is before all. It tells whether it came to that.
+// cut sends the operation in a context that ends as the nth call of the
+// database begins; zero ends it before the first. It reports whether there was
+// an nth call.
 func (o *secretOperation) cut(n int, why error, right bool) (s state, fired bool) {
 	args := o.args(right)
 	doc := document(o.name, args, shape{first: 2, depth: 1})
@@ -223,8 +225,8 @@ func (o *secretOperation) cut(n int, why error, right bool) (s state, fired bool
 	return state{now.done - before.done, now.refused - before.refused, now.counted - before.counted}, fired
 }
 
-// exits are the ways in which a try can end early; each returns how many cases
-// it walked.
+// exits are the ways in which a try can end early. Each returns how many cases
+// it tried.
 var exits = map[string]func(o *secretOperation) int{
 	"the request goes away, at whatever moment": func(o *secretOperation) int {
 		cases := 0
@@ -241,9 +243,10 @@ var exits = map[string]func(o *secretOperation) int{
 				}
 				return cases
 			}
-			// It wasn't tried, then: the right one does nothing at this moment. A
-			// connection that is made anew shifts the calls, so what differs is
-			// looked at again; what tells right from wrong differs each time.
+			// If the wrong secret wasn't counted, the right one must have no
+			// effect at this call either. A new connection shifts the calls, so
+			// a difference is tried again; a difference that reveals the secret
+			// appears each time.
 			for again := 0; !o.isCounted(wrong, 1); again++ {
 				right, _ := o.cut(n, why, true)
 				if right.done == 0 && right.counted == wrong.counted {
@@ -264,7 +267,7 @@ var exits = map[string]func(o *secretOperation) int{
 			o.by = o.b.owner
 		}
 		statements := map[bool]int{}
-		for _, right := range []bool{true, false, true, false} { // the first time a token's use is noted
+		for _, right := range []bool{true, false, true, false} { // the first one records the use of a token
 			args := o.args(right)
 			doc := document(o.name, args, shape{first: 2, depth: 1})
 			doc = strings.Replace(doc, "(input: $input)", `(input: $input) @idempotent(key: "k")`, 1)
@@ -305,38 +308,38 @@ var exits = map[string]func(o *secretOperation) int{
 				continue
 			}
 			cases++
-			told := map[bool]string{}
-			wrong := o.after(func() { told[false] = o.spoiled(field, false) })
+			codes := map[bool]string{}
+			wrong := o.after(func() { codes[false] = o.spoiled(field, false) })
 			if o.isCounted(wrong, 1) {
 				continue
 			}
-			// It wasn't tried: the right one is answered the same.
-			right := o.after(func() { told[true] = o.spoiled(field, true) })
-			if right != wrong || told[true] != told[false] || right.done != 0 {
-				o.t.Errorf("with a wrong %s a wrong try is %+v %s, a right one %+v %s", field, wrong, told[false], right, told[true])
+			// The secret wasn't tried: the right one gets the same answer.
+			right := o.after(func() { codes[true] = o.spoiled(field, true) })
+			if right != wrong || codes[true] != codes[false] || right.done != 0 {
+				o.t.Errorf("with a wrong %s a wrong try is %+v %s, a right one %+v %s", field, wrong, codes[false], right, codes[true])
 			}
 		}
 		return cases
 	},
 }
 
-// spoiled sends it with one field, not the secret, empty, and returns the codes
-// that it is refused by and how many statements it made.
+// spoiled sends the operation with one empty field that isn't the secret. It
+// returns the codes of the refusals and the number of statements.
 func (o *secretOperation) spoiled(field string, right bool) string {
 	args := o.args(right)
 	args["input"].(input)[field] = ""
 	doc := document(o.name, args, shape{first: 2, depth: 1})
-	var told []string
+	var codes []string
 	n, _ := o.m.counted(func() {
 		r := o.sent(context.Background(), doc, args)
 		for _, e := range r.Errors {
-			told = append(told, e.Code())
+			codes = append(codes, e.Code())
 		}
 		for _, e := range r.Refusals(o.t) {
-			told = append(told, e.Code)
+			codes = append(codes, e.Code)
 		}
 	})
-	return fmt.Sprint(told, n)
+	return fmt.Sprint(codes, n)
 }
 
 func TestEachTryOfASecretIsCounted(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"portico/portaltest"
 )
 
-// writable opens a world's database beside the portal, to fill it.
+// writable opens a second connection to a world's database, to fill it.
 func writable(t *testing.T, w *portaltest.World) *sql.DB {
 	t.Helper()
 	driver, dsn := "mysql", w.Database+"&interpolateParams=true"
@@ -30,9 +30,9 @@ func writable(t *testing.T, w *portaltest.World) *sql.DB {
 	return db
 }
 
-// grow gives every table that may grow some thousands of rows, like the first one
-// that the stage's account has of it: two of three for that account, nothing due,
-// and states in turn.
+// grow adds thousands of rows to every table that may grow. They are copies of
+// the first row of the stage's account: two of three belong to that account,
+// nothing is due, and the states alternate.
 func grow(t *testing.T, s *stage, db *sql.DB) {
 	t.Helper()
 	mariadb := s.Engine == "mariadb"
@@ -75,8 +75,8 @@ func numbers(n int) []int {
 	return all
 }
 
-// firstOf reads a row of a table, the account's own if there is one; nil if there
-// is none.
+// firstOf returns a row of a table, one of the account if there is one; nil if
+// the table is empty.
 func firstOf(t *testing.T, db *sql.DB, table *schema.Table, account string) []any {
 	t.Helper()
 	names, order := make([]string, len(table.Columns)), ""
@@ -99,7 +99,7 @@ func firstOf(t *testing.T, db *sql.DB, table *schema.Table, account string) []an
 	return row
 }
 
-// copyOf is the i-th copy of a row.
+// copyOf returns the i-th copy of a row.
 func copyOf(table *schema.Table, sample []any, i int, account string) []any {
 	unique := map[string]bool{}
 	for _, x := range table.Indexes {

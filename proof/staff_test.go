@@ -25,8 +25,8 @@ func (x *side) write(f func(tx *ent.Tx) error) {
 	}
 }
 
-// ask writes an invitation to an address in the name of an account's owner, past
-// the bounds of how many are sent, and returns its id and its token.
+// ask stores an invitation of an address by an account's owner, regardless of
+// the limits on invitations, and returns its ID and its token.
 func (x *side) ask(accountID, to string) (id, token string) {
 	x.T.Helper()
 	token = identity.NewToken("pi_")
@@ -63,8 +63,9 @@ func (x *side) invitation() string {
 	})
 }
 
-// token is that of an invitation to somebody from an account where it doesn't
-// work; for who has no number it is nobody's.
+// token returns the token of an invitation to the actor from an account where
+// it doesn't work. For an actor without a phone number the invitation is to no
+// one.
 func (x *side) token(by *portaltest.Actor) string {
 	if by == nil || by.Phone == "" {
 		return "pi_nobody"
@@ -73,12 +74,12 @@ func (x *side) token(by *portaltest.Actor) string {
 	return token
 }
 
-// host is an account that everybody can be invited to.
+// host returns an account to which every actor can be invited.
 func (x *side) host() string {
 	return x.keep("host", func() string { return x.Verified("Host").AccountID })
 }
 
-// left ends what acceptInvitation began: the actor works at the host no longer.
+// left ends what acceptInvitation began: the actor no longer works at the host.
 func (x *side) left(by *portaltest.Actor) {
 	x.T.Helper()
 	x.write(func(tx *ent.Tx) error {
@@ -87,11 +88,12 @@ func (x *side) left(by *portaltest.Actor) {
 	})
 }
 
-// spare is another session of an actor; nobody's for who has none.
+// spare returns another session of an actor; for an actor without one, an ID
+// that doesn't exist.
 func (x *side) spare(by *portaltest.Actor) string {
 	x.T.Helper()
 	if by == nil || by.PersonID == "" {
-		return nobodys("sess")
+		return unknownID("sess")
 	}
 	var id string
 	x.write(func(tx *ent.Tx) error {
@@ -104,10 +106,10 @@ func (x *side) spare(by *portaltest.Actor) string {
 	return id
 }
 
-// password is a hash of every actor's password.
+// password returns a hash of the password of all actors.
 var password = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(portaltest.Password, "password") })
 
-// restore gives an actor its password back.
+// restore resets an actor's password.
 func (x *side) restore(by *portaltest.Actor) {
 	x.T.Helper()
 	hash, err := password()
@@ -117,13 +119,13 @@ func (x *side) restore(by *portaltest.Actor) {
 	x.write(func(tx *ent.Tx) error { return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx) })
 }
 
-// rest has the tries of secrets forgotten, as a long pause does.
+// rest deletes the counted tries of secrets, as a long pause does.
 func (x *side) rest() {
 	x.T.Helper()
 	x.write(func(tx *ent.Tx) error { _, err := tx.Attempt.Delete().Exec(tx); return err })
 }
 
-// colleague is an employee that others act on.
+// colleague returns an employee whom other actors change.
 func (x *side) colleague(name string) string {
 	return x.keep(name, func() string {
 		p := x.Person(fmt.Sprint(x.name, "'s ", name, " ", x.serial()), func(tx *ent.Tx, id string) error { return hire(tx, x.account, id, "developer") })
@@ -146,8 +148,8 @@ func (x *side) ownRole() string {
 	})
 }
 
-// tidy takes away the invitations and roles that operations made, so that no
-// bound is met.
+// tidy deletes the invitations and roles that operations made, so that no limit
+// is reached.
 func (x *side) tidy() {
 	x.T.Helper()
 	x.mu.Lock()
@@ -162,7 +164,7 @@ func (x *side) tidy() {
 	})
 }
 
-// audited writes 20 events of one kind, the newest of the account.
+// audited stores 20 events of one kind, the newest of the account.
 func (x *side) audited() {
 	x.T.Helper()
 	x.write(func(tx *ent.Tx) error {
@@ -226,7 +228,7 @@ func init() {
 	wrongs = append(wrongs, staffWrongs...)
 }
 
-// ownerID is the employee who owns the account.
+// ownerID returns the employee who owns the account.
 func (x *side) ownerID() string {
 	row, err := x.Portal.Store.Read().Ownership.Query().Where(ownership.OpenKey(x.account)).Only(x.System())
 	if err != nil {
@@ -235,7 +237,7 @@ func (x *side) ownerID() string {
 	return row.EmployeeID
 }
 
-// gonePerson is an employee who has left.
+// gonePerson returns an employee who has left.
 func (x *side) gonePerson() string {
 	return x.keep("gone employee", func() string {
 		id := x.colleague("goner")
@@ -250,14 +252,14 @@ var staffWrongs = []wrong{
 	{"invite: no roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
 	{"invite: 21 roles", "inviteEmployee", "INVALID_INPUT", "", set("roleIds", make([]string, 21)), nil},
 	{"invite: to be the owner", "inviteEmployee", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
-	{"invite: nobody's role", "inviteEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["roleIds"] = []string{nobodys("role")} }, nil},
+	{"invite: unknown role", "inviteEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["roleIds"] = []string{unknownID("role")} }, nil},
 	{"invite: another account's role", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["roleIds"] = []string{s.b.ownRole()} }, nil},
 	{"invite: an operator's role", "inviteEmployee", "NOT_FOUND", "", set("roleIds", []string{"role_support"}), nil},
 	{"invite: to a foreign account", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
-	{"revoke: nobody's invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = nobodys("invi") }, nil},
+	{"revoke: unknown invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},
 	{"revoke: a foreign invitation", "revokeInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
-	{"preview of an invitation: nobody's token", "invitationPreview", "null", "", set("token", "pi_none"), nil},
-	{"join: nobody's token", "registerByInvitation", "INVITATION_INVALID", "1.5", set("token", "pi_none"), nil},
+	{"preview of an invitation: unknown token", "invitationPreview", "null", "", set("token", "pi_none"), nil},
+	{"join: unknown token", "registerByInvitation", "INVITATION_INVALID", "1.5", set("token", "pi_none"), nil},
 	{"join: no e-mail address", "registerByInvitation", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
 	{"join: no full capacity", "registerByInvitation", "CAPACITY_NOT_DECLARED", "1.2", set("declaresFullCapacity", false), nil},
 	{"join: a weak password", "registerByInvitation", "PASSWORD_WEAK", "1.4", set("password", "password12"), nil},
@@ -266,14 +268,14 @@ var staffWrongs = []wrong{
 	{"password: a weak new one", "changePassword", "PASSWORD_WEAK", "1.4", set("newPassword", "password12"), nil},
 	{"password: the present one again", "changePassword", "PASSWORD_REUSED", "1.4", set("newPassword", portaltest.Password), nil},
 	{"profile: no name", "updateProfile", "INVALID_INPUT", "", set("name", " "), nil},
-	{"session: nobody's", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = nobodys("sess") }, nil},
+	{"session: unknown", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = unknownID("sess") }, nil},
 	{"session: another person's", "revokeSession", "NOT_FOUND", "", func(s *stage, in input) { in["sessionId"] = s.a.spare(s.b.owner) }, nil},
 	{"resend: no e-mail address", "resendEmailVerification", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
 	{"account: a display name of 61 characters", "updateAccount", "INVALID_INPUT", "", set("displayName", strings.Repeat("n", 61)), nil},
 	{"account: a foreign one renamed", "updateAccount", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"accept: no token", "acceptInvitation", "INVITATION_INVALID", "1.5", set("token", ""), nil},
 	{"roles: of the owner", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
-	{"roles: of nobody", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = nobodys("empl") }, nil},
+	{"roles: of an unknown employee", "setEmployeeRoles", "NOT_FOUND", "", func(_ *stage, in input) { in["employeeId"] = unknownID("empl") }, nil},
 	{"roles: of who has left", "setEmployeeRoles", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
 	{"roles: none", "setEmployeeRoles", "INVALID_INPUT", "", set("roleIds", []string{}), nil},
 	{"roles: the owner's", "setEmployeeRoles", "OWNER_UNCHANGED", "1.4", set("roleIds", []string{"role_owner"}), nil},
@@ -286,7 +288,7 @@ var staffWrongs = []wrong{
 	{"offboard: the owner", "offboardEmployee", "OWNER_UNCHANGED", "1.4", func(s *stage, in input) { in["employeeId"] = s.a.ownerID() }, nil},
 	{"offboard: who has left", "offboardEmployee", "EMPLOYEE_LEFT", "1.5", func(s *stage, in input) { in["employeeId"] = s.a.gonePerson() }, nil},
 	{"offboard: a foreign employee", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["employeeId"] = s.b.ownerID() }, nil},
-	{"offboard: for nobody to succeed", "offboardEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["successorId"] = nobodys("empl") }, nil},
+	{"offboard: an unknown successor", "offboardEmployee", "NOT_FOUND", "", func(_ *stage, in input) { in["successorId"] = unknownID("empl") }, nil},
 	{"offboard: for a foreign one to succeed", "offboardEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["successorId"] = s.b.ownerID() }, nil},
 	{"offboard: to succeed itself", "offboardEmployee", "SUCCESSOR_UNFIT", "1.5", func(_ *stage, in input) { in["successorId"] = in["employeeId"] }, nil},
 	{"role: a code with spaces", "createRole", "INVALID_INPUT", "", set("code", "two words"), nil},

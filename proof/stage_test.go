@@ -27,8 +27,8 @@ import (
 
 type input = map[string]any
 
-// side is one account with whatever an operation needs to act on. Objects are
-// made by the system, which no role and no standing holds up, and made anew
+// side is one account with everything that an operation needs. Objects are
+// created by the system, which no role or standing restricts, and created again
 // once they are used up.
 type side struct {
 	*portaltest.World
@@ -42,13 +42,13 @@ type side struct {
 }
 
 func newSide(w *portaltest.World, owner *portaltest.Actor) *side {
-	// Serial numbers differ among the sides of a world.
+	// Serial numbers are distinct among the sides of a world.
 	first := int(owner.Name[0]) * 1000
 	return &side{made: first, World: w, name: owner.Name, account: owner.AccountID, owner: owner,
 		staff: map[string]*portaltest.Actor{staff.Owner: owner}, kept: map[string]string{}}
 }
 
-// employ makes somebody work on the account in a built-in role.
+// employ makes a person work on the account in a built-in role.
 func (x *side) employ(role string) *portaltest.Actor {
 	x.T.Helper()
 	if a := x.staff[role]; a != nil {
@@ -60,7 +60,7 @@ func (x *side) employ(role string) *portaltest.Actor {
 	return a
 }
 
-// hire writes the rows that make a person an employee with a role.
+// hire stores the rows that make a person an employee with a role.
 func hire(tx *ent.Tx, accountID, personID, role string) error {
 	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
 		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
@@ -70,7 +70,7 @@ func hire(tx *ent.Tx, accountID, personID, role string) error {
 	return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now).Exec(tx)
 }
 
-// given decodes an input as the API would.
+// given decodes an input as the API does.
 func given[I any](t testing.TB, in input) (i I) {
 	t.Helper()
 	b, err := json.Marshal(in)
@@ -93,7 +93,7 @@ func do[I, P any](x *side, f func(context.Context, *ent.Store, I) (P, error), in
 	return p
 }
 
-// keep returns what was made under a name, making it if it isn't there.
+// keep returns the object with a name, creating it if it doesn't exist.
 func (x *side) keep(name string, make func() string) string {
 	x.T.Helper()
 	x.mu.Lock()
@@ -108,7 +108,7 @@ func (x *side) keep(name string, make func() string) string {
 	return id
 }
 
-// used says that what was made under names is used up.
+// used marks the objects with these names as used up.
 func (x *side) used(names ...string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -135,7 +135,7 @@ func (x *side) plan(code string) string {
 	return x.keep("plan "+code, func() string { return x.PlanID(code) })
 }
 
-// ordered is what placeOrder takes for the free plan.
+// ordered returns an input of placeOrder for the free plan.
 func (x *side) ordered() input {
 	return input{"accountId": x.account, "planId": x.plan("im-developer"), "applicationId": x.application(), "expectedTotal": yuan("0.00")}
 }
@@ -151,7 +151,7 @@ func (x *side) service() string {
 	})
 }
 
-// notice is a notice for the account alone.
+// notice returns a notice for the account only.
 func (x *side) notice() string {
 	return x.keep("notice", func() string {
 		in := announcement(x)
@@ -160,12 +160,12 @@ func (x *side) notice() string {
 	})
 }
 
-// announcement is what publishNotice takes.
+// announcement returns an input of publishNotice.
 func announcement(x *side) input {
 	return input{"kind": "GENERAL", "audience": input{"all": true}, "title": fmt.Sprint("Notice ", x.serial()), "body": "Text.", "channels": []any{"PUBLIC", "IN_SITE"}}
 }
 
-// pending starts a top-up that isn't paid yet.
+// pending returns a top-up that isn't paid yet.
 func (x *side) pending() string {
 	return x.keep("top-up", func() string { return x.start("12.00") })
 }
@@ -180,7 +180,7 @@ func (x *side) start(amount string) string {
 	return id
 }
 
-// waiting is a top-up whose money waits for an operator.
+// waiting returns a top-up whose money waits for an operator.
 func (x *side) waiting() string {
 	return x.keep("suspense", func() string {
 		id := x.pending()
@@ -190,18 +190,19 @@ func (x *side) waiting() string {
 	})
 }
 
-// suspended is the payment of a top-up that waits for an operator.
+// suspended returns the payment of a top-up that waits for an operator.
 func (x *side) suspended() string { return x.paymentOf(x.waiting()) }
 
-// nobodys lets the sandbox's channel tell money that nobody is known to own.
-func (s *stage) nobodys(trade string) {
+// unattributed makes the sandbox's channel report a payment that belongs to no known
+// account.
+func (s *stage) unattributed(trade string) {
 	ch := payment.Sandbox{Store: s.Portal.Store}
 	body := fmt.Sprintf(`{"tradeNumber":%q,"reference":"PNOBODY","amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, trade)
 	payment.Receive(s.System(), s.Portal.Store, ch, payment.Delivery{Body: []byte(body),
 		Header: func(string) string { return s.Portal.Store.Index("payment.sandbox", body) }})
 }
 
-// sealed seals a day before all that there is.
+// sealed seals a day before all data.
 func (s *stage) sealed() {
 	s.a.keep("sealed", func() string {
 		row, err := ledger.SealDay(s.System(), s.Portal.Store, "2020-01-01", time.Date(2020, 1, 1, 16, 0, 0, 0, time.UTC), time.Date(2020, 1, 1, 17, 0, 0, 0, time.UTC))
@@ -227,7 +228,7 @@ func (x *side) payer() string {
 	})
 }
 
-// papers is a valid verification of the account.
+// papers returns a valid verification of the account.
 func (x *side) papers() input {
 	return input{"accountId": x.account, "kind": "MAINLAND_COMPANY", "legalName": x.name + " Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(90_000_000 + len(x.name))}
 }
@@ -239,7 +240,7 @@ func (x *side) verification() string {
 	})
 }
 
-// withdraw has what waits for a review rejected.
+// withdraw rejects the verification that waits for a review.
 func (x *side) withdraw() {
 	id, err := x.Portal.Store.Read().Verification.Query().Where(verification.AccountID(x.account),
 		verification.StatusEQ(verification.StatusPENDING)).FirstID(x.System())
@@ -249,7 +250,7 @@ func (x *side) withdraw() {
 	}
 }
 
-// reviewed is a verification of the account: the approved one, or one that
+// reviewed returns a verification of the account: the approved one, or one that
 // waits.
 func (x *side) reviewed() string {
 	id, err := x.Portal.Store.Read().Verification.Query().Where(verification.AccountID(x.account),
@@ -260,7 +261,7 @@ func (x *side) reviewed() string {
 	return id
 }
 
-// served is an application with a service that stays.
+// served returns an application with a service that isn't closed.
 func (x *side) served() string {
 	return x.keep("served", func() string {
 		x.service()
@@ -277,10 +278,11 @@ func submit(ctx context.Context, s *ent.Store, in account.SubmitVerificationInpu
 	return account.SubmitVerification(ctx, s, nil, in)
 }
 
-// amendment is the version of the privacy policy whose acceptance becomes due.
+// amendment is the version of the privacy policy that must be accepted.
 const amendment = "2026-2"
 
-// amend publishes a privacy policy that binds at once and asks for a click.
+// amend publishes a privacy policy that takes effect at once and must be
+// accepted by a click.
 func amend(w *portaltest.World) string {
 	w.T.Helper()
 	d := agreementdemo.Documents()[1]
@@ -288,7 +290,7 @@ func amend(w *portaltest.World) string {
 	if _, err := agreement.Load(w.System(), w.Portal.Store, []agreement.Document{d}); err != nil {
 		w.T.Fatal(err)
 	}
-	coming := agreementdemo.Documents()[0] // one that doesn't bind yet
+	coming := agreementdemo.Documents()[0] // one that isn't in force yet
 	coming.Version, coming.EffectiveAt = "coming", portaltest.Start.AddDate(5, 0, 0)
 	if _, err := agreement.Load(w.System(), w.Portal.Store, []agreement.Document{coming}); err != nil {
 		w.T.Fatal(err)
@@ -302,7 +304,7 @@ func (x *side) accept(termsID string) {
 		input{"i": input{"accountId": x.account, "termsId": termsID}})
 }
 
-// stage is a world with accounts of every standing.
+// stage is a world with accounts in every standing.
 type stage struct {
 	*portaltest.World
 	a, b       *side // verified and funded

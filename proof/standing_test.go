@@ -14,8 +14,9 @@ import (
 	"portico/portaltest"
 )
 
-// closed is what an account that is being closed can't do any more (0): it can
-// be read, settled and exported, and stopping goes on.
+// closed are the permissions that an account loses while it is being closed
+// (0). It can still be read, settled and exported, and its services can be
+// stopped.
 var closed = []authz.Permission{authz.AccountUpdate, authz.OrderPlace, authz.ApplicationCreate, authz.VerificationSubmit,
 	authz.TermsAccept, authz.EmployeeInvite, authz.EmployeeUpdate, authz.RoleManage}
 
@@ -50,7 +51,8 @@ func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 				if refused != slices.Contains(closed, p) {
 					t.Errorf("%v", answers)
 				}
-				// An order is refused also since no service may run: so the policy is asked too.
+				// An order is also refused because no service may run, so the
+				// policy is checked too.
 				if by, denied := authz.Law().Denies("ACCOUNT_CLOSING", p); denied != slices.Contains(closed, p) || denied && by != "0" {
 					t.Errorf("the policy denies it: %v, by %q", denied, by)
 				}
@@ -59,7 +61,7 @@ func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 	})
 }
 
-// stopped are the restrictions that stop services, with the clause by which.
+// stopped are the restrictions that stop services, each with its clause.
 var stopped = map[string]clause.Ref{"ARREARS": "3.8", "ARREARS_OVERDUE": "3.8", "ACCOUNT_CLOSING": "0"}
 
 func TestServicesAreStopped(t *testing.T) {
@@ -82,11 +84,11 @@ func TestServicesAreStopped(t *testing.T) {
 	}
 }
 
-// counting are the roles that are told how much of a metric the account uses.
+// counting are the roles that may read how much of a metric the account uses.
 var counting = []string{"owner", "administrator", "finance", "developer", "operations", "auditor"}
 
-// orderer is an employee with a built-in role and, by a role of the account's
-// own, the right to order.
+// orderer returns an employee with a built-in role, and the right to order by a
+// custom role.
 func (x *side) orderer(role string) *portaltest.Actor {
 	x.T.Helper()
 	a := x.Person("Orderer "+role, func(tx *ent.Tx, personID string) error {
@@ -111,20 +113,20 @@ func (x *side) orderer(role string) *portaltest.Actor {
 	return a
 }
 
-func TestWhoReadsUsageIsToldHowMuchIsUsed(t *testing.T) {
+func TestReadersOfUsageSeeHowMuchIsUsed(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := newSide(w, w.Verified("Alpha Anders"))
 		app := a.served()
 		w.Done(w.DataPlane(), `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted userErrors { code } } }`, input{"i": input{"events": []any{
 			input{"source": "im", "eventId": "1", "applicationId": app, "metric": "im.registered_users", "quantity": "101", "at": w.Portal.Store.Now()}}}})
 		for _, role := range staff.RoleCodes() {
-			if role == staff.Owner { // the account has one
+			if role == staff.Owner { // the account has one already
 				continue
 			}
-			by, told := a.orderer(role), slices.Contains(counting, role)
-			name := "1.5: who may order as " + role + " isn't told how much is used"
-			if told {
-				name = "1.5: who may order as " + role + " is told how much is used"
+			by, counts := a.orderer(role), slices.Contains(counting, role)
+			name := "1.5: who may order as " + role + " doesn't read how much is used"
+			if counts {
+				name = "1.5: who may order as " + role + " reads how much is used"
 			}
 			t.Run(name, func(t *testing.T) {
 				d := w.Must(by, `query($i: OrderPreviewInput!) { orderPreview(input: $i) { refusals { code params } } }`,
@@ -133,7 +135,7 @@ func TestWhoReadsUsageIsToldHowMuchIsUsed(t *testing.T) {
 					if portaltest.String(r, "code") != "PLAN_TOO_SMALL" {
 						continue
 					}
-					if used := portaltest.At(r, "params", "used"); (used != nil) != told || told && fmt.Sprint(used) != "101" {
+					if used := portaltest.At(r, "params", "used"); (used != nil) != counts || counts && fmt.Sprint(used) != "101" {
 						t.Errorf("%v", r)
 					}
 					return

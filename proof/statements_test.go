@@ -17,11 +17,11 @@ import (
 	"portico/server"
 )
 
-// longest is how long a list of the API may be, and how large a page.
+// longest is the greatest length of a list in an input, and of a page.
 const longest = 100
 
 // lengthy are documents whose statements depend on a number that the caller
-// gives: how many ids, how large a page, how many accounts.
+// chooses: of IDs, of rows in a page, of accounts.
 func (s *stage) lengthy(t *testing.T) map[string]func(n int) (by *portaltest.Actor, query string, variables map[string]any) {
 	many := s.fill(t)
 	of := func(by *portaltest.Actor, query string) func(int) (*portaltest.Actor, string, map[string]any) {
@@ -58,7 +58,7 @@ func (s *stage) lengthy(t *testing.T) map[string]func(n int) (by *portaltest.Act
 	return all
 }
 
-// 5.4: who sends lists of every length makes the database keep few statements.
+// 5.4: lists of every length lead to few distinct statements in the database.
 func TestListsOfEveryLengthAreFewStatements(t *testing.T) {
 	t.Parallel()
 	for _, e := range portaltest.Engines {
@@ -85,9 +85,9 @@ func TestListsOfEveryLengthAreFewStatements(t *testing.T) {
 	}
 }
 
-// 5.4: all connections together keep no more statements prepared than they are
-// allowed to, whatever is sent; and a server that prepares nothing more answers
-// everything all the same.
+// 5.4: all connections together keep no more statements prepared than the limit
+// allows, whatever is sent. A server that prepares no further statements still
+// answers everything.
 func TestTheServerIsNotExhausted(t *testing.T) {
 	t.Parallel()
 	const kept = 60
@@ -110,19 +110,19 @@ func TestTheServerIsNotExhausted(t *testing.T) {
 	send()
 	stats := s.Portal.Store.Statements()
 	if n := own.Status(t, "PREPARED_STMT_COUNT"); n == 0 || stats.Kept != int64(n) || stats.Evicted == 0 || stats.Refused != 0 {
-		t.Errorf("the server keeps %d statements; told are %+v", n, stats)
+		t.Errorf("the server keeps %d statements; reported are %+v", n, stats)
 	}
 	own.Set(t, "max_prepared_stmt_count", 0)
 	send()
 	s.a.used("service", "order")
-	s.a.service() // and transactions write
+	s.a.service() // writes in a transaction, too
 	if stats := s.Portal.Store.Statements(); stats.Refused == 0 {
 		t.Errorf("nothing was refused: %+v", stats)
 	}
 }
 
-// 5.4: a pool that the server has no room for is refused by the name of its
-// setting, and one that fits it exactly isn't.
+// 5.4: a pool larger than the server allows is refused, naming its setting; one
+// that fits exactly isn't refused.
 func TestAPoolFitsTheServer(t *testing.T) {
 	t.Parallel()
 	dsn := portaltest.New(t, "mariadb").Database
@@ -143,7 +143,7 @@ func TestAPoolFitsTheServer(t *testing.T) {
 	}
 }
 
-// opened opens a server's portal with a pool and keys of its own, and closes it.
+// opened opens a server's portal with a given pool and new keys, and closes it.
 func opened(t *testing.T, dsn string, p ent.Pool) error {
 	t.Helper()
 	data := t.TempDir()
@@ -162,7 +162,7 @@ func opened(t *testing.T, dsn string, p ent.Pool) error {
 	o, err := server.Open(t.Context(), c)
 	if err != nil {
 		var missing sealing.KeyMissing
-		if errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) { // it was opened, and its keys are another's
+		if errors.Is(err, identity.ErrOtherKeys) || errors.As(err, &missing) { // it was opened; the database has other keys
 			return nil
 		}
 		return err

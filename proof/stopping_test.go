@@ -8,8 +8,8 @@ import (
 	"portico/portaltest"
 )
 
-// goingOn are the mutations by which a customer stops, and those by which it
-// settles.
+// goingOn returns the mutations by which a customer stops services and those by
+// which it settles.
 func goingOn() []string {
 	var names []string
 	for _, f := range fields(published().Mutation) {
@@ -32,7 +32,7 @@ func TestStoppingAndSettlingAreNeverBlocked(t *testing.T) {
 		for _, name := range names {
 			t.Run("0: "+name+" goes on while an acceptance is due", func(t *testing.T) {
 				want := "done"
-				if name == "declineTerms" { // it is confirmed first
+				if name == "declineTerms" { // it must be confirmed first
 					want = "CLOSING_NOT_CONFIRMED(0)"
 				}
 				if got := s.tried(t, name, "owner", x, x.owner); !strings.HasPrefix(got, want) {

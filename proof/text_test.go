@@ -18,8 +18,8 @@ import (
 	"portico/portaltest"
 )
 
-// strange are texts that somebody sends by mistake or on purpose, by what they
-// are.
+// strange are texts that a client may send by mistake or on purpose, each with
+// its name.
 var strange = []struct{ name, text string }{
 	{"Chinese", "应用"},
 	{"an id that ends in Chinese", "appl_应用"},
@@ -32,17 +32,18 @@ var strange = []struct{ name, text string }{
 	{"10,000 characters of Chinese", strings.Repeat("应", 10_000)},
 }
 
-// leaf is one place of an operation's input that takes text.
+// leaf is one place in an operation's input that takes text.
 type leaf struct {
 	operation string
-	// path leads from the arguments to it; a list has one element.
+	// path leads to the leaf from the arguments; a list on it has one element.
 	path []string
 }
 
 func (l leaf) String() string { return l.operation + "." + strings.Join(l.path, ".") }
 
-// leaves are all places of a root field's arguments that take text: strings, ids
-// and scalars that are written as text. An input within itself is walked once.
+// leaves returns all places of a root field's arguments that take text:
+// strings, IDs, and scalars that are written as text. An input that contains
+// itself is walked once.
 func leaves(f *ast.FieldDefinition) []leaf {
 	var all []leaf
 	var walk func(t *ast.Type, path []string, above []string)
@@ -63,8 +64,8 @@ func leaves(f *ast.FieldDefinition) []leaf {
 	return all
 }
 
-// wanting is a value for a place that has none, so that what stands beside it is
-// looked at.
+// wanting returns a value for a field that has none, so that the fields beside
+// it are checked.
 func wanting(t *ast.Type) any {
 	d := published().Types[t.Name()]
 	var v any
@@ -94,7 +95,7 @@ func wanting(t *ast.Type) any {
 	return v
 }
 
-// put sets the leaf of a type to a text, with whatever must stand around it.
+// put sets the leaf of a value to a text, and adds the values around it.
 func put(at any, t *ast.Type, path []string, text string) any {
 	if t.Elem != nil {
 		list, _ := at.([]any)
@@ -114,25 +115,25 @@ func put(at any, t *ast.Type, path []string, text string) any {
 	return in
 }
 
-// spoilt are the arguments of an operation that are right but for one text.
+// spoilt returns valid arguments of an operation, except for one text.
 func (s *stage) spoilt(f *ast.FieldDefinition, l leaf, by *portaltest.Actor, text string) map[string]any {
 	args := operations[f.Name].args(s, s.subject(f.Name), by)
-	if in, ok := args["input"].(input); ok && l.path[min(1, len(l.path)-1)] == "audience" { // one audience, or another
+	if in, ok := args["input"].(input); ok && l.path[min(1, len(l.path)-1)] == "audience" { // an input has one kind of audience only
 		in["audience"], in["channels"] = input{}, []any{"IN_SITE"}
 	}
 	args[l.path[0]] = put(args[l.path[0]], f.Arguments.ForName(l.path[0]).Type, l.path[1:], text)
 	return args
 }
 
-// broke tells whether an answer says that something broke.
+// broke reports whether an answer has an internal error.
 func broke(r portaltest.Response) bool {
 	root, below := refusals(r)
-	return r.Status >= http.StatusInternalServerError || slices.ContainsFunc(append(root, below...), func(t told) bool { return t.code == "INTERNAL" || t.code == "" })
+	return r.Status >= http.StatusInternalServerError || slices.ContainsFunc(append(root, below...), func(r codeAt) bool { return r.code == "INTERNAL" || r.code == "" })
 }
 
-// TestEveryTextIsTakenOrRefusedWithACode sends every kind of text to every place
-// that takes one: it is taken or refused with a code, the same on both engines,
-// and nothing breaks.
+// TestEveryTextIsTakenOrRefusedWithACode sends every kind of text to every
+// place that takes text. It is accepted or refused with a code, the same on
+// both engines, and nothing fails.
 func TestEveryTextIsTakenOrRefusedWithACode(t *testing.T) {
 	t.Parallel()
 	answers := make([][]string, len(portaltest.Engines))
@@ -181,14 +182,14 @@ func (s *stage) fuzz(t *testing.T) (answers []string) {
 	return append(append(answers, s.fuzzFilters(t)...), s.fuzzPages(t)...)
 }
 
-// ways lead to the types whose fields take a text, beside Account.
+// ways lead to the types, other than Account, whose fields take a text.
 var ways = map[string]string{
 	"Account": "",
 	"Plan":    "products(first: 2) { nodes { plans { %s { id } } } }",
 	"Terms":   "terms(kind: SERVICE_TERMS) { %s { number } }",
 }
 
-// fuzzFilters sends texts to the arguments of fields below the root.
+// fuzzFilters sends the texts to the arguments of fields below the root.
 func (s *stage) fuzzFilters(t *testing.T) (answers []string) {
 	for _, d := range definitions(published()) {
 		if d.Kind != ast.Object || d == published().Query || d == published().Mutation || d == published().Subscription {
@@ -197,7 +198,7 @@ func (s *stage) fuzzFilters(t *testing.T) (answers []string) {
 		for _, f := range fields(d) {
 			for _, l := range leaves(f) {
 				if d.Name == "Viewer" && len(l.path) == 1 && (l.path[0] == "after" || l.path[0] == "before") {
-					continue // as those of Account
+					continue // the same as those of Account
 				}
 				way, known := ways[d.Name]
 				if !known {
@@ -223,8 +224,8 @@ func (s *stage) fuzzFilters(t *testing.T) (answers []string) {
 	return answers
 }
 
-// fuzzPages sends texts as the last element of every path that is served beside
-// the API.
+// fuzzPages sends the texts as the last element of every path that the server
+// has beside the API.
 func (s *stage) fuzzPages(t *testing.T) (answers []string) {
 	for _, page := range []struct{ method, path, query string }{
 		{http.MethodGet, "/notices/", ""}, {http.MethodGet, "/notices", "?before="}, {http.MethodGet, "/notices", "?after="},
@@ -254,7 +255,7 @@ func (s *stage) fuzzPages(t *testing.T) (answers []string) {
 	return answers
 }
 
-// halfWidth is a mark of Western text beside a Chinese character.
+// halfWidth matches a Western punctuation mark beside a Chinese character.
 var halfWidth = regexp.MustCompile(`\p{Han}[,;:!?]|[,;:!?] ?\p{Han}`)
 
 func TestChineseTextHasFullWidthMarks(t *testing.T) {

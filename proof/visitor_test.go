@@ -34,7 +34,7 @@ func TestAVisitorLearnsNoMoreThanItProves(t *testing.T) {
 	})
 }
 
-func TestWhoIsRefusedIsToldByUserErrorsAlone(t *testing.T) {
+func TestRefusalsOfVisitorsAreUserErrors(t *testing.T) {
 	s := published()
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		refused := 0
@@ -58,7 +58,7 @@ func TestWhoIsRefusedIsToldByUserErrorsAlone(t *testing.T) {
 	})
 }
 
-// whole selects everything that a mutation gives, one step deep.
+// whole selects all fields of a mutation's payload, one level deep.
 func whole(s *ast.Schema, f *ast.FieldDefinition) string {
 	var all []string
 	for _, given := range s.Types[f.Type.Name()].Fields {
@@ -73,7 +73,7 @@ func whole(s *ast.Schema, f *ast.FieldDefinition) string {
 	return strings.Join(all, " ")
 }
 
-// least is an input that is right in form and wrong in all it says.
+// least returns an input that is valid in form and wrong in each value.
 func least(s *ast.Schema, in *ast.Definition) map[string]any {
 	values := map[string]any{}
 	for _, f := range in.Fields {

@@ -16,30 +16,31 @@ import (
 )
 
 // counters are the tables that a wrong input may change: the audit, keys, and
-// what is counted of captchas, codes and tries.
+// the counts of captchas, codes and tries.
 var counters = []string{"audit_events", "act_keys", "attempts", "captchas", "phone_codes", "visitor_tallies"}
 
-// wrong is one wrong input: a right one, spoilt.
+// wrong is one wrong input: a valid one with a change.
 type wrong struct {
 	station, operation string
 	code, clause       string
 	spoil              func(s *stage, in input)
-	// on is the account that it is sent for, a unless told.
+	// on returns the account for which it is sent; if nil, account a.
 	on func(s *stage) *side
 }
 
-// set spoils one field of the input, or an argument.
+// set sets one field of the input, or an argument.
 func set(field string, value any) func(*stage, input) {
 	return func(_ *stage, in input) { in[field] = value }
 }
 
-func nobodys(prefix string) string { return prefix + "_" + ulid.Make().String() }
+// unknownID returns an ID that no object has.
+func unknownID(prefix string) string { return prefix + "_" + ulid.Make().String() }
 
 func event(in input) input { return in["events"].([]any)[0].(input) }
 
 func unapproved(s *stage) *side { return s.unverified }
 
-// flagship orders the plan with a price.
+// flagship changes the order to the plan with a price.
 func flagship(count int, expected string) func(*stage, input) {
 	return func(s *stage, in input) {
 		in["planId"], in["expectedTotal"] = s.a.plan("im-flagship"), yuan(expected)
@@ -52,7 +53,7 @@ func flagship(count int, expected string) func(*stage, input) {
 var wrongs = []wrong{
 	{"captcha: no such purpose", "createCaptcha", "GRAPHQL_VALIDATION_FAILED", "", set("purpose", "FUN"), nil},
 	{"captcha: a wrong answer", "requestPhoneCode", "CAPTCHA_WRONG", "1.1", set("captchaAnswer", "?"), nil},
-	{"captcha: nobody's", "requestPhoneCode", "CAPTCHA_WRONG", "1.1", func(_ *stage, in input) { in["captchaId"] = nobodys("capt") }, nil},
+	{"captcha: unknown", "requestPhoneCode", "CAPTCHA_WRONG", "1.1", func(_ *stage, in input) { in["captchaId"] = unknownID("capt") }, nil},
 	{"captcha: for another purpose", "requestPhoneCode", "CAPTCHA_WRONG", "1.1", set("purpose", "RESET_PASSWORD"), nil},
 	{"code: no number", "requestPhoneCode", "PHONE_INVALID", "1.1", set("phone", "12"), nil},
 	{"register: a wrong code", "register", "CODE_WRONG", "1.1", set("code", "x"), nil},
@@ -71,13 +72,13 @@ var wrongs = []wrong{
 		in["code"] = s.Code(s.b.owner.Phone, "REGISTER")
 	}, nil},
 	{"sign in: a wrong password", "signIn", "SIGN_IN_FAILED", "1.4", set("password", "wrong horse battery 47"), nil},
-	{"sign in: nobody's login", "signIn", "SIGN_IN_FAILED", "1.4", set("login", "+8613600000002"), nil},
-	{"refresh: nobody's token", "refreshSession", "REFRESH_INVALID", "1.4", set("refreshToken", "pr_none"), nil},
-	{"verify e-mail: nobody's link", "verifyEmail", "EMAIL_TOKEN_INVALID", "1.1", set("token", "pe_none"), nil},
+	{"sign in: unknown login", "signIn", "SIGN_IN_FAILED", "1.4", set("login", "+8613600000002"), nil},
+	{"refresh: unknown token", "refreshSession", "REFRESH_INVALID", "1.4", set("refreshToken", "pr_none"), nil},
+	{"verify e-mail: unknown link", "verifyEmail", "EMAIL_TOKEN_INVALID", "1.1", set("token", "pe_none"), nil},
 	{"reset: a wrong code", "resetPassword", "CODE_WRONG", "1.1", set("code", "x"), nil},
 	{"reset: a weak password", "resetPassword", "PASSWORD_WEAK", "1.4", set("newPassword", "1234567890"), nil},
 	{"reset: the present password", "resetPassword", "PASSWORD_REUSED", "1.4", set("newPassword", portaltest.Password), nil},
-	{"accept terms: nobody's version", "acceptTerms", "NOT_FOUND", "", func(_ *stage, in input) { in["termsId"] = nobodys("term") }, nil},
+	{"accept terms: unknown version", "acceptTerms", "NOT_FOUND", "", func(_ *stage, in input) { in["termsId"] = unknownID("term") }, nil},
 	{"accept terms: a superseded version", "acceptTerms", "TERMS_SUPERSEDED", "0", func(s *stage, in input) { in["termsId"] = s.superseded() }, nil},
 	{"accept terms: for a foreign account", "acceptTerms", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"verification: a wrong check digit", "submitVerification", "REGISTRATION_NUMBER_INVALID", "1.3", set("registrationNumber", "911101080900000159"), unapproved},
@@ -87,7 +88,7 @@ var wrongs = []wrong{
 	{"verification: while one waits", "submitVerification", "VERIFICATION_PENDING", "5.2", func(s *stage, _ input) { s.unverified.verification() }, unapproved},
 	{"review: rejected without a reason", "reviewVerification", "REASON_REQUIRED", "5.2", set("reason", " "), unapproved},
 	{"review: what is decided", "reviewVerification", "VERIFICATION_DECIDED", "5.2", func(*stage, input) {}, nil},
-	{"review: nobody's", "reviewVerification", "NOT_FOUND", "", func(_ *stage, in input) { in["verificationId"] = nobodys("veri") }, nil},
+	{"review: unknown", "reviewVerification", "NOT_FOUND", "", func(_ *stage, in input) { in["verificationId"] = unknownID("veri") }, nil},
 	{"application: no name", "createApplication", "INVALID_INPUT", "", set("name", "\u200b"), nil},
 	{"application: a name of 201 characters", "createApplication", "INVALID_INPUT", "", set("name", strings.Repeat("n", 201)), nil},
 	{"application: deleted twice", "deleteApplication", "APPLICATION_DELETED", "3.6", func(s *stage, in input) { in["applicationId"] = s.gone() }, nil},
@@ -100,7 +101,7 @@ var wrongs = []wrong{
 	{"payment: of nothing", "completeSandboxPayment", "INVALID_INPUT", "", set("amount", yuan("0.00")), nil},
 	{"payment: of a foreign top-up", "completeSandboxPayment", "NOT_FOUND", "", func(s *stage, in input) { in["topUpId"] = s.b.pending() }, nil},
 	{"suspense: not what waits", "decidePayment", "NOT_IN_SUSPENSE", "3.5", set("decision", "NOTE"), nil},
-	{"suspense: not nobody's", "decidePayment", "NOT_IN_SUSPENSE", "3.5", set("decision", "ATTRIBUTE"), nil},
+	{"suspense: not unattributed", "decidePayment", "NOT_IN_SUSPENSE", "3.5", set("decision", "ATTRIBUTE"), nil},
 	{"suspense: without a proof", "decidePayment", "INVALID_INPUT", "", set("reason", ""), nil},
 	{"suspense: credited before the approval", "decidePayment", "ENTITY_NOT_APPROVED", "3.5", func(*stage, input) {}, unapproved},
 	{"grace: without a reason", "extendGrace", "INVALID_INPUT", "", set("reason", " "), nil},
@@ -112,7 +113,7 @@ var wrongs = []wrong{
 	{"payer: without a proof", "designatePayer", "INVALID_INPUT", "", set("proof", ""), nil},
 	{"payer: twice", "designatePayer", "PAYER_ALREADY_DESIGNATED", "3.5", func(s *stage, in input) { in["name"] = s.designated() }, nil},
 	{"payer: rejected without a reason", "reviewPayer", "INVALID_INPUT", "", set("decision", "REJECT"), nil},
-	{"preview: nobody's plan", "orderPreview", "PLAN_NOT_FOUND", "", func(_ *stage, in input) { in["planId"] = nobodys("plan") }, nil},
+	{"preview: unknown plan", "orderPreview", "PLAN_NOT_FOUND", "", func(_ *stage, in input) { in["planId"] = unknownID("plan") }, nil},
 	{"preview: a foreign application", "orderPreview", "NOT_FOUND", "", func(s *stage, in input) { in["applicationId"] = s.b.application() }, nil},
 	{"order: a term is missing", "placeOrder", "TERM_REQUIRED", "3.3", flagship(0, "1500.00"), nil},
 	{"order: another price", "placeOrder", "PRICE_CHANGED", "3.4", flagship(1, "1499.99"), nil},
@@ -129,24 +130,24 @@ var wrongs = []wrong{
 	}, nil},
 	{"order: for a deleted application", "placeOrder", "APPLICATION_DELETED", "3.6", func(s *stage, in input) { in["applicationId"] = s.gone() }, nil},
 	{"order: before the approval", "placeOrder", "VERIFICATION_REQUIRED", "5.2", func(*stage, input) {}, unapproved},
-	{"close: nobody's service", "closeService", "NOT_FOUND", "", func(_ *stage, in input) { in["serviceId"] = nobodys("serv") }, nil},
+	{"close: unknown service", "closeService", "NOT_FOUND", "", func(_ *stage, in input) { in["serviceId"] = unknownID("serv") }, nil},
 	{"close: a foreign service", "closeService", "NOT_FOUND", "", func(s *stage, in input) { in["serviceId"] = s.b.service() }, nil},
 	{"usage: nothing", "reportUsage", "INVALID_INPUT", "", set("events", []any{}), nil},
 	{"usage: in the future", "reportUsage", "USAGE_IN_FUTURE", "3.4", func(s *stage, in input) { event(in)["at"] = s.Portal.Store.Now().Add(time.Hour).Format(time.RFC3339) }, nil},
-	{"usage: nobody's application", "reportUsage", "USAGE_APPLICATION_UNKNOWN", "", func(_ *stage, in input) { event(in)["applicationId"] = nobodys("appl") }, nil},
+	{"usage: unknown application", "reportUsage", "USAGE_APPLICATION_UNKNOWN", "", func(_ *stage, in input) { event(in)["applicationId"] = unknownID("appl") }, nil},
 	{"usage: less than nothing", "reportUsage", "USAGE_QUANTITY_INVALID", "3.4", func(_ *stage, in input) { event(in)["quantity"] = "-1" }, nil},
 	{"usage: without a service", "reportUsage", "USAGE_NO_SERVICE", "3.6", func(_ *stage, in input) { event(in)["metric"] = "rtc.minutes" }, nil},
-	{"entitlement: nobody's application", "entitlement", "NOT_FOUND", "", func(_ *stage, in input) { in["applicationId"] = nobodys("appl") }, nil},
+	{"entitlement: unknown application", "entitlement", "NOT_FOUND", "", func(_ *stage, in input) { in["applicationId"] = unknownID("appl") }, nil},
 	{"clock: backwards", "advanceClock", "CLOCK_BACKWARDS", "", func(s *stage, in input) { in["to"] = s.Portal.Store.Now().Add(-time.Second).Format(time.RFC3339Nano) }, nil},
 	{"override: no such figure", "overrideFigure", "INVALID_INPUT", "", set("figure", "arrears.mercy"), nil},
 	{"override: no such value", "overrideFigure", "FIGURE_INVALID", "3.8", set("value", "many"), nil},
-	{"override: for nobody", "overrideFigure", "NOT_FOUND", "", func(_ *stage, in input) { in["accountId"] = nobodys("acct") }, nil},
+	{"override: for an unknown account", "overrideFigure", "NOT_FOUND", "", func(_ *stage, in input) { in["accountId"] = unknownID("acct") }, nil},
 	{"nodes: 101 ids", "nodes", "BAD_REQUEST", "", set("ids", make([]string, 101)), nil},
 	{"node: no id of ours", "node", "null", "", set("id", "'; DROP TABLE persons; --"), nil},
 	{"page: more than the most", "products", "BAD_REQUEST", "", set("first", 101), nil},
 	{"page: less than nothing", "products", "BAD_REQUEST", "", set("first", -1), nil},
 	{"page: from both ends", "products", "BAD_REQUEST", "", func(_ *stage, in input) { in["first"], in["last"] = 1, 1 }, nil},
-	{"page: nobody's cursor", "products", "BAD_REQUEST", "", set("after", "bm9ib2R5"), nil},
+	{"page: unknown cursor", "products", "BAD_REQUEST", "", set("after", "bm9ib2R5"), nil},
 	{"scalar: no decimal", "startTopUp", "BAD_REQUEST", "", set("amount", yuan("ten")), nil},
 	{"scalar: a decimal with an exponent", "startTopUp", "BAD_REQUEST", "", set("amount", yuan("1e3")), nil},
 	{"scalar: no time", "advanceClock", "BAD_REQUEST", "", set("to", "tomorrow"), nil},
@@ -163,7 +164,7 @@ func (s *stage) superseded() string {
 	return id
 }
 
-// gone is a deleted application.
+// gone returns a deleted application.
 func (s *stage) gone() string {
 	return s.a.keep("gone", func() string {
 		id := s.a.application()
@@ -173,7 +174,7 @@ func (s *stage) gone() string {
 	})
 }
 
-// designated is the name of a payer that waits.
+// designated returns the name of a payer that waits.
 func (s *stage) designated() string {
 	row, err := s.Portal.Store.Read().Payer.Get(s.System(), s.a.payer())
 	if err != nil {
@@ -182,7 +183,7 @@ func (s *stage) designated() string {
 	return row.Name
 }
 
-// wrongBy is who sends a wrong input for an account.
+// wrongBy returns the actor who sends a wrong input for an account.
 func (s *stage) wrongBy(c wrong, x *side) *portaltest.Actor {
 	by := s.able(c.operation)
 	if c.operation == "placeOrder" || c.operation == "submitVerification" || strings.HasPrefix(c.station, "invoice: ") && by.AccountID != "" {
@@ -211,7 +212,7 @@ func TestWrongInputs(t *testing.T) {
 				}
 				c.spoil(s, in)
 				doc := document(c.operation, args, shape{first: 1, depth: 1})
-				s.Send(by, "{ __typename }", nil) // a token's first use is noted
+				s.Send(by, "{ __typename }", nil) // the first use of a token is recorded
 				before := dump(t, w, db, counters...)
 				r := s.Send(by, doc, args)
 				after := dump(t, w, db, counters...)
@@ -233,14 +234,15 @@ func TestWrongInputs(t *testing.T) {
 	})
 }
 
-// wrongNotifications tells the sandbox's channel what no payment is.
+// wrongNotifications sends the sandbox's channel notifications that aren't
+// payments.
 func (s *stage) wrongNotifications(t *testing.T, now func() rows) {
 	top, err := s.Portal.Store.Read().TopUp.Get(s.System(), s.a.pending())
 	if err != nil {
 		t.Fatal(err)
 	}
 	good := fmt.Sprintf(`{"tradeNumber":"T1","reference":%q,"amount":"12.00","currency":"CNY","payerName":"Alpha Anders Ltd","paidAt":"2026-03-02T02:00:00Z"}`, top.PaymentReference)
-	nobodys := strings.Replace(strings.Replace(good, "T1", "T2", 1), top.PaymentReference, "PNOBODY", 1)
+	unattributed := strings.Replace(strings.Replace(good, "T1", "T2", 1), top.PaymentReference, "PNOBODY", 1)
 	dollars := strings.Replace(strings.Replace(good, "T1", "T3", 1), "CNY", "USD", 1)
 	sign := func(body string) string { return s.Portal.Store.Index("payment.sandbox", body) }
 	for _, c := range []struct {
@@ -250,7 +252,7 @@ func (s *stage) wrongNotifications(t *testing.T, now func() rows) {
 		{"3.5: a notification without a signature", good, "", http.StatusUnauthorized},
 		{"3.5: a wrong signature", good, sign(good + " "), http.StatusUnauthorized},
 		{"3.5: signed, and no payment", "{}", sign("{}"), http.StatusBadRequest},
-		{"3.5: for nobody's top-up", nobodys, sign(nobodys), http.StatusOK},
+		{"3.5: for an unknown top-up", unattributed, sign(unattributed), http.StatusOK},
 		{"3.5: in another currency", dollars, sign(dollars), http.StatusOK},
 		{"3.5: of nothing", strings.Replace(good, "12.00", "0.00", 1), sign(strings.Replace(good, "12.00", "0.00", 1)), http.StatusBadRequest},
 	} {
@@ -263,7 +265,7 @@ func (s *stage) wrongNotifications(t *testing.T, now func() rows) {
 			if rec.Code != c.status {
 				t.Errorf("%d, want %d: %s", rec.Code, c.status, rec.Body)
 			}
-			// What is signed is kept for an operator, and books nothing.
+			// A signed notification is kept for an operator, and books nothing.
 			diff, signed := change(before, now()), c.status != http.StatusUnauthorized
 			if signed != (len(diff) > 0) || slices.ContainsFunc(diff, func(row string) bool { return !strings.Contains(row[:12], " payment") }) {
 				t.Errorf("it changed %v", diff)

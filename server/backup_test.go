@@ -15,12 +15,12 @@ import (
 	"portico/server/servertest"
 )
 
-func TestABackupIsWholeOrNone(t *testing.T) {
+func TestABackupIsCompleteOrAbsent(t *testing.T) {
 	c, parent := servertest.Sandbox(t, t.TempDir()), t.TempDir()
 	ctx, _ := servertest.Seeded(t, c)
-	c.Blobs = "nowhere://files" // asked for once the database is copied
+	c.Blobs = "nowhere://files" // opened after the database is copied
 	if err := server.Backup(ctx, c, filepath.Join(parent, "half")); err == nil {
-		t.Error("5.7: it says that it is whole")
+		t.Error("5.7: it reports that it is complete")
 	}
 	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
 		t.Errorf("5.7: what failed half-way is left: %v %v", left, err)
@@ -35,7 +35,7 @@ func TestABackupIsTakenWhileItIsServed(t *testing.T) {
 	}
 	folder := filepath.Join(t.TempDir(), "copy")
 	stop, ended := make(chan struct{}), make(chan error, 1)
-	go func() { // writes meanwhile
+	go func() { // writes during the backup
 		for {
 			select {
 			case <-stop:

@@ -45,14 +45,14 @@ func browse(t *testing.T, url string) *page {
 	}
 	t.Cleanup(func() {
 		cancel()
-		_ = cmd.Wait() // it was killed
+		_ = cmd.Wait() // the process was killed
 	})
 	address := ""
 	for lines := bufio.NewScanner(out); address == "" && lines.Scan(); {
 		_, address, _ = strings.Cut(lines.Text(), "DevTools listening on ws://")
 	}
 	host, _, _ := strings.Cut(address, "/")
-	go func() { // it must not block on what nobody reads
+	go func() { // the browser must not block on unread output
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 		}
 	}()
@@ -110,7 +110,7 @@ func (p *page) call(method string, params map[string]any) json.RawMessage {
 	return nil
 }
 
-// eval runs a script, waits for what it promises, and returns it as text.
+// eval runs a script, awaits its promise, and returns the result as text.
 func (p *page) eval(script string) string {
 	p.t.Helper()
 	var r struct {
@@ -140,7 +140,7 @@ func (p *page) until(condition string) {
 	}
 }
 
-// elsewhere serves an empty page on an origin of its own.
+// elsewhere serves an empty page on another origin.
 func elsewhere(t *testing.T) *httptest.Server {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -150,8 +150,8 @@ func elsewhere(t *testing.T) *httptest.Server {
 	return s
 }
 
-// calling is the script of a frontend: it asks, uploads, opens a socket, reads a
-// stream of events, and tells what became of each.
+// calling is the script of a frontend: it sends a request, uploads, opens a
+// websocket, reads a stream of events, and returns the outcome of each.
 const calling = `(async () => {
   const url = %q, token = %q, out = {};
   const attempt = async (name, f) => { try { out[name] = await f(); } catch (e) { out[name] = 'failed'; } };
@@ -204,7 +204,7 @@ func TestABrowserCallsTheAPIFromAnotherOrigin(t *testing.T) {
 	}
 }
 
-// GraphiQL runs a subscription with the token that stands under Headers.
+// GraphiQL runs a subscription with the token that is set under Headers.
 func TestGraphiQLSubscribes(t *testing.T) {
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.Graphiql = true }))
 	s := httptest.NewServer(w.Handler())
@@ -222,7 +222,8 @@ func TestGraphiQLSubscribes(t *testing.T) {
 	  editors[0].setValue(%q); editors[2].setValue(%q);
 	})()`, query, headers))
 	p.until(`document.querySelectorAll('.graphiql-editor .CodeMirror')[2].CodeMirror.getValue().includes('Bearer')`)
-	// It parses what was typed a moment later, and sends by what it has parsed.
+	// GraphiQL parses the text a moment after it is typed, and sends what it
+	// has parsed.
 	p.until(`(ast => ast && ast.definitions.some(d => d.operation === 'subscription'))(document.querySelector('.graphiql-editor .CodeMirror').CodeMirror.documentAST)`)
 	p.eval(`document.querySelector('.graphiql-execute-button').click()`)
 	if !servertest.Awaited(t, func() bool { return notice.Following(w.Portal.Store) > 0 }) {

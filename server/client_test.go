@@ -17,7 +17,7 @@ import (
 
 var script = regexp.MustCompile("(?ms)^```js\n(.*?)^```$")
 
-// shown is the client that README.md shows.
+// shown returns the client that README.md shows.
 func shown(t *testing.T) string {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
@@ -31,8 +31,8 @@ func shown(t *testing.T) string {
 	return string(m[1])
 }
 
-// The client that README.md shows does what it says there: many requests whose
-// token has ended refresh once, and a stream that was cut goes on.
+// The client in README.md does what README.md describes: concurrent requests
+// whose token has expired refresh once, and a stream that was cut continues.
 func TestTheClientOfTheReadme(t *testing.T) {
 	frontend := elsewhere(t)
 	w := portaltest.New(t, "sqlite", servertest.Quick(), servertest.Origins(frontend.URL))

@@ -47,9 +47,9 @@ func TestAReplicaWhoseClockIsOffIsNotReady(t *testing.T) {
 	})
 }
 
-// A server meets a mail server that accepts and says nothing: its other jobs go
-// on, its metrics say so, and it stops.
-func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
+// With a mail server that accepts connections and sends nothing, the server's
+// other jobs continue, its metrics report it, and the server stops in time.
+func TestAServerWithASilentMailServerRunsAndStops(t *testing.T) {
 	mail, accepted := mute(t)
 	c := servertest.Settings(t)
 	c.Listen, c.Private, c.SMTP = servertest.FreeAddress(t), servertest.FreeAddress(t), "smtp://"+mail
@@ -83,8 +83,8 @@ func TestAServerWhoseMailServerSaysNothingGoesOnAndStops(t *testing.T) {
 	}
 }
 
-// mute is a server that accepts and says nothing: its address, and whom it
-// accepted.
+// mute starts a server that accepts connections and sends nothing; it returns
+// its address and the accepted connections.
 func mute(t *testing.T) (address string, accepted chan net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -117,8 +117,8 @@ func threeMails(ctx context.Context, s *ent.Store) error {
 	})
 }
 
-// reported waits until the metrics say what three mails that wait, and jobs that
-// go on, look like.
+// reported waits until the metrics show three waiting mails and jobs that
+// continue.
 func reported(t *testing.T, address string) {
 	t.Helper()
 	want := []string{`portico_outbox_queued{channel="EMAIL"} 3`, `portico_outbox_queued{channel="SMS"} 0`, `portico_outbox_oldest_seconds{channel="EMAIL"} `,

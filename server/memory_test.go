@@ -49,12 +49,12 @@ func TestTheMemoryOfAContainerIsItsLimit(t *testing.T) {
 	}
 }
 
-// Whoever sets GOMEMLIMIT means it; then comes the setting, and then what the
-// container has.
+// GOMEMLIMIT takes precedence over the setting, and the setting over the limit
+// of the container.
 func TestWhoSetsAMemoryLimitMeansIt(t *testing.T) {
 	before := debug.SetMemoryLimit(-1)
 	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	t.Setenv("GOGC", "100") // left as it is
+	t.Setenv("GOGC", "100") // must stay unchanged
 	limit := func() int64 { return debug.SetMemoryLimit(-1) }
 	t.Setenv("GOMEMLIMIT", "1GiB")
 	for _, mib := range []int64{0, 4096} {

@@ -36,13 +36,13 @@ func TestLogLinesOfOneMessageAreBounded(t *testing.T) {
 	}
 }
 
-// What the database's driver has to say is a line of our log.
+// Messages of the database's driver are lines of our log.
 func TestTheDriverWritesOurLog(t *testing.T) {
 	var log bytes.Buffer
 	old := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	t.Cleanup(func() { slog.SetDefault(old) })
-	mysql.NewConfig().Logger.Print("packets.go:58 ", io.ErrUnexpectedEOF) // the logger that new connections are given
+	mysql.NewConfig().Logger.Print("packets.go:58 ", io.ErrUnexpectedEOF) // the logger of new connections
 	if !strings.Contains(log.String(), `"msg":"database driver"`) || !strings.Contains(log.String(), "unexpected EOF") {
 		t.Errorf("%s", log.String())
 	}

@@ -17,8 +17,8 @@ import (
 	"portico/server/servertest"
 )
 
-// full is a database whose disk is full while it is set: what reads goes on, and
-// nothing can be written.
+// full is a database whose disk is full while it is set: reads succeed, and
+// writes fail.
 type full struct{ atomic.Bool }
 
 var errFull = errors.New("database or disk is full")
@@ -104,7 +104,7 @@ func valueOf(of any, v *sqldriver.NamedValue) error {
 	return sqldriver.ErrSkip
 }
 
-// readiness asks /readyz once the last answer isn't given again any more.
+// readiness requests /readyz once the cached answer has expired.
 func readiness(w *portaltest.World) (status int, failed string) {
 	w.T.Helper()
 	w.Wall.Advance(2 * time.Second)
@@ -116,8 +116,9 @@ func readiness(w *portaltest.World) (status int, failed string) {
 	return r.Code, body.Failed
 }
 
-// A database that takes no writes isn't ready, though it answers: and a mutation
-// that came to nothing for it is 500 where its reader can tell, and is counted.
+// A database that refuses writes isn't ready, although it answers. A mutation
+// that fails because of it is counted, and answered by 500 to clients that can
+// interpret the status.
 func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 	t.Parallel()
 	for _, engine := range portaltest.Engines {
@@ -157,9 +158,9 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 	}
 }
 
-// Readiness neither waits for a pool that is used up nor lies about it: it has a
-// connection of its own. Where nothing can be written, since SQLite has one
-// writer, that is what it says.
+// Readiness neither waits for an exhausted pool nor gives a wrong answer: it
+// has its own connection. If SQLite's single writer is taken, it reports that
+// nothing can be written.
 func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		if status, _ := readiness(w); status != http.StatusOK {
@@ -193,7 +194,7 @@ func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if !servertest.Awaited(t, func() bool { // what was asked before has its answer
+		if !servertest.Awaited(t, func() bool { // the earlier requests are answered
 			status, _ := readiness(w)
 			return status == http.StatusOK
 		}) {
@@ -206,8 +207,8 @@ func TestReadinessHasAConnectionOfItsOwn(t *testing.T) {
 	})
 }
 
-// A stranger can't make readiness work: however often it is asked, with whatever
-// token, the database is asked once a second.
+// Strangers can't make readiness expensive: regardless of requests and tokens,
+// the database is queried once a second.
 func TestReadinessAsksOnceASecond(t *testing.T) {
 	var statements atomic.Int64
 	w := portaltest.New(t, "sqlite", portaltest.Counted(&statements))

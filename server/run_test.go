@@ -62,7 +62,7 @@ func TestADatabaseIsOpenedWithItsOwnKeysOnly(t *testing.T) {
 	}
 }
 
-func TestNothingIsSaidBeforeTheAddressIsTaken(t *testing.T) {
+func TestNothingIsPrintedBeforeTheAddressIsTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -144,9 +144,9 @@ func TestAStopEndsTheStreamsWithAWord(t *testing.T) {
 	}
 }
 
-// What cuts a stop short is a line of the log, like all that a serving process says,
-// and known by its kind.
-func TestAStopThatCutsARequestSaysSo(t *testing.T) {
+// If a stop cuts requests, the log has a line about it, of its own kind like
+// all lines of a serving process.
+func TestAStopThatCutsARequestReportsIt(t *testing.T) {
 	c := servertest.Sandbox(t, t.TempDir())
 	c.Listen, c.StopTimeout, c.RequestTimeout = servertest.FreeAddress(t), time.Millisecond, servertest.Patience
 	ctx, stop := context.WithCancel(t.Context())
@@ -174,7 +174,8 @@ func TestAStopThatCutsARequestSaysSo(t *testing.T) {
 	}
 }
 
-// signIn signs in over HTTP, and returns the token and the person's first account.
+// signIn signs in over HTTP and returns the token and the person's first
+// account.
 func signIn(t *testing.T, url, login, password string) (token, account string) {
 	t.Helper()
 	e := servertest.Listen(t, url, "", `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken } userErrors { code } } }`,

@@ -12,8 +12,9 @@ import (
 	"portico/server/servertest"
 )
 
-// A command without --sandbox would judge what a sandbox holds by wall time: paid
-// services as not begun, periods as closed before they ended.
+// Without --sandbox, a command would compare a sandbox's data with wall time:
+// paid services would not have begun, and periods would be closed before their
+// end.
 func TestASandboxIsNotOpenedAsARealOne(t *testing.T) {
 	c := servertest.Sandbox(t, t.TempDir())
 	ctx, p := servertest.Seeded(t, c)

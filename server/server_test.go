@@ -87,7 +87,7 @@ func TestAStopLetsWhatIsUnderWayEnd(t *testing.T) {
 			t.Errorf("no metric of the database's %s, %v", name, err)
 		}
 	}
-	// A request whose body isn't all there is under way.
+	// A request without its complete body is in progress.
 	head := "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 26\r\nConnection: close\r\n\r\n"
 	if _, err := io.WriteString(conn, head); err != nil {
 		t.Fatal(err)

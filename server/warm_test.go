@@ -11,9 +11,8 @@ import (
 	"testing"
 )
 
-// What is made once, when it is first asked for, is made before the server is
-// ready: else its first requests would wait for it. Whoever adds such a thing
-// adds it to warmUp, and here.
+// Everything that is made on first use is made before the server is ready, so
+// that no request waits for it. Add such a thing to warmUp, and here.
 func TestWhatIsMadeOnDemandIsWarmedUp(t *testing.T) {
 	warmed := []string{"authz.Law", "graph.asks", "identity.dummy", "invoice.builtin", "server.BuiltFrom"}
 	once := regexp.MustCompile(`(?m)^(?:var |\t)(\w+)\s*=\s*sync\.OnceValues?\(`)

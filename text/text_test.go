@@ -35,18 +35,18 @@ func TestNamesAreComparedFolded(t *testing.T) {
 	}
 }
 
-// unseen are characters of every kind that has nothing to see.
-const unseen = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u180f\u200b\u200d\u200e\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0\ufff9\U000e0001\U000e0100\x00\x1b\x7f\u0085"
+// invisible are invisible characters of every kind.
+const invisible = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u180b\u180e\u180f\u200b\u200d\u200e\u202e\u2060\u2066\u3164\ufe0f\ufeff\uffa0\ufff9\U000e0001\U000e0100\x00\x1b\x7f\u0085"
 
-func TestWhatCannotBeSeenVanishes(t *testing.T) {
-	for _, r := range unseen {
+func TestInvisibleCharactersAreRemoved(t *testing.T) {
+	for _, r := range invisible {
 		for label, got := range map[string]string{"Clean": text.Clean("Acme" + string(r) + "Ltd"), "Plain": text.Plain("Acme" + string(r) + "Ltd"), "Fold": text.Fold("Acme" + string(r) + "Ltd")} {
 			if strings.ReplaceAll(strings.ToLower(got), " ", "") != "acmeltd" {
 				t.Errorf("%s keeps U+%04X: %q", label, r, got)
 			}
 		}
 	}
-	for _, nothing := range []string{"", " \u200b　", unseen, "\u2800", "\u0301", "···", "（）"} {
+	for _, nothing := range []string{"", " \u200b　", invisible, "\u2800", "\u0301", "···", "（）"} {
 		if text.Named(text.Clean(nothing), 200) {
 			t.Errorf("%q is a name", nothing)
 		}
@@ -64,7 +64,7 @@ func TestANameIsKeptAsItIsRegistered(t *testing.T) {
 	} {
 		got := text.Clean(given)
 		if given == "\ufa19\U0002f800" {
-			want = "\u795e\u4e3d" // characters kept for compatibility become those that are meant
+			want = "\u795e\u4e3d" // compatibility characters become the standard ones
 		}
 		if got != want || text.Clean(got) != got {
 			t.Errorf("%q is kept as %q, want %q", given, got, want)

@@ -8,8 +8,8 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/after.txt")
 
-// testdata/before.txt is gqlgen's own output for a small schema, as it was written;
-// testdata/after.txt is what is made of it.
+// testdata/before.txt is gqlgen's output for a small schema; testdata/after.txt
+// is what inline makes of it.
 func TestWhatIsMadeOfGeneratedCode(t *testing.T) {
 	read := func(path string) []byte {
 		text, err := os.ReadFile(path)

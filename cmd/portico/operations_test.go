@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// operations is the page for those who run the portal.
+// operations returns docs/operations.md.
 func operations(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/operations.md")
@@ -58,9 +58,9 @@ func TestWhatIsWorthAnAlertIsLogged(t *testing.T) {
 func TestTheOperationsPageHasEveryRule(t *testing.T) {
 	_, table, _ := strings.Cut(operations(t), "| rules | what they hold |")
 	table, _, _ = strings.Cut(table, "\n\n")
-	told := map[string]bool{}
+	printed := map[string]bool{}
 	for _, name := range regexp.MustCompile(`[A-Z_]{3,}`).FindAllString(table, -1) {
-		told[name] = true
+		printed[name] = true
 	}
 	files, err := filepath.Glob("../../ent/rules/*.sql")
 	if err != nil || len(files) == 0 {
@@ -72,7 +72,7 @@ func TestTheOperationsPageHasEveryRule(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range rule.FindAllStringSubmatch(string(text), -1) {
-			if !told[m[1]] {
+			if !printed[m[1]] {
 				t.Errorf("%s: the rule %s is not in the table", filepath.Base(f), m[1])
 			}
 		}

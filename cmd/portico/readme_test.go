@@ -12,8 +12,8 @@ import (
 // heading is the header of README.md's table of settings.
 const heading = "| setting | environment | unit | default | meaning |"
 
-// units tell what the value of a setting is counted in; a setting of another
-// type than text says it here.
+// units are the units of settings, by name. A setting whose value isn't text needs
+// an entry here.
 var units = map[string]string{
 	"migrate": "yes or no", "quiet": "yes or no", "sandbox": "yes or no", "demonstration": "yes or no", "graphiql": "yes or no", "introspection": "yes or no",
 	"invoice-font": "files, comma-separated", "invoice-seller": "name", "invoice-seller-number": "number",
@@ -29,7 +29,7 @@ var units = map[string]string{
 	"base-url": "URL", "smtp": "URL", "sms-webhook": "URL", "sms-secret": "secret", "mail-from": "address", "trust": "word", "log-level": "word",
 }
 
-// row is the row of a setting as README.md must have it.
+// row returns the row that README.md must have for a setting.
 func row(f *kong.Flag) string {
 	standard := "–"
 	if f.Default != "" {
@@ -58,7 +58,7 @@ func TestTheReadmeHasEverySetting(t *testing.T) {
 	}
 	table, _, _ = strings.Cut(table, "\n\n")
 	have := map[string]bool{}
-	for _, line := range strings.Split(table, "\n")[1:] { // the rule below the heading aside
+	for _, line := range strings.Split(table, "\n")[1:] { // without the rule below the heading
 		have[line] = true
 	}
 	for _, command := range k.Model.Children {

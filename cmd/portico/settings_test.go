@@ -52,7 +52,7 @@ func TestTheFileOfSettings(t *testing.T) {
 	}
 }
 
-func TestARefusalIsToldInWords(t *testing.T) {
+func TestARefusalIsPrintedInWords(t *testing.T) {
 	err := told(fmt.Errorf("adding: %w", identity.PhoneRegistered.At("phone").With("phone", "+8613900139000")))
 	for _, part := range []string{"PHONE_REGISTERED: The number is already registered.", "(clause 1.1)", "\n  "} {
 		if !strings.Contains(err.Error(), part) {
@@ -65,7 +65,7 @@ func TestARefusalIsToldInWords(t *testing.T) {
 }
 
 func TestOnlyServeAndMigrateMakeKeys(t *testing.T) {
-	t.Setenv("PORTICO_MIGRATE", "true") // as a service's surroundings have it
+	t.Setenv("PORTICO_MIGRATE", "true") // as in a service's environment
 	data := filepath.Join(t.TempDir(), "mistyped")
 	var c cli
 	k, err := kong.New(&c, kong.Vars{"version": "x"})

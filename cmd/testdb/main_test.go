@@ -10,12 +10,12 @@ import (
 
 func TestTheCommandGetsTheServerAndGivesItsExitCode(t *testing.T) {
 	t.Setenv(engine.Env, "")
-	seen := filepath.Join(t.TempDir(), "seen")
-	code, err := run([]string{"/bin/sh", "-c", `printf %s "$` + engine.Env + `" > "$1"; exit 7`, "sh", seen})
+	written := filepath.Join(t.TempDir(), "seen")
+	code, err := run([]string{"/bin/sh", "-c", `printf %s "$` + engine.Env + `" > "$1"; exit 7`, "sh", written})
 	if code != 7 || err != nil {
 		t.Fatalf("exit code %d, %v; want 7", code, err)
 	}
-	dsn, err := os.ReadFile(seen)
+	dsn, err := os.ReadFile(written)
 	if err != nil || len(dsn) == 0 {
 		t.Fatalf("the command got the DSN %q, %v", dsn, err)
 	}

@@ -15,12 +15,12 @@ import (
 	"ariga.io/atlas/sql/sqlite"
 )
 
-// announced are values of older columns that the release before reads and
-// doesn't write: `table.column VALUE`. A new value of an enumeration is
-// announced by one release, and written by the next.
+// announced are values of older columns that the previous release can read and
+// doesn't write, as `table.column VALUE`. A new value of an enumeration is
+// announced by one release and written by the next.
 var announced []string
 
-// inspect is the schema that migrations give.
+// inspect returns the schema that migrations create.
 func inspect(t *testing.T, engineName string, files fs.FS) (migrate.Driver, *schema.Schema) {
 	t.Helper()
 	database := empty(t, engineName)
@@ -46,7 +46,8 @@ func inspect(t *testing.T, engineName string, files fs.FS) (migrate.Driver, *sch
 	return d, s
 }
 
-// broken is what of a schema's change the release before can't live with.
+// broken returns the changes of a schema with which the previous release can't
+// work.
 func broken(t *testing.T, engineName string, before, after fs.FS) (found []string) {
 	t.Helper()
 	_, from := inspect(t, engineName, before)
@@ -71,7 +72,7 @@ func broken(t *testing.T, engineName string, before, after fs.FS) (found []strin
 	return found
 }
 
-// empties are the new columns that the release before leaves null.
+// empties returns the new columns that the previous release leaves null.
 func empties(changes []schema.Change) map[string]bool {
 	all := map[string]bool{}
 	for _, c := range changes {
@@ -155,7 +156,8 @@ func narrows(table string, c *schema.ModifyColumn) string {
 	return name + " is of another type"
 }
 
-// released is the names of the release before; see previous.txt.
+// previous returns the names of the previous release's migrations; see
+// previous.txt.
 func previous(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile("previous.txt")
@@ -168,10 +170,10 @@ func previous(t *testing.T) []string {
 			all = append(all, line)
 		}
 	}
-	return all[1:] // the first is its commit
+	return all[1:] // the first line is its commit
 }
 
-// only is a folder with some of the migrations.
+// only returns a folder with some of the migrations.
 func only(t *testing.T, keep []string) fs.FS {
 	t.Helper()
 	m := fstest.MapFS{}

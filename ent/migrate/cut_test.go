@@ -7,25 +7,25 @@ import (
 	"sync"
 )
 
-// errCut is what a process that was killed would see, if it still saw anything.
+// errCut is the error that a killed process gets.
 var errCut = errors.New("the process was killed")
 
-// cutter is a driver of one process. Each call on the database is shown to at,
-// before it is made and after it was; where at says so, the process is dead:
-// its connections are gone, and nothing it asks is done any more.
+// cutter is a driver of one process. It calls at before and after each call on
+// the database. When at returns true, the process is dead: its connections are
+// closed, and none of its calls is executed any more.
 type cutter struct {
 	mu    sync.Mutex
 	at    func(call string, args []driver.NamedValue, after bool) (cut bool)
 	dead  bool
 	conns []driver.Conn
-	// stmts are prepared: SQLite keeps a transaction as long as there are any of
-	// its connection.
+	// stmts are prepared statements. SQLite keeps a transaction open as long as
+	// its connection has any.
 	stmts map[driver.Stmt]bool
 }
 
 func (c *cutter) wrap(inner driver.Connector) driver.Connector { return cutConnector{inner, c} }
 
-// show asks at, and kills.
+// show calls at, and kills the process.
 func (c *cutter) show(call string, args []driver.NamedValue, after bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +94,7 @@ func (k *cutConn) QueryContext(ctx context.Context, query string, args []driver.
 	if err := k.c.show(query, args, false); err != nil {
 		return nil, err
 	}
-	// To die after a read is to die before what comes next.
+	// Dying after a read equals dying before the next call.
 	return k.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 }
 
@@ -120,7 +120,7 @@ func (k *cutConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, e
 	return cutTx{tx, k.c}, nil
 }
 
-// Close closes what the death hasn't closed.
+// Close closes the connection unless the kill has closed it.
 func (k *cutConn) Close() error {
 	if k.c.gone() {
 		return nil
@@ -154,7 +154,7 @@ func (k *cutStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (d
 	return k.Stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 }
 
-// Close closes what the death hasn't closed.
+// Close closes the statement unless the kill has closed it.
 func (k *cutStmt) Close() error {
 	k.c.mu.Lock()
 	defer k.c.mu.Unlock()
@@ -177,8 +177,8 @@ func (k cutTx) Commit() error {
 	return err
 }
 
-// Rollback isn't for the dead: their transactions are taken back with their
-// connections.
+// Rollback does nothing for a dead process: its transactions are rolled back
+// with its connections.
 func (k cutTx) Rollback() error {
 	if k.c.gone() {
 		return errCut

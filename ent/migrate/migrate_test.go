@@ -20,13 +20,13 @@ import (
 
 var (
 	engines = []string{"sqlite", "mariadb"}
-	// released are the program's own migrations.
+	// released are the migrations of the program.
 	released = os.DirFS("..")
 )
 
 func start() time.Time { return time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC) }
 
-// empty is a database of an engine without any table.
+// empty returns a database of an engine without tables.
 func empty(t *testing.T, engineName string) string {
 	if engineName == "sqlite" {
 		return "sqlite:" + t.TempDir() + "/portico.db"
@@ -34,8 +34,8 @@ func empty(t *testing.T, engineName string) string {
 	return engine.EmptyMariaDB(t)
 }
 
-// process opens a database as a process of its own, with a driver that can be
-// cut; nil is one that can't.
+// process opens a database as a separate process, with a driver that can be
+// cut; nil is a driver that can't.
 func process(t *testing.T, database string, c *cutter, files fs.FS) *ent.Store {
 	t.Helper()
 	keys, _, err := ent.NewKeys()
@@ -53,7 +53,7 @@ func process(t *testing.T, database string, c *cutter, files fs.FS) *ent.Store {
 	return s
 }
 
-// beside is a connection of the test's own.
+// beside opens a separate connection for the test.
 func beside(t *testing.T, database string) *sql.DB {
 	t.Helper()
 	name := "mysql"
@@ -96,7 +96,7 @@ func names(t *testing.T, files fs.FS, engineName string) []string {
 	return all
 }
 
-// folder is migrations of a test, the same on both engines.
+// folder returns migrations of a test, the same on both engines.
 func folder(files map[string]string) fs.FS {
 	m := fstest.MapFS{}
 	for name, text := range files {
@@ -106,19 +106,19 @@ func folder(files map[string]string) fs.FS {
 	return m
 }
 
-// counting migrates rows too: what runs twice counts twice.
+// counting also migrates rows: a statement that runs twice counts twice.
 var counting = folder(map[string]string{
 	"0001_first": "CREATE TABLE count_of (id int NOT NULL PRIMARY KEY, n int NOT NULL);\nCREATE TABLE other (id int NOT NULL PRIMARY KEY);\nINSERT INTO count_of (id, n) VALUES (1, 0);\n",
 	"0002_more": "UPDATE count_of SET n = n + 1;\nALTER TABLE other ADD COLUMN a int NULL;\nALTER TABLE other ADD COLUMN b int NULL;\n" +
 		"CREATE INDEX other_a ON other (a);\n-- data:\nINSERT INTO count_of (id, n) SELECT id + 1, n FROM count_of;\nUPDATE count_of SET n = n + 10;\n",
 })
 
-// killed lets a migration be killed before and after each of its calls, each in
-// its turn, and run again. It returns how often it was.
+// killed kills a migration before and after each of its calls, one call at a
+// time, and runs it again. It returns the number of kills.
 func killed(t *testing.T, database string, files fs.FS) int {
 	t.Helper()
 	db := beside(t, database)
-	seen := map[string]bool{}
+	cuts := map[string]bool{}
 	for kills := 0; ; kills++ {
 		last := ""
 		c := &cutter{at: func(call string, args []driver.NamedValue, after bool) bool {
@@ -135,8 +135,8 @@ func killed(t *testing.T, database string, files fs.FS) int {
 				last = key
 			}
 			key += fmt.Sprint(after)
-			cut := call != "CONNECT" && !seen[key]
-			seen[key] = true
+			cut := call != "CONNECT" && !cuts[key]
+			cuts[key] = true
 			return cut
 		}}
 		_, err := process(t, database, c, files).Migrate(t.Context())
@@ -149,7 +149,7 @@ func killed(t *testing.T, database string, files fs.FS) int {
 		if strings.HasPrefix(database, "sqlite:") {
 			continue
 		}
-		// The dead process's lease ends.
+		// The lease of the dead process expires.
 		if number(t, db, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'portico_migrator'") == 1 {
 			run(t, db, "UPDATE portico_migrator SET until_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND")
 		}
@@ -226,13 +226,13 @@ func TestTheLeaseOfAMigration(t *testing.T) {
 		return database, beside(t, database)
 	}
 	more := folder(map[string]string{"0001_first": "CREATE TABLE a (id int);\n", "0002_more": "CREATE TABLE b (id int);\nCREATE TABLE c (id int);\n"})
-	t.Run("9: whoever comes second waits, and takes over when the holder is dead", func(t *testing.T) {
+	t.Run("9: the second process waits, and takes over when the holder is dead", func(t *testing.T) {
 		database, db := prepared(t)
 		run(t, db, "UPDATE portico_migrator SET holder = 'hold_dead', until_at = UTC_TIMESTAMP(6) + INTERVAL 30 SECOND")
 		asked := 0
 		c := &cutter{at: func(call string, _ []driver.NamedValue, after bool) bool {
 			if strings.Contains(call, "SET holder = ?") && after {
-				if asked++; asked == 2 { // it has been refused once
+				if asked++; asked == 2 { // it was refused once
 					run(t, db, "UPDATE portico_migrator SET until_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND")
 				}
 			} else if strings.HasPrefix(call, "CREATE TABLE b") && asked < 3 {
@@ -251,7 +251,7 @@ func TestTheLeaseOfAMigration(t *testing.T) {
 			t.Errorf("%v %v", did, err)
 		}
 	})
-	t.Run("9: whoever has lost the lease does nothing more, and says so", func(t *testing.T) {
+	t.Run("9: a process that has lost its lease does nothing more, and reports it", func(t *testing.T) {
 		database, db := prepared(t)
 		c := &cutter{at: func(call string, _ []driver.NamedValue, after bool) bool {
 			if strings.HasPrefix(call, "CREATE TABLE b") && after {
@@ -316,7 +316,7 @@ func TestAMigrationThatChangedIsRefusedByName(t *testing.T) {
 				run(t, db, "INSERT INTO portico_migration (name, applied_at) VALUES ('0009_older', '2026-03-02T02:00:00Z')")
 			})
 			if e == "sqlite" {
-				return // a file is begun and ended at once
+				return // a file of SQLite is applied in one transaction
 			}
 			t.Run("9: one that was begun with another text", func(t *testing.T) {
 				database := empty(t, e)

@@ -17,7 +17,7 @@ import (
 	"portico/ent"
 )
 
-// opened is a database for ent's own tools.
+// opened opens a database for ent's tools.
 func opened(t *testing.T, engineName, database string) *entsql.Driver {
 	t.Helper()
 	driver, name, dsn := "mysql", dialect.MySQL, database
@@ -39,7 +39,7 @@ func opened(t *testing.T, engineName, database string) *entsql.Driver {
 	return entsql.OpenDB(name, drv.DB())
 }
 
-// lacks reports what a database lacks of the schema that ent asks for.
+// lacks reports what a database lacks of the schema that ent needs.
 func lacks(t *testing.T, engineName, database string) {
 	t.Helper()
 	drv := opened(t, engineName, database)
@@ -62,7 +62,7 @@ func lacks(t *testing.T, engineName, database string) {
 	}
 }
 
-// statementsOf are those of a migration of a folder.
+// statementsOf returns the statements of a migration in a folder.
 func statementsOf(t *testing.T, folder, name string) []string {
 	t.Helper()
 	text, err := fs.ReadFile(released, "migrate/"+folder+"/"+name+".sql")
@@ -76,7 +76,7 @@ func statementsOf(t *testing.T, folder, name string) []string {
 	return all
 }
 
-// statements counts those of an engine's migrations that differ.
+// statements counts the distinct statements of an engine's migrations.
 func statements(t *testing.T, engineName string) int {
 	t.Helper()
 	different := map[string]bool{}

@@ -10,7 +10,8 @@ import (
 	"portico/ent"
 )
 
-// status is the names of what is applied and of what waits, and all of it.
+// status returns the names of the applied and of the waiting migrations, and
+// the whole status.
 func status(t *testing.T, s *ent.Store) (applied, waiting []string, all ent.MigrationStatus) {
 	t.Helper()
 	all, err := s.MigrationStatus(t.Context())
@@ -23,8 +24,8 @@ func status(t *testing.T, s *ent.Store) (applied, waiting []string, all ent.Migr
 	return applied, all.Waiting, all
 }
 
-// halfDone holds what the status says after the kill, before and after the dead
-// process's lease has ended, and to another release.
+// halfDone checks the status after the kill: before and after the dead
+// process's lease has expired, and as another release reports it.
 func halfDone(t *testing.T, database string, s *ent.Store) {
 	t.Helper()
 	_, _, all := status(t, s)
@@ -83,7 +84,7 @@ func TestTheStatusOfMigrations(t *testing.T) {
 					t.Errorf("%+v", all)
 				}
 			})
-			t.Run("9: one of another text is told", func(t *testing.T) {
+			t.Run("9: one with another text is reported", func(t *testing.T) {
 				_, _, all := status(t, process(t, database, nil, folder(map[string]string{"0001_first": "CREATE TABLE a (id int);\n"})))
 				if !all.Applied[0].Changed || !all.Applied[1].Unknown {
 					t.Errorf("%+v", all)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// 5.4: a list of any length has one of few shapes, and holds what it held.
+// 5.4: lists of any length become few distinct texts, and keep their values.
 func TestAStatementComesInFewShapes(t *testing.T) {
 	for _, c := range []struct {
 		query  string
@@ -23,7 +23,7 @@ func TestAStatementComesInFewShapes(t *testing.T) {
 			"SELECT '?', `?` FROM t WHERE b = '? IN' AND a IN (?, ?, ?, ?) AND c IN (?, ?) LIMIT ?", []any{1, 2, 3, 3, 4, 5, 21}},
 		{"SELECT 1 WHERE a IN (?, ?, 3)", []any{1, 2}, "SELECT 1 WHERE a IN (?, ?, 3)", []any{1, 2}},
 		{"SELECT 1 WHERE a IN (SELECT b FROM u WHERE c = ?)", []any{1}, "SELECT 1 WHERE a IN (SELECT b FROM u WHERE c = ?)", []any{1}},
-		{"SELECT 1 LIMIT 2", nil, "SELECT 1 LIMIT 2", nil}, // ent's own of one row
+		{"SELECT 1 LIMIT 2", nil, "SELECT 1 LIMIT 2", nil}, // ent's statement for one row
 		{"SELECT 1 LIMIT 3", nil, "SELECT 1 LIMIT ?", []any{3}},
 		{"SELECT 1 LIMIT ?", []any{3}, "SELECT 1 LIMIT ?", []any{3}},
 		{"SELECT a21", nil, "SELECT a21", nil},
@@ -45,12 +45,12 @@ func TestAStatementComesInFewShapes(t *testing.T) {
 		}
 		texts[query] = true
 	}
-	if len(texts) != 11 { // 1, 2, 4, … 512, and the one that is too long
+	if len(texts) != 11 { // 1, 2, 4, … 512, and one that is too long
 		t.Errorf("%d shapes", len(texts))
 	}
 }
 
-// 5.4: rows are inserted by few statements.
+// 5.4: rows are inserted by few distinct statements.
 func TestWhichStatementsAreWorthKeeping(t *testing.T) {
 	insert := func(rows int) string {
 		return "INSERT INTO t (a, b) VALUES (?, ?)" + strings.Repeat(", (?, ?)", rows-1)

@@ -19,7 +19,8 @@ import (
 	"portico/portaltest"
 )
 
-// basisByEnt is what ent's own queries tell: one of each entity.
+// basisByEnt returns the basis as ent's queries find it, with one query for
+// each entity.
 func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*statement.Basis, error) {
 	p, err := c.Plan.Get(ctx, planID)
 	if err != nil {
@@ -53,8 +54,9 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	return b, err
 }
 
-// agree gives an account zones of its own: one that ended, two in force of which
-// the later holds, one to come, and another figure.
+// agree gives an account several overrides of the zone: one that ended, two in
+// force, of which the later applies, and one in the future. It also overrides
+// another figure.
 func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -91,7 +93,7 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	}
 }
 
-func TestTheBasisOfAnOrderIsWhatEntTells(t *testing.T) {
+func TestTheBasisOfAnOrderEqualsEntsAnswer(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, pending := w.Verified("Ada"), w.Verified("Bea"), w.Owner("Cleo")
 		agree(t, w, a)

@@ -6,7 +6,7 @@ import (
 	"portico/ent"
 )
 
-// The door reads the placeholders of what is written by hand as they are meant.
+// ent parses the placeholders of hand-written statements correctly.
 func TestThePlaceholdersAreRead(t *testing.T) {
 	for query, want := range map[string]string{
 		basisQuery:        "open_key account_id figure - - account_id plan_id id",

@@ -21,8 +21,8 @@ import (
 	"portico/portaltest"
 )
 
-// heldByEnt is what ent's own queries tell of a person's session: one of each
-// entity.
+// heldByEnt returns a person's session as ent's queries find it, with one query
+// for each entity.
 func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 	s, err := tx.Session.Query().Where(session.ID(sessionID), session.RevokedAtIsNil()).Only(tx)
 	if err != nil {
@@ -90,7 +90,7 @@ var sorted = cmp.Options{
 	cmp.Comparer(func(a, b authz.Set) bool { return a == b }),
 }
 
-func TestAfreshIsWhatEntTells(t *testing.T) {
+func TestReloadPrincipalEqualsEntsAnswer(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Verified("Ada"), w.Verified("Bea")
 		app := w.Application(a, "MAINLAND")
@@ -103,9 +103,9 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 			"1.5: who works nowhere": nobody, "6.2: an operator": operates,
 		} {
 			t.Run(name, func(t *testing.T) {
-				seen := authz.From(w.As(who))
-				// What the request began with is replaced, whatever it was.
-				old := *seen
+				principal := authz.From(w.As(who))
+				// The principal with which the request began is replaced.
+				old := *principal
 				old.Grants = []authz.Grant{{AccountID: b.AccountID, RoleCode: "owner", Allow: authz.Law().Role("owner"), Owner: true}}
 				old.OperatorRoles, old.SecondFactorAt = []string{"platform"}, w.Portal.Store.Wall()
 				var got, want *authz.Principal
@@ -115,25 +115,25 @@ func TestAfreshIsWhatEntTells(t *testing.T) {
 						return err
 					}
 					got = fresh.Principal()
-					want, err = heldByEnt(tx.With(authz.With(tx, authz.AsSystem("test"))), seen.SessionID)
+					want, err = heldByEnt(tx.With(authz.With(tx, authz.AsSystem("test"))), principal.SessionID)
 					return err
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				want.Address, want.Agent = seen.Address, seen.Agent
+				want.Address, want.Agent = principal.Address, principal.Agent
 				if d := cmp.Diff(want, got, sorted); d != "" {
 					t.Error(d)
 				}
-				if d := cmp.Diff(seen, got, sorted); d != "" {
-					t.Error("not what the session's read tells: ", d)
+				if d := cmp.Diff(principal, got, sorted); d != "" {
+					t.Error("not what the session's read returns: ", d)
 				}
 			})
 		}
 	})
 }
 
-func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
+func TestReloadPrincipalFindsNobodyByWhatEnded(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Owner("Ada"), w.Owner("Bea")
 		afresh := func(p *authz.Principal) error {
@@ -155,7 +155,7 @@ func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
 				}
 			}
 		})
-		t.Run("1.2: a key is what its row tells, until it is revoked", func(t *testing.T) {
+		t.Run("1.2: a key has what its row states, until it is revoked", func(t *testing.T) {
 			p := authz.From(w.As(w.DataPlane()))
 			old := *p
 			old.OperatorRoles, old.Operator = []string{"platform"}, authz.Law().Role("platform")
@@ -184,7 +184,7 @@ func TestAfreshFindsNobodyByWhatEnded(t *testing.T) {
 	})
 }
 
-// employMany makes a person work on two accounts, under grants of every make.
+// employMany makes a person work on two accounts, with grants of every kind.
 func employMany(tx *ent.Tx, one, two, personID, app string) error {
 	custom, err := tx.Role.Create().SetAccountID(two).SetCode("buyers").SetName("Buyers").SetBuiltIn(false).
 		SetPermissions([]string{authz.OrderPlace.String(), authz.OrderRead.String()}).Save(tx)

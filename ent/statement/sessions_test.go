@@ -10,7 +10,7 @@ import (
 	"portico/portaltest"
 )
 
-// What is read anew by a session or a key is what its token opens.
+// Reloading the principal of a session or a key gives the same as its token.
 func TestPrincipalsAreThoseOfTheirTokens(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := w.Portal.Store

@@ -23,7 +23,7 @@ func event(tx *ent.Tx, key string) *db.AuditEventCreate {
 		SetIPAddress("192.0.2.1").SetAgent("a").SetCorrelationID("c").SetDetails("{}").SetOnceKey(key).SetLastAt(tx.Wall)
 }
 
-// counters are the statements that count, each by a key of its own.
+// counters are the statements that count, each with its own key.
 func counters(hour time.Time) []func(tx *ent.Tx) error {
 	return []func(tx *ent.Tx) error{
 		func(tx *ent.Tx) error { return statement.CountAttempt(tx, "hand", false) },
@@ -33,7 +33,8 @@ func counters(hour time.Time) []func(tx *ent.Tx) error {
 	}
 }
 
-// countAll counts by each of them in one transaction, whose wall time it returns.
+// countAll executes each of them in one transaction, and returns the
+// transaction's wall time.
 func countAll(t *testing.T, w *portaltest.World, hour time.Time) (at time.Time) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -51,7 +52,7 @@ func countAll(t *testing.T, w *portaltest.World, hour time.Time) (at time.Time) 
 	return at
 }
 
-// byEnt makes the rows of one count as ent does.
+// byEnt stores the rows of one count by ent.
 func byEnt(t *testing.T, w *portaltest.World, hour, at time.Time) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -68,7 +69,7 @@ func byEnt(t *testing.T, w *portaltest.World, hour, at time.Time) {
 	}
 }
 
-// counts are the rows of a key.
+// counts returns the rows of a key.
 func counts(t *testing.T, w *portaltest.World, key string) (*db.Attempt, *db.VisitorTally, *db.AuditEvent) {
 	t.Helper()
 	c, ctx := w.Portal.Store.Read(), w.System()
@@ -87,14 +88,15 @@ func counts(t *testing.T, w *portaltest.World, key string) (*db.Attempt, *db.Vis
 	return a, v, e
 }
 
-// ownOnly leaves out what rows of two keys don't share.
+// ownOnly ignores what differs between the rows of two keys.
 var ownOnly = cmp.Options{
 	cmpopts.IgnoreUnexported(db.Attempt{}, db.VisitorTally{}, db.AuditEvent{}),
 	cmpopts.IgnoreFields(db.Attempt{}, "ID", "Subject"), cmpopts.IgnoreFields(db.VisitorTally{}, "ID", "Subject"),
 	cmpopts.IgnoreFields(db.AuditEvent{}, "ID", "OnceKey", "At"),
 }
 
-// What is counted at first is the row that ent makes, and then one more of it.
+// The first count inserts the row that ent would insert, and the next ones
+// increment it.
 func TestWhatIsCountedIsOneRow(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		hour := w.Wall.Now().UTC().Truncate(time.Hour)
@@ -137,7 +139,8 @@ func TestWhatIsCountedIsOneRow(t *testing.T) {
 	})
 }
 
-// 9: what is read to be changed is what ent reads, locked or not.
+// 9: a row that is read for an update equals the row that ent reads, locked or
+// not.
 func TestForUpdateFindsWhatEntFinds(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {

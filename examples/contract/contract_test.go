@@ -17,8 +17,9 @@ import (
 	"portico/portaltest"
 )
 
-// notYet are the operations of the contract whose parts are still to be built;
-// of Overview, what exists is run. One that validates must leave the list.
+// notYet are operations of the contract that aren't implemented; of Overview,
+// the existing part runs. An operation that validates must be removed from the
+// list.
 var notYet []string
 
 func schema(t *testing.T) *ast.Schema {
@@ -74,7 +75,7 @@ func TestEveryOperationIsPlayed(t *testing.T) {
 	}
 }
 
-// existing is what the schema has of an operation.
+// existing returns the part of an operation that the schema has.
 func existing(t *testing.T, s *ast.Schema, name string) string {
 	t.Helper()
 	d, err := parser.ParseQuery(&ast.Source{Input: contract.Operation(name)})
@@ -111,7 +112,8 @@ func prune(s *ast.Schema, of *ast.Definition, set ast.SelectionSet) ast.Selectio
 	return kept
 }
 
-// What the walk of examples/first-order doesn't send runs here as it stands.
+// The operations that the walk of examples/first-order doesn't send run here,
+// unchanged.
 func TestTheRestOfTheContractRuns(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Acme", "2000.00")
@@ -135,7 +137,7 @@ func TestTheRestOfTheContractRuns(t *testing.T) {
 	})
 }
 
-// The operations of staff and of the audit, as they stand.
+// The operations of staff and of the audit, unchanged.
 func TestStaffOfTheContractRuns(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Verified("Acme"), w.Owner("Berta")
@@ -173,7 +175,7 @@ func TestStaffOfTheContractRuns(t *testing.T) {
 	})
 }
 
-// playInvoices asks for an invoice, finds it in the queue, and has it issued.
+// playInvoices requests an invoice, finds it in the queue, and issues it.
 func playInvoices(t *testing.T, w *portaltest.World) {
 	t.Helper()
 	c, finance := w.Funded("Invoiced", "1500.00"), w.Operator("operator-finance")

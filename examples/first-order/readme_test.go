@@ -19,17 +19,17 @@ import (
 	"portico/examples/sandbox"
 )
 
-// step is one operation of README.md's walk, as it is printed there.
+// step is an operation of README.md's walk, as printed there.
 type step struct{ headers, query, variables, answer string }
 
 var (
 	// printed are the parts of a step, in the order of the page.
 	printed = regexp.MustCompile("(?ms)^Headers: `([^\\n]*)`$|^```(graphql|json variables|json answer)\\n(.*?)^```$")
-	// placeholder stands for what an earlier answer gave.
+	// placeholder matches the place of a value from an earlier answer.
 	placeholder = regexp.MustCompile(`<([a-z][a-z -]*)>`)
 )
 
-// walk reads the steps off README.md.
+// walk returns the steps in README.md.
 func walk(t *testing.T) []step {
 	t.Helper()
 	page, err := os.ReadFile("../../README.md")
@@ -119,7 +119,7 @@ func TestTheReadmesWalkIsTrue(t *testing.T) {
 	}
 }
 
-// filled puts what is known in the place of placeholders.
+// filled replaces placeholders by known values.
 func filled(t *testing.T, text string, known map[string]string) string {
 	t.Helper()
 	return placeholder.ReplaceAllStringFunc(text, func(word string) string {
@@ -149,9 +149,9 @@ func variables(t *testing.T, text string) object {
 	return vars
 }
 
-// differences compares an answer with what is printed of it: members that
-// aren't printed may be anything, a placeholder takes the value at its first
-// place and is it from then on, and … is any value.
+// differences compares an answer with the printed one. Members that aren't
+// printed may be anything; a placeholder gets its value where it appears first;
+// … is any value.
 func differences(at string, want, have any, known map[string]string) []string {
 	var all []string
 	switch want := want.(type) {

@@ -1,5 +1,5 @@
 // Package kills_test kills a portico at random while customers order, top up
-// and are billed, and shows that nothing acknowledged is missing and nothing
+// and are billed. It shows that nothing acknowledged is missing and nothing
 // happened twice.
 package kills_test
 
@@ -33,17 +33,17 @@ const (
 		bills(first: 100, after: $after) { nodes { id period { from } total { amount } lines { quantity } } pageInfo { hasNextPage endCursor } } } }`
 )
 
-// run is one server under fire.
+// run is one server that is killed at random.
 type run struct {
 	t      *testing.T
 	play   *sandbox.Play
 	plans  map[string]string
 	over   chan struct{}
-	now    atomic.Pointer[time.Time] // as far as the clock surely is
+	now    atomic.Pointer[time.Time] // a time that the clock has reached
 	buyers []*buyer
 }
 
-// buyer is one customer, with what it was told was done.
+// buyer is a customer with what was acknowledged to it.
 type buyer struct {
 	*sandbox.Registered
 	application             string
@@ -51,8 +51,7 @@ type buyer struct {
 	paid                    int // in yuan
 }
 
-// until sends something again and again until the server has answered it: what
-// isn't acknowledged is sent again, as it was.
+// until repeats a request unchanged until the server has answered it.
 func (r *run) until(what string, send func() error) {
 	for tries := 0; ; tries++ {
 		err := send()
@@ -68,13 +67,13 @@ func (r *run) until(what string, send func() error) {
 	}
 }
 
-// refusal is an answer that the server should not have given.
+// refusal is an answer that the server must not give.
 type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// payload is a mutation's; an answer that is no server's fault is an error to
-// try again.
+// payload returns the payload of a mutation. An answer that may be repaired by
+// a retry is an error.
 func payload(d object, err error) (object, error) {
 	if err != nil {
 		return nil, err
@@ -135,17 +134,17 @@ func (r *run) use(ctx context.Context, b *buyer, n int) {
 			return err
 		}
 		if fmt.Sprint(sandbox.At(p, "accepted")) == "1" || fmt.Sprint(sandbox.At(p, "duplicates")) == "1" || sandbox.Text(p, "rejected.0.code") == "USAGE_CONFLICT" {
-			b.minutes += 100 // a conflict was counted with the time that it was first sent with
+			b.minutes += 100 // a conflict means it was counted with the time of the first request
 			return nil
 		}
-		if sandbox.Text(p, "rejected.0.code") == "USAGE_PERIOD_CLOSED" { // the clock went on meanwhile
+		if sandbox.Text(p, "rejected.0.code") == "USAGE_PERIOD_CLOSED" { // the clock has moved meanwhile
 			return errors.New("send it with the new time")
 		}
 		return refusal(fmt.Sprint(p))
 	})
 }
 
-// pass lets half an hour pass, which makes bills.
+// pass advances the clock by half an hour, which creates bills.
 func (r *run) pass(ctx context.Context, by time.Duration) {
 	to := r.now.Load().Add(by)
 	r.until("advanceClock", func() error {
@@ -213,7 +212,7 @@ func (r *run) join(ctx context.Context) (*buyer, error) {
 	return b, err
 }
 
-// work does what customers do until the fire is over.
+// work does what customers do, until the kills are over.
 func (r *run) work(ctx context.Context, b *buyer) {
 	for n := 0; ; n++ {
 		select {
@@ -227,7 +226,7 @@ func (r *run) work(ctx context.Context, b *buyer) {
 	}
 }
 
-// settle compares an account with what its customer was told.
+// settle compares an account with what was acknowledged to its customer.
 func (r *run) settle(ctx context.Context, b *buyer) error {
 	bills, billed, minutes := map[string]bool{}, 0, 0
 	var after any
@@ -244,7 +243,7 @@ func (r *run) settle(ctx context.Context, b *buyer) error {
 				bills[from] = true
 			}
 			billed += fen(sandbox.Text(n, "total.amount"))
-			lines, _ := sandbox.At(n, "lines").([]any) // what is told late is a line of its own
+			lines, _ := sandbox.At(n, "lines").([]any) // late usage has its own line
 			for _, l := range lines {
 				var q int
 				if _, err := fmt.Sscan(sandbox.Text(l, "quantity"), &q); err != nil {
@@ -274,7 +273,7 @@ func (r *run) settle(ctx context.Context, b *buyer) error {
 	}
 }
 
-// fen is an amount of yuan with two decimals in fen.
+// fen converts yuan with two decimals to fen.
 func fen(amount string) (minor int) {
 	_, _ = fmt.Sscan(strings.ReplaceAll(amount, ".", ""), &minor)
 	return minor
@@ -301,7 +300,7 @@ func TestNothingIsLostAndNothingHappensTwice(t *testing.T) {
 			if err := r.prepare(ctx); err != nil {
 				t.Fatalf("%v\n%s", err, s.Log())
 			}
-			now := time.Now() // every service was open by then
+			now := time.Now() // every service is open
 			r.now.Store(&now)
 			p.Out = io.Discard
 			r.fire(ctx, s)
@@ -343,11 +342,11 @@ func (r *run) fire(ctx context.Context, s *process.Server) {
 	r.pass(ctx, 2*time.Hour)
 }
 
-// compare compares every account with what its customer was told, and looks
-// whether ledger and standing are clean.
+// compare compares every account with what was acknowledged to its customer,
+// and checks ledger and standing.
 func (r *run) compare(ctx context.Context, s *process.Server) {
 	r.t.Helper()
-	// A job that was killed holds its lease for a while.
+	// A killed job's lease lasts for a while.
 	deadline := time.Now().Add(time.Minute)
 	for _, b := range r.buyers {
 		err := r.settle(ctx, b)

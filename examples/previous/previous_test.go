@@ -31,7 +31,7 @@ type side struct {
 	play *sandbox.Play
 }
 
-// customer is one, with what it was told was done, by whichever release.
+// customer is a customer with what either release has acknowledged.
 type customer struct {
 	*sandbox.Registered
 	application             string
@@ -64,7 +64,7 @@ func start(t *testing.T, binary, data, database string) *side {
 	return s
 }
 
-// plans are the price list's, by code.
+// plans returns the plans of the price list, by code.
 func (s *side) plans(ctx context.Context, t *testing.T) map[string]string {
 	t.Helper()
 	d, err := s.play.Send(ctx, "", "PriceList", nil)
@@ -82,7 +82,7 @@ func (s *side) plans(ctx context.Context, t *testing.T) map[string]string {
 	return plans
 }
 
-// join registers a customer and has it approved.
+// join registers a customer and approves it.
 func (s *side) join(ctx context.Context, t *testing.T) *customer {
 	t.Helper()
 	who, err := s.play.Register(ctx, "林一", "柏林示例科技"+sandbox.Unique(6)+"有限公司")
@@ -136,7 +136,7 @@ func (s *side) order(ctx context.Context, t *testing.T, c *customer, plan string
 }
 
 // use reports usage. A replica follows the sandbox's clock within a second, so
-// it may take what is now for the future, and is told again.
+// it may take the present for the future; then the report is repeated.
 func (s *side) use(ctx context.Context, t *testing.T, c *customer, at time.Time) {
 	t.Helper()
 	c.number++
@@ -153,16 +153,16 @@ func (s *side) use(ctx context.Context, t *testing.T, c *customer, at time.Time)
 	c.minutes += 100
 }
 
-// pass lets time pass, and returns what it is then.
+// pass advances the clock, and returns the new time.
 func (s *side) pass(ctx context.Context, t *testing.T, to time.Time) time.Time {
 	t.Helper()
 	s.done(ctx, t, s.play.Operator, "AdvanceClock", sandbox.In(object{"to": to.UTC().Format(time.RFC3339)}))
 	return to
 }
 
-// work is all that a customer does in an hour, by one release. Usage comes first: it
-// waits until the release has followed the clock, so that it orders at no earlier
-// time than the other one did.
+// work does what a customer does in an hour, by one release. Usage comes first:
+// it waits until the release has followed the clock, so that an order isn't
+// earlier than the other release's.
 func (s *side) work(ctx context.Context, t *testing.T, c *customer, plans map[string]string, at time.Time) {
 	t.Helper()
 	s.use(ctx, t, c, at)
@@ -170,8 +170,8 @@ func (s *side) work(ctx context.Context, t *testing.T, c *customer, plans map[st
 	s.order(ctx, t, c, plans["im-flagship"], 1500, object{"unit": "MONTH", "count": 1})
 }
 
-// holds compares an account, as a release shows it, with what its customer was
-// told.
+// holds compares an account, as a release shows it, with what was acknowledged
+// to its customer.
 func (s *side) holds(ctx context.Context, t *testing.T, c *customer) {
 	t.Helper()
 	d, err := s.play.Post(ctx, c.Token, lookQuery, object{"id": c.Account})
@@ -205,7 +205,7 @@ func (s *side) holds(ctx context.Context, t *testing.T, c *customer) {
 	}
 }
 
-// fen is an amount of yuan with two decimals in fen.
+// fen converts yuan with two decimals to fen.
 func fen(amount string) (minor int) {
 	_, _ = fmt.Sscan(strings.ReplaceAll(amount, ".", ""), &minor)
 	return minor
@@ -214,7 +214,7 @@ func fen(amount string) (minor int) {
 func TestTheReleaseBeforeRunsOnTheMigratedDatabase(t *testing.T) {
 	t.Parallel()
 	before, err := previous.Build()
-	if errors.Is(err, previous.ErrAbsent) { // then ent/migrate alone holds that migrations only add
+	if errors.Is(err, previous.ErrAbsent) { // then only ent/migrate checks that migrations only add
 		t.Log(err)
 		return
 	}
@@ -248,7 +248,7 @@ func beside(t *testing.T, before, this, database string) {
 	now := time.Now()
 	old.work(ctx, t, a, plans, now)
 
-	// The database is migrated while the release before serves it.
+	// The database is migrated while the previous release serves it.
 	migrate := exec.Command(this, "migrate", "--sandbox", "--data", data, "--database", database)
 	if out, err := migrate.CombinedOutput(); err != nil {
 		t.Fatalf("portico migrate: %v: %s", err, out)
@@ -261,8 +261,8 @@ func beside(t *testing.T, before, this, database string) {
 		t.Fatal(err)
 	}
 	c := young.join(ctx, t)
-	now = time.Now() // every service runs by then
-	// Each release makes the bills of what the other one took, in its turn.
+	now = time.Now() // every service is running
+	// Each release in turn bills the usage that the other one recorded.
 	for round, by := range []*side{old, young, old, young} {
 		for _, who := range []*customer{a, b, c} {
 			old.work(ctx, t, who, plans, now)

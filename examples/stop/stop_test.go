@@ -1,4 +1,4 @@
-// Package stop_test stops a server that is under load, as an orchestrator does.
+// Package stop_test stops a server under load, as an orchestrator does.
 package stop_test
 
 import (
@@ -23,12 +23,12 @@ import (
 
 const patience = time.Minute
 
-// client sends requests over connections that it keeps, or over a new one each.
+// client sends requests over kept connections, or over a new one each.
 func client(keeps bool) *http.Client {
 	return &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: !keeps}}
 }
 
-// send posts an operation and reads its answer to the end.
+// send posts an operation and reads the whole answer.
 func send(c *http.Client, url, token, query string) (map[string]any, error) {
 	body, err := json.Marshal(map[string]any{"query": query})
 	if err != nil {
@@ -83,7 +83,7 @@ func signedIn(t *testing.T, s *process.Server) string {
 	return session["accessToken"].(string)
 }
 
-// open opens a websocket and says who it is.
+// open opens a websocket and authenticates.
 func open(t *testing.T, s *process.Server, token string) *websocket.Conn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -102,18 +102,19 @@ func open(t *testing.T, s *process.Server, token string) *websocket.Conn {
 	return c
 }
 
-// load is what several clients send, each one request after the other.
+// load is what several clients send, each one request after another.
 type load struct {
 	t          *testing.T
 	url, token string
 	workers    sync.WaitGroup
-	// stopping is set once they have come to know that the server stops.
+	// stopping is set once the clients know that the server stops.
 	stopping            atomic.Bool
 	sent, failed, after atomic.Int64
 }
 
-// work is one client: of each two one keeps its connection, and of each four one
-// writes. It sends some more once it has come to know.
+// work is one client. Every second client keeps its connection, and every
+// fourth one writes. It sends some more requests once it knows that the server
+// stops.
 func (l *load) work(ctx context.Context, n int) {
 	query := "{ viewer { person { name } } }"
 	if n%4 == 3 {
@@ -133,9 +134,9 @@ func (l *load) work(ctx context.Context, n int) {
 	}
 }
 
-// A server that is told to stop says so first, and goes on serving until whoever
-// sends requests there has come to know: none of them fails, those over new
-// connections neither. Then its streams are told to go elsewhere, and it ends.
+// A server that receives a signal to stop reports it first, and serves until
+// its clients know. No request fails, on kept or new connections. Then it ends
+// its streams and stops.
 func TestAStopCutsNoRequest(t *testing.T) {
 	s := process.Serve(t, "", "--drain", "3s")
 	token := signedIn(t, s)
@@ -163,7 +164,7 @@ func TestAStopCutsNoRequest(t *testing.T) {
 	}
 	for ready() {
 		if ctx.Err() != nil {
-			t.Fatal("readiness never says that it stops")
+			t.Fatal("readiness never reports that it stops")
 		}
 	}
 	l.stopping.Store(true)
@@ -189,15 +190,14 @@ func TestAStopCutsNoRequest(t *testing.T) {
 	}
 }
 
-// Whoever says it twice means it: a second signal ends the server at once, in the
-// middle of its drain.
+// A second signal ends the server at once, in the middle of its drain.
 func TestASecondSignalEndsAtOnce(t *testing.T) {
 	s := process.Serve(t, "", "--drain", "10m")
 	for range 2 {
 		if err := s.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		for { // until the first has been taken
+		for { // until the first signal has arrived
 			resp, err := client(false).Get("http://" + s.Address + "/readyz")
 			if err != nil {
 				break
@@ -214,7 +214,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	}
 }
 
-// Somebody at a terminal isn't kept waiting: an interrupt doesn't drain.
+// An interrupt doesn't drain, so that a person at a terminal needn't wait.
 func TestAnInterruptDoesNotDrain(t *testing.T) {
 	s := process.Serve(t, "", "--drain", "10m")
 	if err := s.Signal(os.Interrupt); err != nil {

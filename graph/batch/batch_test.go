@@ -10,7 +10,7 @@ import (
 	"portico/graph/batch"
 )
 
-// orders are rows of these ids.
+// orders returns rows with these IDs.
 func orders(ids ...string) []*db.Order {
 	rows := make([]*db.Order, len(ids))
 	for i, id := range ids {

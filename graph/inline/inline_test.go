@@ -13,7 +13,7 @@ import (
 	"portico/graph/inline"
 )
 
-// running is the context of an operation that turns panics into errors.
+// running returns the context of an operation that turns panics into errors.
 func running() (context.Context, *graphql.OperationContext) {
 	oc := &graphql.OperationContext{RecoverFunc: func(_ context.Context, v any) error { return errors.New("recovered") }}
 	ctx := graphql.WithOperationContext(context.Background(), oc)
@@ -29,7 +29,7 @@ func text(m graphql.Marshaler) string {
 }
 
 func TestList(t *testing.T) {
-	t.Run("a panic makes its element null, is told at its path, and the others stand", func(t *testing.T) {
+	t.Run("a panic makes its element null and is reported at its path, and the others stay", func(t *testing.T) {
 		ctx, _ := running()
 		list := inline.Slice(ctx, 3, func(ctx context.Context, i int) graphql.Marshaler {
 			if i == 1 {
@@ -61,7 +61,7 @@ func TestField(t *testing.T) {
 		defer inline.Recovered(ctx, oc, at, &ret)
 		return f()
 	}
-	t.Run("a panic is told at the field's path and gives null", func(t *testing.T) {
+	t.Run("a panic is reported at the field's path and gives null", func(t *testing.T) {
 		ctx, oc := running()
 		if m := field(ctx, oc, func() graphql.Marshaler { panic("broken") }); m != graphql.Null {
 			t.Errorf("got %s", text(m))

@@ -36,7 +36,7 @@ func TestIntrospectionIsAllowedOnceADocument(t *testing.T) {
 	}
 }
 
-// values counts what an answer holds, objects, lists and plain values alike.
+// values counts the values of an answer: objects, lists and scalars.
 func values(v any) (n int64) {
 	switch v := v.(type) {
 	case map[string]any:

@@ -16,7 +16,8 @@ import (
 	"portico/graph/limits/testdata/mini"
 )
 
-// nest is `fragment F0 {...F1 ...F1}`, doubled depth times over.
+// nest returns `fragment F0 {...F1 ...F1}`, nested to a depth, so that its size
+// doubles at each level.
 func nest(depth int) string {
 	var b strings.Builder
 	b.WriteString("{ account(id: 1) { ...F0 } }\n")
@@ -35,10 +36,11 @@ func each(n int, format string) string {
 	return b.String()
 }
 
-// hostile is what the limits are there for.
+// hostile are documents against which the limits exist.
 var hostile = map[string]struct {
 	query string
-	// raised is the code when tokens aren't what stops it.
+	// raised is the code when the limit of tokens isn't what refuses the
+	// document.
 	raised clause.Refusal
 }{
 	"fragments 26 deep":        {nest(26), limits.TooLarge},
@@ -66,8 +68,8 @@ func create(e graphql.GraphExecutor, query string, vars map[string]any) (*graphq
 	return e.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: vars})
 }
 
-// complexity stands where gqlgen's complexity limit does, and fails the test if
-// a document gets that far.
+// complexity is in the place of gqlgen's complexity limit, and fails the test
+// if a document gets there.
 type complexity struct{ t *testing.T }
 
 func (complexity) ExtensionName() string                   { return "Complexity" }
@@ -111,7 +113,7 @@ func BenchmarkHostile(b *testing.B) {
 	}
 }
 
-// The most that the standard limits let through to validation.
+// The largest document that the standard limits pass on to validation.
 func BenchmarkLargestAccepted(b *testing.B) {
 	flat := "{ " + strings.Repeat("hello ", 500) + "}"
 	spread := "{ " + strings.Repeat("...A ", 10) + "} fragment A on Query { account(id: 1) { " + strings.Repeat("name ", 48) + "} }"
@@ -239,7 +241,7 @@ func TestCostIsChargedOnceAndReturned(t *testing.T) {
 		return nil
 	}})
 	ctx := graphql.StartOperationTrace(context.Background())
-	for range 2 { // the second time from the cache
+	for range 2 { // the second time it is cached
 		op, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ hello }"})
 		if errs != nil {
 			t.Fatal(errs)
@@ -283,7 +285,7 @@ func TestSuggestionsCanBeHidden(t *testing.T) {
 	}
 }
 
-// What is told of a wrong document doesn't grow with it.
+// The length of an error doesn't grow with the document.
 func TestErrorsStayBrief(t *testing.T) {
 	e := limits.Wrap(mini.New(), limits.Config{Errors: 3, RootFields: 100})
 	if _, errs := create(e, "{ "+each(50, "nope%d ")+"}", nil); len(errs) != 3 {
@@ -300,7 +302,7 @@ func TestErrorsStayBrief(t *testing.T) {
 	}
 }
 
-// standardIntrospection is what introspection tools send.
+// standardIntrospection is the document that introspection tools send.
 var standardIntrospection = func() string {
 	ofType := "kind name"
 	for range 9 {
@@ -316,7 +318,7 @@ var standardIntrospection = func() string {
 		fragment TypeRef on __Type { ` + ofType + ` }`
 }()
 
-// It must pass the standard limits.
+// It must be within the standard limits.
 func TestStandardIntrospectionPasses(t *testing.T) {
 	if _, errs := create(limits.Wrap(mini.New(), limits.Config{}), standardIntrospection, nil); errs != nil {
 		t.Fatal(errs)

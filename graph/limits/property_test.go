@@ -13,7 +13,7 @@ import (
 	"portico/graph/limits/testdata/mini"
 )
 
-// below says what each field of the test schema can select; "" is a leaf.
+// below lists what each field of the test schema can select; "" is a leaf.
 var below = map[string]map[string]string{
 	"Query":           {"hello": "", `account(id: "1")`: "Account", `node(id: "1")`: "Node"},
 	"Node":            {"id": "", "__typename": ""},
@@ -33,11 +33,12 @@ var fieldsOf = func() map[string][]string {
 	return sorted
 }()
 
-// twin writes one selection twice: with fragments, and written out.
+// twin writes a selection twice: with fragments, and without.
 type twin struct {
 	t     *rapid.T
 	named []string
-	// ready holds the fragments made so far, by type: name and written-out text.
+	// ready holds the fragments made so far, by type: name and text without
+	// fragments.
 	ready map[string][][2]string
 }
 
@@ -61,12 +62,12 @@ func (w *twin) one(on string, depth int) (folded, plain string) {
 			w.ready[on] = append(w.ready[on], [2]string{name, b})
 			return "..." + name, b[1 : len(b)-1]
 		}
-	case 1: // one that is used already
+	case 1: // an existing fragment
 		if known := w.ready[on]; len(known) > 0 {
 			k := rapid.SampledFrom(known).Draw(w.t, "again")
 			return "..." + k[0], k[1][1 : len(k[1])-1]
 		}
-	case 2: // an inline one
+	case 2: // an inline fragment
 		if depth > 0 {
 			a, b := w.set(on, depth-1)
 			return "... on " + on + " " + a, b[1 : len(b)-1]
@@ -84,8 +85,8 @@ func (w *twin) one(on string, depth int) (folded, plain string) {
 	return field + " " + a, field + " " + b
 }
 
-// 5.4: a query costs the same with and without fragments, in every figure but
-// the number of fragments itself.
+// 5.4: a query costs the same with and without fragments, in every figure
+// except the number of fragments.
 func TestFragmentsChangeNoFigure(t *testing.T) {
 	schema := mini.New().Schema()
 	measure := func(t *rapid.T, query string, n int64) (limits.Figures, int64) {

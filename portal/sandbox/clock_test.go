@@ -79,7 +79,7 @@ func TestTheSandboxClock(t *testing.T) {
 	})
 }
 
-// alarm is a job of the tests: it is due at some instants, once each.
+// alarm is a job that is due at some times, once each.
 type alarm struct {
 	mu   sync.Mutex
 	name string
@@ -138,7 +138,7 @@ func TestJobsRunOnTheWayOfTheClock(t *testing.T) {
 				wg.Go(func() {
 					in := sandbox.AdvanceClockInput{To: portaltest.Start.Add(hours * time.Hour)}
 					_, err := sandbox.Advance(ctx, w.Portal.Store, w.Portal.Clock, jobs, in)
-					late := hours == 14 && errors.Is(err, sandbox.ClockBackwards) // the other was there before it began
+					late := hours == 14 && errors.Is(err, sandbox.ClockBackwards) // the other one had advanced the clock before
 					if err != nil && !late {
 						t.Error(err)
 					}

@@ -25,11 +25,11 @@ import (
 	"portico/portaltest/engine"
 )
 
-// wallTime is when the demonstration's tests begin: three months into a year
-// whose prices hold.
+// wallTime is when the demonstration's tests begin. Three months of its year
+// have passed, and the prices of that year are in force.
 var wallTime = time.Date(2026, 6, 20, 2, 0, 0, 0, time.UTC)
 
-// fresh opens a sandbox on a database, and a demonstration on it.
+// fresh opens a sandbox on a database, and its demonstration.
 func fresh(t *testing.T, database string, keys *ent.Keys) (*portal.Portal, sandbox.Demonstration) {
 	t.Helper()
 	return freshAt(t, database, keys, calendar.NewManual(wallTime))
@@ -79,7 +79,8 @@ func system() context.Context {
 	return authz.With(context.Background(), authz.AsSystem("sandbox-seed"))
 }
 
-// figures counts what the demonstration made, and finds that all of it adds up.
+// figures counts what the demonstration created, and checks that it is
+// consistent.
 func figures(t *testing.T, p *portal.Portal) map[string]int {
 	t.Helper()
 	ctx, c := system(), p.Store.Read()
@@ -176,8 +177,8 @@ func TestReplicasThatStartAtOnceSeedOnce(t *testing.T) {
 	})
 }
 
-// fuse is a clock that stands still, and cuts a start off when it has been read
-// so many times.
+// fuse is a clock that stands still and stops a start after a number of
+// readings.
 type fuse struct {
 	mu   sync.Mutex
 	left int
@@ -196,7 +197,7 @@ func (f *fuse) Now() time.Time {
 func TestTheDemonstrationDataIsMadeOnce(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, database string, keys *ent.Keys) {
 		file := filepath.Join(t.TempDir(), "logins.json")
-		// Starts are cut off, one after the other, the first ones early.
+		// Starts are interrupted one after another, the first ones early.
 		for cut, cuts := 10, 0; ; cut, cuts = cut+max(10, cut/2), cuts+1 {
 			ctx, cancel := context.WithCancel(system())
 			clock := &fuse{}

@@ -22,7 +22,7 @@ import (
 	"portico/portaltest"
 )
 
-// leased leaves a job's lease as another process would.
+// leased stores a job's lease as another process would.
 func leased(t *testing.T, w *portaltest.World, name string, ahead time.Duration) {
 	t.Helper()
 	now, err := w.Portal.Store.DatabaseTime(w.System())

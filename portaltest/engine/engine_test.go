@@ -17,7 +17,7 @@ import (
 	"portico/portaltest/engine"
 )
 
-// script is a schema of about the portal's size: parents, children with
+// script returns a schema of about the portal's size: parents, children with
 // foreign keys, generated columns, unique keys, and first rows.
 func script() []string {
 	var all []string
@@ -133,7 +133,7 @@ func TestATransactionLeftOpenDoesNotHoldUpTheNextTest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Its context ends before the test's Cleanups, so give it another.
+			// The test's context ends before its Cleanups, so use another one.
 			if _, err := tx.ExecContext(context.WithoutCancel(t.Context()), "INSERT INTO t02 (id, account_id, name) VALUES ('x', 'a', 'b')"); err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +179,7 @@ func TestASharedVersionIsAppliedOnce(t *testing.T) {
 	}
 }
 
-// recorder is a test whose Fatal doesn't end the test that looks at it.
+// recorder is a test whose Fatal doesn't end the test that examines it.
 type recorder struct {
 	testing.TB
 	fatal string
@@ -220,8 +220,8 @@ func TestSQLiteFiles(t *testing.T) {
 	}
 }
 
-// child is the environment variable under which this binary plays a test
-// process that starts a server, tells where, and waits to be killed.
+// child is the environment variable that makes this binary a test process that
+// starts a server, prints its address, and waits to be killed.
 const child = "PORTICO_ENGINE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -270,8 +270,8 @@ func TestTheServerDiesWithItsProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	// This answer comes when the server's death cuts the connection, or after
-	// ten minutes if it lives on.
+	// This call returns when the server is killed and the connection breaks, or
+	// after ten minutes if the server stays alive.
 	if _, err := conn.ExecContext(t.Context(), "DO SLEEP(600)"); err == nil {
 		t.Error("the server outlives its process")
 	}
@@ -318,7 +318,7 @@ func BenchmarkMariaDB(b *testing.B) {
 	}
 }
 
-// scope is a test with Cleanups of its own.
+// scope is a test with its own Cleanups.
 type scope struct {
 	testing.TB
 	cleanups []func()

@@ -18,21 +18,21 @@ import (
 	"portico/portaltest"
 )
 
-// Forgeries of several statements, as who knows the tables makes them: what must
-// agree is made to agree. Each is a name and its steps:
+// composed is a forgery of several statements, made by a forger who knows the
+// tables and keeps them consistent. It has a name and steps:
 //
-//	a, b := SELECT ...    picks values of one row, and names them
-//	UPDATE ... {a}        a statement; {at+24h} is an instant, moved
-//	CHAIN {a}             hashes the account's bookings anew, in their order
+//	a, b := SELECT ...    reads values of one row and names them
+//	UPDATE ... {a}        a statement; {at+24h} is a time, moved
+//	CHAIN {a}             rehashes the account's bookings in their order
 //
-// The next one is a few lines in a file of forgeries_*_test.go.
+// To add one, add a few lines in a file forgeries_*_test.go.
 type composed struct {
 	name  string
 	steps []string
 }
 
-// composing is a database in which composed forgeries are tried: each table that
-// one touches is put back from a copy.
+// composing is a database in which composed forgeries are tried. Each table
+// that a forgery changes is restored from a copy.
 type composing struct {
 	*forger
 	t      *testing.T
@@ -47,7 +47,7 @@ var (
 	touching = regexp.MustCompile(`(?:UPDATE|INSERT INTO|DELETE FROM) ([a-z_]+)`)
 )
 
-// forge plays the steps.
+// forge executes the steps.
 func (c *composing) forge(steps []string) {
 	c.t.Helper()
 	named := map[string]any{}
@@ -109,7 +109,7 @@ func (c *composing) pick(named map[string]any, names []string, query string, arg
 	}
 }
 
-// copy keeps what tables hold, once, before it is changed.
+// copy copies tables, once, before they are changed.
 func (c *composing) copy(tables ...string) {
 	c.t.Helper()
 	c.touched = append(c.touched, tables...)
@@ -122,7 +122,7 @@ func (c *composing) copy(tables ...string) {
 	}
 }
 
-// restore puts back what was touched.
+// restore restores the tables that were changed.
 func (c *composing) restore() {
 	c.t.Helper()
 	slices.Sort(c.touched)
@@ -139,8 +139,8 @@ func (c *composing) do(query string, args ...any) {
 	}
 }
 
-// chain is what a forger does who knows how bookings are chained: turns, running
-// balances, hashes and the balance row are made to fit the entries that there are.
+// chain does what a forger can who knows how bookings are chained: it makes
+// versions, running balances, hashes and the balance row fit the entries.
 func (c *composing) chain(account string) {
 	c.t.Helper()
 	type booking struct{ id, currency string }
@@ -250,8 +250,8 @@ func TestComposedForgeriesAreFound(t *testing.T) {
 	})
 }
 
-// leave lets a customer decline later terms, which closes its account, another
-// leave a top-up unpaid, and a third use what isn't billed yet.
+// leave makes a customer decline later terms, which closes its account; another
+// leaves a top-up unpaid, and a third has usage that isn't billed yet.
 func leave(h *history) {
 	h.T.Helper()
 	d := demo.Documents()[0]

@@ -312,7 +312,7 @@ var documentForgeries = []composed{
 		"b := SELECT id FROM bills ORDER BY id LIMIT 1", "UPDATE bills SET account_name = 'Another', legal_name = 'Another Ltd', product_name_zh = 'X', product_name_en = 'X', provider_body = 'Another Ltd' WHERE id = {b}"}},
 }
 
-// sealForgeries are tried once all days are sealed.
+// sealForgeries are tried after all days are sealed.
 var sealForgeries = []composed{
 	{"the last sealed day erased", []string{"d := SELECT id FROM ledger_days ORDER BY until_at DESC LIMIT 1", "DELETE FROM ledger_days WHERE id = {d}"}},
 	{"the digest of a sealed day changed", []string{"d := SELECT id FROM ledger_days ORDER BY until_at DESC LIMIT 1", "UPDATE ledger_days SET digest = 'x' WHERE id = {d}"}},

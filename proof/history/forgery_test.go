@@ -28,12 +28,12 @@ import (
 	"portico/portaltest"
 )
 
-// Every table that money or documents of it depend on, every column: one value
-// of it is changed past the program, or a row erased or doubled, in a database
-// in which months were played; the checks must say so.
+// In a database with months of history, one value of each column of each table
+// that money or its documents depend on is changed by SQL, or a row is deleted
+// or duplicated. The checks must report it.
 
-// TestEveryTableOfMoneyIsForged finds the table that the next entity of money
-// makes, and that nobody walks.
+// TestEveryTableOfMoneyIsForged fails for a new table of money that is missing
+// in forged.
 func TestEveryTableOfMoneyIsForged(t *testing.T) {
 	others := map[string]string{
 		"accounts": "their currency is that of balances and orders", "plans": "the catalogue in force, which catalog load rewrites",
@@ -50,14 +50,14 @@ func TestEveryTableOfMoneyIsForged(t *testing.T) {
 	}
 }
 
-// forged are the tables that are walked.
+// forged are the tables whose rows are forged.
 var forged = []string{"ledger_transactions", "ledger_entries", "balances", "fees", "orders", "order_lines", "services", "bills", "bill_lines",
 	"usage_periods", "usage_totals", "usage_events", "top_ups", "payments", "payment_events", "invoices", "invoice_items", "sequences", "restrictions", "arrears", "prices"}
 
-// rowsEach is how many rows of a table are tried.
+// rowsEach is how many rows of a table are forged.
 const rowsEach = 3
 
-// forger changes rows of a world's database past the program.
+// forger changes rows of a world's database by SQL.
 type forger struct {
 	*portaltest.World
 	db *sql.DB
@@ -84,7 +84,8 @@ func (f *forger) exec(query string, args ...any) {
 	}
 }
 
-// ids are some rows of a table: the first, the last, and between.
+// ids returns the IDs of some rows of a table: the first, the last, and some
+// between.
 func (f *forger) ids(table string) []string {
 	f.T.Helper()
 	rows, err := f.db.Query("SELECT id FROM " + table + " ORDER BY id")
@@ -110,7 +111,7 @@ func (f *forger) ids(table string) []string {
 	return some
 }
 
-// row reads a row whole, so that it can be put back.
+// row reads all columns of a row, so that it can be restored.
 func (f *forger) row(t *schema.Table, id string) []any {
 	f.T.Helper()
 	values, into := make([]any, len(t.Columns)), make([]any, len(t.Columns))
@@ -141,7 +142,7 @@ func (f *forger) insert(t *schema.Table, values []any) error {
 	return err
 }
 
-// other are values that a column could be forged to.
+// other returns values to which a column could be forged.
 func (f *forger) other(t *schema.Table, c *schema.Column, is any) []any {
 	var all []any
 	if c.Nullable && is != nil {
@@ -192,7 +193,7 @@ func (f *forger) other(t *schema.Table, c *schema.Column, is any) []any {
 	return all
 }
 
-// changed is a text of the same length that differs in its last letter.
+// changed returns a text of the same length with another last letter.
 func changed(s string) string {
 	if s == "" {
 		return "X"
@@ -204,7 +205,7 @@ func changed(s string) string {
 	return s[:len(s)-1] + last
 }
 
-// found is what the checks say.
+// found returns what the checks report.
 func (f *forger) found() []string {
 	f.T.Helper()
 	wrong, err := ledger.Check(f.System(), f.Portal.Store, portal.Rules()...)
@@ -226,11 +227,11 @@ func (f *forger) found() []string {
 	return slices.Compact(all)
 }
 
-// forgery is one change, and how it is told of.
+// forgery is one change, and how it is reported.
 type forgery struct{ what, how string }
 
-// each forges a row of a table in every way, sees what is found, and puts it
-// back.
+// each forges a row of a table in every way, passes on what the checks report,
+// and restores the row.
 func (f *forger) each(t *schema.Table, id string, wanted func(what string) bool, see func(forgery, []string)) {
 	was := f.row(t, id)
 	restore := func() {
@@ -245,7 +246,7 @@ func (f *forger) each(t *schema.Table, id string, wanted func(what string) bool,
 		}
 		for _, v := range f.other(t, c, was[i]) {
 			if _, err := f.db.Exec("UPDATE "+t.Name+" SET `"+c.Name+"` = ? WHERE id = ?", v, id); err != nil {
-				continue // the database itself refuses it
+				continue // the database refuses it
 			}
 			see(forgery{t.Name + "." + c.Name, fmt.Sprintf("%s: %v became %v", id, was[i], v)}, f.found())
 			restore()
@@ -310,8 +311,9 @@ func TestEveryForgeryIsFound(t *testing.T) {
 	}
 }
 
-// TestForgeriesAreFoundOnMariaDB walks what is money, and rows that are erased: the
-// rules' statements are the same on both engines, and what compares them isn't.
+// TestForgeriesAreFoundOnMariaDB forges amounts of money and deletes rows. The
+// statements of the rules are the same on both engines; comparisons in the
+// database may differ.
 func TestForgeriesAreFoundOnMariaDB(t *testing.T) {
 	t.Parallel()
 	w := portaltest.New(t, "mariadb")
@@ -337,7 +339,8 @@ func TestForgeriesAreFoundOnMariaDB(t *testing.T) {
 	})
 }
 
-// walk forges whatever is asked for in every table, and tells how much it was.
+// walk forges every table as far as wanted, and returns the number of
+// forgeries.
 func (f *forger) walk(wanted func(what string) bool, see func(forgery, []string)) (walked int) {
 	f.T.Helper()
 	for _, table := range ent.Tables() {
@@ -358,7 +361,7 @@ func (f *forger) walk(wanted func(what string) bool, see func(forgery, []string)
 	return walked
 }
 
-// seal seals all that was written until now.
+// seal seals everything that was written until now.
 func (f *forger) seal() {
 	f.T.Helper()
 	made := ulid.Time(ulid.MustParse(strings.TrimPrefix(ent.NewID("x"), "x_")).Time() + 1)
@@ -369,9 +372,9 @@ func (f *forger) seal() {
 	}
 }
 
-// end plays what a random history may leave out: arrears that run, were extended
-// and were paid, money that waits and went back, invoices in every state, a term
-// that goes on, a level, a deleted application.
+// end adds what a random history may leave out: arrears that run, were extended
+// and were paid; money that waits and was returned; invoices in every state; a
+// term that is renewed, a level, a deleted application.
 func end(h *history) {
 	h.T.Helper()
 	owing := func(name string) (*portaltest.Actor, string) {
@@ -397,7 +400,7 @@ func end(h *history) {
 		input{"i": input{"accountId": ower.AccountID, "days": 20, "reason": "by the books"}})
 	pay(settler, "A Stranger")
 	h.Done(h.finance, histDecide, input{"i": input{"paymentId": h.paymentOf(pay(settler, "A Stranger")), "decision": "RETURN", "reason": "by the books"}})
-	h.nobodys(settler)
+	h.unattributed(settler)
 	h.sentBack(ower, settler)
 	flagship := h.Application(settler, "MAINLAND")
 	for i := range 2 {
@@ -428,7 +431,7 @@ func end(h *history) {
 	h.AdvanceTo(h.now().Add(time.Hour))
 }
 
-// paymentOf is the payment of a top-up.
+// paymentOf returns the payment of a top-up.
 func (h *history) paymentOf(topUp string) string {
 	h.T.Helper()
 	id, err := h.Portal.Store.Read().Payment.Query().Where(entpayment.TopUpID(topUp)).OnlyID(h.System())
@@ -438,8 +441,9 @@ func (h *history) paymentOf(topUp string) string {
 	return id
 }
 
-// tell lets a channel tell something of a payment, and returns its id.
-func (h *history) tell(n payment.Notification) string {
+// notify sends a channel's notification of a payment and returns the payment's
+// ID.
+func (h *history) notify(n payment.Notification) string {
 	h.T.Helper()
 	n.Digest, n.Raw = strings.Repeat("d", 64), fmt.Sprint(n.TradeNumber, n.Words, n.RefundNumber)
 	var refused clause.Refusal
@@ -453,11 +457,12 @@ func (h *history) tell(n payment.Notification) string {
 	return id
 }
 
-// nobodys plays money of nobody: attributed, returned, noted, and left.
-func (h *history) nobodys(a *portaltest.Actor) {
+// unattributed adds unattributed payments: attributed, returned, noted, and
+// undecided.
+func (h *history) unattributed(a *portaltest.Actor) {
 	h.T.Helper()
 	for i, decision := range []string{"ATTRIBUTE", "RETURN", "NOTE", ""} {
-		id := h.tell(payment.Notification{Channel: topup.ChannelBANK_TRANSFER, TradeNumber: fmt.Sprint("stray-", i), Words: "BOOKED", Paid: true,
+		id := h.notify(payment.Notification{Channel: topup.ChannelBANK_TRANSFER, TradeNumber: fmt.Sprint("stray-", i), Words: "BOOKED", Paid: true,
 			Amount: money.New(int64(3000+i), money.CNY), PayerName: "A Stray", PaidAt: h.now()})
 		in := input{"paymentId": id, "decision": decision, "reason": "by the books"}
 		if decision == "ATTRIBUTE" {
@@ -467,11 +472,11 @@ func (h *history) nobodys(a *portaltest.Actor) {
 			h.Done(h.finance, histDecide, input{"i": in})
 		}
 	}
-	h.tell(payment.Notification{Channel: topup.ChannelWECHAT_PAY, TradeNumber: "announced", Words: "NOTPAY", Reference: "NONE"})
+	h.notify(payment.Notification{Channel: topup.ChannelWECHAT_PAY, TradeNumber: "announced", Words: "NOTPAY", Reference: "NONE"})
 }
 
-// sentBack plays money that channels sent back: what was spent, which is owed, or
-// was recovered, or waived, and what was not.
+// sentBack adds refunds by channels: of money that was spent, which is owed,
+// recovered or waived, and of money that wasn't spent.
 func (h *history) sentBack(ower, settler *portaltest.Actor) {
 	h.T.Helper()
 	refund := func(a *portaltest.Actor, number string, minor int64) string {
@@ -480,7 +485,7 @@ func (h *history) sentBack(ower, settler *portaltest.Actor) {
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		return h.tell(payment.Notification{Channel: topup.ChannelSANDBOX, TradeNumber: p.TradeNumber, Words: "REFUNDED",
+		return h.notify(payment.Notification{Channel: topup.ChannelSANDBOX, TradeNumber: p.TradeNumber, Words: "REFUNDED",
 			Refunded: money.New(minor, money.CNY), RefundNumber: number})
 	}
 	refund(settler, "part", 400)
@@ -493,8 +498,8 @@ func (h *history) sentBack(ower, settler *portaltest.Actor) {
 	h.Done(h.finance, histDecide, input{"i": input{"paymentId": id, "decision": "WAIVE", "reason": "by the books"}})
 }
 
-// unknowable are columns that nothing else implies, and that may change: each with
-// why.
+// unknowable are columns that no other data implies and that may change, each
+// with the reason.
 var unknowable = map[string]string{
 	"arrears.reminded":              "how many reminders were sent: a count for the next of them",
 	"payments.version":              "counts changes, of which not each leaves a row",
@@ -509,8 +514,8 @@ var unknowable = map[string]string{
 	"usage_periods.events":          "compared while all of the account's usage of the product is younger than events are kept to be compared; what they sum to always is",
 }
 
-// bySeal are columns that no other row implies, and that never change: the seal of
-// their day holds them, once the day is over.
+// bySeal are columns that no other row implies and that never change. The seal
+// of their day covers them once the day is over.
 var bySeal = map[string]string{
 	"payment_events.meaning": "of what the channel told",
 	"services.anchor_day":    "the day on which its terms began",

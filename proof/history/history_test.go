@@ -21,21 +21,21 @@ import (
 // Random histories of customers over months of the sandbox's clock, with
 // retries and duplicates, end with the balances of a simple model, to the fen.
 
-// paper is what one would keep of an account on paper.
-type paper struct {
+// model is a simple model of an account.
+type model struct {
 	cash, bonus, suspense int64
 	owed, invoiceable     int64
-	began                 time.Time // of arrears, if something is owed
-	held                  time.Time // since when money waits that would cover it, if it does
-	waited                int       // days that the count was held
-	stopped               bool      // whether what stops at once is stopped
+	began                 time.Time // start of arrears, if something is owed
+	held                  time.Time // since when waiting money would cover it, if any does
+	waited                int       // days for which the count was paused
+	stopped               bool      // whether the services that stop at once are stopped
 	metered               map[string]string
-	opened                map[string]time.Time // of the metered services
-	used                  map[bucket]*big.Rat  // open periods
+	opened                map[string]time.Time // start of the metered services
+	used                  map[bucket]*big.Rat  // usage of open periods
 	waiting               []string             // top-ups in suspense
 }
 
-// bucket is what one line of a bill is of.
+// bucket is what a line of a bill is for.
 type bucket struct {
 	plan, service string
 	from          string
@@ -48,7 +48,7 @@ type input = map[string]any
 type customer struct {
 	*portaltest.Actor
 	app string
-	paper
+	model
 }
 
 type history struct {
@@ -72,7 +72,8 @@ const (
 	histAsk    = `mutation($i: RequestInvoiceInput!, $k: String!) { requestInvoice(input: $i) @idempotent(key: $k) { invoice { id } userErrors { code clause } } }`
 )
 
-// meters are the metered plans: metric, unit price in fen, per, and period.
+// meters are the metered plans: metric, unit price in fen, per how many units,
+// and period.
 var meters = map[string]struct {
 	metric string
 	price  *big.Rat
@@ -85,8 +86,8 @@ var meters = map[string]struct {
 
 var metered = []string{"push-payg", "rtc-payg", "sms-partner"}
 
-// period is where a use falls, and when that closes, reckoned by hand in the
-// zone of the standard agreement, which has no summer time.
+// period returns the period of a time and when it closes. It computes them in
+// the zone of the standard agreement, which has no daylight saving time.
 func period(unit string, at time.Time) (from string, closes time.Time) {
 	l := at.In(time.FixedZone("", 8*60*60))
 	var start, end time.Time
@@ -117,15 +118,15 @@ func fen(r *big.Rat) int64 {
 func yuan(minor int64) string { return money.New(minor, money.CNY).String() }
 
 // settle pays what is owed from cash.
-func (p *paper) settle(now time.Time) {
+func (p *model) settle(now time.Time) {
 	pays := min(p.cash, p.owed)
 	p.cash, p.owed, p.invoiceable = p.cash-pays, p.owed-pays, p.invoiceable+pays
 	p.await(now)
 }
 
-// await holds the count of days while money waits that would cover what is owed,
-// and lets it go on when it doesn't any more (3.5).
-func (p *paper) await(now time.Time) {
+// await pauses the count of days while waiting money would cover what is owed,
+// and resumes it when it no longer does (3.5).
+func (p *model) await(now time.Time) {
 	day := func(at time.Time) time.Time {
 		l := at.In(time.FixedZone("", 8*60*60))
 		return time.Date(l.Year(), l.Month(), l.Day(), 0, 0, 0, 0, time.UTC)
@@ -143,8 +144,8 @@ func (p *paper) await(now time.Time) {
 	}
 }
 
-// charge takes a bill: bonus first, then cash, the rest is owed.
-func (p *paper) charge(total int64, at time.Time) {
+// charge books a bill: bonus first, then cash; the rest is owed.
+func (p *model) charge(total int64, at time.Time) {
 	bonus := min(p.bonus, total)
 	cash := min(p.cash, total-bonus)
 	p.bonus, p.cash, p.invoiceable = p.bonus-bonus, p.cash-cash, p.invoiceable+cash
@@ -157,21 +158,21 @@ func (p *paper) charge(total int64, at time.Time) {
 	}
 }
 
-// stops is the eighth day after the beginning of arrears, and as many days later
-// as money waited.
-func (p *paper) stops() time.Time {
+// stops returns the eighth day after the start of arrears, moved by the days
+// for which money waited.
+func (p *model) stops() time.Time {
 	l := p.began.In(time.FixedZone("", 8*60*60))
 	return time.Date(l.Year(), l.Month(), l.Day()+8+p.waited, 0, 0, 0, 0, l.Location())
 }
 
-// overdue tells whether that day has come.
-func (p *paper) overdue(now time.Time) bool {
+// overdue reports whether that day has come.
+func (p *model) overdue(now time.Time) bool {
 	return !p.began.IsZero() && p.held.IsZero() && !now.Before(p.stops())
 }
 
-// pass bills what closes until an instant: a period at a time, its lines
-// together.
-func (p *paper) pass(to time.Time) {
+// pass bills the periods that close until a time, period by period, with all
+// lines of a period together.
+func (p *model) pass(to time.Time) {
 	type closing struct {
 		at         time.Time
 		plan, from string
@@ -197,8 +198,8 @@ func (p *paper) pass(to time.Time) {
 
 func (h *history) now() time.Time { return h.Portal.Store.Now() }
 
-// twice sends a mutation under a key, and sometimes again: the answer is the
-// same.
+// twice sends a mutation with a key, and sometimes a second time: the answer is
+// the same.
 func (h *history) twice(a *portaltest.Actor, query string, in input) map[string]any {
 	h.T.Helper()
 	h.step++
@@ -212,13 +213,13 @@ func (h *history) twice(a *portaltest.Actor, query string, in input) map[string]
 	first := payload()
 	if h.r.IntN(3) == 0 {
 		if again := payload(); fmt.Sprint(again) != fmt.Sprint(first) {
-			h.T.Fatalf("step %d: sent again it says %v, not %v", h.step, again, first)
+			h.T.Fatalf("step %d: sent again the answer is %v, not %v", h.step, again, first)
 		}
 	}
 	return first
 }
 
-// code is the code of a payload's refusal; empty if there is none.
+// code returns the code of a payload's refusal; "" if there is none.
 func code(payload map[string]any) string {
 	if list := payload["userErrors"].([]any); len(list) > 0 {
 		return portaltest.String(list[0], "code")
@@ -310,7 +311,7 @@ func (h *history) open(c *customer, plan string) {
 	p := h.twice(c.Actor, histOrder, in)
 	want := ""
 	switch {
-	case c.stopped && plan != "push-payg": // billed by the day, it goes on for seven days
+	case c.stopped && plan != "push-payg": // billed daily, it runs for seven more days
 		want = "ARREARS"
 	case c.overdue(h.now()):
 		want = "ARREARS_OVERDUE"
@@ -333,15 +334,15 @@ func (h *history) close(c *customer, plan string) {
 	delete(c.metered, plan)
 }
 
-// disputable tells whether the bill of a period that closed can be disputed: until
-// the end of the month after the one in which it was sent.
+// disputable reports whether the bill of a closed period can be disputed: until
+// the end of the month after the month in which it was sent.
 func disputable(closes, now time.Time) bool {
 	l := closes.In(time.FixedZone("", 8*60*60))
 	return now.Before(time.Date(l.Year(), l.Month()+2, 1, 0, 0, 0, 0, l.Location()))
 }
 
-// use reports usage, at times of weeks ago, sometimes twice, and sometimes with
-// another quantity under the same id, which counts nothing.
+// use reports usage at times up to weeks ago, sometimes twice, and sometimes
+// with another quantity under the same ID, which isn't counted.
 func (h *history) use(c *customer, plan string) {
 	micros := h.r.Int64N(3_000_000_000)
 	now := h.now()
@@ -414,7 +415,7 @@ func (h *history) pass() {
 	}
 }
 
-// compare compares every account with its paper.
+// compare compares every account with its model.
 func (h *history) compare() {
 	h.T.Helper()
 	for _, c := range h.customers {
@@ -454,14 +455,14 @@ func (h *history) act() {
 	}
 }
 
-// play plays so many operations of four customers.
+// play executes the given number of operations of four customers.
 func play(w *portaltest.World, r *rand.Rand, operations int) *history {
 	w.T.Helper()
 	h := &history{World: w, r: r, plane: w.DataPlane(), finance: w.Operator("operator-finance")}
 	for i := range 4 {
 		a := w.Verified(fmt.Sprint("History", i))
 		h.customers = append(h.customers, &customer{Actor: a, app: w.Application(a, "MAINLAND"),
-			paper: paper{metered: map[string]string{}, opened: map[string]time.Time{}, used: map[bucket]*big.Rat{}}})
+			model: model{metered: map[string]string{}, opened: map[string]time.Time{}, used: map[bucket]*big.Rat{}}})
 	}
 	for i := range operations {
 		h.act()
@@ -472,7 +473,7 @@ func play(w *portaltest.World, r *rand.Rand, operations int) *history {
 	return h
 }
 
-// operations is how long a history is.
+// operations is the length of a history.
 const operations = 1000
 
 func TestRandomHistoriesEqualTheModel(t *testing.T) {

@@ -60,7 +60,7 @@ func TestAWrongSettingIsRefusedByItsName(t *testing.T) {
 			t.Errorf("--%s: %v", c.name, err)
 		}
 		if err != nil && strings.Contains(err.Error(), secret) {
-			t.Errorf("--%s tells a secret", c.name)
+			t.Errorf("--%s reveals a secret", c.name)
 		}
 	}
 }

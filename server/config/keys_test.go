@@ -103,7 +103,7 @@ func TestAServingPortalOpensWhatANewerKeySealed(t *testing.T) {
 		return all[0].Phone
 	}
 	phone := sealed()
-	for range 2 { // once more, after what it read again
+	for range 2 { // the second time after it has read the file again
 		if _, err := config.RotateKeys(c, false); err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +178,7 @@ func TestRotatingFollowsALinkAndTakesTurns(t *testing.T) {
 	_, p := servertest.Seeded(t, c)
 	for id := range all {
 		if !p.Store.HasKey(id) {
-			t.Errorf("5.7: key %d, which a command said it added, is lost", id)
+			t.Errorf("5.7: key %d, which a command reported as added, is lost", id)
 		}
 	}
 	if len(all) != twins {
@@ -230,10 +230,11 @@ func TestKeysRotate(t *testing.T) {
 	}
 }
 
-// noRoom names the database of a process that may write no byte to a file.
+// noRoom is the environment variable with the database of a process that can't
+// write to any file.
 const noRoom = "PORTICO_TEST_NO_ROOM"
 
-// A first start finds no room on the disk: the next one makes the keys.
+// If the disk is full at the first start, the next start makes the keys.
 func TestKeysAreMadeWholeOrNotAtAll(t *testing.T) {
 	c := config.Config{Data: os.Getenv(noRoom + "_DATA"), Database: os.Getenv(noRoom), Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20,
 		RequestTimeout: time.Minute, MailFrom: "portico@localhost", Migrate: true}

@@ -7,7 +7,7 @@ import (
 	"portico/server/servertest"
 )
 
-// Origins are told by name, as browsers write them.
+// Origins are written as browsers send them.
 func TestAnOriginHasSchemeHostAndPortAlone(t *testing.T) {
 	for _, wrong := range []string{"*", "https://*.example.com", "console.example.com", "https://console.example.com/", "https://console.example.com/app", "ftp://console.example.com", "null", "", "https://u@console.example.com", "https://console.example.com?x"} {
 		c := servertest.Settings(t)

@@ -16,7 +16,7 @@ import (
 	"portico/server/servertest"
 )
 
-// widened runs a test under a umask that takes nothing away.
+// widened runs a test with a umask of zero.
 func widened(t *testing.T) {
 	old := syscall.Umask(0)
 	t.Cleanup(func() { syscall.Umask(old) })
@@ -68,7 +68,8 @@ func TestADatabaseBehindALinkIsItsOwnersAlone(t *testing.T) {
 	}
 }
 
-// owned finds that nothing in a folder is anybody else's to read, and lists it.
+// owned checks that nothing in a folder is readable by other users, and lists
+// it.
 func owned(t *testing.T, folder string) string {
 	t.Helper()
 	var names strings.Builder

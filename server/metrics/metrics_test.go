@@ -16,8 +16,7 @@ import (
 	"portico/server/servertest"
 )
 
-// The page for those who run the server names every metric that there is, and
-// none that there isn't.
+// docs/operations.md lists exactly the metrics that exist.
 func TestTheOperationsPageHasEveryMetric(t *testing.T) {
 	names, values := measuredOnceWarm(t)
 	page, err := os.ReadFile("../../docs/operations.md")
@@ -50,8 +49,8 @@ func TestTheOperationsPageHasEveryMetric(t *testing.T) {
 	}
 }
 
-// measuredOnceWarm serves an empty database, and returns its metrics once it is
-// ready and a job has been done: some metrics are of jobs that have been done.
+// measuredOnceWarm serves an empty database and returns its metrics, once it is
+// ready and a job has run: some metrics exist only after a job's first run.
 func measuredOnceWarm(t *testing.T) (names []string, values map[string]float64) {
 	t.Helper()
 	c := servertest.Settings(t)
@@ -89,8 +88,9 @@ func measuredOnceWarm(t *testing.T) (names []string, values map[string]float64) 
 	return names, values
 }
 
-// Nobody can make up series: what isn't a field of the schema is counted together.
-func TestNobodyMakesUpSeries(t *testing.T) {
+// Clients can't create series: names that aren't fields of the schema are
+// counted together.
+func TestInventedNamesMakeNoSeries(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	before := len(servertest.Failures(w))
 	for _, body := range []string{`{"query":"{ inventedByMe }"}`, `{"query":"query inventedByMe { inventedByMe: __typename }"}`, `{"query":"mutation inventedByMe { inventedByMe: signOut(input: {}) { userErrors { code } } }"}`} {

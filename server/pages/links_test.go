@@ -13,7 +13,7 @@ import (
 	"portico/portaltest"
 )
 
-// visit opens the path of a link, or sends its form.
+// visit requests the path of a link, or sends its form.
 func visit(w *portaltest.World, method, link string, form url.Values) *httptest.ResponseRecorder {
 	w.T.Helper()
 	u, err := url.Parse(link)
@@ -29,7 +29,7 @@ func visit(w *portaltest.World, method, link string, form url.Values) *httptest.
 	return rec
 }
 
-// linkIn is the link in the newest message to a recipient.
+// linkIn returns the link in the newest message to a recipient.
 func linkIn(w *portaltest.World, to string) string {
 	w.T.Helper()
 	body := w.Message(to).Body

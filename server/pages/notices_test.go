@@ -92,7 +92,7 @@ func TestThePublicPageShowsWhatIsPublicAndEscapesIt(t *testing.T) {
 	})
 }
 
-// A browser renders the page: on a telephone nothing is wider than the screen.
+// On a telephone, a browser renders nothing wider than the screen.
 func TestABrowserShowsThePublicPage(t *testing.T) {
 	browser, err := exec.LookPath("chromium")
 	if err != nil {

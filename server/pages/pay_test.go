@@ -40,7 +40,7 @@ func (c cashier) send(method, path string, form url.Values, header ...string) *h
 	return rec
 }
 
-// status is that of the newest top-up of the sandbox.
+// status returns the status of the sandbox's newest top-up.
 func (c cashier) status() string {
 	c.Helper()
 	d := c.w.Must(c.a, `query($id: ID!) { account(id: $id) { topUps(first: 1) { nodes { status } } } }`, map[string]any{"id": c.a.AccountID})

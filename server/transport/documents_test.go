@@ -71,8 +71,8 @@ func TestTrustedDocuments(t *testing.T) {
 	post(t, allow, `{"documentId": "3be4", "query": "{ hello }"}`).want(400, "BAD_REQUEST")
 }
 
-// A document is found by its id, with or without the sha256: before it, as the
-// manifest has it or not.
+// A document is found by its ID with and without the prefix sha256:, in either
+// notation of the manifest.
 func TestADocumentIsFoundByItsHash(t *testing.T) {
 	const text = "{ hello }"
 	for _, written := range []string{hashOf(text), "sha256:" + hashOf(text)} {

@@ -17,8 +17,8 @@ import (
 	"portico/server/transport"
 )
 
-// streaming serves streams, to whoever names itself as its token; while over is
-// set, no session lasts.
+// streaming serves streams to clients whose token is their name. While over is
+// set, every session has ended.
 type streaming struct {
 	*httptest.Server
 	live    *transport.Live
@@ -48,7 +48,7 @@ func stream(t *testing.T, c transport.LiveConfig) *streaming {
 	return s
 }
 
-// dial opens a websocket, which ends with the test.
+// dial opens a websocket, which is closed at the end of the test.
 func (s *streaming) dial(t *testing.T) *websocket.Conn {
 	t.Helper()
 	c, _, err := websocket.Dial(t.Context(), strings.Replace(s.URL, "http", "ws", 1), &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
@@ -59,7 +59,7 @@ func (s *streaming) dial(t *testing.T) *websocket.Conn {
 	return c
 }
 
-// say sends a message and returns the answer, or the code by which the
+// say sends a message and returns the answer, or the code with which the
 // connection was closed.
 func say(t *testing.T, c *websocket.Conn, text string) (string, websocket.StatusCode) {
 	t.Helper()
@@ -79,7 +79,7 @@ func hear(t *testing.T, c *websocket.Conn) (string, websocket.StatusCode) {
 	return string(data), closed.Code
 }
 
-// as opens a websocket and says who it is.
+// as opens a websocket and authenticates as a client.
 func (s *streaming) as(t *testing.T, who string) (*websocket.Conn, websocket.StatusCode) {
 	t.Helper()
 	c := s.dial(t)
@@ -148,7 +148,7 @@ func TestASocketEndsInEachWayOnce(t *testing.T) {
 		_ = conn.CloseNow()
 		empty(t, s.live)
 	})
-	t.Run("it never says who it is", func(t *testing.T) {
+	t.Run("it never authenticates", func(t *testing.T) {
 		s := stream(t, transport.LiveConfig{Init: time.Millisecond})
 		if _, code := hear(t, s.dial(t)); code != 4408 {
 			t.Errorf("closed by %d", code)
@@ -157,7 +157,7 @@ func TestASocketEndsInEachWayOnce(t *testing.T) {
 	})
 }
 
-// empty closes what serves streams, and fails unless all of them end.
+// empty closes the streams and checks that all of them end.
 func empty(t *testing.T, l *transport.Live) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)

@@ -44,7 +44,7 @@ type answer struct {
 	t *testing.T
 }
 
-// code is that of the first error; "" if there is none.
+// code returns the code of the first error; "" if there is none.
 func (a answer) code() string {
 	a.t.Helper()
 	var body struct {
@@ -239,12 +239,12 @@ func TestStatusOfRequestErrors(t *testing.T) {
 	}
 }
 
-// errBroken is a fault of ours, which trying again doesn't mend.
+// errBroken is an internal error that a retry doesn't resolve.
 var errBroken = errors.New("broken")
 
-// What ran out of time is 503, and a mutation of which nothing came about because
-// of us is 500, to readers who can tell such a status from a proxy's: they get no
-// data with it. Where something came about it is 200.
+// For clients that can tell the server's status from a proxy's, a timeout is
+// 503 and a mutation that changed nothing because of an internal error is 500,
+// both without data. If something was changed, the status is 200.
 func TestStatusOfWhatFailed(t *testing.T) {
 	for name, c := range map[string]struct {
 		query  string
@@ -285,8 +285,8 @@ func TestStatusOfWhatFailed(t *testing.T) {
 	}
 }
 
-// No code goes out that the list of codes doesn't have: what has another is
-// told as a fault of ours.
+// Only codes in the list of codes are sent. An error with another code is sent
+// as an internal error.
 func TestNoCodeGoesOutThatIsNotDeclared(t *testing.T) {
 	present := transport.Present
 	for code, want := range map[string]string{"GRAPHQL_VALIDATION_FAILED": "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED": "GRAPHQL_PARSE_FAILED", "SOMETHING_NEW": "INTERNAL", "": "INTERNAL"} {
@@ -329,7 +329,7 @@ func TestBodyLimit(t *testing.T) {
 	post(t, h, padded(1<<20+1)).want(413, "BODY_TOO_LARGE")
 	post(t, h, padded(4<<20), "Authorization", "Bearer x").want(200, "")
 	post(t, h, padded(4<<20+1), "Authorization", "Bearer x").want(413, "BODY_TOO_LARGE")
-	// without a declared length
+	// This one has no declared length.
 	r := httptest.NewRequest(http.MethodPost, "/graphql", io.MultiReader(strings.NewReader(padded(1<<20+1))))
 	r.Header.Set("Content-Type", plain)
 	send(t, h, r).want(413, "BODY_TOO_LARGE")
@@ -406,7 +406,7 @@ func TestStreamsGetOnlyWhatAsksForThem(t *testing.T) {
 			t.Errorf("%q: %s", accept, a.Body)
 		}
 	}
-	if a := get(t, h, nil, "Upgrade", "websocket", "Connection", "Upgrade"); a.Code != http.StatusBadRequest { // it lacks the rest
+	if a := get(t, h, nil, "Upgrade", "websocket", "Connection", "Upgrade"); a.Code != http.StatusBadRequest { // without the other headers
 		t.Errorf("upgrade: %d", a.Code)
 	}
 }
@@ -422,7 +422,7 @@ func TestAnswerIsWhatTheExecutorWrote(t *testing.T) {
 	}
 }
 
-// One accepted document serves many requests at once.
+// One accepted document serves many requests concurrently.
 func TestManyAtOnce(t *testing.T) {
 	h := handler(transport.Config{})
 	var all sync.WaitGroup

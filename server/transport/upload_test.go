@@ -20,9 +20,9 @@ type form struct {
 	files             [][2]string // field, content
 	header            [2]string
 	origin            string
-	// by sends it; a visitor where it is nil.
+	// by sends the request; nil is a visitor.
 	by *authz.Principal
-	// body, if set, is sent instead, and announced by length.
+	// body, if set, is sent instead, with its length declared.
 	body   io.Reader
 	length int64
 }
@@ -162,7 +162,7 @@ func TestUploadsThatAreWrong(t *testing.T) {
 	}
 }
 
-// unread is a body that nobody may read.
+// unread is a body that must not be read.
 type unread struct{ t *testing.T }
 
 func (u unread) Read([]byte) (int, error) {
@@ -188,7 +188,7 @@ func TestNoBodyIsReadBeforeItIsLetIn(t *testing.T) {
 	}
 }
 
-// held is a body that says that it is being read, and then waits for its end.
+// held is a body that signals when it is read, and then blocks until its end.
 type held struct{ read, end chan struct{} }
 
 func (b held) Read([]byte) (int, error) {

@@ -11,7 +11,8 @@ import (
 func TestABodyHoldsSoManyValues(t *testing.T) {
 	h := handler(transport.Config{})
 	const bound = 1 << 20 / 50
-	// A body of one value is its object; each comma and each bracket is one more.
+	// A body of one value counts its object; each comma and each bracket counts
+	// one more.
 	list := func(n int, value string) string { return strings.TrimSuffix(strings.Repeat(value+",", n), ",") }
 	with := func(variables string) string { return `{"query":"{ hello }","variables":` + variables + `}` }
 	for name, c := range map[string]struct {

@@ -21,7 +21,7 @@ func TestWhereARequestComesFrom(t *testing.T) {
 		}
 	}
 	w := portaltest.New(t, "sqlite", trusting)
-	for _, c := range []struct{ from, told, want, why string }{
+	for _, c := range []struct{ from, forwarded, want, why string }{
 		{"192.0.2.9:1", "", "192.0.2.9", "a peer is itself"},
 		{"192.0.2.9:1", "198.51.100.1", "192.0.2.9", "a stranger isn't believed"},
 		{"10.1.2.3:1", "198.51.100.1", "198.51.100.1", "a trusted proxy is"},
@@ -37,7 +37,7 @@ func TestWhereARequestComesFrom(t *testing.T) {
 		{"10.1.2.3:1", "[2001:db8::1]:port", "10.1.2.3", "a port that is none is rubbish"},
 	} {
 		rec := servertest.Request(w, http.MethodPost, "/graphql", `{"query":"mutation { createCaptcha(input: {purpose: REGISTER}) { captcha { id } userErrors { code } } }"}`,
-			http.Header{"X-Forwarded-For": {c.told}}, c.from)
+			http.Header{"X-Forwarded-For": {c.forwarded}}, c.from)
 		if rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "capt_") {
 			t.Fatalf("5.4: %s: %s", c.why, rec.Body)
 		}

@@ -18,8 +18,8 @@ import (
 	"portico/server/servertest"
 )
 
-// asks sends the head of a request for events, whose body never ends; it tells
-// what is said once the request is served.
+// asks sends the head of a request for events, whose body never ends. It
+// returns the response once the request is served.
 func asks(t *testing.T, url string) (*http.Response, net.Conn) {
 	t.Helper()
 	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -37,7 +37,8 @@ func asks(t *testing.T, url string) (*http.Response, net.Conn) {
 	return r, c
 }
 
-// upgrade opens a websocket, nil where that is refused, and tells the status.
+// upgrade opens a websocket and returns the status; the websocket is nil if it
+// is refused.
 func upgrade(t *testing.T, url string) (*websocket.Conn, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
@@ -52,8 +53,8 @@ func upgrade(t *testing.T, url string) (*websocket.Conn, int) {
 	return c, r.StatusCode
 }
 
-// What asks for a stream has a place among the requests under way until the
-// stream has begun: asking alone opens no more than others may.
+// A request for a stream counts as a request in progress until the stream has
+// begun, so it can't exceed the limit of these.
 func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
 	const most = 3
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, c *server.Config) { c.OpenRequests = most })
@@ -73,9 +74,9 @@ func TestAStreamThatHasNotBegunIsARequestUnderWay(t *testing.T) {
 			t.Errorf("one more: %d", r.StatusCode)
 		}
 	})
-	t.Run("5.4: websockets that haven't said who they are", func(t *testing.T) {
+	t.Run("5.4: websockets that haven't authenticated", func(t *testing.T) {
 		var lines []servertest.Socket
-		servertest.Awaited(t, func() bool { // those before have gone
+		servertest.Awaited(t, func() bool { // the earlier ones have ended
 			c, _ := upgrade(t, s.URL)
 			if c != nil {
 				lines = append(lines, servertest.Socket{T: t, Conn: c})

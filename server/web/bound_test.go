@@ -28,7 +28,7 @@ import (
 	"portico/server/servertest"
 )
 
-// behind has a world reach MariaDB through a relay, which can fall silent.
+// behind makes a world reach MariaDB through a relay, which can stop.
 func behind(t *testing.T, r **relay) portaltest.Option {
 	return func(c *portal.Config, _ *server.Config) {
 		m, err := mysql.ParseDSN(c.Database)
@@ -41,20 +41,20 @@ func behind(t *testing.T, r **relay) portaltest.Option {
 	}
 }
 
-// within is how long a request may take.
+// within sets how long a request may take.
 func within(limit time.Duration) portaltest.Option {
 	return func(_ *portal.Config, c *server.Config) { c.RequestTimeout = limit }
 }
 
-// answered is an answer of the server.
+// answered is a response of the server.
 type answered struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// timedOut reports whether it says that time ran out, with a number to quote and
-// when to try again.
+// timedOut reports whether the response is a timeout with a correlation ID and
+// the time after which to retry.
 func (a answered) timedOut() bool {
 	var b struct {
 		Errors []struct {
@@ -68,7 +68,7 @@ func (a answered) timedOut() bool {
 		len(b.Errors) > 0 && b.Errors[0].Extensions.Code == "TIMEOUT" && b.Errors[0].Extensions.CorrelationID != ""
 }
 
-// ask sends a request over a connection of its own, with a token if there is one.
+// ask sends a request over its own connection, with a token if there is one.
 func ask(t *testing.T, url, token, method, path, body string, header http.Header) answered {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), servertest.Patience)
@@ -98,8 +98,8 @@ func ask(t *testing.T, url, token, method, path, body string, header http.Header
 	return answered{resp.StatusCode, resp.Header, text}
 }
 
-// signedNotification is what the sandbox's channel sends, signed, of a top-up that
-// there isn't.
+// signedNotification returns a signed notification of the sandbox's channel
+// about a top-up that doesn't exist.
 func signedNotification(w *portaltest.World) (body string, header http.Header) {
 	d, err := payment.Sandbox{Store: w.Portal.Store}.Pay(&db.TopUp{PaymentReference: "none"}, "Nobody", money.New(100, money.CNY), portaltest.Start)
 	if err != nil {
@@ -109,9 +109,9 @@ func signedNotification(w *portaltest.World) (body string, header http.Header) {
 	return string(d.Body), http.Header{name: {d.Header(name)}}
 }
 
-// A database that answers nothing any more holds no request longer than its time,
-// on whatever path, whoever sends it: what needed the database is 503 with the
-// code TIMEOUT, and what didn't is as it ever was.
+// If the database stops answering, no request takes longer than its limit, on
+// any path and from any sender. Requests that need the database get 503 with
+// the code TIMEOUT; others get their usual answer.
 func TestADatabaseThatHangsHoldsNoRequest(t *testing.T) {
 	var r *relay
 	w := portaltest.New(t, "mariadb", behind(t, &r), within(300*time.Millisecond))
@@ -154,8 +154,8 @@ func TestADatabaseThatHangsHoldsNoRequest(t *testing.T) {
 	})
 }
 
-// A lock on SQLite that somebody else holds keeps what writes from its end, and
-// no context ends the wait for it; the request is answered all the same.
+// While another process holds a lock on SQLite, writes can't finish, and no
+// context ends their waiting. The request is answered all the same.
 func TestALockThatIsHeldHoldsNoRequest(t *testing.T) {
 	w := portaltest.New(t, "sqlite", within(300*time.Millisecond))
 	s := httptest.NewServer(w.Handler())
@@ -201,7 +201,7 @@ func TestALockThatIsHeldHoldsNoRequest(t *testing.T) {
 	})
 }
 
-// A body that doesn't come holds its request no longer than the request's time.
+// A request whose body doesn't arrive takes no longer than its limit.
 func TestABodyThatDoesNotComeHoldsNoRequest(t *testing.T) {
 	w := portaltest.New(t, "sqlite", within(300*time.Millisecond))
 	s := httptest.NewServer(w.Handler())
@@ -217,7 +217,7 @@ func TestABodyThatDoesNotComeHoldsNoRequest(t *testing.T) {
 		t.Run("5.4: "+c.path+" "+c.kind, func(t *testing.T) {
 			a := slowBody(t, s.URL, token, c.path, c.kind, c.begin)
 			if strings.HasPrefix(c.path, "/sandbox") && a.status == http.StatusNotFound {
-				return // there is no such top-up, whatever the form says
+				return // the top-up doesn't exist, so any form gets the same answer
 			}
 			if !a.timedOut() {
 				t.Errorf("%d %v %s", a.status, a.header, a.body)
@@ -226,8 +226,8 @@ func TestABodyThatDoesNotComeHoldsNoRequest(t *testing.T) {
 	}
 }
 
-// Streams: who opens one, and each operation on an open websocket, waits no longer
-// than a request; what has begun goes on.
+// Opening a stream, and each operation on an open websocket, takes no longer
+// than a request; streams that have begun continue.
 func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	var r *relay
 	w := portaltest.New(t, "mariadb", behind(t, &r), within(3*time.Second), servertest.Quick(func(c *server.Config) { c.LiveInit = time.Minute }))
@@ -235,10 +235,10 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	t.Cleanup(s.Close)
 	t.Cleanup(func() { r.end() }) // before the server is closed, which waits for its handlers
 	token := w.Token(w.Owner("Waiting"))
-	open, unsaid := servertest.Connect(t, s.URL, token), servertest.Dial(t, s.URL, "graphql-transport-ws")
+	open, unanswered := servertest.Connect(t, s.URL, token), servertest.Dial(t, s.URL, "graphql-transport-ws")
 	r.silence()
 	open.Run("1", "{ viewer { person { name } } }", "")
-	unsaid.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
+	unanswered.Send(servertest.Frame{Type: "connection_init", Payload: map[string]any{"authorization": "Bearer " + token}})
 	t.Run("5.4: an operation on an open websocket", func(t *testing.T) {
 		f := open.Want("error")
 		if got := portaltest.String(f.Payload, 0, "extensions", "code"); f.ID != "1" || got != "TIMEOUT" {
@@ -247,8 +247,8 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 		open.Send(servertest.Frame{Type: "ping"})
 		open.Want("pong")
 	})
-	t.Run("5.4: a websocket that says who it is", func(t *testing.T) {
-		if got := unsaid.Closed(); got != websocket.StatusTryAgainLater {
+	t.Run("5.4: a websocket that authenticates", func(t *testing.T) {
+		if got := unanswered.Closed(); got != websocket.StatusTryAgainLater {
 			t.Errorf("closed by %d", got)
 		}
 	})
@@ -272,7 +272,7 @@ func TestADatabaseThatHangsHoldsNoStream(t *testing.T) {
 	})
 }
 
-// slowBody sends a request whose body doesn't come, and returns what is answered.
+// slowBody sends a request whose body doesn't arrive, and returns the response.
 func slowBody(t *testing.T, url, token, path, kind, begin string) answered {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
@@ -296,8 +296,8 @@ func slowBody(t *testing.T, url, token, path, kind, begin string) answered {
 	return answered{resp.StatusCode, resp.Header, body}
 }
 
-// A stream that has begun isn't bound by the time of a request: it goes on when a
-// request that began after it has run out of time.
+// A stream that has begun isn't limited by the time of a request: it continues
+// when a request that began later has timed out.
 func TestAStreamOutlivesTheTimeOfARequest(t *testing.T) {
 	w := portaltest.New(t, "sqlite")
 	hurried := portaltest.Open(t, w.Engine, w.Database, within(time.Second), servertest.Quick())

@@ -27,7 +27,7 @@ func throttled(r *httptest.ResponseRecorder) bool {
 		len(a.Errors) == 1 && a.Errors[0].Extensions.Code == "THROTTLED" && a.Errors[0].Extensions.Clause == "5.4"
 }
 
-// paths are one of each kind of what may be asked of the server.
+// paths are one request of each kind.
 var paths = []struct{ name, method, path, body string }{
 	{"what isn't a document", http.MethodPost, "/graphql", `{"query":"{"}`},
 	{"what isn't JSON", http.MethodPost, "/graphql", `{`},
@@ -76,15 +76,15 @@ func TestEveryPathIsChargedToWhoAsks(t *testing.T) {
 	}
 }
 
-// Where the settings don't say, one sender may spend an eighth of the machine, and
-// a service credential half of it.
+// Without a setting, one sender may use an eighth of the machine, and a service
+// credential half of it.
 func TestTheStandardBudgetIsAPartOfTheMachine(t *testing.T) {
 	if got, whole := web.StandardBudget(), int64(600_000*runtime.GOMAXPROCS(0)); got*8 != whole {
 		t.Errorf("5.4: %d of %d points a minute", got, whole)
 	}
 	w := portaltest.New(t, "sqlite", func(_ *portal.Config, s *server.Config) { s.Budget = 200 })
 	key := http.Header{"Authorization": {"Bearer " + w.Token(w.DataPlane())}}
-	servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, "192.0.2.99:1") // reading a document for the first time costs too
+	servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, "192.0.2.99:1") // the first parse of a document is charged too
 	drain := func(header http.Header) (n int) {
 		for !throttled(servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, header, servertest.Nobody)) {
 			if n++; n > 5000 {
@@ -103,7 +103,7 @@ func TestABodyIsChargedBeforeItIsRead(t *testing.T) {
 	for name, length := range map[string]int64{"announced": 100 << 10, "of no announced length": -1} {
 		w.Wall.Advance(2 * time.Minute)
 		var first *httptest.ResponseRecorder
-		for range 15 { // what is left doesn't pay for the body
+		for range 15 { // the rest of the budget doesn't cover the body
 			first = servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody)
 		}
 		r := httptest.NewRequest(http.MethodPost, "/graphql", unreadable{t})
@@ -116,7 +116,7 @@ func TestABodyIsChargedBeforeItIsRead(t *testing.T) {
 	}
 }
 
-// unreadable is a body that nobody may read.
+// unreadable is a body that must not be read.
 type unreadable struct{ t *testing.T }
 
 func (u unreadable) Read([]byte) (int, error) {
@@ -124,7 +124,7 @@ func (u unreadable) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// waiting is a body that says that it is being read, and then waits.
+// waiting is a body that signals when it is read, and then blocks.
 type waiting struct {
 	read chan struct{}
 	end  chan struct{}
@@ -183,13 +183,13 @@ func TestRequestsUnderWayAreBounded(t *testing.T) {
 	}
 }
 
-// slow is the writer of a peer, and by when it has to have read.
+// slow is a client's response writer that records the write deadline.
 type slow struct {
 	*httptest.ResponseRecorder
 	last []time.Time
 }
 
-// SetWriteDeadline is http.ResponseController's.
+// SetWriteDeadline implements the interface of http.ResponseController.
 func (s *slow) SetWriteDeadline(at time.Time) error {
 	s.last = append(s.last, at)
 	return nil
@@ -240,7 +240,7 @@ func TestABudgetIsNeitherLostNorGrownWhenTheClockSteps(t *testing.T) {
 		}
 		return n
 	}
-	_ = servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody) // to read a document costs once
+	_ = servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, nil, servertest.Nobody) // the first parse of a document is charged
 	w.Wall.Advance(time.Minute)
 	whole := spend()
 	if whole == 0 || whole > 1000 {
@@ -275,7 +275,7 @@ func TestBudgets(t *testing.T) {
 		t.Fatal("5.4: no budget")
 		return 0, nil
 	}
-	spend("192.0.2.99:1") // reading a document for the first time costs too
+	spend("192.0.2.99:1") // the first parse of a document is charged too
 	all, last := drain(servertest.Nobody)
 	t.Run("5.4: a spent budget is refused with the clause and the seconds to wait", func(t *testing.T) {
 		if all == 0 || last.Code != http.StatusTooManyRequests || !strings.Contains(last.Body.String(), `"clause":"5.4"`) || last.Header().Get("Retry-After") == "" {

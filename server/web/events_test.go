@@ -33,7 +33,7 @@ func TestFollowingByServerSentEvents(t *testing.T) {
 			if title, cursor = e.Title(); title != fmt.Sprint(i) {
 				t.Fatalf("want %d: %s", i, title)
 			}
-			if i%3 == 2 { // cut, miss one, go on
+			if i%3 == 2 { // cut, miss one event, continue
 				_ = e.Response.Body.Close()
 				servertest.PublishNotice(w, operator, map[string]any{"title": "missed"})
 				e = servertest.Listen(t, s.URL, w.Token(a), servertest.Posted, map[string]any{"accountId": a.AccountID, "after": cursor})

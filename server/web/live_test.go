@@ -104,28 +104,28 @@ func TestOperationsOverTheWebsocket(t *testing.T) {
 		l.Follow(id, a.AccountID)
 	}
 	l.Subscribe("3", a.AccountID, nil)
-	if got := l.Code(); got != "THROTTLED" { // of the account
+	if got := l.Code(); got != "THROTTLED" { // the limit of the account
 		t.Errorf("a third stream of the account: %s", got)
 	}
 	id := servertest.PublishNotice(w, w.Operator("support"), nil)
-	seen := map[string]int{}
+	received := map[string]int{}
 	for range 2 {
 		f := l.Want("next")
-		seen[f.ID]++
+		received[f.ID]++
 		if portaltest.String(f.Payload, "data", "noticePosted", "notice", "id") != id {
 			t.Errorf("%+v", f)
 		}
 	}
-	if seen["1"] != 1 || seen["2"] != 1 {
-		t.Errorf("%v", seen)
+	if received["1"] != 1 || received["2"] != 1 {
+		t.Errorf("%v", received)
 	}
 	l.Send(servertest.Frame{ID: "1", Type: "complete"})
 	l.Send(servertest.Frame{ID: "2", Type: "complete"})
 	servertest.Gone(t, "streams", func() int { return notice.Following(w.Portal.Store) })
-	l.Follow("1", a.AccountID) // the id is free again
+	l.Follow("1", a.AccountID) // the ID is free again
 }
 
-func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
+func TestFollowingMissesNothingAndSendsNothingTwice(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		replica := portaltest.Open(t, w.Engine, w.Database, servertest.Quick())
 		here, there := httptest.NewServer(w.Handler()), httptest.NewServer(replica.Handler())
@@ -135,7 +135,7 @@ func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
 		servertest.PublishNotice(w, operator, map[string]any{"title": "before"})
 		l := servertest.Connect(t, here.URL, w.Token(a))
 		l.Follow("1", a.AccountID)
-		total, told, cursor := 30, 0, ""
+		total, got, cursor := 30, 0, ""
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -151,22 +151,22 @@ func TestFollowingMissesNothingAndTellsNothingTwice(t *testing.T) {
 				}
 			}
 		}()
-		for told < total {
+		for got < total {
 			var title string
 			title, cursor = l.Event()
-			if title != fmt.Sprint(told) {
-				t.Fatalf("want %d: %s", told, title)
+			if title != fmt.Sprint(got) {
+				t.Fatalf("want %d: %s", got, title)
 			}
-			told++
-			if told%7 == 0 { // cut, and go on at the other replica
+			got++
+			if got%7 == 0 { // cut, and continue at the other replica
 				_ = l.Conn.CloseNow()
-				l = servertest.Connect(t, []string{here.URL, there.URL}[told%2], w.Token(a))
+				l = servertest.Connect(t, []string{here.URL, there.URL}[got%2], w.Token(a))
 				l.Subscribe("1", a.AccountID, cursor)
 			}
 		}
 		<-done
 		d := w.Must(a, `query($id: ID!) { account(id: $id) { notices(first: 3) { edges { cursor node { title } } } } }`, map[string]any{"id": a.AccountID})
-		edge := portaltest.At(d, "account", "notices", "edges", 2) // the list's cursors serve too
+		edge := portaltest.At(d, "account", "notices", "edges", 2) // cursors of the list are valid too
 		l.Subscribe("2", a.AccountID, portaltest.String(edge, "cursor"))
 		for _, want := range []int{total - 2, total - 1} {
 			if title, _ := l.Event(); title != fmt.Sprint(want) {
@@ -196,7 +196,7 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 		w.Done(a, signOut, nil)
 		for _, l := range lines {
 			if got := l.Code(); got != "UNAUTHENTICATED" {
-				t.Errorf("told %s", got)
+				t.Errorf("received %s", got)
 			}
 			if got := l.Closed(); got != 4401 {
 				t.Errorf("closed by %d", got)
@@ -209,9 +209,9 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 		l := servertest.Connect(t, here.URL, w.Token(a))
 		l.Follow("1", a.AccountID)
 		offboard(w, a)
-		servertest.PublishNotice(w, operator, nil) // and nothing of it is told
+		servertest.PublishNotice(w, operator, nil) // it isn't sent to the stream
 		if got := l.Code(); got != "FORBIDDEN" {
-			t.Errorf("told %s", got)
+			t.Errorf("received %s", got)
 		}
 		l.Subscribe("2", a.AccountID, nil)
 		if got := l.Code(); got != "NOT_FOUND" && got != "FORBIDDEN" {
@@ -221,7 +221,7 @@ func TestWhoLosesItsSessionOrItsGrantLosesTheStream(t *testing.T) {
 	}, servertest.Quick())
 }
 
-// offboard ends an actor's employment, as the database sees it.
+// offboard ends an actor's employment by a direct write.
 func offboard(w *portaltest.World, a *portaltest.Actor) {
 	w.T.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -232,7 +232,7 @@ func offboard(w *portaltest.World, a *portaltest.Actor) {
 	}
 }
 
-// A stream that nobody names still has its limits: too many are refused.
+// The open websockets of one principal are limited: one too many is refused.
 func TestOnePrincipalHasSoManyStreams(t *testing.T) {
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.LiveStreams = 2 }))
 	s := httptest.NewServer(w.Handler())

@@ -8,18 +8,18 @@ import (
 	"portico/server/servertest"
 )
 
-func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {
+func TestAnOperatorWhoFollowsAnAccountIsRecorded(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)
 		a, operator := w.Verified("Followed"), w.Operator("support")
 		own := map[string]any{"accountId": a.AccountID}
-		seen := func() float64 {
+		accesses := func() float64 {
 			got := w.Must(a, `query($id: ID!) { account(id: $id) { accesses { totalCount } } }`, map[string]any{"id": a.AccountID})
 			n, _ := portaltest.At(got, "account", "accesses", "totalCount").(float64)
 			return n
 		}
-		before := seen()
+		before := accesses()
 		for _, c := range []struct {
 			name string
 			who  *portaltest.Actor
@@ -31,7 +31,7 @@ func TestAnOperatorWhoFollowsAnAccountIsSeen(t *testing.T) {
 				if title, _ := e.Title(); title != c.name {
 					t.Fatal(title)
 				}
-				if got := seen(); got != c.want {
+				if got := accesses(); got != c.want {
 					t.Fatalf("%v looks, want %v", got, c.want)
 				}
 			})

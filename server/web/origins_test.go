@@ -38,7 +38,7 @@ func TestPagesOfListedOriginsMayCallTheAPI(t *testing.T) {
 			}
 		}
 	}
-	for _, token := range []string{w.Token(a), "pa_rubbishrubbish"} { // refusals are read as well
+	for _, token := range []string{w.Token(a), "pa_rubbishrubbish"} { // a page must be able to read refusals too
 		r := servertest.Request(w, http.MethodPost, "/graphql", servertest.Anything, http.Header{"Origin": {console}, "Authorization": {"Bearer " + token}}, servertest.Nobody)
 		if r.Header().Get("Access-Control-Allow-Origin") != console || !strings.Contains(r.Header().Get("Access-Control-Expose-Headers"), "X-Request-ID") ||
 			!strings.Contains(r.Header().Get("Access-Control-Expose-Headers"), "Retry-After") || r.Header().Get("X-Request-ID") == "" {

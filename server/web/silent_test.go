@@ -19,8 +19,8 @@ import (
 	"portico/server/servertest"
 )
 
-// relay copies between clients and a server until it is told to stop: then both
-// ends stay open, and nothing passes any more.
+// relay copies between clients and a server until it is stopped. Then both
+// connections stay open, and nothing is copied.
 type relay struct {
 	net.Listener
 	to    string
@@ -70,7 +70,7 @@ func (r *relay) copy(to, from net.Conn) {
 		mute := r.mute
 		r.mu.Unlock()
 		if err != nil || mute {
-			return // without a word to the other end
+			return // without closing the other connection
 		}
 		if _, err := to.Write(buffer[:n]); err != nil {
 			return
@@ -93,7 +93,7 @@ func (r *relay) end() {
 	}
 }
 
-// countingListener knows how many of its connections are open.
+// countingListener counts its open connections.
 type countingListener struct {
 	net.Listener
 	mu   sync.Mutex
@@ -132,8 +132,8 @@ func (l *countingListener) count() int {
 	return l.open
 }
 
-// A thousand sockets whose peer falls silent without a word leave nothing
-// behind: no connection, no follower, no goroutine.
+// A thousand websockets whose clients become silent leave no connection, no
+// follower and no goroutine.
 func TestAThousandSilentSocketsLeaveNothing(t *testing.T) {
 	const sockets = 1000
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) {
@@ -173,8 +173,8 @@ func TestAThousandSilentSocketsLeaveNothing(t *testing.T) {
 	servertest.Gone(t, "goroutines", func() int { return runtime.NumGoroutine() - before })
 }
 
-// raw opens a websocket by hand, follows an account's notices, and answers pings
-// as long as they reach it.
+// raw opens a websocket by hand, follows an account's notices, and answers
+// pings while they arrive.
 func raw(t *testing.T, address, token, accountID string) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", address)
@@ -214,8 +214,8 @@ func masked(t *testing.T, c net.Conn, text string) {
 	}
 }
 
-// heard reads messages, and answers pings, until one names a word; false once
-// the connection has ended.
+// heard reads messages and answers pings until a message contains a word; false
+// if the connection ends before.
 func heard(c net.Conn, in *bufio.Reader, word string) bool {
 	for {
 		head := make([]byte, 2)

@@ -17,7 +17,7 @@ import (
 	"portico/server/servertest"
 )
 
-// narrow makes the buffers of its connections small, so that little fills them.
+// narrow makes the buffers of its connections small, so that they fill early.
 type narrow struct{ net.Listener }
 
 func (l narrow) Accept() (net.Conn, error) {
@@ -28,7 +28,7 @@ func (l narrow) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// narrowDial is a client's end with a small buffer.
+// narrowDial dials with a small buffer at the client.
 func narrowDial(ctx context.Context, network, address string) (net.Conn, error) {
 	c, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err == nil {
@@ -37,8 +37,8 @@ func narrowDial(ctx context.Context, network, address string) (net.Conn, error) 
 	return c, err
 }
 
-// Whoever doesn't read what a stream writes is cut: no write waits for ever.
-func TestAStreamThatNobodyReadsIsCut(t *testing.T) {
+// The stream of a client that doesn't read is cut: no write waits forever.
+func TestAStreamWithoutAReaderIsCut(t *testing.T) {
 	w := portaltest.New(t, "sqlite", servertest.Quick(func(c *server.Config) { c.LivePing = 100 * time.Millisecond }))
 	s := httptest.NewUnstartedServer(w.Handler())
 	counted := &countingListener{Listener: narrow{s.Listener}}

@@ -74,7 +74,7 @@ func TestEachOperationOfASocketProvesItsTokenAgain(t *testing.T) {
 	}, servertest.Quick())
 }
 
-func TestASessionThatEndsClosesASocketWhateverItsToken(t *testing.T) {
+func TestASessionThatEndsClosesASocketWithAnyToken(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)
@@ -97,7 +97,7 @@ func TestASessionThatEndsClosesASocketWhateverItsToken(t *testing.T) {
 	}, servertest.Quick())
 }
 
-// applications is how many there are.
+// applications returns the number of applications.
 func applications(w *portaltest.World) int {
 	w.T.Helper()
 	n, err := w.Portal.Store.Read().Application.Query().Count(w.System())
@@ -113,7 +113,7 @@ func TestAnIdIsFreeOnceItsClientHasCompletedIt(t *testing.T) {
 	t.Cleanup(s.Close)
 	a := w.Owner("Again")
 	l := servertest.Connect(t, s.URL, w.Token(a))
-	for range 50 { // in one breath, without waiting for anything
+	for range 50 { // all at once, without waiting for answers
 		l.Subscribe("1", a.AccountID, nil)
 		l.Send(servertest.Frame{ID: "1", Type: "complete"})
 	}
@@ -124,7 +124,7 @@ func TestAnIdIsFreeOnceItsClientHasCompletedIt(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	l.Send(servertest.Frame{Type: "ping"})
-	l.Want("pong") // it is told once, for all that were completed
+	l.Want("pong") // one answer after all completed operations
 	l.Subscribe("1", a.AccountID, nil)
 	if got := l.Closed(); got != 4409 {
 		t.Errorf("one that is open: %d", got)

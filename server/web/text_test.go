@@ -18,25 +18,25 @@ import (
 	"portico/server/servertest"
 )
 
-// broken are names that are no text, as they stand in JSON. The first is GBK.
+// broken are names in JSON that aren't valid text. The first is GBK.
 var broken = map[string]string{
 	"GBK": "\xb2\xe2\xca\xd4", "Latin-1": "caf\xe9", "cut off": "\xe6\xb5", "a surrogate in bytes": "\xed\xa0\x80", "overlong": "\xc0\xaf",
 	"half a pair": `\ud800`, "the other half": `\uDC00`, "two first halves": `\ud83d\ud83d\ude00`, "half, then text": `\ud83dx`, "half at the end": `测试\uD83D`,
 	"halves apart": `\ud83d \ude00`, "half behind a backslash": `\\\ud800`, "turned round": `\ude00\ud83d`,
 }
 
-// whole are names that look like the broken ones, and are text.
+// whole are names that look like the broken ones and are valid text.
 var whole = map[string]string{"a pair": `\ud83d\ude00`, "a backslash": `\\ud800`, "Chinese": "测试", "escaped Chinese": `\u6d4b\u8bd5`, "an emoji": "😀"}
 
 const create = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id name } userErrors { code } } }`
 
-// naming are the variables of create; the name stands in them as it is.
+// naming returns the variables of create, with the name unescaped in them.
 func naming(a *portaltest.Actor, name string) string {
 	return fmt.Sprintf(`{"i": {"accountId": %q, "name": "%s", "kind": "GENERAL", "region": "MAINLAND"}}`, a.AccountID, name)
 }
 
-// waysIn send a name to the API, each in another way, and return status and
-// answer.
+// waysIn are functions that send a name to the API, each in another way, and
+// return the response.
 func waysIn(w *portaltest.World, a *portaltest.Actor) map[string]func(name string) *httptest.ResponseRecorder {
 	auth := http.Header{"Authorization": {"Bearer " + w.Token(a)}}
 	stream := auth.Clone()
@@ -63,7 +63,7 @@ func waysIn(w *portaltest.World, a *portaltest.Actor) map[string]func(name strin
 	}
 }
 
-func TestWhatIsNoTextIsRefusedAtTheDoor(t *testing.T) {
+func TestInvalidTextIsRefusedOnEntry(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := httptest.NewServer(w.Handler())
 		t.Cleanup(s.Close)
@@ -97,7 +97,7 @@ func TestWhatIsNoTextIsRefusedAtTheDoor(t *testing.T) {
 	})
 }
 
-// form sends the multipart convention; a file is sent where its name is given.
+// form sends a multipart request, with a file if file is a name.
 func form(w *portaltest.World, header http.Header, operations, paths, file, contentType string) *httptest.ResponseRecorder {
 	w.T.Helper()
 	var b bytes.Buffer

@@ -14,8 +14,8 @@ import (
 	"portico/server/servertest"
 )
 
-// withoutToken are the mutations that are answered whatever token comes with
-// them: those that are @public.
+// withoutToken are the mutations that are answered with any token: those with
+// @public.
 var withoutToken = []string{"createCaptcha", "refreshSession", "register", "requestPhoneCode", "resetPassword", "signIn", "verifyEmail"}
 
 // bearing sends an operation with a header, and returns status, codes and data.
@@ -43,14 +43,14 @@ func bearing(w *portaltest.World, header http.Header, query, accept string) (sta
 
 const modern = "application/graphql-response+json"
 
-// needToken are operations, public ones among them, that hold a field which a
-// bad token locks.
+// needToken are operations, some of them public, with a field that a bad token
+// locks.
 var needToken = []string{"{ __typename }", "{ viewer { person { id } } }", "{ terms(kind: SERVICE_TERMS) { id } }", "{ products { totalCount } }", "{ publicNotices { totalCount } }",
 	`{ node(id: "appl_x") { id } }`, `mutation { signOut(input: {}) { userErrors { code } } }`,
 	`mutation { createCaptcha(input: {purpose: SIGN_IN}) { captcha { id } } signOut(input: {}) { userErrors { code } } }`,
 	`mutation { ...F } fragment F on Mutation { signOut(input: {}) { userErrors { code } } }`}
 
-func TestABadTokenIsToldOnEveryFieldButThoseThatSignIn(t *testing.T) {
+func TestABadTokenIsRefusedOnEveryFieldButThoseThatSignIn(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Stale")
 		expired, good := w.Token(a), ""
@@ -88,7 +88,7 @@ func TestABadTokenIsToldOnEveryFieldButThoseThatSignIn(t *testing.T) {
 	})
 }
 
-func TestWhatIsAnsweredWhateverTheToken(t *testing.T) {
+func TestWhatIsAnsweredWithAnyToken(t *testing.T) {
 	var found []string
 	for _, f := range graph.Published(true).Mutation.Fields {
 		if f.Directives.ForName("public") != nil {

@@ -77,7 +77,7 @@ func TestTheAuditOfAnAccount(t *testing.T) {
 				t.Fatalf("%v", first)
 			}
 		})
-		t.Run("6.2: who acted for the provider is told by its role, not by name or place", func(t *testing.T) {
+		t.Run("6.2: an operator is shown by its role, not by name or place", func(t *testing.T) {
 			review := events(w, a, a.AccountID, map[string]any{"action": "reviewVerification"})[0]
 			if portaltest.At(review, "actor") != nil || portaltest.At(review, "ipAddress") != nil || portaltest.String(review, "actingAs") != "compliance" {
 				t.Fatalf("%v", review)
@@ -144,7 +144,7 @@ func TestTheAuditIsFiltered(t *testing.T) {
 		for _, c := range []struct {
 			name   string
 			filter map[string]any
-			want   []string // object ids, or actions where there is none to see
+			want   []string // object IDs, or actions where no object is shown
 		}{
 			{"by actor", map[string]any{"actorId": developer.PersonID}, []string{other}},
 			{"by action", map[string]any{"action": "createApplication", "result": "DONE"}, []string{other, app}},

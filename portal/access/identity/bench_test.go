@@ -2,8 +2,8 @@ package identity
 
 import "testing"
 
-// What the operations of a visitor cost in processor time: `@cost` of the schema
-// follows these.
+// The processor time of the operations that visitors may send. `@cost` in the
+// schema follows these figures.
 
 func BenchmarkHash(b *testing.B) {
 	for b.Loop() {
@@ -13,7 +13,7 @@ func BenchmarkHash(b *testing.B) {
 	}
 }
 
-// BenchmarkEstimate judges what is dear to judge.
+// BenchmarkEstimate estimates passwords that take long to estimate.
 func BenchmarkEstimate(b *testing.B) {
 	const hostile = "4$|([1!8<5[$|4{1(0!@+7%2[8|1!$3(4|{1[0$5"
 	for b.Loop() {

@@ -19,7 +19,7 @@ import (
 
 const createCaptcha = `mutation($i: CreateCaptchaInput!) { createCaptcha(input: $i) { captcha { id kind image seed difficulty expiresAt } ` + refusal + ` } }`
 
-// offering opens a portal that offers some challenges.
+// offering returns an option for a portal with these challenges.
 func offering(c func(*ent.Store) identity.Challenges) portaltest.Option {
 	return func(pc *portal.Config, _ *server.Config) { pc.Challenges = c }
 }
@@ -67,18 +67,18 @@ func TestProofsOfWork(t *testing.T) {
 	}, offering(func(s *ent.Store) identity.Challenges { return identity.BuiltIn(s, easy) }))
 }
 
-// short finds an answer of one bit less than is asked for.
+// short returns an answer with one bit less than required.
 func short(seed string) string {
 	for n := easy - 1; ; {
 		answer := identity.Work(seed, n)
 		if answer != identity.Work(seed, n+1) {
 			return answer
 		}
-		seed += "0" // another text, whose work is as little
+		seed += "0" // another text with as little work
 	}
 }
 
-// parrot is a challenge of a provider's own.
+// parrot is a challenge of another provider.
 type parrot struct{}
 
 func (parrot) Pose(context.Context, string) (identity.Posed, error) {
@@ -119,7 +119,7 @@ func TestNoColourOfAPictureIsTheDigitsAlone(t *testing.T) {
 		if !ok || len(p.Palette) != 2 {
 			t.Fatalf("1.1: %T of %d colours", img, len(p.Palette))
 		}
-		ink := 0 // both sides of the ground are crossed in the digits' own colour
+		ink := 0 // lines in the digits' colour cross the ground on both sides
 		for _, x := range []int{p.Rect.Min.X + 2, p.Rect.Max.X - 3} {
 			for y := range p.Rect.Dy() {
 				ink += int(p.ColorIndexAt(x, y))

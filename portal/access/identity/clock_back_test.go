@@ -9,9 +9,9 @@ import (
 	"portico/portaltest"
 )
 
-// What was counted while the clock was ahead, by weeks or by seconds, holds
-// nobody up for longer than it was meant to once the clock is put back, and lets
-// nobody do more: by so much it was ahead.
+// Counts that were made while the clock was ahead, by weeks or by seconds,
+// block a caller no longer than intended once the clock is set back. They also
+// permit no more tries.
 const weeks = 40 * 24 * time.Hour
 
 func TestCodesOfAClockThatWasPutBack(t *testing.T) {
@@ -71,7 +71,7 @@ func TestTriesOfAClockThatWasPutBack(t *testing.T) {
 				}
 			}
 		})
-		t.Run("1.4: a sign-in waits for as long as it was told, not for 40 days", func(t *testing.T) {
+		t.Run("1.4: a sign-in waits for the time in its refusal, not for 40 days", func(t *testing.T) {
 			g := guesser{t, w}
 			at(weeks)
 			login := "+8613800770003"

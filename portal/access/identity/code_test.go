@@ -36,14 +36,14 @@ func in(pairs ...any) map[string]any {
 	return map[string]any{"i": m}
 }
 
-// refused holds a refusal to its code, clause and field.
+// refused checks a refusal's code, clause and field.
 func refused(t *testing.T, r portaltest.Refusal, code, clause, field string) {
 	t.Helper()
 	if r.Code != code || r.Clause != clause || strings.Join(r.Field, ".") != field {
 		t.Fatalf("%s by %q at %v, want %s by %q at %q", r.Code, r.Clause, r.Field, code, clause, field)
 	}
 	if r.Message == "" || r.Remedy == nil {
-		t.Fatalf("%s is told without text or remedy", r.Code)
+		t.Fatalf("%s has no text or no remedy", r.Code)
 	}
 }
 
@@ -52,7 +52,8 @@ func ask(w *portaltest.World, phone, purpose string) map[string]any {
 	return in("phone", phone, "purpose", purpose, "captchaId", id, "captchaAnswer", answer)
 }
 
-// answers counts by code how n requests at once ended; "" is done.
+// answers sends n requests concurrently and counts their outcomes by code; ""
+// is success.
 func answers(w *portaltest.World, n int, send func(i int) portaltest.Response) map[string]int {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -206,7 +207,7 @@ func TestCodeLimits(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		const phone = "+8613800770001"
 		first := w.Wall.Now()
-		t.Run("1.1: a number gets no second code after 59 seconds, and is told to wait one", func(t *testing.T) {
+		t.Run("1.1: a number gets no second code after 59 seconds, and must wait one more", func(t *testing.T) {
 			w.Code(phone, "REGISTER")
 			w.Wall.Advance(59 * time.Second)
 			r := w.Send(nil, askCode, ask(w, "138 0077 0001", "SIGN_IN"))
@@ -260,14 +261,14 @@ func TestCodesOfAnAddress(t *testing.T) {
 			var serial atomic.Int64
 			got := answers(w, 23, func(int) portaltest.Response {
 				n := serial.Add(1)
-				id, answer := puzzle(t, w, fmt.Sprintf("%06d", n))
+				id, answer := captchaFixture(t, w, fmt.Sprintf("%06d", n))
 				return w.Send(nil, askCode, in("phone", fmt.Sprintf("+86138006%05d", n), "purpose", "REGISTER", "captchaId", id, "captchaAnswer", answer))
 			})
 			if got[""] != 20 || got["CODE_LIMIT"] != 3 {
 				t.Errorf("%v", got)
 			}
 			w.Wall.Advance(24 * time.Hour)
-			id, answer := puzzle(t, w, "654321")
+			id, answer := captchaFixture(t, w, "654321")
 			w.Done(nil, askCode, in("phone", "+8613800699999", "purpose", "REGISTER", "captchaId", id, "captchaAnswer", answer))
 		})
 		t.Run("1.1: outside the sandbox neither captchas' answers nor codes are kept readably", func(t *testing.T) {

@@ -15,19 +15,19 @@ import (
 	"portico/portaltest"
 )
 
-// from is a visitor of a network.
+// from returns the context of a visitor from a network.
 func from(address string) context.Context {
 	return authz.With(context.Background(), authz.Nobody(address, "test"))
 }
 
-// guesser tries passwords from networks.
+// guesser tries passwords from several networks.
 type guesser struct {
 	t *testing.T
 	w *portaltest.World
 }
 
-// code is how a sign-in ended, "" if it was let in, and for how long it is told
-// to wait.
+// try signs in and returns the code of the refusal, "" for success, and how
+// long the caller must wait.
 func (g guesser) try(network, login, password string, challenged bool) (code string, wait time.Duration) {
 	g.t.Helper()
 	in := identity.SignInInput{Login: login, Password: password}
@@ -128,7 +128,7 @@ func TestGuessingOfANetworkGrowsSlower(t *testing.T) {
 		})
 		t.Run("1.4: a right password of one's own doesn't clear what the network failed", func(t *testing.T) {
 			w.Wall.Advance(2 * time.Second)
-			if code, _ := g.try(office, ada.Phone, portaltest.Password, false); code != "" { // its first one here
+			if code, _ := g.try(office, ada.Phone, portaltest.Password, false); code != "" { // the first one from this network
 				t.Fatal(code)
 			}
 			if code, _ := g.try(office, "+8613800222222", another, false); code != "SIGN_IN_FAILED" {
@@ -138,7 +138,7 @@ func TestGuessingOfANetworkGrowsSlower(t *testing.T) {
 				t.Errorf("%s %s", code, wait)
 			}
 		})
-		t.Run("1.4: after a day of rest the count begins anew", func(t *testing.T) {
+		t.Run("1.4: after a day of rest the count starts again", func(t *testing.T) {
 			w.Wall.Advance(24*time.Hour + 4*time.Second)
 			for range 2 {
 				if code, _ := g.try(office, "+8613800333333", another, false); code != "SIGN_IN_FAILED" {
@@ -153,7 +153,7 @@ func TestAFailedSignInNamesTheLoginsPerson(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
 		w.Refused(nil, signIn, in("login", a.Phone, "password", another))
-		w.Wall.Advance(time.Hour) // what is refused is counted by the hour
+		w.Wall.Advance(time.Hour) // refusals are counted by the hour
 		w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour))
 		w.Refused(nil, signIn, in("login", "+8613800222222", "password", another))
 		rows, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Action("signIn"), auditevent.ResultEQ(auditevent.ResultREFUSED)).
@@ -182,11 +182,12 @@ func TestAFirstPasswordServesOnce(t *testing.T) {
 			if got[""] != 1 || got["FIRST_PASSWORD_ENDED"] != 2 {
 				t.Errorf("%v", got)
 			}
-			// The session began here, so that this network is counted by itself.
+			// The session began in this network, so the network is counted by
+			// itself.
 			for range 3 {
 				w.Send(nil, signIn, in("login", phone, "password", password))
 			}
-			refused(t, w.Refused(nil, signIn, in("login", phone, "password", password)), "CAPTCHA_REQUIRED", "1.1", "input.captchaId") // it clears no count
+			refused(t, w.Refused(nil, signIn, in("login", phone, "password", password)), "CAPTCHA_REQUIRED", "1.1", "input.captchaId") // success clears no count
 			w.Done(nil, reset, in("phone", phone, "code", w.Code(phone, "RESET_PASSWORD"), "newPassword", another))
 			for range 2 {
 				w.Done(nil, signIn, in("login", phone, "password", another))
@@ -208,12 +209,12 @@ func TestASessionEndsByItself(t *testing.T) {
 		a := w.Owner("Ada")
 		s := open(w, a)
 		begun := w.Wall.Now()
-		next := func() { // refreshed without a pause
+		next := func() { // refreshes continuously
 			p := w.Done(nil, refresh, in("refreshToken", s.refresh))
 			s.access, s.refresh = portaltest.String(p, "session", "accessToken"), portaltest.String(p, "session", "refreshToken")
 			expires, err := time.Parse(time.RFC3339Nano, portaltest.String(p, "session", "expiresAt"))
 			if err != nil || expires.After(begun.Add(30*24*time.Hour)) || expires.After(w.Wall.Now().Add(15*time.Minute)) {
-				t.Errorf("1.4: the token is told to serve until %v (%v)", expires, err)
+				t.Errorf("1.4: the token is valid until %v (%v)", expires, err)
 			}
 		}
 		for day := 1; day < 30; day++ {
@@ -228,7 +229,7 @@ func TestASessionEndsByItself(t *testing.T) {
 			}
 			for _, l := range listed(w, s) {
 				if got := portaltest.String(l, "expiresAt"); got != begun.Add(30*24*time.Hour).Format(time.RFC3339) {
-					t.Errorf("it is told to end at %v", got)
+					t.Errorf("it ends at %v", got)
 				}
 			}
 		})
@@ -245,7 +246,7 @@ func TestASessionEndsByItself(t *testing.T) {
 	})
 }
 
-// caller asks for codes and tries them, from networks.
+// caller requests codes and tries them, from several networks.
 type caller struct {
 	t *testing.T
 	w *portaltest.World
@@ -273,7 +274,7 @@ func (c caller) try(phone, network, code string) string {
 	return r.Code
 }
 
-// guess tries n codes that are wrong.
+// guess tries n wrong codes.
 func (c caller) guess(phone, network, code string, n int) {
 	c.t.Helper()
 	for range n {
@@ -283,8 +284,8 @@ func (c caller) guess(phone, network, code string, n int) {
 	}
 }
 
-// Whoever tries codes of a number that isn't its own doesn't keep its owner from
-// using them.
+// A caller who tries codes of another person's number doesn't keep that person
+// from using them.
 func TestTriesOfACodeElsewhere(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		const home, mobile, enemy = "198.51.100.7", "203.0.113.9", "192.0.2.200"

@@ -9,7 +9,8 @@ import (
 	"portico/clause"
 )
 
-// full reports whether an error is a full queue's, and says when to come again.
+// full reports whether an error is the refusal of a full queue and states when
+// to retry.
 func full(err error) bool {
 	var r clause.Refusal
 	return errors.As(err, &r) && r.Code == clause.Throttled.Code && r.Params["retryAfter"] != nil
@@ -31,7 +32,7 @@ func TestTheQueueEnds(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		places[0].Leave()
-		places[0].Leave() // leaves once
+		places[0].Leave() // leaving twice counts once
 		p, err := enter("one")
 		if err != nil {
 			t.Fatal(err)
@@ -43,7 +44,7 @@ func TestTheQueueEnds(t *testing.T) {
 			p.Leave()
 		}
 	})
-	t.Run("5.4: all networks together fill the queue, and who comes then is told at once", func(t *testing.T) {
+	t.Run("5.4: all networks together fill the queue, and the next caller is refused at once", func(t *testing.T) {
 		var last *Place
 		for i := range l.most {
 			p, err := enter(fmt.Sprint(i))

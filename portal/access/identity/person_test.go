@@ -53,7 +53,7 @@ func TestChangePassword(t *testing.T) {
 			refused(t, w.Refused(a, change, to(portaltest.Password, fresh)), "TRIES_EXCEEDED", "1.4", "")
 			w.Wall.Advance(time.Millisecond)
 			w.Done(a, change, to(portaltest.Password, fresh))
-			for range 5 { // the count starts anew
+			for range 5 { // the count starts again
 				refused(t, w.Refused(a, change, to(another, fresh)), "CURRENT_PASSWORD_WRONG", "1.4", "input.currentPassword")
 			}
 		})
@@ -95,7 +95,7 @@ func TestTriesOfThePresentPasswordAreCounted(t *testing.T) {
 	})
 }
 
-// tries counts the failures that are counted at present, of everybody.
+// tries returns the number of failures counted at present, of all persons.
 func tries(w *portaltest.World) (n int) {
 	rows, err := w.Portal.Store.Read().Attempt.Query().Where(attempt.FailuresGT(0)).All(w.System())
 	if err != nil {
@@ -107,7 +107,8 @@ func tries(w *portaltest.World) (n int) {
 	return n
 }
 
-// listed are the sessions of a person, as the API shows them to it.
+// listed returns the sessions of a person, as the API shows them to that
+// person.
 func listed(w *portaltest.World, p pair) []any {
 	w.T.Helper()
 	r := w.SendToken(p.access, sessions, nil)

@@ -120,7 +120,7 @@ func TestPairsOfASession(t *testing.T) {
 	})
 }
 
-// sessionOf is the session that a pair is of.
+// sessionOf returns the session that a pair belongs to.
 func sessionOf(w *portaltest.World, p pair) string {
 	row, err := w.Portal.Store.Read().SessionToken.Query().Where(sessiontoken.AccessHash(ent.Hash(p.access))).Only(w.System())
 	if err != nil {
@@ -129,7 +129,7 @@ func sessionOf(w *portaltest.World, p pair) string {
 	return row.SessionID
 }
 
-func TestRefreshTokensOfTwins(t *testing.T) {
+func TestRefreshTokensOfConcurrentDuplicates(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Ada")
 		t.Run("1.1: of twins each gets a pair that lives on", func(t *testing.T) {

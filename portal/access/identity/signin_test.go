@@ -179,7 +179,7 @@ func TestEmailVerification(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 		})
-		t.Run("1.1: EMAIL_TAKEN is told by clause and remedy", func(t *testing.T) {
+		t.Run("1.1: EMAIL_TAKEN has its clause and remedy", func(t *testing.T) {
 			a := w.Owner("Ada")
 			w.Done(nil, verify, in("token", token(a)))
 			input := w.RegisterInput("Eve")
@@ -190,7 +190,7 @@ func TestEmailVerification(t *testing.T) {
 	})
 }
 
-// counting counts the statements of a database, by their text.
+// counting counts the statements of a database by their text.
 type counting struct {
 	sqldriver.Connector
 	n *atomic.Int64
@@ -214,8 +214,8 @@ func (c counting) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return countingConn{conn, c.n}, nil
 }
 
-// A connection that offers no more than this has each statement prepared and
-// run, so that running is all that there is to count.
+// Since this connection implements Prepare only, every statement is prepared
+// and executed, and only executions need counting.
 func (c countingConn) Prepare(q string) (sqldriver.Stmt, error) {
 	s, err := c.Conn.Prepare(q)
 	if err != nil {
@@ -245,7 +245,7 @@ func (s countingStmt) QueryContext(ctx context.Context, args []sqldriver.NamedVa
 	return s.Stmt.(sqldriver.StmtQueryContext).QueryContext(ctx, args)
 }
 
-func TestNothingTellsWhoIsRegistered(t *testing.T) {
+func TestNothingRevealsWhoIsRegistered(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
 			t.Parallel()

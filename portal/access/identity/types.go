@@ -20,7 +20,7 @@ type CreateCaptchaInput struct {
 // CreateCaptchaPayload is the answer of createCaptcha.
 type CreateCaptchaPayload struct {
 	clause.Answer
-	// The puzzle.
+	// The new captcha.
 	Captcha *Captcha `json:"captcha"`
 }
 

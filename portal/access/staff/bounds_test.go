@@ -33,7 +33,7 @@ type held struct {
 	} `json:"grantedBy"`
 }
 
-// is reports what a grant is, in one line of a test.
+// is reports whether a grant has these values.
 func (h held) is(role, perOrder string, expires *time.Time, applications ...string) bool {
 	var ids []string
 	for _, a := range h.Applications {
@@ -47,7 +47,7 @@ func (h held) is(role, perOrder string, expires *time.Time, applications ...stri
 	return h.Role.Code == role && limit == perOrder && ends && slices.Equal(ids, applications)
 }
 
-// grants are all that an employee was given, as the API shows them.
+// grants returns all grants of an employee, as the API shows them.
 func grants(w *portaltest.World, a *portaltest.Actor, accountID, employeeID string) []held {
 	w.T.Helper()
 	d := w.Must(a, `query($id: ID!) { account(id: $id) { employees(first: 50) { nodes { id grants {
@@ -69,16 +69,16 @@ func grants(w *portaltest.World, a *portaltest.Actor, accountID, employeeID stri
 	return nil
 }
 
-// bounds are an owner, its account and two applications, and an expiry an hour
-// ahead.
+// bounds returns an owner, its account, two applications, and an expiry in an
+// hour.
 func bounds(w *portaltest.World) (a *portaltest.Actor, account, app, other string, until time.Time) {
 	w.T.Helper()
 	a = w.Verified("Acme")
 	return a, a.AccountID, w.Application(a, "MAINLAND"), w.Application(a, "MAINLAND"), w.Portal.Store.Now().Add(time.Hour).UTC()
 }
 
-// bounded makes an employee whose roles have every bound: one application, 99.00
-// an order, and an expiry.
+// bounded makes an employee whose roles have every limit: one application,
+// 99.00 an order, and an expiry.
 func bounded(w *portaltest.World, a *portaltest.Actor, app string, until time.Time, roles ...string) string {
 	w.T.Helper()
 	id := join(w, a, a.AccountID, w.Person("Berta"), builtIn("developer")...)
@@ -157,7 +157,7 @@ func TestRolesThatDifferInTheirBounds(t *testing.T) {
 			})
 			in := input{"employeeId": id, "roleIds": builtIn("operations", "finance", "developer")}
 			wants(w, w.Refused(a, setRolesM, of(in)), "INVALID_INPUT", "", "applicationIds")
-			in["roleIds"] = builtIn("operations", "finance") // each keeps its own
+			in["roleIds"] = builtIn("operations", "finance") // each keeps its own limits
 			w.Done(a, setRolesM, of(in))
 			got := grants(w, a, account, id)
 			if len(got) != 2 || !got[0].is("operations", "99.00", &until, app) || !got[1].is("finance", "99.00", &until, other) {

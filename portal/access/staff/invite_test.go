@@ -62,7 +62,7 @@ func TestInvitations(t *testing.T) {
 				t.Fatalf("%s", r.Raw)
 			}
 		})
-		t.Run("1.5: a used, an unknown and an employed person's link are told apart by nobody but their holders", func(t *testing.T) {
+		t.Run("1.5: only their holders can distinguish a used link, an unknown one and an employed person's", func(t *testing.T) {
 			_, token := invited(w, a, account, b.Phone, builtIn("developer")...)
 			wants(w, w.Refused(b, acceptM, of(input{"token": token})), "ALREADY_EMPLOYED", "1.5", "token")
 			wants(w, w.Refused(b, acceptM, of(input{"token": "pi_nobody"})), "INVITATION_INVALID", "1.5", "token")
@@ -95,7 +95,7 @@ func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
 			w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`, of(input{"token": link}))
 			w.Done(c, acceptM, of(input{"token": token}))
 		})
-		t.Run("1.1: inviting tells nothing of whether the address is registered", func(t *testing.T) {
+		t.Run("1.1: inviting doesn't reveal whether the address is registered", func(t *testing.T) {
 			d := w.Person("Dora")
 			var answers []string
 			for _, address := range []string{d.Phone, "+8613700000009", b.Phone} {
@@ -234,17 +234,17 @@ func TestOnlyApprovedAccountsInvite(t *testing.T) {
 	})
 }
 
-// hostile are names as somebody would choose them who wants to write to
-// strangers in our name.
+// hostile is a name that a user might choose to send text to strangers in our
+// name.
 const hostile = "【某银行】您的账户异常 请立即登录 http-evil 核实"
 
-func TestNobodyWritesToAStrangerInOurName(t *testing.T) {
+func TestMessagesToStrangersHoldNoTextOfUsers(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Acme")
 		w.Verify(a, input{"kind": "MAINLAND_COMPANY", "legalName": "Reviewed Ltd", "country": "CN", "registrationNumber": portaltest.CreditCode(78)})
 		account := a.AccountID
 		role := custom(w, a, account, "hostile", "BALANCE_READ")
-		write(w, func(tx *ent.Tx) error { // as rows from before such names were refused
+		write(w, func(tx *ent.Tx) error { // as in rows that are older than the rule
 			return errors.Join(tx.Person.UpdateOneID(a.PersonID).SetName(hostile).Exec(tx), tx.Role.UpdateOneID(role).SetName(hostile).Exec(tx),
 				tx.Account.UpdateOneID(account).SetName(hostile).SetDisplayName(hostile).Exec(tx))
 		})
@@ -338,7 +338,7 @@ func TestInvitationsAreReCheckedAtAcceptance(t *testing.T) {
 					Code: standing.TermsAcceptanceRequired.Code, Clause: "0", ID: w.TermsIDs()[1]})
 			})
 			got := w.Refused(b, acceptM, of(input{"token": token}))
-			if got.Code != "TERMS_ACCEPTANCE_REQUIRED" || got.Clause != "0" || got.Remedy == nil || got.Remedy.Operation != "" { // the owner accepts, not who is invited
+			if got.Code != "TERMS_ACCEPTANCE_REQUIRED" || got.Clause != "0" || got.Remedy == nil || got.Remedy.Operation != "" { // the owner must accept, not the invited person
 				t.Fatalf("%+v", got)
 			}
 			write(w, func(tx *ent.Tx) error {

@@ -24,7 +24,7 @@ func TestAServiceCredentialIsRevoked(t *testing.T) {
 		if !works(kept) || !works(gone) {
 			t.Fatal("a key doesn't work")
 		}
-		for range 2 { // again changes nothing
+		for range 2 { // the second time changes nothing
 			if err := staff.RevokeKey(w.System(), w.Portal.Store, keys[1].ID); err != nil {
 				t.Fatal(err)
 			}

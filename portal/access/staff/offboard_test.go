@@ -107,7 +107,7 @@ func TestAfterOffboarding(t *testing.T) {
 	})
 }
 
-// race runs operations at once and returns their answers.
+// race runs operations concurrently and returns their answers.
 func race(ops ...func() portaltest.Response) []portaltest.Response {
 	answers := make([]portaltest.Response, len(ops))
 	var start, done sync.WaitGroup

@@ -34,7 +34,7 @@ func builtIn(codes ...string) []string {
 	return l
 }
 
-// invited has an address invited to an account, and returns the invitation and
+// invited invites an address to an account, and returns the invitation's ID and
 // its token.
 func invited(w *portaltest.World, by *portaltest.Actor, accountID, address string, roleIDs ...string) (id, token string) {
 	w.T.Helper()
@@ -42,8 +42,8 @@ func invited(w *portaltest.World, by *portaltest.Actor, accountID, address strin
 	return portaltest.String(p, "invitation", "id"), w.Message(address).Token
 }
 
-// join makes a person an employee through an invitation, and returns the
-// employee's id.
+// join makes a person an employee by an invitation, and returns the employee's
+// ID.
 func join(w *portaltest.World, by *portaltest.Actor, accountID string, person *portaltest.Actor, roleIDs ...string) string {
 	w.T.Helper()
 	_, token := invited(w, by, accountID, person.Phone, roleIDs...)
@@ -52,18 +52,18 @@ func join(w *portaltest.World, by *portaltest.Actor, accountID string, person *p
 	return id
 }
 
-// custom makes a role of an account's own.
+// custom creates a custom role of an account.
 func custom(w *portaltest.World, by *portaltest.Actor, accountID, code string, permissions ...string) string {
 	w.T.Helper()
 	p := w.Done(by, createM, of(input{"accountId": accountID, "code": code, "name": "Role " + code, "permissions": permissions}))
 	return portaltest.String(p, "role", "id")
 }
 
-// mine are the permissions that an actor holds on an account, as the API shows
-// them to it.
+// mine returns an actor's permissions on an account, as the API shows them to
+// the actor.
 func mine(w *portaltest.World, a *portaltest.Actor, accountID string) []string {
 	w.T.Helper()
-	d := w.Send(a, `query($id: ID!) { account(id: $id) { viewerPermissions } }`, map[string]any{"id": accountID}).Data // null where it is none of its accounts
+	d := w.Send(a, `query($id: ID!) { account(id: $id) { viewerPermissions } }`, map[string]any{"id": accountID}).Data // null if the actor doesn't work on the account
 	list, _ := portaltest.At(d, "account", "viewerPermissions").([]any)
 	all := make([]string, len(list))
 	for i, p := range list {
@@ -98,7 +98,7 @@ func sessions(w *portaltest.World, a *portaltest.Actor) int {
 	return n
 }
 
-// verified marks an actor's e-mail address as verified by its link.
+// verified marks an actor's email address as verified by its link.
 func verified(w *portaltest.World, a *portaltest.Actor) {
 	w.T.Helper()
 	w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`, of(input{"token": w.Message(a.Email).Token}))

@@ -20,8 +20,8 @@ import (
 	"portico/portaltest"
 )
 
-// company is an account with an owner and four others, whoever of them works
-// there at the moment.
+// company is an account with an owner and four other people, some of whom work
+// there at a given time.
 type company struct {
 	*portaltest.World
 	t         *rapid.T
@@ -40,7 +40,7 @@ type pending struct {
 
 func (c *company) as(i int) context.Context { return c.As(c.people[i]) }
 
-// held is what each of the people may do on the account.
+// held returns the permissions of each person on the account.
 func (c *company) held() []authz.Set {
 	sets := make([]authz.Set, len(c.people))
 	for i := range c.people {
@@ -49,7 +49,7 @@ func (c *company) held() []authz.Set {
 	return sets
 }
 
-// done tells whether a command did something; a fault of ours fails the test.
+// done reports whether a command succeeded; an internal error fails the test.
 func (c *company) done(err error) bool {
 	var refusal clause.Refusal
 	if err != nil && !errors.As(err, &refusal) {
@@ -79,7 +79,8 @@ func (c *company) permissions() []authz.Permission {
 	return rapid.SliceOfN(rapid.SampledFrom(from), 1, 4).Draw(c.t, "permissions")
 }
 
-// step does something as one of the people, and returns whose power it rests on.
+// step executes a random command as one of the people, and returns the person
+// whose permissions it uses.
 func (c *company) step() (by int) {
 	by = rapid.SampledFrom([]int{0, 0, 1, 1, 2, 3, 4}).Draw(c.t, "by")
 	whom := rapid.IntRange(1, len(c.people)-1).Draw(c.t, "whom")
@@ -116,7 +117,7 @@ func (c *company) step() (by int) {
 		if c.done(err) {
 			c.employees[whom] = ""
 			c.Begin(c.people[whom])
-			for n := range c.tokens { // they are the owner's now
+			for n := range c.tokens { // the invitations are the new owner's now
 				if c.tokens[n].inviter == whom {
 					c.tokens[n].inviter = 0
 				}
@@ -126,7 +127,7 @@ func (c *company) step() (by int) {
 	return by
 }
 
-func TestNobodyGivesWhatItDoesNotHold(t *testing.T) {
+func TestNoActorGrantsWhatItDoesNotHold(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		var people []*portaltest.Actor
 		for i := range 5 {
@@ -135,7 +136,7 @@ func TestNobodyGivesWhatItDoesNotHold(t *testing.T) {
 		serial, did := 0, 0
 		rapid.Check(t, func(rt *rapid.T) {
 			serial++
-			w.Wall.Advance(24 * time.Hour) // so that no number has got enough messages
+			w.Wall.Advance(24 * time.Hour) // so that no number reaches its limit of messages
 			c := &company{World: w, t: rt, id: ent.NewID("acct"), people: people, employees: make([]string, len(people)), did: &did}
 			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
 				err := tx.Account.Create().SetID(c.id).SetNumber(fmt.Sprint(880000000 + serial)).SetName("Company").SetStatus(account.StatusPENDING).
@@ -181,7 +182,7 @@ func TestNobodyGivesWhatItDoesNotHold(t *testing.T) {
 	})
 }
 
-// hire writes the rows that make a person an employee with a built-in role.
+// hire stores the rows that make a person an employee with a built-in role.
 func hire(tx *ent.Tx, accountID, personID, role string) (string, error) {
 	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
 		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)

@@ -16,7 +16,7 @@ func TestRolesOfAnAccountsOwn(t *testing.T) {
 		account := a.AccountID
 		role := custom(w, a, account, "bookkeeper", "BILL_READ", "ACCOUNT_READ", "BILL_READ")
 		join(w, a, account, b, role)
-		t.Run("1.5: a role of its own allows what it says and no more", func(t *testing.T) {
+		t.Run("1.5: a custom role allows its permissions and no more", func(t *testing.T) {
 			if got := mine(w, b, account); !slices.Equal(got, []string{"ACCOUNT_READ", "BILL_READ"}) {
 				t.Fatal(got)
 			}

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	told    = `userErrors { code field clause remedy { description } }`
-	sealOne = `mutation($i: SealAccessesInput!) { sealAccesses(input: $i) { seal { id ground liftedAt account { id } operator { id } } ` + told + ` } }`
-	liftOne = `mutation($i: LiftSealInput!) { liftSeal(input: $i) { seal { liftedAt } ` + told + ` } }`
-	open    = `query($id: ID!) { account(id: $id) { verification { legalName } } }`
-	looks   = `query($id: ID!) { account(id: $id) { accesses { totalCount nodes { id } } auditEvents(first: 100) { nodes { action } } } }`
-	listed  = `query($id: ID!) { accessSeals(accountId: $id) { id reference liftedAt } }`
+	userErrors = `userErrors { code field clause remedy { description } }`
+	sealOne    = `mutation($i: SealAccessesInput!) { sealAccesses(input: $i) { seal { id ground liftedAt account { id } operator { id } } ` + userErrors + ` } }`
+	liftOne    = `mutation($i: LiftSealInput!) { liftSeal(input: $i) { seal { liftedAt } ` + userErrors + ` } }`
+	open       = `query($id: ID!) { account(id: $id) { verification { legalName } } }`
+	looks      = `query($id: ID!) { account(id: $id) { accesses { totalCount nodes { id } } auditEvents(first: 100) { nodes { action } } } }`
+	listed     = `query($id: ID!) { accessSeals(accountId: $id) { id reference liftedAt } }`
 )
 
 func TestLooksThatTheLawKeepsSecretAreSealed(t *testing.T) {
@@ -145,7 +145,7 @@ func TestEveryLookAtACustomersOwnIsShown(t *testing.T) {
 				if got := count(); got != before+1 {
 					t.Fatalf("%v looks, want %v", got, before+1)
 				}
-				w.Must(a, c.query, c.vars) // its own staff opens nothing
+				w.Must(a, c.query, c.vars) // reading by the account's own staff isn't recorded
 				if got := count(); got != before+1 {
 					t.Fatalf("the owner's own look is shown: %v", got)
 				}

@@ -15,7 +15,7 @@ import (
 	"portico/portaltest"
 )
 
-// mails counts the e-mails with a subject to an actor.
+// mails returns the number of emails with a subject to an actor.
 func mails(w *portaltest.World, to *portaltest.Actor, subject string) int {
 	w.T.Helper()
 	n, err := w.Portal.Store.Read().Message.Query().Where(message.ChannelEQ(message.ChannelEMAIL), message.Subject(subject),
@@ -40,7 +40,8 @@ func TestANoticeByMailReachesEachOwnerOnceHoweverOftenItIsCutOff(t *testing.T) {
 		publish(w, operator, "to users of push", input{"channels": []any{"EMAIL"}, "audience": input{"productCodes": []any{"push"}}})
 		w.Wall.Set(w.Wall.Now().Add(time.Second))
 		late := w.Owner("Late")
-		// Two runners at once; one of them is stopped after each batch.
+		// Two runners run concurrently; one of them is stopped after each
+		// batch.
 		runner := job.Runner{Store: w.Portal.Store, Holder: "a"}
 		for range 10 {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
@@ -95,7 +96,7 @@ func TestClause0AnAmendmentIsAnnouncedToEveryAccountOnce(t *testing.T) {
 		if n := mails(w, unproved, row.Title+" "+*row.TitleEn); n != 0 {
 			t.Errorf("1.1: an address that isn't verified got %d mails", n)
 		}
-		docs[0].Version = "2026-3" // it takes effect too early, so nothing is told of it
+		docs[0].Version = "2026-3" // it takes effect too early, so it isn't announced
 		if _, err := agreement.Load(w.System(), w.Portal.Store, docs); err == nil {
 			t.Error("two versions from one instant on")
 		}

@@ -14,7 +14,7 @@ import (
 	"portico/portaltest"
 )
 
-// keep writes notices for everybody, from a sequence to another, one a second.
+// keep stores a notice for all accounts for each sequence number, one a second.
 func keep(w *portaltest.World, from, to int) (ids []any) {
 	w.T.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -39,7 +39,8 @@ func keep(w *portaltest.World, from, to int) (ids []any) {
 	return ids
 }
 
-// through is up to where a person has read everything, 0 where nothing says so.
+// through returns the sequence number up to which a person has read everything;
+// 0 if there is no mark.
 func through(w *portaltest.World, a *portaltest.Actor) int64 {
 	w.T.Helper()
 	m, err := w.Portal.Store.Read().NoticeMark.Query().Where(noticemark.AccountID(a.AccountID), noticemark.PersonID(a.PersonID)).Only(w.System())
@@ -52,9 +53,9 @@ func through(w *portaltest.World, a *portaltest.Actor) int64 {
 	return m.Through
 }
 
-// 9.7: what is read up to a notice is one mark, however many notices there are;
-// it lies below the oldest one that isn't read.
-func TestTheMarkLiesBelowTheOldestUnreadNotice(t *testing.T) {
+// 9.7: reading up to a notice is stored as one mark, for any number of notices.
+// The mark is below the oldest unread one.
+func TestTheReadMarkIsBelowTheOldestUnreadNotice(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Marker")
 		ids := keep(w, 1001, 1005)
@@ -87,7 +88,7 @@ func TestTheMarkLiesBelowTheOldestUnreadNotice(t *testing.T) {
 }
 
 // 9.7: unread notices are counted up to 1,000, and a list up to 10,000.
-func TestCountingStopsAndSaysSo(t *testing.T) {
+func TestCountingStopsAndReportsIt(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Owner("Counter")
 		public := `{ publicNotices(first: 1) { totalCount totalCountIsExact } }`

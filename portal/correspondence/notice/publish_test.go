@@ -19,7 +19,7 @@ const publishMutation = `mutation($i: PublishNoticeInput!) { publishNotice(input
 
 type input = map[string]any
 
-// general is an input that needs nothing more.
+// general returns an input with the required fields only.
 func general() input {
 	return input{"kind": "GENERAL", "audience": input{"all": true}, "title": "标题", "body": "正文", "channels": []any{"IN_SITE"}}
 }
@@ -37,14 +37,15 @@ func with(in input, more input) map[string]any {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// inTime is what a remedy names: ten minutes later than the earliest, on a whole
-// five minutes, so that there is time to send it.
+// inTime returns the time that a remedy names: the first multiple of five
+// minutes that is at least ten minutes after the earliest time, so that a
+// person can send it.
 func inTime(earliest time.Time) time.Time {
 	return earliest.Add(15*time.Minute - 1).Truncate(5 * time.Minute)
 }
 
-// atLimit publishes one instant before the earliest, which is refused by the
-// clause with the earliest as its remedy, and then by the remedy itself.
+// atLimit publishes with a time just before the earliest. It is refused with
+// the clause and a remedy, and the remedy succeeds.
 func atLimit(t *testing.T, w *portaltest.World, kind string, ref clause.Ref, earliest time.Time) {
 	t.Helper()
 	operator := w.Operator("support")
@@ -87,7 +88,8 @@ func TestClause9_4AMigrationIsAnnounced30DaysAhead(t *testing.T) {
 func TestClause5_5TheEndOfAnSDKIsAnnouncedOneMonthAheadInSite(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		zone := calendar.Shanghai()
-		// The limit is 24:00 of the same day of the next month, or of its last.
+		// The limit is 24:00 of the same day of the next month, or of the
+		// month's last day.
 		for _, c := range []struct{ from, last string }{
 			{"2026-03-15", "2026-04-15"}, {"2026-03-31", "2026-04-30"}, {"2026-12-31", "2027-01-31"},
 			{"2027-01-28", "2027-02-28"}, {"2027-01-31", "2027-02-28"}, {"2028-01-31", "2028-02-29"},

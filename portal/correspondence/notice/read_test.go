@@ -34,7 +34,7 @@ func publish(w *portaltest.World, by *portaltest.Actor, title string, more input
 	return portaltest.String(w.Done(by, publishMutation, in), "notice", "id")
 }
 
-// titles are the titles of a page, in order.
+// titles returns the titles of a page, in order.
 func titles(page any) string {
 	list := []string{}
 	for _, e := range portaltest.At(page, "edges").([]any) {
@@ -139,7 +139,7 @@ func TestReadingIsPerPersonAndAccount(t *testing.T) {
 				portaltest.String(p, "notices", 0, "cursor") == "" {
 				t.Errorf("%v", p)
 			}
-			w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour)) // and the second time changes nothing
+			w.AdvanceTo(w.Portal.Store.Now().Add(time.Hour)) // the second time changes nothing
 		}
 		if _, account := list(w, b, nil); portaltest.At(account, "unreadNoticeCount") != 2.0 {
 			t.Errorf("b: %v", account)
@@ -173,11 +173,11 @@ func TestReadingIsPerPersonAndAccount(t *testing.T) {
 		node := `query($id: ID!) { node(id: $id) { id } }`
 		public := publish(w, operator, "public", input{"channels": []any{"PUBLIC"}})
 		for _, c := range []struct {
-			by   *portaltest.Actor
-			id   string
-			seen bool
+			by       *portaltest.Actor
+			id       string
+			readable bool
 		}{{a, all, true}, {a, of, false}, {b, of, true}, {nil, all, false}, {nil, public, true}, {a, public, true}, {operator, of, true}, {w.Operator("operator-finance"), of, false}} {
-			if got := w.Must(c.by, node, map[string]any{"id": c.id})["node"] != nil; got != c.seen {
+			if got := w.Must(c.by, node, map[string]any{"id": c.id})["node"] != nil; got != c.readable {
 				t.Errorf("node %+v: %v", c, got)
 			}
 		}
@@ -196,7 +196,7 @@ func TestPublicNoticesAreForEveryoneInTheirLanguage(t *testing.T) {
 	})
 }
 
-// slow finds what is for an account in the plainest way.
+// slow finds the notices of an account in the simplest way.
 func slow(t *testing.T, w *portaltest.World, q statement.NoticeQuery, r statement.NoticeReader) (found []statement.AccountNotice) {
 	t.Helper()
 	ctx, c := w.System(), w.Portal.Store.Read()
@@ -286,8 +286,8 @@ func TestTheStatementByHandFindsWhatThePlainOneFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := slices.Concat(slow(t, w, q, q.Readers[0]), slow(t, w, q, q.Readers[1]))
-			if told(got) != told(want) {
-				t.Fatalf("%+v:\n%s\nwant\n%s", q, told(got), told(want))
+			if listed(got) != listed(want) {
+				t.Fatalf("%+v:\n%s\nwant\n%s", q, listed(got), listed(want))
 			}
 			q.Limit = 0
 			counts, err := statement.CountNotices(w.System(), w.Portal.Store.Read(), q)
@@ -316,7 +316,8 @@ func TestAStrangerReadsAndCountsNothing(t *testing.T) {
 	})
 }
 
-func told(list []statement.AccountNotice) (s string) {
+// listed returns a list as a text that can be compared.
+func listed(list []statement.AccountNotice) (s string) {
 	for _, n := range list {
 		s += fmt.Sprint(n.AccountID, n.Sequence, n.NoticeID)
 		if n.ReadAt != nil {

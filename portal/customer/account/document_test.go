@@ -28,7 +28,7 @@ const (
 	jpg = "\xFF\xD8\xFF and more"
 )
 
-// upload submits a verification with files by the multipart convention.
+// upload submits a verification with files, as a multipart request.
 func upload(w *portaltest.World, a *portaltest.Actor, number string, files ...[2]string) map[string]any {
 	w.T.Helper()
 	vars := company(a, number)
@@ -89,7 +89,7 @@ func get(w *portaltest.World, a *portaltest.Actor, path string) *http.Response {
 
 const papers = `query($id: ID!) { account(id: $id) { verification { documents { id name mediaType size downloadUrl } } } }`
 
-// kept counts what is in the bucket.
+// kept returns the number of files in the bucket.
 func kept(w *portaltest.World) int {
 	w.T.Helper()
 	n := 0
@@ -118,7 +118,7 @@ func TestDocuments(t *testing.T) {
 			return list
 		}
 		list := documents(a)
-		t.Run("5.2: documents are told as they were sniffed, in their order", func(t *testing.T) {
+		t.Run("5.2: documents have the type of their content, and are in order", func(t *testing.T) {
 			var got []string
 			for _, d := range list {
 				got = append(got, fmt.Sprintf("%s %s %v", portaltest.String(d, "name"), portaltest.String(d, "mediaType"), portaltest.At(d, "size")))
@@ -128,7 +128,7 @@ func TestDocuments(t *testing.T) {
 			}
 		})
 		link := portaltest.String(list[0], "downloadUrl")
-		t.Run("5.7: a plain link serves whoever has it, as an attachment", func(t *testing.T) {
+		t.Run("5.7: a plain link serves anyone who has it, as an attachment", func(t *testing.T) {
 			if !strings.HasPrefix(link, "http://portico.test/files/") {
 				t.Errorf("%s isn't absolute", link)
 			}
@@ -164,7 +164,7 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
-// servesTenMinutes tries a link on both sides of its end.
+// servesTenMinutes requests a link just before its end and at its end.
 func servesTenMinutes(t *testing.T, w *portaltest.World, link string) {
 	t.Helper()
 	w.Wall.Advance(10*time.Minute - time.Second)
@@ -177,7 +177,7 @@ func servesTenMinutes(t *testing.T, w *portaltest.World, link string) {
 	}
 }
 
-// servesNothingElse tries a link changed in each of its parts.
+// servesNothingElse requests a link changed in each of its parts.
 func servesNothingElse(t *testing.T, w *portaltest.World, link, theirs, other string) {
 	t.Helper()
 	u, err := url.Parse(link)
@@ -209,7 +209,7 @@ func servesNothingElse(t *testing.T, w *portaltest.World, link, theirs, other st
 	}
 }
 
-// linksEnd takes away what links rest on.
+// linksEnd removes what links depend on.
 func linksEnd(t *testing.T, w *portaltest.World, link func(*portaltest.Actor) string, owner *portaltest.Actor) {
 	t.Helper()
 	reviewer := w.Operator("support")
@@ -229,7 +229,7 @@ func linksEnd(t *testing.T, w *portaltest.World, link func(*portaltest.Actor) st
 	}
 }
 
-func TestNamesOfFilesSayWhatTheyAre(t *testing.T) {
+func TestFilesAreNamedForWhatTheyAre(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		long := strings.Repeat("长", 300)
 		names := [][3]string{
@@ -251,7 +251,7 @@ func TestNamesOfFilesSayWhatTheyAre(t *testing.T) {
 			{"new\u0085line.pdf", pdf, "new line.pdf"},
 			{long + ".hta", pdf, long[:3*196] + ".pdf"},
 		}
-		for i := 0; i < len(names); i += 10 { // as many as one submission takes
+		for i := 0; i < len(names); i += 10 { // as many as one submission may have
 			part := names[i:min(i+10, len(names))]
 			var files [][2]string
 			for _, c := range part {
@@ -277,7 +277,7 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 		a := w.Owner("Acme")
 		number := portaltest.CreditCode(7500)
 		code := func(payload map[string]any) string { return portaltest.String(payload, "userErrors", 0, "code") }
-		t.Run("5.2: a file that is no PDF, PNG or JPEG isn't taken, whatever it is called", func(t *testing.T) {
+		t.Run("5.2: a file that isn't a PDF, PNG or JPEG is refused under any name", func(t *testing.T) {
 			payload := upload(w, a, number, [2]string{"a.pdf", pdf}, [2]string{"b.pdf", "<html><script>alert(1)</script></html>"})
 			if code(payload) != "DOCUMENT_REFUSED" || fmt.Sprint(portaltest.At(payload, "userErrors", 0, "field")) != "[input documents 1]" {
 				t.Fatalf("%v", payload)

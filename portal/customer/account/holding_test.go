@@ -14,14 +14,14 @@ import (
 	"portico/portaltest"
 )
 
-// TestHoldingsAreAppendOnly plays random submissions and reviews of several
-// accounts, and holds after each step what 1.3 promises.
+// TestHoldingsAreAppendOnly executes random submissions and reviews of several
+// accounts, and checks after each step what 1.3 promises.
 func TestHoldingsAreAppendOnly(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		owner, op := w.Owner("Acme"), w.Operator("support")
 		for seed := range uint64(6) {
 			r := rand.New(rand.NewPCG(seed, 13))
-			h := history{T: t, w: w, op: op, owner: owner, waiting: map[string]string{}, seen: map[string]db.Holding{}}
+			h := history{T: t, w: w, op: op, owner: owner, waiting: map[string]string{}, holdings: map[string]db.Holding{}}
 			for range 3 {
 				h.accounts = append(h.accounts, another(w, owner))
 			}
@@ -60,15 +60,15 @@ func another(w *portaltest.World, owner *portaltest.Actor) string {
 	return id
 }
 
-// history is what was done so far, and the holdings that were seen.
+// history is what was done so far, and the holdings that were read.
 type history struct {
 	*testing.T
 	w         *portaltest.World
 	owner, op *portaltest.Actor
 	accounts  []string
-	at        string            // where it is, to be told when it fails
-	waiting   map[string]string // the verification by account, waiting or decided
-	seen      map[string]db.Holding
+	at        string            // the step, for messages
+	waiting   map[string]string // the last verification by account, waiting or decided
+	holdings  map[string]db.Holding
 }
 
 func (h *history) submit(id, number, name string) {
@@ -90,8 +90,9 @@ func (h *history) review(id, what string) {
 	}
 }
 
-// check: every holding seen before is unchanged, an account has one open at
-// most, and it is active exactly if it has.
+// check checks that every holding that was read before is unchanged, that an
+// account has at most one open holding, and that it is active exactly if it has
+// one.
 func (h *history) check() {
 	h.Helper()
 	for _, id := range h.accounts {
@@ -104,14 +105,14 @@ func (h *history) check() {
 			if row.OpenKey != nil {
 				open++
 			}
-			old, was := h.seen[row.ID]
+			old, was := h.holdings[row.ID]
 			if was && (old.LegalEntityID != row.LegalEntityID || old.AccountID != row.AccountID || !old.FromAt.Equal(row.FromAt) || row.UntilAt != nil) {
 				h.Fatalf("%s: a holding changed from %+v to %+v", h.at, old, row)
 			}
-			h.seen[row.ID] = *row
+			h.holdings[row.ID] = *row
 		}
 		kept := 0
-		for _, old := range h.seen {
+		for _, old := range h.holdings {
 			if old.AccountID == id {
 				kept++
 			}

@@ -176,7 +176,7 @@ func TestARenameReachesWhatWaitedAndEveryAccountOfTheEntity(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 			w.RunJobs()
-			if n := notices(a); n != before+1 { // of the decision
+			if n := notices(a); n != before+1 { // the notice of the decision
 				t.Errorf("%d notices, and %d before", n, before)
 			}
 		})
@@ -193,7 +193,7 @@ func TestARenameReachesWhatWaitedAndEveryAccountOfTheEntity(t *testing.T) {
 	})
 }
 
-func TestADecisionIsTold(t *testing.T) {
+func TestADecisionIsAnnounced(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, op := w.Owner("Acme"), w.Operator("support")
 		w.VerifyEmail(a)
@@ -213,21 +213,21 @@ func TestADecisionIsTold(t *testing.T) {
 			}
 			return n, bodies
 		}
-		t.Run("5.2: a rejection is told with its reason, in-site and by mail", func(t *testing.T) {
+		t.Run("5.2: a rejection is announced with its reason, in-site and by mail", func(t *testing.T) {
 			w.Done(op, reviewOne, decision(submitted(w, a, portaltest.CreditCode(8001)), "REJECT", "The scan is cut off."))
 			n, mails := latest()
 			if portaltest.String(n, "kind") != "ACCOUNT" || portaltest.String(n, "clause") != "5.2" || !strings.Contains(portaltest.String(n, "body"), "The scan is cut off.") || strings.Count(mails, "The scan is cut off.") != 2 {
 				t.Fatalf("%v\n%s", n, mails)
 			}
 		})
-		t.Run("5.2: an approval is told", func(t *testing.T) {
+		t.Run("5.2: an approval is announced", func(t *testing.T) {
 			before, _ := latest()
 			w.Done(op, reviewOne, decision(submitted(w, a, portaltest.CreditCode(8001)), "APPROVE"))
 			if n, _ := latest(); portaltest.String(n, "kind") != "ACCOUNT" || portaltest.String(n, "title") == portaltest.String(before, "title") {
 				t.Fatalf("%v", n)
 			}
 		})
-		t.Run("5.2: deciding twice tells once", func(t *testing.T) {
+		t.Run("5.2: deciding twice announces it once", func(t *testing.T) {
 			got := w.Must(a, `query($id: ID!) { account(id: $id) { verification { id } notices { nodes { kind } } } }`, map[string]any{"id": a.AccountID})
 			id := portaltest.String(got, "account", "verification", "id")
 			refused(t, w.Refused(op, reviewOne, decision(id, "APPROVE")), "VERIFICATION_DECIDED", "5.2", "input.verificationId")

@@ -23,7 +23,7 @@ const (
 
 type given = map[string]any
 
-// invite has an address invited to an actor's account, and returns the token.
+// invite invites an address to an actor's account, and returns the token.
 func invite(w *portaltest.World, by *portaltest.Actor, address string) string {
 	w.T.Helper()
 	w.Done(by, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { invitation { id } userErrors { code } } }`,
@@ -31,7 +31,7 @@ func invite(w *portaltest.World, by *portaltest.Actor, address string) string {
 	return w.Message(address).Token
 }
 
-// newcomer is a valid input of registerByInvitation.
+// newcomer returns a valid input of registerByInvitation.
 func newcomer(w *portaltest.World, token string, more given) given {
 	in := given{"token": token, "personName": "Nora", "password": portaltest.Password, "declaresFullCapacity": true, "acceptedTermsIds": w.TermsIDs()}
 	for k, v := range more {
@@ -136,7 +136,7 @@ func TestATokenServesOnce(t *testing.T) {
 func TestRegisteringByInvitationIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Acme")
-		t.Run("what is wrong is told, and nothing comes to be", func(t *testing.T) {
+		t.Run("what is wrong is reported, and nothing is created", func(t *testing.T) {
 			byNumber, byMail := invite(w, a, "+8613711000004"), invite(w, a, "paula@example.com")
 			people := func() int {
 				n, err := w.Portal.Store.Read().Person.Query().Count(w.System())
@@ -221,7 +221,7 @@ func TestWrongTokensOfInvitationsAreCounted(t *testing.T) {
 		t.Run("1.5: after 30 wrong tokens a network waits for an hour, with a right one too; right ones aren't counted", func(t *testing.T) {
 			w.Wall.Advance(2 * time.Hour)
 			token := invite(w, a, "+8613711000013")
-			for range 15 { // each of the two operations tries one
+			for range 15 { // each of the two operations tries one number
 				look(nil, "pi_guess")
 				if p := w.Send(nil, joinM, newcomer(w, "pi_guess", nil)); p.Status != 200 {
 					t.Fatal(p.Status)

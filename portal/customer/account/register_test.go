@@ -14,11 +14,11 @@ import (
 	"portico/portaltest"
 )
 
-// population counts every row that registering may leave.
+// population counts every row that registering may add.
 func population(t *testing.T, w *portaltest.World) string {
 	t.Helper()
 	c, ctx := w.Portal.Store.Read(), w.System()
-	all := map[string]int{} // printed in the order of its keys
+	all := map[string]int{} // fmt prints it in the order of its keys
 	for name, count := range map[string]func(context.Context) (int, error){
 		"person": c.Person.Query().Count, "account": c.Account.Query().Count, "employee": c.Employee.Query().Count,
 		"grant": c.Grant.Query().Count, "ownership": c.Ownership.Query().Count, "declaration": c.Declaration.Query().Count,
@@ -73,7 +73,7 @@ func TestRegistrationIsRefused(t *testing.T) {
 				}
 			})
 		}
-		t.Run("1.1: a registered number is told to whoever proved it, with the way to sign in", func(t *testing.T) {
+		t.Run("1.1: a caller who proved a registered number learns that, and how to sign in", func(t *testing.T) {
 			r := w.Refused(nil, portaltest.RegisterMutation, map[string]any{"i": taken})
 			refused(t, r, "PHONE_REGISTERED", "1.1", "input.phone")
 			if r.Remedy.Operation != "signIn" || r.Remedy.Input["login"] != registered.Phone {

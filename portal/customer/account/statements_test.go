@@ -27,8 +27,8 @@ func (c counting) Connect(ctx context.Context) (driver.Conn, error) {
 	return countingConn{conn, c.c}, nil
 }
 
-// countingConn passes everything on; both engines' connections can do all of
-// it.
+// countingConn passes all calls on. The connections of both engines implement
+// all of these interfaces.
 type countingConn struct {
 	driver.Conn
 	c *counter
@@ -71,7 +71,8 @@ func (s countingStmt) ExecContext(ctx context.Context, args []driver.NamedValue)
 	return s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 }
 
-// below is everything that account, agreement and staff show below one account.
+// below selects everything that account, agreement and staff show below one
+// account.
 const below = `status viewerPermissions standing { restrictions { code remedy { input } } } legalEntity { registrationNumber }
 	verification { id registrationNumber account { id } documents { id downloadUrl } }
 	owner { id person { id name } roles { id } } roles { id name }
@@ -86,7 +87,7 @@ func TestNoStatementARow(t *testing.T) {
 		submitted(w, owner, portaltest.CreditCode(7700))
 		statements := func(query string, accounts int) int64 {
 			t.Helper()
-			w.Must(owner, query, nil) // sign in, prepare
+			w.Must(owner, query, nil) // uses the session and prepares the statements
 			before := c.n.Load()
 			d := w.Must(owner, query, nil)
 			if list, _ := portaltest.At(d, "viewer", "accounts", "nodes").([]any); len(list) != accounts ||

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	resident = "11010519491231002X" // GB 11643's own example
+	resident = "11010519491231002X" // the example of GB 11643
 
 	refusal   = `userErrors { code message field clause remedy { description operation input } }`
 	submitOne = `mutation($i: SubmitVerificationInput!) { submitVerification(input: $i) { verification { id status registrationNumber country legalName kind } ` + refusal + ` } }`
@@ -24,7 +24,7 @@ const (
 		standing { restrictions { code clause since reason remedy { description operation input } target } } } }`
 )
 
-// company is a valid submission of a mainland company.
+// company returns a valid submission of a mainland company.
 func company(a *portaltest.Actor, number string, changes ...map[string]any) map[string]any {
 	in := map[string]any{"accountId": a.AccountID, "kind": "MAINLAND_COMPANY", "legalName": "示例通信（北京）有限公司", "country": "CN", "registrationNumber": number}
 	for _, c := range changes {
@@ -41,20 +41,20 @@ func decision(id, what string, reason ...string) map[string]any {
 	return map[string]any{"i": in}
 }
 
-// submitted is the id of a verification that waits.
+// submitted returns the ID of a verification that waits.
 func submitted(w *portaltest.World, a *portaltest.Actor, number string, changes ...map[string]any) string {
 	return portaltest.String(w.Done(a, submitOne, company(a, number, changes...)), "verification", "id")
 }
 
-// refused holds a refusal to its code, clause and field, and to texts and a
-// remedy.
+// refused checks a refusal's code, clause and field, and that it has texts and
+// a remedy.
 func refused(t *testing.T, r portaltest.Refusal, code, clause, field string) {
 	t.Helper()
 	if r.Code != code || r.Clause != clause || strings.Join(r.Field, ".") != field {
 		t.Fatalf("%s by %q at %v, want %s by %q at %s", r.Code, r.Clause, r.Field, code, clause, field)
 	}
 	if r.Message == "" || r.Clause != "" && r.Remedy == nil {
-		t.Fatalf("%s is told without text or remedy", r.Code)
+		t.Fatalf("%s has no text or no remedy", r.Code)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestVerificationIsReviewed(t *testing.T) {
 		account := func() any {
 			return portaltest.At(w.Must(a, overview, map[string]any{"id": a.AccountID}), "account")
 		}
-		t.Run("5.2: before its approval an account is restricted, and told how to lift it", func(t *testing.T) {
+		t.Run("5.2: before its approval an account is restricted, and the refusal states how to lift it", func(t *testing.T) {
 			one := portaltest.At(account(), "standing", "restrictions", 0)
 			if portaltest.String(one, "code") != "VERIFICATION_REQUIRED" || portaltest.String(one, "clause") != "5.2" ||
 				portaltest.String(one, "remedy", "operation") != "submitVerification" || portaltest.String(one, "remedy", "input", "accountId") != a.AccountID {
@@ -92,14 +92,14 @@ func TestVerificationIsReviewed(t *testing.T) {
 			refused(t, w.Refused(op, reviewOne, decision(first, "APPROVE")), "VERIFICATION_DECIDED", "5.2", "input.verificationId")
 		})
 		second := submitted(w, a, number)
-		t.Run("5.2: after a rejection it is submitted anew, and an approval lets the account spend", func(t *testing.T) {
+		t.Run("5.2: after a rejection it is submitted again, and an approval lets the account spend", func(t *testing.T) {
 			w.Done(op, reviewOne, decision(second, "APPROVE"))
 			got := account()
 			if portaltest.String(got, "status") != "ACTIVE" || len(portaltest.At(got, "standing", "restrictions").([]any)) != 0 {
 				t.Fatalf("%v", got)
 			}
 			if portaltest.String(got, "verification", "id") != second || portaltest.String(got, "legalEntity", "registrationNumber") != number ||
-				portaltest.String(got, "legalEntity", "name") != "示例通信（北京）有限公司" { // as it was written
+				portaltest.String(got, "legalEntity", "name") != "示例通信（北京）有限公司" { // as it was entered
 				t.Fatalf("%v", got)
 			}
 		})
@@ -255,20 +255,21 @@ func TestVerificationRaces(t *testing.T) {
 	})
 }
 
-// race does something n times at once and counts the codes; "" is done.
+// race calls a function n times concurrently and counts the codes; "" is
+// success.
 func race(n int, f func(i int) []portaltest.Refusal) map[string]int {
 	var wg sync.WaitGroup
-	told := make([]string, n)
+	first := make([]string, n)
 	for i := range n {
 		wg.Go(func() {
 			if r := f(i); len(r) > 0 {
-				told[i] = r[0].Code
+				first[i] = r[0].Code
 			}
 		})
 	}
 	wg.Wait()
 	codes := map[string]int{}
-	for _, c := range slices.Sorted(slices.Values(told)) {
+	for _, c := range slices.Sorted(slices.Values(first)) {
 		codes[c]++
 	}
 	return codes

@@ -37,9 +37,9 @@ func TestACheckDigitThatAPersonMayOverruleGoesToTheReviewer(t *testing.T) {
 			r := w.Refused(a, submit, sent(kind, number, false))
 			refused(t, r, "REGISTRATION_NUMBER_INVALID", "1.3", "input.registrationNumber")
 			again := r.Remedy.Input
-			if kind == "NATURAL_PERSON" { // a person's number isn't repeated
+			if kind == "NATURAL_PERSON" { // the number of a person isn't shown again
 				if again["registrationNumber"] != nil {
-					t.Errorf("the remedy tells %v", again)
+					t.Errorf("the remedy has %v", again)
 				}
 				again["registrationNumber"] = number
 			}

@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	newApplication = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + told + ` } }`
-	placeOne       = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + told + ` } }`
-	closeOne       = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { id } ` + told + ` } }`
-	deleteOne      = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id } ` + told + ` } }`
+	newApplication = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + userErrors + ` } }`
+	placeOne       = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + userErrors + ` } }`
+	closeOne       = `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { id } ` + userErrors + ` } }`
+	deleteOne      = `mutation($i: DeleteApplicationInput!) { deleteApplication(input: $i) { application { id } ` + userErrors + ` } }`
 	reportOne      = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
-	markRead       = `mutation($i: MarkNoticesReadInput!) { markNoticesRead(input: $i) { ` + told + ` } }`
+	markRead       = `mutation($i: MarkNoticesReadInput!) { markNoticesRead(input: $i) { ` + userErrors + ` } }`
 )
 
-// conduct is an amendment that is accepted by going on.
+// conduct is an amendment that is accepted by continued use.
 type conduct struct {
 	*testing.T
 	w         *portaltest.World
@@ -32,7 +32,7 @@ type conduct struct {
 	events    int
 }
 
-// amended publishes such an amendment, a day ahead.
+// amended publishes such an amendment one day ahead.
 func amended(t *testing.T, w *portaltest.World) *conduct {
 	t.Helper()
 	effective := portaltest.Start.Add(24 * time.Hour)
@@ -40,7 +40,7 @@ func amended(t *testing.T, w *portaltest.World) *conduct {
 	return &conduct{T: t, w: w, effective: effective, id: termsID(t, w, "two")}
 }
 
-// accepted counts the acceptances by conduct of an account.
+// accepted returns the number of an account's acceptances by conduct.
 func (c *conduct) accepted(a *portaltest.Actor) int {
 	c.Helper()
 	n, err := c.w.Portal.Store.Read().Acceptance.Query().Where(acceptance.AccountID(a.AccountID), acceptance.TermsID(c.id),
@@ -62,13 +62,13 @@ func app(a *portaltest.Actor) map[string]any {
 	return map[string]any{"i": map[string]any{"accountId": a.AccountID, "name": "App", "kind": "SOCIAL", "region": "MAINLAND"}}
 }
 
-// orderOf is an order of the free plan at a price.
+// orderOf returns an order of the free plan at a price.
 func (c *conduct) orderOf(a *portaltest.Actor, application, price string) map[string]any {
 	return map[string]any{"i": map[string]any{"accountId": a.AccountID, "applicationId": application, "planId": c.w.PlanID("im-developer"),
 		"expectedTotal": map[string]any{"amount": price, "currency": "CNY"}}}
 }
 
-// users reports a level of an application at an instant, and tells what became of it.
+// users reports a level of an application at a time, and returns the outcome.
 func (c *conduct) users(plane *portaltest.Actor, application string, at time.Time) string {
 	c.Helper()
 	c.events++
@@ -90,7 +90,7 @@ func TestOnlySuccessfulUseIsConduct(t *testing.T) {
 		})
 		w.AdvanceTo(c.effective)
 		t.Run("0: reading, signing in, stopping and settling are no conduct", func(t *testing.T) {
-			w.Wall.Advance(24 * time.Hour) // so that it signs in anew
+			w.Wall.Advance(24 * time.Hour) // so that it signs in again
 			w.Must(a, duty, map[string]any{"id": a.AccountID})
 			w.Done(a, deleteOne, map[string]any{"i": map[string]any{"applicationId": spare}})
 			w.TopUp(a, "10.00")

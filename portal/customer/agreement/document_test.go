@@ -14,7 +14,8 @@ import (
 
 const header = "---\ntitle: Terms\nversion: 7\neffective: 2026-07-01T00:00:00+08:00\nacceptance: explicit\n---\n"
 
-// terms is a whole document: one heading for each clause of the table.
+// terms returns a complete document, with one heading for each clause of the
+// table.
 func terms() string {
 	var b strings.Builder
 	b.WriteString(header)

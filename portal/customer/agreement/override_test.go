@@ -11,11 +11,11 @@ import (
 )
 
 const (
-	overrideOne = `mutation($i: OverrideFigureInput!) { overrideFigure(input: $i) { override { id figure clause description value standard agreementNumber from until recordedAt } ` + told + ` } }`
+	overrideOne = `mutation($i: OverrideFigureInput!) { overrideFigure(input: $i) { override { id figure clause description value standard agreementNumber from until recordedAt } ` + userErrors + ` } }`
 	overrides   = `query($id: ID!) { account(id: $id) { overrides { id figure value } } }`
 )
 
-// signed makes inputs of overrideFigure for an account.
+// signed returns a function that makes inputs of overrideFigure for an account.
 func signed(a *portaltest.Actor, from, until time.Time) func(changes ...string) map[string]any {
 	return func(changes ...string) map[string]any {
 		in := map[string]any{"accountId": a.AccountID, "figure": clause.ArrearsGraceDays, "value": "30", "agreementNumber": "PC-2026-017",

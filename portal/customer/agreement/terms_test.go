@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	told      = `userErrors { code message field clause remedy { description operation input } }`
-	acceptOne = `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { acceptance { id how acceptedAt terms { id version } person { id } } ` + told + ` } }`
-	duty      = `query($id: ID!) { account(id: $id) { termsDue { id acceptedBy title body } standing { restrictions { code clause since remedy { operation input } } } acceptances { totalCount nodes { how terms { id } } } } }`
+	userErrors = `userErrors { code message field clause remedy { description operation input } }`
+	acceptOne  = `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { acceptance { id how acceptedAt terms { id version } person { id } } ` + userErrors + ` } }`
+	duty       = `query($id: ID!) { account(id: $id) { termsDue { id acceptedBy title body } standing { restrictions { code clause since remedy { operation input } } } acceptances { totalCount nodes { how terms { id } } } } }`
 )
 
-// amendment is a later version of a document of the demonstration.
+// amendment returns a later version of a document of the demonstration.
 func amendment(kind agreement.Kind, version string, at time.Time) agreement.Document {
 	for _, d := range demo.Documents() {
 		if d.Kind == kind {
@@ -44,7 +44,7 @@ func publish(t *testing.T, w *portaltest.World, docs ...agreement.Document) int 
 	return n
 }
 
-// termsID finds a version.
+// termsID returns the ID of a version.
 func termsID(t *testing.T, w *portaltest.World, version string) string {
 	t.Helper()
 	rows, err := w.Portal.Store.Read().Terms.Query().All(w.System())
@@ -71,7 +71,8 @@ func holds(t *testing.T, r portaltest.Refusal, code, ref, field string) {
 	}
 }
 
-// consistent holds what is kept of standing equal to what is derived anew.
+// consistent checks that the stored standing equals the standing computed from
+// its causes.
 func consistent(t *testing.T, w *portaltest.World) {
 	t.Helper()
 	found, err := standing.Check(w.System(), w.Portal.Store, portal.Standing())
@@ -133,7 +134,7 @@ func TestTermsArePublished(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		t.Run("0: the version in force is told in the reader's language", func(t *testing.T) {
+		t.Run("0: the version in force is shown in the reader's language", func(t *testing.T) {
 			got := w.Must(nil, `{ terms(kind: SERVICE_TERMS) { id kind version title body effectiveAt acceptedBy } }`, nil)
 			en := demo.Documents()[0]
 			if portaltest.String(got, "terms", "version") != en.Version || portaltest.String(got, "terms", "body") != en.Bodies.EN ||
@@ -151,7 +152,7 @@ func TestExplicitAmendment(t *testing.T) {
 		publish(t, w, amendment(agreement.PrivacyPolicy, "two", effective))
 		two := termsID(t, w, "two")
 		newApp := map[string]any{"i": map[string]any{"accountId": late.AccountID, "name": "App", "kind": "SOCIAL", "region": "MAINLAND"}}
-		const create = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + told + ` } }`
+		const create = `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id } ` + userErrors + ` } }`
 		t.Run("0: from its publication on a version can be accepted", func(t *testing.T) {
 			p := w.Done(early, acceptOne, input(early, two))
 			if portaltest.String(p, "acceptance", "how") != "EXPLICIT" || portaltest.String(p, "acceptance", "terms", "id") != two ||
@@ -182,7 +183,7 @@ func TestExplicitAmendment(t *testing.T) {
 				t.Fatal("not one row for everyone:", n, err)
 			}
 		})
-		t.Run("0: what is restricted says by which version, and how to accept it", func(t *testing.T) {
+		t.Run("0: a restriction names the version, and how to accept it", func(t *testing.T) {
 			d := w.Must(late, duty, map[string]any{"id": late.AccountID})
 			if portaltest.String(d, "account", "termsDue", 0, "id") != two || portaltest.String(d, "account", "termsDue", 0, "acceptedBy") != "EXPLICIT" ||
 				!strings.HasSuffix(portaltest.String(d, "account", "termsDue", 0, "body"), "two") {
@@ -213,7 +214,7 @@ func TestAnAmendmentIsReplaced(t *testing.T) {
 		two := termsID(t, w, "two")
 		w.AdvanceTo(effective)
 		t.Run("0: a version that a later one replaced isn't accepted, and restricts nobody any more", func(t *testing.T) {
-			fresh, between := w.Owner("Fresh"), w.Owner("Between") // register under two, accepting it
+			fresh, between := w.Owner("Fresh"), w.Owner("Between") // they register under version two, and so accept it
 			publish(t, w, amendment(agreement.PrivacyPolicy, "three", effective.Add(time.Hour)))
 			if got := restrictions(w, w.Owner("Also under two")); len(got) != 1 || got[0] != "VERIFICATION_REQUIRED" {
 				t.Fatal(got)

@@ -25,7 +25,7 @@ func TestTheMonthInFigures(t *testing.T) {
 		s.order("rtc-payg", "0.00", nil)
 		s.order("push-payg", "0.00", nil)
 		s.order("sms-partner", "0.00", nil)
-		s.expect(t, "after the orders", s.purse(), "500.00 0.00 0.00")
+		s.expect(t, "after the orders", s.balances(), "500.00 0.00 0.00")
 
 		day := s.nextDay()
 		w.AdvanceTo(day.Add(9 * time.Hour))
@@ -38,20 +38,20 @@ func TestTheMonthInFigures(t *testing.T) {
 		s.expect(t, "3.4: before the period closes", fmt.Sprint(s.bills()), "[]")
 		w.AdvanceTo(hour.Add(time.Hour + closing))
 		s.expect(t, "3.4: an hour", fmt.Sprint(s.bills()), "[rtc 34.57 34.57 PAID]")
-		s.expect(t, "after the hour", s.purse(), "465.43 0.00 0.00")
+		s.expect(t, "after the hour", s.balances(), "465.43 0.00 0.00")
 		line := portaltest.At(s.look(), "bills", "nodes", 0, "lines", 0)
 		s.expect(t, "the line", fmt.Sprint(portaltest.String(line, "metric"), " ", portaltest.String(line, "quantity"), " ", portaltest.String(line, "unitPrice"), " ",
 			portaltest.String(line, "per"), " ", portaltest.String(line, "amount", "amount")), "rtc.minutes 1234.5 0.0280 1 34.57")
 		w.AdvanceTo(day.AddDate(0, 0, 1).Add(closing))
 		s.expect(t, "3.4: a day", fmt.Sprint(s.bills()), "[rtc 34.57 34.57 PAID push 43.21 43.21 PAID]")
-		s.expect(t, "after the day", s.purse(), "422.22 0.00 0.00")
+		s.expect(t, "after the day", s.balances(), "422.22 0.00 0.00")
 
 		hour = s.nextHour()
 		w.AdvanceTo(hour.Add(time.Minute))
 		s.uses("rtc.minutes", "20000", hour)
 		w.AdvanceTo(hour.Add(time.Hour + closing))
 		s.expect(t, "3.8: the bill takes what the balance has", fmt.Sprint(s.bills()[2]), "rtc 560.00 422.22 UNPAID")
-		s.expect(t, "3.8: the rest is owed", s.purse(), "0.00 0.00 137.78")
+		s.expect(t, "3.8: the rest is owed", s.balances(), "0.00 0.00 137.78")
 		s.expect(t, "3.8: what is metered in real time and third-party services stop at once", fmt.Sprint(s.runs()),
 			"map[im-flagship:RUNNING push-payg:RUNNING rtc-payg:SUSPENDED sms-partner:SUSPENDED]")
 		began := hour.Add(time.Hour + closing).In(zone)
@@ -76,17 +76,17 @@ func TestTheMonthInFigures(t *testing.T) {
 	})
 }
 
-// paidOff pays what is owed in two parts, and holds what that lifts.
+// paidOff pays what is owed in two parts, and checks what that lifts.
 func paidOff(t *testing.T, w *portaltest.World, s *shop, eighth time.Time) {
 	t.Helper()
 	t.Run("5.10: money that comes in pays arrears first; a part payment lifts nothing", func(t *testing.T) {
 		w.TopUp(s.owner, "37.78")
-		s.expect(t, "after a part", s.purse(), "0.00 0.00 100.00")
+		s.expect(t, "after a part", s.balances(), "0.00 0.00 100.00")
 		s.expect(t, "nothing resumes", s.runs()["im-flagship"], "SUSPENDED")
 		s.expect(t, "nothing restarts", portaltest.String(s.look(), "arrears", "stopsAt"), eighth.UTC().Format(time.RFC3339))
 		w.TopUp(s.owner, "162.22")
 	})
-	s.expect(t, "5.10: the rest is cash", s.purse(), "62.22 0.00 0.00")
+	s.expect(t, "5.10: the rest is cash", s.balances(), "62.22 0.00 0.00")
 	s.expect(t, "3.8: everything resumes", fmt.Sprint(s.runs()), "map[im-flagship:RUNNING push-payg:RUNNING rtc-payg:RUNNING sms-partner:RUNNING]")
 	s.expect(t, "3.9: paid and not invoiced", portaltest.String(s.look(), "invoiceable", "amount"), "2137.78")
 	if n := len(portaltest.At(s.look(), "standing", "restrictions").([]any)); n != 0 {
@@ -105,7 +105,7 @@ func TestPeriodsClose(t *testing.T) {
 			w.AdvanceTo(hour.Add(time.Hour + closing - time.Second))
 			s.uses("rtc.minutes", "10", hour)
 			w.AdvanceTo(hour.Add(time.Hour + closing))
-			s.expect(t, "late", s.told(s.event("rtc.minutes", "100", hour.Add(time.Minute))), "1")
+			s.expect(t, "late", s.reported(s.event("rtc.minutes", "100", hour.Add(time.Minute))), "1")
 			s.expect(t, "billed", fmt.Sprint(s.bills()), "[rtc 0.28 0.28 PAID]")
 		})
 		t.Run("3.4: no usage, no bill", func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestPeriodsClose(t *testing.T) {
 			w.AdvanceTo(hour.Add(10 * time.Minute))
 			s.uses("rtc.minutes", "100", hour)
 			w.Done(s.owner, `mutation($i: CloseServiceInput!) { closeService(input: $i) { service { status } userErrors { code } } }`, input{"i": input{"serviceId": rtc}})
-			s.expect(t, "after the closing", s.told(s.event("rtc.minutes", "5", w.Portal.Store.Now())), "0 USAGE_NO_SERVICE")
+			s.expect(t, "after the closing", s.reported(s.event("rtc.minutes", "5", w.Portal.Store.Now())), "0 USAGE_NO_SERVICE")
 			w.AdvanceTo(hour.Add(time.Hour + closing))
 			s.expect(t, "the last bill", s.bills()[2], "rtc 2.80 2.80 PAID")
 		})
@@ -147,7 +147,7 @@ func TestTwoRunsMakeOneBill(t *testing.T) {
 		for _, s := range shops {
 			s.uses("rtc.minutes", "10000", hour)
 		}
-		// the clock moves, the jobs don't
+		// The clock moves; the jobs don't run.
 		jobs := w.Portal.Jobs
 		w.Portal.Jobs = nil
 		w.AdvanceTo(hour.Add(time.Hour + closing))
@@ -163,7 +163,7 @@ func TestTwoRunsMakeOneBill(t *testing.T) {
 		group.Wait()
 		for _, s := range shops {
 			s.expect(t, "3.4: exactly one bill", fmt.Sprint(s.bills()), "[rtc 280.00 150.00 UNPAID]")
-			s.expect(t, "3.8: owed once", s.purse(), "0.00 0.00 130.00")
+			s.expect(t, "3.8: owed once", s.balances(), "0.00 0.00 130.00")
 		}
 		w.Clean()
 	})
@@ -186,25 +186,25 @@ func TestBonusPaysBillsAndNoArrears(t *testing.T) {
 		w.AdvanceTo(hour.Add(time.Minute))
 		s.uses("rtc.minutes", "1000", hour) // 28.00
 		w.AdvanceTo(hour.Add(time.Hour + closing))
-		s.expect(t, "3.4: bonus first", s.purse(), "100.00 22.00 0.00")
+		s.expect(t, "3.4: bonus first", s.balances(), "100.00 22.00 0.00")
 		s.expect(t, "5.10: what bonus paid can't be invoiced", portaltest.String(s.look(), "invoiceable", "amount"), "0.00")
 		hour = s.nextHour()
 		w.AdvanceTo(hour.Add(time.Minute))
 		s.uses("rtc.minutes", "10000", hour) // 280.00
 		w.AdvanceTo(hour.Add(time.Hour + closing))
-		s.expect(t, "3.8: owed", s.purse(), "0.00 0.00 158.00")
+		s.expect(t, "3.8: owed", s.balances(), "0.00 0.00 158.00")
 		grant(20000)
-		s.expect(t, "5.10: bonus pays no arrears", s.purse(), "0.00 200.00 158.00")
+		s.expect(t, "5.10: bonus pays no arrears", s.balances(), "0.00 200.00 158.00")
 		s.expect(t, "3.8: nothing resumes", s.runs()["rtc-payg"], "SUSPENDED")
 		t.Run("3.6: what is used while stopped is owed", func(t *testing.T) {
 			hour := s.nextHour()
 			w.AdvanceTo(hour.Add(time.Minute))
 			s.uses("rtc.minutes", "1000", hour)
 			w.AdvanceTo(hour.Add(time.Hour + closing))
-			s.expect(t, "the bonus pays it", s.purse(), "0.00 172.00 158.00")
+			s.expect(t, "the bonus pays it", s.balances(), "0.00 172.00 158.00")
 		})
 		w.TopUp(s.owner, "158.00")
-		s.expect(t, "5.10: cash pays them", s.purse(), "0.00 172.00 0.00")
+		s.expect(t, "5.10: cash pays them", s.balances(), "0.00 172.00 0.00")
 		s.expect(t, "invoiceable", portaltest.String(s.look(), "invoiceable", "amount"), "258.00")
 		w.Clean()
 	})
@@ -234,7 +234,7 @@ func TestArrearsArePaidOldestFirstAndRemindedOnce(t *testing.T) {
 			t.Errorf("3.8: %d reminders instead of one at the beginning, one a day before the stop, one at it", n)
 		}
 		w.TopUp(s.owner, "220.00")
-		s.expect(t, "after zero", s.purse(), "0.00 0.00 0.00")
+		s.expect(t, "after zero", s.balances(), "0.00 0.00 0.00")
 		t.Run("3.8: a new count starts only after zero", func(t *testing.T) {
 			hour := s.nextHour()
 			w.AdvanceTo(hour.Add(time.Minute))

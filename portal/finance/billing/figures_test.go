@@ -7,8 +7,8 @@ import (
 	"portico/portaltest"
 )
 
-// TestABillCanBeDisputedForOneMonth reads the deadline where the customer does:
-// the bill of an hour of 2 March 2026 is sent on that day.
+// TestABillCanBeDisputedForOneMonth reads the deadline as the customer does.
+// The bill of an hour of 2 March 2026 is sent on that day.
 func TestABillCanBeDisputedForOneMonth(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := open(w, "Objector", "1000.00")
@@ -29,7 +29,7 @@ func TestABillCanBeDisputedForOneMonth(t *testing.T) {
 	})
 }
 
-// TestADayIsOfShanghai reads the period of a day's bill where the customer does.
+// TestADayIsOfShanghai reads the period of a day's bill as the customer does.
 func TestADayIsOfShanghai(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := open(w, "Daily", "1000.00")

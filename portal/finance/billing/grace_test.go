@@ -19,7 +19,7 @@ const (
 	grace  = `query($a: ID!) { account(id: $a) { arrears { stopsAt stopRule heldSince extensionReason } standing { restrictions { code target reason } } } }`
 )
 
-// strangers lets somebody unknown pay in, and tells the payment.
+// strangers makes an unknown payer pay, and returns the payment's ID.
 func (s *shop) strangers(amount string) string {
 	s.T.Helper()
 	id := portaltest.String(s.Done(s.owner, start, input{"i": input{"accountId": s.owner.AccountID, "channel": "SANDBOX",
@@ -28,7 +28,7 @@ func (s *shop) strangers(amount string) string {
 	return s.Portal.Store.Read().Payment.Query().Where(payment.TopUpID(id)).OnlyIDX(s.System())
 }
 
-// owes uses so many minutes in the next hour, which is billed.
+// owes uses a number of minutes in the next hour, which is then billed.
 func (s *shop) owes(minutes string) {
 	s.T.Helper()
 	hour := s.nextHour()
@@ -37,8 +37,8 @@ func (s *shop) owes(minutes string) {
 	s.AdvanceTo(hour.Add(time.Hour + closing))
 }
 
-// count is the stop of the arrears that run, by rule and instant, and whether
-// it is held.
+// count returns when the running arrears stop services, by which rule, and
+// whether the count of days is paused.
 func (s *shop) count() string {
 	s.T.Helper()
 	a := portaltest.At(s.Must(s.owner, grace, input{"a": s.owner.AccountID}), "account", "arrears")
@@ -49,7 +49,7 @@ func (s *shop) count() string {
 	return portaltest.String(a, "stopRule") + " " + portaltest.String(a, "stopsAt") + held
 }
 
-// day is 00:00 in the zone of so many days after an instant's.
+// day returns 00:00 in the zone, n days after the day of a time.
 func day(at time.Time, n int) time.Time {
 	l := at.In(zone)
 	return time.Date(l.Year(), l.Month(), l.Day()+n, 0, 0, 0, 0, zone)
@@ -81,11 +81,11 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			s.expect(t, "the ninth day", s.runs()["push-payg"], "RUNNING")
 			w.Clean()
 		})
-		t.Run("3.5: returned, as many days are left as there were, and the owner is told", func(t *testing.T) {
-			told := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
+		t.Run("3.5: when it is returned, as many days are left as before, and the owner gets a notice", func(t *testing.T) {
+			before := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System())
 			w.Done(finance, decide, input{"i": input{"paymentId": second, "decision": "RETURN", "reason": "no proof"}})
 			s.expect(t, "the count", s.count(), stops(10, day(began, 11)))
-			if n := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System()) - told; n != 2 {
+			if n := w.Portal.Store.Read().Notice.Query().Where(notice.KindEQ("BILLING")).CountX(w.System()) - before; n != 2 {
 				t.Errorf("%d notices: want that it was returned, and when services stop", n)
 			}
 			w.AdvanceTo(day(began, 11).Add(-time.Second))
@@ -100,9 +100,9 @@ func TestMoneyThatWaitsHoldsTheStop(t *testing.T) {
 			s.expect(t, "waiting", s.runs()["push-payg"], "SUSPENDED")
 			w.Clean()
 			w.Done(finance, decide, input{"i": input{"paymentId": third, "decision": "CREDIT", "reason": "a contract"}})
-			s.expect(t, "a part", s.purse(), "0.00 0.00 30.00")
+			s.expect(t, "a part", s.balances(), "0.00 0.00 30.00")
 			w.TopUp(s.owner, "30.00")
-			s.expect(t, "everything", fmt.Sprint(s.purse(), s.runs()), "0.00 0.00 0.00map[push-payg:RUNNING rtc-payg:RUNNING]")
+			s.expect(t, "everything", fmt.Sprint(s.balances(), s.runs()), "0.00 0.00 0.00map[push-payg:RUNNING rtc-payg:RUNNING]")
 			w.Clean()
 		})
 	})

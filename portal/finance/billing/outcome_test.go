@@ -19,7 +19,7 @@ const (
 	clock   = `mutation($i: AdvanceClockInput!) { advanceClock(input: $i) { now userErrors { code } } }`
 )
 
-// outcomes are those of the operators' list, by account.
+// outcomes returns the periods in the operators' list, by account.
 func outcomes(w *portaltest.World, a *portaltest.Actor, which string) map[string]any {
 	w.T.Helper()
 	m := map[string]any{}
@@ -29,7 +29,7 @@ func outcomes(w *portaltest.World, a *portaltest.Actor, which string) map[string
 	return m
 }
 
-// balanceOwed makes what an account owes a figure.
+// balanceOwed sets what an account owes.
 func balanceOwed(w *portaltest.World, accountID string, minor int64) {
 	w.T.Helper()
 	if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
@@ -39,8 +39,8 @@ func balanceOwed(w *portaltest.World, accountID string, minor int64) {
 	}
 }
 
-// TestAPeriodThatCantBeBilled holds that every due period has an outcome, and
-// that one that fails is seen, tried again, and stops nothing else.
+// TestAPeriodThatCantBeBilled checks that every due period has an outcome, and
+// that one that fails is reported, is tried again, and delays no other.
 func TestAPeriodThatCantBeBilled(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		broken, unlisted, sound, idle := open(w, "Broken", "100.00"), open(w, "Unlisted", "100.00"), open(w, "Sound", "100.00"), open(w, "Idle", "100.00")
@@ -78,7 +78,7 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 			}
 			sound.expect(t, "the bill", sound.bills()[0], "rtc 28.00 28.00 PAID")
 		})
-		t.Run("3.4: those who run the portal are told how many there are", func(t *testing.T) { failedAre(t, w, 1, 1) })
+		t.Run("3.4: the metrics report how many there are", func(t *testing.T) { failedAre(t, w, 1, 1) })
 		t.Run("3.4: only who reviews bills sees it", func(t *testing.T) {
 			for _, a := range []*portaltest.Actor{broken.owner, w.Operator("support"), nil} {
 				if r := w.Send(a, periods, nil); len(r.Errors) != 1 {
@@ -102,7 +102,8 @@ func TestAPeriodThatCantBeBilled(t *testing.T) {
 	})
 }
 
-// failedAre holds how many periods have failed for each reason, as the metrics say.
+// failedAre checks how many periods have failed for each reason, by the
+// metrics.
 func failedAre(t *testing.T, w *portaltest.World, tooLarge, noPrice int) {
 	t.Helper()
 	want := map[string]int{billing.FailedTooLarge: tooLarge, billing.FailedNoPrice: noPrice, billing.FailedInternal: 0}
@@ -111,7 +112,7 @@ func failedAre(t *testing.T, w *portaltest.World, tooLarge, noPrice int) {
 	}
 }
 
-// triedAgain holds when a period that failed at an instant is billed again.
+// triedAgain checks when a period that failed at a time is billed again.
 func triedAgain(t *testing.T, s *shop, due time.Time, move func(time.Time)) {
 	of := func() (int64, time.Time) {
 		row, err := s.Portal.Store.Read().UsagePeriod.Query().Where(usageperiod.AccountID(s.owner.AccountID)).Only(s.System())
@@ -138,8 +139,8 @@ func triedAgain(t *testing.T, s *shop, due time.Time, move func(time.Time)) {
 	}
 }
 
-// spoil has every shop use something from an hour on, and makes two of them ones
-// that can't be billed.
+// spoil reports usage for every shop from an hour on, and makes two shops
+// unbillable.
 func spoil(t *testing.T, broken, unlisted, sound, idle *shop, hour time.Time) {
 	t.Helper()
 	broken.uses("rtc.minutes", "10000", hour) // 280.00, of which 100.00 are there

@@ -37,7 +37,7 @@ func TestAPriceThatChangesInMidCycle(t *testing.T) {
 			w.AdvanceTo(time.Date(2026, 4, 1, 0, 10, 0, 0, zone))
 			s.expect(t, "the bill", fmt.Sprint(s.bills()), "[sms 60.80 60.80 PAID]")
 			s.expect(t, "the lines", s.lines(0), "sms.messages 1000 0.0450 45.00, sms.messages 301 0.0525 15.80")
-			s.expect(t, "the purse", s.purse(), "439.20 0.00 0.00")
+			s.expect(t, "the purse", s.balances(), "439.20 0.00 0.00")
 		})
 		t.Run("3.3: the next month has the new price alone", func(t *testing.T) {
 			s.uses("sms.messages", "100", w.Portal.Store.Now())
@@ -48,8 +48,8 @@ func TestAPriceThatChangesInMidCycle(t *testing.T) {
 	})
 }
 
-// lines are metric, quantity, price and amount of a bill's lines, the newest
-// bill being 0.
+// lines returns metric, quantity, price and amount of the lines of a bill. The
+// newest bill is 0.
 func (s *shop) lines(of int) string {
 	s.T.Helper()
 	text := ""

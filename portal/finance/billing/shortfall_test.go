@@ -11,7 +11,7 @@ const (
 	pays  = `mutation($i: CompleteSandboxPaymentInput!) { completeSandboxPayment(input: $i) { topUp { status } userErrors { code field } } }`
 )
 
-// asks is an order of a plan for an application.
+// asks returns an order of a plan for an application.
 func (s *shop) asks(app, plan, total string, term any) input {
 	in := input{"accountId": s.owner.AccountID, "planId": s.PlanID(plan), "applicationId": app, "expectedTotal": input{"amount": total, "currency": "CNY"}}
 	if term != nil {
@@ -20,8 +20,8 @@ func (s *shop) asks(app, plan, total string, term any) input {
 	return input{"i": in}
 }
 
-// lifts does what a remedy asks for, as it stands: a top-up, which is then paid.
-// It returns the amount.
+// lifts executes a remedy as it stands: a top-up, which is then paid. It
+// returns the amount.
 func (s *shop) lifts(t *testing.T, r portaltest.Refusal) string {
 	t.Helper()
 	if r.Remedy.Operation != "startTopUp" || r.Remedy.Input["amount"] == nil {
@@ -33,8 +33,8 @@ func (s *shop) lifts(t *testing.T, r portaltest.Refusal) string {
 	return portaltest.String(r.Remedy.Input["amount"], "amount")
 }
 
-// TestRemediesInArrears does what each refusal of an account in arrears asks
-// for, and then what was refused.
+// TestRemediesInArrears executes the remedy of each refusal of an account in
+// arrears, and then what was refused.
 func TestRemediesInArrears(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := open(w, "Owing", "500.00")
@@ -47,7 +47,7 @@ func TestRemediesInArrears(t *testing.T) {
 			w.AdvanceTo(s.nextHour().Add(closing))
 		}
 		owes("20000") // 560.00
-		s.expect(t, "3.8: what is owed", s.purse(), "0.00 0.00 60.00")
+		s.expect(t, "3.8: what is owed", s.balances(), "0.00 0.00 60.00")
 		t.Run("3.3, 3.8: the shortfall counts arrears, so that its remedy lifts it", func(t *testing.T) {
 			asks := s.asks(other, "im-flagship", "1500.00", month)
 			r := w.Refused(s.owner, place, asks)
@@ -70,9 +70,9 @@ func TestRemediesInArrears(t *testing.T) {
 			}
 			w.Done(s.owner, place, asks)
 		})
-		owes("3571.61") // 100.01, a fen more than there is
+		owes("3571.61") // 100.01, a fen more than the balance
 		t.Run("3.5: it asks for no less than can be topped up, and after the eighth day too", func(t *testing.T) {
-			s.expect(t, "what is owed", s.purse(), "0.00 0.00 0.01")
+			s.expect(t, "what is owed", s.balances(), "0.00 0.00 0.01")
 			for range 9 {
 				w.AdvanceTo(s.nextDay())
 			}
@@ -81,9 +81,9 @@ func TestRemediesInArrears(t *testing.T) {
 				t.Fatalf("%+v", r)
 			}
 			s.expect(t, "the top-up", s.lifts(t, r), "1.00")
-			s.expect(t, "what is left", s.purse(), "0.99 0.00 0.00")
+			s.expect(t, "what is left", s.balances(), "0.99 0.00 0.00")
 		})
-		t.Run("3.8: who may not read the balance isn't told what is owed", func(t *testing.T) {
+		t.Run("3.8: a reader without the balance doesn't see what is owed", func(t *testing.T) {
 			owes("1000")
 			if r := w.Refused(s.owner, place, s.asks(other, "sms-partner", "0.00", nil)); r.Remedy.Input["amount"] == nil {
 				t.Errorf("%+v", r)

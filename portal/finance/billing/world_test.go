@@ -11,9 +11,9 @@ import (
 type input = map[string]any
 
 const (
-	report = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates rejected { index code clause } userErrors { code clause } } }`
-	place  = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id service { id } } userErrors { code clause field remedy { operation input } } } }`
-	seen   = `query($a: ID!) { account(id: $a) {
+	report       = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted duplicates rejected { index code clause } userErrors { code clause } } }`
+	place        = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id service { id } } userErrors { code clause field remedy { operation input } } } }`
+	accountQuery = `query($a: ID!) { account(id: $a) {
 		balance { cash { amount } bonus { amount } available { amount } arrears { amount } } invoiceable { amount }
 		standing { restrictions { code clause target remedy { operation } } }
 		arrears { beganAt stopsAt bill { number } }
@@ -47,15 +47,16 @@ func (s *shop) order(plan, total string, term any) string {
 
 var month = input{"unit": "MONTH", "count": 1}
 
-// event is a use of a metric at an instant.
+// event returns a use of a metric at a time.
 func (s *shop) event(metric, quantity string, at time.Time) input {
 	s.events++
 	return input{"source": "edge", "eventId": fmt.Sprint(s.owner.AccountID, "-", s.events), "applicationId": s.app,
 		"metric": metric, "quantity": quantity, "at": at.UTC().Format(time.RFC3339Nano)}
 }
 
-// told is how a report of events ends: accepted, and the code of each rejection.
-func (s *shop) told(events ...input) string {
+// reported reports events and returns how many were accepted and the code of
+// each rejection.
+func (s *shop) reported(events ...input) string {
 	s.T.Helper()
 	p := s.Done(s.plane, report, input{"i": input{"events": events}})
 	t := fmt.Sprint(p["accepted"])
@@ -67,24 +68,24 @@ func (s *shop) told(events ...input) string {
 
 func (s *shop) uses(metric, quantity string, at time.Time) {
 	s.T.Helper()
-	if got := s.told(s.event(metric, quantity, at)); got != "1" {
+	if got := s.reported(s.event(metric, quantity, at)); got != "1" {
 		s.T.Fatalf("%s of %s at %s: %s", quantity, metric, at, got)
 	}
 }
 
 func (s *shop) look() any {
 	s.T.Helper()
-	return s.Must(s.owner, seen, input{"a": s.owner.AccountID})["account"]
+	return s.Must(s.owner, accountQuery, input{"a": s.owner.AccountID})["account"]
 }
 
-// purse is cash, bonus and arrears.
-func (s *shop) purse() string {
+// balances returns cash, bonus and arrears.
+func (s *shop) balances() string {
 	s.T.Helper()
 	b := portaltest.At(s.look(), "balance")
 	return portaltest.String(b, "cash", "amount") + " " + portaltest.String(b, "bonus", "amount") + " " + portaltest.String(b, "arrears", "amount")
 }
 
-// runs are the services with their statuses, by plan.
+// runs returns the services' statuses, by plan.
 func (s *shop) runs() map[string]string {
 	s.T.Helper()
 	m := map[string]string{}
@@ -94,7 +95,8 @@ func (s *shop) runs() map[string]string {
 	return m
 }
 
-// bills are product, total, paid and status of each, the oldest first.
+// bills returns product, total, paid amount and status of each bill, oldest
+// first.
 func (s *shop) bills() []string {
 	s.T.Helper()
 	nodes := portaltest.At(s.look(), "bills", "nodes").([]any)
@@ -113,7 +115,7 @@ func (s *shop) expect(t testing.TB, what, got, want string) {
 	}
 }
 
-// zone is that of the standard agreement.
+// zone is the zone of the standard agreement.
 var zone = func() *time.Location {
 	l, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -122,12 +124,12 @@ var zone = func() *time.Location {
 	return l
 }()
 
-// nextHour is the next full hour by the portal's clock.
+// nextHour returns the next full hour of the portal's clock.
 func (s *shop) nextHour() time.Time {
 	return s.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
 }
 
-// nextDay is the next midnight in the zone.
+// nextDay returns the next midnight in the zone.
 func (s *shop) nextDay() time.Time {
 	n := s.Portal.Store.Now().In(zone)
 	return time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, zone)

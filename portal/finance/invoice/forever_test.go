@@ -22,8 +22,8 @@ const (
 	overrideDoc = `mutation($i: OverrideFigureInput!) { overrideFigure(input: $i) { userErrors { code message } } }`
 )
 
-// TestADocumentIsForEver changes whatever a bill and an invoice were made of,
-// and reads them again.
+// TestADocumentIsForEver changes everything that a bill and an invoice were
+// made from, and reads them again.
 func TestADocumentIsForEver(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		tokyo, err := time.LoadLocation("Asia/Tokyo")
@@ -65,7 +65,7 @@ func TestADocumentIsForEver(t *testing.T) {
 				}
 			}
 		})
-		t.Run("3.9: it stays to the byte, whatever is renamed, and so do its bills", func(t *testing.T) {
+		t.Run("3.9: it stays the same to the byte when everything is renamed, and so do its bills", func(t *testing.T) {
 			renamed(t, w)
 			signed(w, "America/New_York")
 			again := portaltest.Open(t, w.Engine, w.Database, func(c *portal.Config, _ *server.Config) {
@@ -74,17 +74,16 @@ func TestADocumentIsForEver(t *testing.T) {
 			again.AdvanceTo(time.Date(2026, 6, 2, 0, 0, 0, 0, tokyo))
 			fresh := portaltest.String(again.Must(c.Actor, accountDoc, map[string]any{"id": c.AccountID}), "account", "invoices", "nodes", 0, "downloadUrl")
 			if now := fetch(again, c.Actor, fresh).Body.Bytes(); !bytes.Equal(now, document) {
-				t.Errorf("the invoice says now:\n%s\nand said:\n%s", read(t, now), read(t, document))
+				t.Errorf("the invoice is now:\n%s\nand was:\n%s", read(t, now), read(t, document))
 			}
 			if now := bills(again); now != before {
-				t.Errorf("the bills say now %s, and said %s", now, before)
+				t.Errorf("the bills are now %s, and were %s", now, before)
 			}
 		})
 	})
 }
 
-// renamed gives every product, plan, provider, account and legal entity another
-// name.
+// renamed renames every product, plan, provider, account and legal entity.
 func renamed(t *testing.T, w *portaltest.World) {
 	t.Helper()
 	doc := demo.Catalogue()
@@ -111,8 +110,8 @@ func renamed(t *testing.T, w *portaltest.World) {
 	}
 }
 
-// usesInTokyo has a company use three metered products in the first hour of a
-// month of Tokyo.
+// usesInTokyo makes a company use three metered products in the first hour of a
+// month in Tokyo.
 func usesInTokyo(t *testing.T, w *portaltest.World, c company, tokyo *time.Location) {
 	t.Helper()
 	app := w.Application(c.Actor, "MAINLAND")
@@ -120,7 +119,7 @@ func usesInTokyo(t *testing.T, w *portaltest.World, c company, tokyo *time.Locat
 		w.Done(c.Actor, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code field } } }`, vars(in{
 			"accountId": c.AccountID, "applicationId": app, "planId": w.PlanID(plan), "expectedTotal": in{"amount": "0.00", "currency": "CNY"}}))
 	}
-	w.AdvanceTo(time.Date(2026, 4, 1, 0, 30, 0, 0, tokyo)) // in Shanghai it is March
+	w.AdvanceTo(time.Date(2026, 4, 1, 0, 30, 0, 0, tokyo)) // in Shanghai it is still March
 	at := w.Portal.Store.Now().Format(time.RFC3339)
 	var events []any
 	for metric, quantity := range map[string]string{"sms.messages": "1000", "push.messages": "100000", "rtc.minutes": "1000"} {

@@ -15,7 +15,7 @@ import (
 	"portico/portaltest"
 )
 
-// at is an instant of Shanghai.
+// at returns a time in Shanghai.
 func at(month time.Month, day, hour, minute, second, micro int) time.Time {
 	return time.Date(2026, month, day, hour, minute, second, micro*1000, calendar.Shanghai().Location())
 }
@@ -54,7 +54,7 @@ func TestTheMonthInFigures(t *testing.T) {
 			if got := portaltest.String(issued, "invoice", "number"); got != "2026G00000001" {
 				t.Errorf("number %s", got)
 			}
-			mail := w.Message(c.Email) // nobody there has verified the other address
+			mail := w.Message(c.Email) // the other address isn't verified
 			if !strings.Contains(mail.Body, "2026G00000001") || !strings.Contains(mail.Body, "2000.00 CNY") {
 				t.Errorf("mailed %q", mail.Body)
 			}
@@ -110,7 +110,7 @@ func TestTheCutOff(t *testing.T) {
 			w.Done(finance, issueDoc, one(late))
 			third := portaltest.String(next, "invoice", "id")
 			w.Done(finance, approveDoc, one(third))
-			w.AdvanceTo(at(6, 5, 0, 0, 0, 0)) // late is better than never
+			w.AdvanceTo(at(6, 5, 0, 0, 0, 0)) // late
 			if got := portaltest.String(w.Done(finance, issueDoc, one(third)), "invoice", "number"); got != "2026G00000003" {
 				t.Errorf("number %s", got)
 			}
@@ -166,7 +166,7 @@ func TestBonusIsNotInvoiced(t *testing.T) {
 	})
 }
 
-func TestTwinRequests(t *testing.T) {
+func TestConcurrentDuplicateRequests(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		t.Run("3.9: twin requests for the last fee: one wins", func(t *testing.T) {
 			c := mainland(w, "Twins", 6, 5000, 1000)
@@ -207,7 +207,7 @@ func TestTwinRequests(t *testing.T) {
 	})
 }
 
-// race sends n requests at once.
+// race sends n requests concurrently.
 func race(n int, send func(i int) portaltest.Response) []portaltest.Response {
 	answers := make([]portaltest.Response, n)
 	var ready, done sync.WaitGroup
@@ -245,7 +245,7 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 				t.Errorf("%s is missing of %v", want, numbers)
 			}
 		}
-		// Refused and rolled back issues leave no gap either.
+		// Issues that are refused or rolled back leave no gap either.
 		for _, id := range []string{ids[0], waiting} {
 			if got := w.Refused(finance, issueDoc, one(id)); got.Code != "INVOICE_STATUS_CONFLICT" {
 				t.Errorf("%+v", got)
@@ -331,12 +331,12 @@ func TestCheckSeesWhatIsInvoicedAndIsNot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := false
+		reported := false
 		for _, f := range found {
-			seen = seen || f.Rule == "INVOICED" && f.AccountID == c.AccountID && f.Want == 0 && f.Have == 400
+			reported = reported || f.Rule == "INVOICED" && f.AccountID == c.AccountID && f.Want == 0 && f.Have == 400
 		}
-		if !seen {
-			t.Errorf("not seen in %v", found)
+		if !reported {
+			t.Errorf("not in %v", found)
 		}
 	})
 }

@@ -21,7 +21,7 @@ import (
 	"portico/server"
 )
 
-// fetch calls a link as an actor, nil as a visitor.
+// fetch requests a link as an actor; nil is a visitor.
 func fetch(w *portaltest.World, a *portaltest.Actor, link string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, link, nil)
 	if a != nil {
@@ -32,8 +32,8 @@ func fetch(w *portaltest.World, a *portaltest.Actor, link string) *httptest.Resp
 	return rec
 }
 
-// issued asks for an invoice and has it issued; it returns it as the company
-// reads it.
+// issued requests an invoice and issues it; it returns the invoice as the
+// company reads it.
 func issued(w *portaltest.World, c company, amount string) map[string]any {
 	w.T.Helper()
 	id, finance := requested(w, c, amount), w.Operator("operator-finance")
@@ -102,7 +102,7 @@ func TestADocumentOfManyLines(t *testing.T) {
 	})
 }
 
-// further makes a font that has U+2C34D where Noto Sans SC has U+2C35B.
+// further returns a font that has U+2C34D in place of U+2C35B of Noto Sans SC.
 func further(t *testing.T) []byte {
 	t.Helper()
 	font, err := os.ReadFile("font/NotoSansSC_400Regular.ttf")
@@ -144,7 +144,7 @@ func TestACharacterThatNoFontHas(t *testing.T) {
 	}
 }
 
-func TestNobodyIssuesWithoutASeller(t *testing.T) {
+func TestNoInvoiceIsIssuedWithoutASeller(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		c, finance := mainland(w, "Seller", 23, 1000), w.Operator("operator-finance")
 		id := requested(w, c, "1.00")
@@ -216,8 +216,8 @@ var (
 	shown   = regexp.MustCompile(`/F(\d+) [0-9.]+ Tf|<([0-9A-Fa-f]+)>`)
 )
 
-// read is the text of a document as a reader that knows only the standard finds
-// it: each string by the map of its font. Strings are a line each.
+// read returns the text of a document as a reader finds it that implements only
+// the standard: each string decoded by the map of its font, one string a line.
 func read(t testing.TB, pdf []byte) string {
 	t.Helper()
 	bodies := map[string][]byte{}
@@ -257,7 +257,7 @@ func read(t testing.TB, pdf []byte) string {
 	return text.String()
 }
 
-// inflated is the stream of an object, nil if it has none that is compressed.
+// inflated returns the stream of an object, nil if it has no compressed one.
 func inflated(object []byte) []byte {
 	_, stream, ok := bytes.Cut(object, []byte("stream\n"))
 	if !ok || !bytes.Contains(object, []byte("/FlateDecode")) {
@@ -271,7 +271,7 @@ func inflated(object []byte) []byte {
 	return all
 }
 
-// decoded is a text in UTF-16, written in hexadecimal.
+// decoded returns a text given as UTF-16 in hexadecimal.
 func decoded(t testing.TB, hex string) string {
 	t.Helper()
 	var units []uint16

@@ -50,7 +50,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		if invoiceable(w, c) != "100.00" {
 			t.Error("a refusal claimed something")
 		}
-		// The same, written otherwise.
+		// The same in another notation.
 		p := w.Done(c.Actor, requestDoc, c.asks("1.00", "title", " ＲＥＦＵＳＥＤ  ltd", "taxNumber", c.number[:8]+" - "+strings.ToLower(c.number[8:])))
 		if portaltest.String(p, "invoice", "title") != c.title || portaltest.String(p, "invoice", "taxNumber") != c.number {
 			t.Errorf("%v", p)
@@ -79,7 +79,7 @@ func TestInvoicesOfAnotherAccount(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, finance := mainland(w, "Anna", 2, 1000), mainland(w, "Berta", 3, 1000), w.Operator("operator-finance")
 		id := requested(w, a, "10.00")
-		for _, x := range []string{id, strings.Replace(id, id[len(id)-4:], "0000", 1)} { // foreign, and none: the same answer
+		for _, x := range []string{id, strings.Replace(id, id[len(id)-4:], "0000", 1)} { // foreign and nonexistent IDs get the same answer
 			if got := w.Refused(b.Actor, withdrawDoc, one(x)); got.Code != "NOT_FOUND" || strings.Join(got.Field, ".") != "input.invoiceId" {
 				t.Errorf("%+v", got)
 			}
@@ -94,7 +94,7 @@ func TestInvoicesOfAnotherAccount(t *testing.T) {
 		if n := portaltest.At(w.Must(b.Actor, accountDoc, map[string]any{"id": b.AccountID}), "account", "invoices", "totalCount"); n != float64(0) {
 			t.Errorf("%v invoices of another", n)
 		}
-		for _, doc := range []string{approveDoc, issueDoc} { // a customer decides nothing
+		for _, doc := range []string{approveDoc, issueDoc} { // a customer may not decide
 			if r := w.Send(a.Actor, doc, one(id)); len(r.Errors) != 1 || r.Errors[0].Code() != "FORBIDDEN" {
 				t.Errorf("%s", r.Raw)
 			}
@@ -137,9 +137,9 @@ func TestTheQueueOfInvoices(t *testing.T) {
 			if portaltest.String(got, "invoices", "nodes", 0, "taxNumber") != b.number || opened() != 1 {
 				t.Errorf("%v, %d openings", got, opened())
 			}
-			seen := w.Must(b.Actor, `query($id: ID!) { account(id: $id) { accesses { nodes { subject { id } } } } }`, map[string]any{"id": b.AccountID})
-			if !strings.Contains(strings.Join(subjects(seen), " "), second) {
-				t.Errorf("the customer sees %v", seen)
+			accesses := w.Must(b.Actor, `query($id: ID!) { account(id: $id) { accesses { nodes { subject { id } } } } }`, map[string]any{"id": b.AccountID})
+			if !strings.Contains(strings.Join(subjects(accesses), " "), second) {
+				t.Errorf("the customer sees %v", accesses)
 			}
 		})
 	})

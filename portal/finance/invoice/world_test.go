@@ -31,13 +31,13 @@ func vars(i in) map[string]any { return map[string]any{"i": i} }
 
 func one(id string) map[string]any { return vars(in{"invoiceId": id}) }
 
-// company is a verified owner, its title and tax number.
+// company is a verified owner with its title and tax number.
 type company struct {
 	*portaltest.Actor
 	title, number string
 }
 
-// verified makes a company whose title isn't derived from its name.
+// verified returns a company whose title isn't derived from its name.
 func verified(w *portaltest.World, name, title, kind, country, number string) company {
 	w.T.Helper()
 	c := company{w.Owner(name), title, number}
@@ -45,10 +45,11 @@ func verified(w *portaltest.World, name, title, kind, country, number string) co
 	return c
 }
 
-// serials begin the numbers of these companies.
+// serials is the first of these companies' serial numbers.
 const serials = 7000
 
-// mainland makes a mainland company that has paid so many fen in cash.
+// mainland returns a mainland company that has paid these amounts in fen in
+// cash.
 func mainland(w *portaltest.World, name string, serial int, paid ...int64) company {
 	w.T.Helper()
 	c := verified(w, name, name+" Ltd", "MAINLAND_COMPANY", "CN", portaltest.CreditCode(serials+serial))
@@ -56,7 +57,7 @@ func mainland(w *portaltest.World, name string, serial int, paid ...int64) compa
 	return c
 }
 
-// pay has a company pay for orders, each in cash that it is given beforehand.
+// pay makes a company pay orders, each in cash that is credited before.
 func pay(w *portaltest.World, c company, paid ...int64) {
 	w.T.Helper()
 	for _, minor := range paid {
@@ -73,7 +74,8 @@ func pay(w *portaltest.World, c company, paid ...int64) {
 	}
 }
 
-// ordered is a company that orders the flagship for months at 1,500.00.
+// ordered makes a company place a number of orders of the flagship plan, each
+// for one month at 1,500.00.
 func ordered(w *portaltest.World, c company, times int) {
 	w.T.Helper()
 	for range times {
@@ -83,7 +85,7 @@ func ordered(w *portaltest.World, c company, times int) {
 	}
 }
 
-// asks is a right input of requestInvoice.
+// asks returns a valid input of requestInvoice.
 func (c company) asks(amount string, spoil ...any) map[string]any {
 	i := in{"accountId": c.AccountID, "kind": "GENERAL_VAT", "medium": "ELECTRONIC", "title": c.title, "taxNumber": c.number,
 		"amount": in{"amount": amount, "currency": "CNY"}, "deliveryEmail": "Finance@Example.com "}
@@ -93,19 +95,19 @@ func (c company) asks(amount string, spoil ...any) map[string]any {
 	return vars(i)
 }
 
-// requested asks for an invoice and returns its id.
+// requested requests an invoice and returns its ID.
 func requested(w *portaltest.World, c company, amount string) string {
 	w.T.Helper()
 	return portaltest.String(w.Done(c.Actor, requestDoc, c.asks(amount)), "invoice", "id")
 }
 
-// invoiceable is what can be invoiced, as the company reads it.
+// invoiceable returns what can be invoiced, as the company reads it.
 func invoiceable(w *portaltest.World, c company) string {
 	w.T.Helper()
 	return portaltest.String(w.Must(c.Actor, accountDoc, map[string]any{"id": c.AccountID}), "account", "invoiceable", "amount")
 }
 
-// clean checks the ledger; payments and orders of these tests are its alone.
+// clean runs the ledger's check; only these tests write payments and orders.
 func clean(t testing.TB, w *portaltest.World) {
 	t.Helper()
 	found, err := ledger.Check(w.System(), w.Portal.Store)

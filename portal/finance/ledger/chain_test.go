@@ -23,7 +23,8 @@ import (
 	"portico/portaltest"
 )
 
-// rules are the names of what a check finds of an account, or of nobody's own.
+// rules returns the rules of the check's findings for the account, and of those
+// for no account.
 func (b books) rules(kept *ledger.Digest) []string {
 	b.t.Helper()
 	found, err := ledger.CheckAgainst(b.ctx, b.store, kept)
@@ -39,7 +40,7 @@ func (b books) rules(kept *ledger.Digest) []string {
 	return all
 }
 
-// chain are the account's bookings in their order.
+// chain returns the account's bookings in their order.
 func (b books) chain() []*db.LedgerTransaction {
 	b.t.Helper()
 	rows := b.store.Read().LedgerTransaction.Query().Where(ledgertransaction.AccountID(b.account)).AllX(b.ctx)
@@ -50,8 +51,8 @@ func (b books) chain() []*db.LedgerTransaction {
 	return rows
 }
 
-// asBefore makes the account's bookings what a release without chains leaves,
-// those after a turn.
+// asBefore resets the account's bookings after a version to the state that a
+// release without chains leaves.
 func (b books) asBefore(after int64) {
 	b.t.Helper()
 	rows := b.chain()
@@ -80,12 +81,12 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 			b.credit(1000)
 		}
 		rows := b.chain()
-		seen := map[string]bool{}
+		hashes := map[string]bool{}
 		for i, row := range rows {
-			if row.Hash == nil || len(*row.Hash) != 64 || seen[*row.Hash] || *row.Turn != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
+			if row.Hash == nil || len(*row.Hash) != 64 || hashes[*row.Hash] || *row.Turn != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
 				t.Errorf("booking %d is %+v", i, row)
 			}
-			seen[*row.Hash] = true
+			hashes[*row.Hash] = true
 		}
 		if h := b.head(); h.Head != *rows[2].Hash || h.HeadTurn != 3 || h.Turn != 3 {
 			t.Errorf("the head is %+v", h)
@@ -106,7 +107,7 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 				t.Errorf("found %v", found)
 			}
 		})
-		t.Run("3.3: the head taken back too leaves a chain that only a kept digest tells from the first", func(t *testing.T) {
+		t.Run("3.3: if the head is rolled back too, only a kept digest detects it", func(t *testing.T) {
 			b.must(func(tx *command.Tx) error {
 				return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(*rows[1].Hash).SetHeadTurn(2).Exec(tx)
 			})
@@ -123,8 +124,8 @@ func TestWhatAReleaseWithoutChainsBookedIsChainedLater(t *testing.T) {
 		for range 4 {
 			b.credit(1000)
 		}
-		b.asBefore(2) // as if it had booked the last two
-		clean(t, b)   // which is no finding
+		b.asBefore(2) // as if that release had booked the last two
+		clean(t, b)   // this isn't a finding
 		b.credit(1000)
 		if h := b.head(); h.HeadTurn != 2 || h.Turn != 5 {
 			t.Errorf("a booking was chained before those that it follows: %+v", h)
@@ -188,7 +189,7 @@ func TestChainingRacesWithBooking(t *testing.T) {
 	})
 }
 
-// made is an instant after every id that was made until now.
+// made returns a time after every ID that exists.
 func made() time.Time {
 	return ulid.Time(ulid.MustParse(strings.TrimPrefix(ent.NewID("x"), "x_")).Time() + 1)
 }
@@ -230,16 +231,16 @@ func TestADayIsSealed(t *testing.T) {
 			t.Fatalf("sealed %+v", row)
 		}
 		readByAuditors(t, w, kept)
-		told := func(kept *ledger.Digest) []string {
+		rulesOf := func(kept *ledger.Digest) []string {
 			return slices.DeleteFunc(b.rules(kept), func(rule string) bool {
 				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "TURN"
 			})
 		}
-		if found := told(kept); len(found) > 0 {
+		if found := rulesOf(kept); len(found) > 0 {
 			t.Errorf("before anything is rewritten: %v", found)
 		}
 
-		rewritten(t, b, until, seal, told, kept)
+		rewritten(t, b, until, seal, rulesOf, kept)
 	})
 }
 
@@ -257,14 +258,14 @@ func TestADayIsSealedOnceItHasEnded(t *testing.T) {
 			}
 			return row.Day.String()
 		}
-		if day := once(); day != "2026-03-01" { // it is 10:00 on the second, in Shanghai
+		if day := once(); day != "2026-03-01" { // it is 10:00 on 2 March in Shanghai
 			t.Errorf("sealed %s", day)
 		}
-		w.Wall.Set(time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC)) // a second before one in the night
+		w.Wall.Set(time.Date(2026, 3, 2, 16, 59, 59, 0, time.UTC)) // one second before 01:00 in Shanghai
 		if day := once(); day != "2026-03-01" {
 			t.Errorf("sealed %s before an hour had passed since its end", day)
 		}
-		w.Wall.Advance(time.Hour) // the job looks once an hour
+		w.Wall.Advance(time.Hour) // the job runs once an hour
 		if day := once(); day != "2026-03-02" {
 			t.Errorf("sealed %s", day)
 		}
@@ -293,8 +294,8 @@ func readByAuditors(t *testing.T, w *portaltest.World, kept *ledger.Digest) {
 	})
 }
 
-// rewritten has somebody rewrite history, further and further.
-func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, told func(*ledger.Digest) []string, kept *ledger.Digest) {
+// rewritten rewrites more and more of the history.
+func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Time) *db.LedgerDay, rulesOf func(*ledger.Digest) []string, kept *ledger.Digest) {
 	t.Run("3.3: a day rewritten with its chain, hash by hash, is found by its seal", func(t *testing.T) {
 		first := b.chain()[0]
 		b.must(func(tx *command.Tx) error {
@@ -308,21 +309,21 @@ func rewritten(t *testing.T, b books, until time.Time, seal func(string, time.Ti
 		if _, err := ledger.Adopt(b.ctx, b.store); err != nil {
 			t.Fatal(err)
 		}
-		if found := told(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
+		if found := rulesOf(nil); !slices.Contains(found, "DAY") || slices.Contains(found, "CHAIN") {
 			t.Errorf("found %v", found)
 		}
 	})
-	t.Run("3.3: with all seals made anew it is found by the digest that was kept", func(t *testing.T) {
+	t.Run("3.3: with all seals rewritten it is found by the digest that was kept", func(t *testing.T) {
 		b.must(func(tx *command.Tx) error {
 			_, err := tx.LedgerDay.Delete().Where(ledgerday.IDNEQ("")).Exec(tx)
 			return err
 		})
 		seal("2026-03-02", until)
 		seal("2026-03-03", b.store.Now().Add(time.Second))
-		if found := told(nil); len(found) > 0 {
+		if found := rulesOf(nil); len(found) > 0 {
 			t.Errorf("without it there is something to find: %v", found)
 		}
-		if found := told(kept); !slices.Contains(found, "KEPT") {
+		if found := rulesOf(kept); !slices.Contains(found, "KEPT") {
 			t.Errorf("found %v", found)
 		}
 	})

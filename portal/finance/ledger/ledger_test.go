@@ -26,7 +26,7 @@ import (
 
 func cny(minor int64) money.Amount { return money.New(minor, money.CNY) }
 
-// books is one account of a world, worked on by steps.
+// books is one account of a world, changed by steps.
 type books struct {
 	t       testing.TB
 	store   *ent.Store
@@ -50,7 +50,7 @@ func (b books) must(step func(tx *command.Tx) error) {
 	}
 }
 
-// credit pays an amount in as a payment of its own.
+// credit pays in an amount by a payment of its own.
 func (b books) credit(minor int64) {
 	b.t.Helper()
 	b.must(func(tx *command.Tx) error { return ledger.Credit(tx.Tx, b.incoming(minor)) })
@@ -88,7 +88,7 @@ func refusal(t testing.TB, err error) clause.Refusal {
 	return r.Reveal(func(permission string) bool { return permission == authz.BalanceRead.String() })
 }
 
-func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
+func TestPayingTakesBonusFirstAndReportsTheShortfall(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		b := open(t, w)
 		b.credit(1000)
@@ -113,10 +113,10 @@ func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
 			if !errors.Is(r, ledger.NoFunds) || r.Clause != "3.3" || r.Params["missing"] != cny(1) || r.Params["currency"] != "CNY" {
 				t.Errorf("%v", r)
 			}
-			told := r.Told(clause.EN)
-			amount := told.Input["amount"]
-			if told.Operation == nil || *told.Operation != "startTopUp" || told.Input["accountId"] != b.account || amount != cny(100) {
-				t.Errorf("%+v", told)
+			remedy := r.Told(clause.EN)
+			amount := remedy.Input["amount"]
+			if remedy.Operation == nil || *remedy.Operation != "startTopUp" || remedy.Input["accountId"] != b.account || amount != cny(100) {
+				t.Errorf("%+v", remedy)
 			}
 			if is := b.balance(); is.Cash != cny(800) {
 				t.Errorf("a refusal changed the balance: %+v", is)
@@ -148,8 +148,9 @@ func TestPayingTakesBonusFirstAndTellsTheShortfall(t *testing.T) {
 
 func clean(t testing.TB, b books) {
 	t.Helper()
-	// The bookings of these tests are the ledger's alone, so the rules that compare
-	// with accounts, payments, orders and the audit are left to the units that have these.
+	// The bookings of these tests are made by the ledger alone. So the rules
+	// that compare with accounts, payments, orders and the audit are tested in
+	// the units that write these.
 	found, err := ledger.Check(b.ctx, b.store)
 	if err != nil {
 		t.Fatal(err)
@@ -295,12 +296,12 @@ func TestCheckSeesWhatIsWrong(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen := false
+			reported := false
 			for _, f := range found {
-				seen = seen || f.Rule == rule && f.AccountID == b.account && f.String() != ""
+				reported = reported || f.Rule == rule && f.AccountID == b.account && f.String() != ""
 			}
-			if !seen {
-				t.Errorf("%s is not seen in %v", rule, found)
+			if !reported {
+				t.Errorf("%s is not in %v", rule, found)
 			}
 		}
 	})
@@ -336,7 +337,7 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 		if runs() != 0 {
 			t.Error("checked before a day was over")
 		}
-		b.credit(100) // without its payment, of no account, by no command: three findings
+		b.credit(100) // without a payment, an account or a command: three findings
 		w.Wall.Advance(time.Microsecond)
 		if runs() != 1 {
 			t.Error("not checked after a day")
@@ -356,8 +357,8 @@ func TestTheBooksAreCheckedDaily(t *testing.T) {
 	})
 }
 
-// TestABalanceHoldsTheMost books to the largest figure of a balance, and a fen
-// beyond, which is refused rather than kept wrong.
+// TestABalanceHoldsTheMost books up to the largest figure of a balance, and one
+// fen more, which is refused.
 func TestABalanceHoldsTheMost(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, store := w.Owner("Most"), w.Portal.Store
@@ -379,8 +380,8 @@ func TestABalanceHoldsTheMost(t *testing.T) {
 	})
 }
 
-// The provider's side of a booking is no object of the API: it isn't found by its
-// id, as it is in no list.
+// The provider's side of a booking isn't an object of the API: it can't be
+// found by its ID and is in no list.
 func TestOnlyTheCustomersSideIsFoundByItsID(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Ada", "10.00")

@@ -12,11 +12,11 @@ import (
 	"portico/portaltest"
 )
 
-// model is the ledger of one account as one would do it on paper.
+// model is a simple model of the ledger of one account.
 type model struct{ cash, bonus, suspense int64 }
 
-// Random histories end with the model's figures, on either engine: what the
-// model refuses is refused, with its shortfall, and nothing else is.
+// Random histories end with the model's figures, on both engines. A step is
+// refused exactly if the model refuses it, with the same shortfall.
 func TestRandomHistoriesEndAsOnPaper(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		rapid.Check(t, func(r *rapid.T) {

@@ -27,7 +27,8 @@ import (
 	"portico/server"
 )
 
-// keyOf makes the key pair of a channel's counterpart, once a process.
+// keyOf returns the key pair of a channel's counterpart, made once in each
+// process.
 var keyOf = func() func(name string) *rsa.PrivateKey {
 	var mu sync.Mutex
 	keys := map[string]*rsa.PrivateKey{}
@@ -47,8 +48,8 @@ var keyOf = func() func(name string) *rsa.PrivateKey {
 
 const apiV3Key = "0123456789abcdef0123456789abcdef"
 
-// counterparts are the channels as their other ends sign: real keys, the real
-// formats.
+// counterparts sign deliveries as the channels do, with real keys and in the
+// real formats.
 var counterparts = map[topup.Channel]func(key *rsa.PrivateKey, m message) payment.Delivery{
 	topup.ChannelALIPAY:        alipay,
 	topup.ChannelWECHAT_PAY:    wechat,
@@ -56,10 +57,10 @@ var counterparts = map[topup.Channel]func(key *rsa.PrivateKey, m message) paymen
 	topup.ChannelBANK_TRANSFER: statement,
 }
 
-// message is what a counterpart tells.
+// message is the content of a counterpart's notification.
 type message struct{ trade, reference, amount, payer string }
 
-// configured sets every channel up, as the file of a provider does.
+// configured configures every channel, as the file of a provider does.
 func configured(c *portal.Config, _ *server.Config) {
 	channels, err := payment.ParseChannels(channelFile())
 	if err != nil {
@@ -155,18 +156,18 @@ func wechatEvent(key *rsa.PrivateKey, secret, event string, plain []byte) paymen
 		"Wechatpay-Signature", sign(key, "1772416801\nn\n"+string(body)+"\n"))}
 }
 
-func told(m message) map[string]any {
+func fieldsOf(m message) map[string]any {
 	return map[string]any{"tradeNumber": m.trade, "reference": m.reference, "amount": m.amount, "currency": "CNY",
 		"payerName": m.payer, "paidAt": "2026-03-02T10:00:01+08:00"}
 }
 
 func onlineBank(key *rsa.PrivateKey, m message) payment.Delivery {
-	body, _ := json.Marshal(told(m))
+	body, _ := json.Marshal(fieldsOf(m))
 	return payment.Delivery{Body: body, Header: headers("Bank-Key", "icbc", "Bank-Signature", sign(key, string(body)))}
 }
 
 func statement(key *rsa.PrivateKey, m message) payment.Delivery {
-	line := told(m)
+	line := fieldsOf(m)
 	delete(line, "reference")
 	line["remark"] = "充值 ref: " + strings.ToLower(m.reference) + "。"
 	text, _ := json.Marshal(map[string]any{"lines": []any{line,
@@ -194,11 +195,11 @@ func TestEachChannelsSignatureIsChecked(t *testing.T) {
 	for name, send := range counterparts {
 		t.Run(string(name), func(t *testing.T) {
 			ch, m := channel(t, name), m
-			if name == topup.ChannelWECHAT_PAY { // it tells an id and no name
+			if name == topup.ChannelWECHAT_PAY { // it sends an ID and no name
 				m.payer = "openid-1"
 			}
 			got, err := ch.Read(send(keyOf(string(name)), m))
-			got = slices.DeleteFunc(got, func(n payment.Notification) bool { return n.Refused != nil }) // lines that pay nothing
+			got = slices.DeleteFunc(got, func(n payment.Notification) bool { return n.Refused != nil }) // lines without a payment
 			if err != nil || len(got) != 1 {
 				t.Fatalf("%+v, %v", got, err)
 			}
@@ -230,7 +231,7 @@ func TestEachChannelsSignatureIsChecked(t *testing.T) {
 	}
 }
 
-// tamper changes what was paid, or a byte where that can't be seen.
+// tamper changes the amount, or one byte where the amount is encrypted.
 func tamper(body []byte) []byte {
 	if s := strings.Replace(string(body), "1234.50", "9234.50", 1); s != string(body) {
 		return []byte(s)
@@ -261,7 +262,7 @@ func TestWhatAChannelSignsForOthersIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoPaymentIsToldAsSuch(t *testing.T) {
+func TestWhatIsNoPaymentIsReportedAsSuch(t *testing.T) {
 	form := url.Values{"app_id": {"2021000000000001"}, "trade_no": {"T"}, "trade_status": {"WAIT_BUYER_PAY"}}
 	if n, err := channel(t, topup.ChannelALIPAY).Read(alipaySigned(keyOf("ALIPAY"), form)); err != nil || len(n) != 1 || n[0].Paid || n[0].Words != "WAIT_BUYER_PAY" {
 		t.Errorf("%v, %v", n, err)

@@ -8,8 +8,8 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// TestATopUpCanBePaidForSoLong looks at both sides of the instants up to which
-// a top-up can be paid: 24 hours online, 30 days by bank transfer.
+// TestATopUpCanBePaidForSoLong pays a top-up just before and at the end of its
+// time: 24 hours online, 30 days by bank transfer.
 func TestATopUpCanBePaidForSoLong(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")

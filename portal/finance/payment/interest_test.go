@@ -13,7 +13,7 @@ import (
 
 const acceptMutation = `mutation($i: ReviewPayerInput!) { reviewPayer(input: $i) { userErrors { code clause } } }`
 
-// employed lets an operator have worked on an account.
+// employed makes an operator a former employee of an account.
 func (s scene) employed(by, on *portaltest.Actor) {
 	s.Helper()
 	err := s.w.Portal.Store.Write(s.w.System(), func(tx *ent.Tx) error {
@@ -24,8 +24,8 @@ func (s scene) employed(by, on *portaltest.Actor) {
 	}
 }
 
-// decides lets an operator decide about what a payer has sent, and about another
-// payer of the account, and tells the codes of what it was refused.
+// decides makes an operator decide about a payment of a payer, and about
+// another payer of the account, and returns the codes of the refusals.
 func (s scene) decides(by, on *portaltest.Actor, payer string) (codes []string) {
 	s.Helper()
 	n := s.w.Portal.Store.Read().Payment.Query().CountX(s.w.System())
@@ -59,8 +59,9 @@ func (s scene) renamed(by *portaltest.Actor, name string) {
 		map[string]any{"i": map[string]any{"name": name}})
 }
 
-// An interest is that of a person and its companies, not that of a spelling.
-func TestAnInterestStaysWhateverItsNameIs(t *testing.T) {
+// An interest belongs to a person and its companies, regardless of how a name
+// is written.
+func TestAnInterestStaysUnderAnyName(t *testing.T) {
 	each(t, func(s scene) {
 		a, own, stranger := s.w.Verified("Ada"), s.w.Verified("Own"), s.w.Verified("Stranger")
 		s.Run("3.5: an operator who has paid by a name that it had decides nothing", func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestTheListsOfMoneyAreReadOnceForAllAccounts(t *testing.T) {
 				w.Done(a, `mutation($i: CompleteSandboxPaymentInput!) { completeSandboxPayment(input: $i) { topUp { id } userErrors { code } } }`,
 					map[string]any{"i": map[string]any{"topUpId": top.ID, "payerName": "Somebody"}})
 			}
-			statements(2) // prepares
+			statements(2) // prepares the statements
 			if two, six := statements(2), statements(paid); two != six {
 				t.Errorf("%d statements for two accounts, %d for %d", two, six, paid)
 			}

@@ -16,11 +16,11 @@ import (
 
 const payersQuery = `query($a: ID!) { account(id: $a) { payers { nodes { id status counts channel channelPayerId } } topUps(first: 1) { nodes { payerName channelPayerId } } } }`
 
-// pay lets somebody pay 10.00 by a channel, and tells what became of it.
+// pay makes a payer pay 10.00 by a channel, and returns the top-up.
 func (s scene) pay(a *portaltest.Actor, ch topup.Channel, trade, payer string) *db.TopUp {
 	s.Helper()
 	top := s.start(a, ch, "10.00")
-	if status := s.tell(ch, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
+	if status := s.notify(ch, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
 		s.Fatal(status)
 	}
 	return s.topUp(top.ID)
@@ -35,11 +35,11 @@ func TestADesignatedPayerCountsAtOnce(t *testing.T) {
 		a, other, finance := s.w.Verified("Ada"), s.w.Verified("Bob"), s.w.Operator("operator-finance")
 		waiting := s.pay(a, topup.ChannelONLINE_BANK, "B1", "Mother Co")
 		foreign := s.pay(other, topup.ChannelONLINE_BANK, "B2", "Mother Co")
-		told := func(id string) int {
+		notices := func(id string) int {
 			return s.w.Portal.Store.Read().Notice.Query().Where(notice.SubjectID(id), notice.Clause("3.5")).CountX(s.w.System())
 		}
-		if waiting.Status != topup.StatusSUSPENSE || told(waiting.ID) != 1 {
-			s.Errorf("3.5: %s, and the owner is told %d times", waiting.Status, told(waiting.ID))
+		if waiting.Status != topup.StatusSUSPENSE || notices(waiting.ID) != 1 {
+			s.Errorf("3.5: %s, and the owner has %d notices", waiting.Status, notices(waiting.ID))
 		}
 		id := designate(s, a, "Mother Co")
 		s.Run("3.5: what waits of a designated payer counts, of this account alone", func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestAPayerIsKnownByItsChannelsID(t *testing.T) {
 	})
 }
 
-func TestTwinsDesignateOnePayer(t *testing.T) {
+func TestConcurrentDuplicatesDesignateOnePayer(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		var all sync.WaitGroup

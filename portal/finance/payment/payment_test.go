@@ -50,7 +50,7 @@ func (s scene) topUp(id string) *db.TopUp {
 	return t
 }
 
-// decision is a decision on the last payment of a top-up.
+// decision returns the input of a decision on the last payment of a top-up.
 func (s scene) decision(topUpID, decision, reason string) map[string]any {
 	s.Helper()
 	p, err := s.w.Portal.Store.Read().Payment.Query().Where(entpayment.TopUpID(topUpID)).Order(db.Desc(entpayment.FieldID)).First(s.w.System())
@@ -74,7 +74,7 @@ func (s scene) post(ch topup.Channel, d payment.Delivery) (status int, body stri
 	return rec.Code, rec.Body.String()
 }
 
-func (s scene) tell(ch topup.Channel, m message) int {
+func (s scene) notify(ch topup.Channel, m message) int {
 	s.Helper()
 	status, _ := s.post(ch, counterparts[ch](keyOf(string(ch)), m))
 	return status
@@ -155,7 +155,7 @@ func TestAPaymentCountsOnce(t *testing.T) {
 	})
 }
 
-// designate has a payer designated, by its name or by a channel's id.
+// designate designates a payer by its name or by a channel's ID.
 func designate(s scene, a *portaltest.Actor, name string, id ...string) (payerID string) {
 	s.Helper()
 	in := map[string]any{"accountId": a.AccountID, "name": name, "proof": "contract 7"}
@@ -168,7 +168,7 @@ func designate(s scene, a *portaltest.Actor, name string, id ...string) (payerID
 
 const reviewMutation = `mutation($i: ReviewPayerInput!) { reviewPayer(input: $i) { payer { id status reason } userErrors { code clause field } } }`
 
-// figures counts what a refused notification must not touch.
+// figures counts what a refused notification must not change.
 func (s scene) figures() string {
 	ctx, c := s.w.System(), s.w.Portal.Store.Read()
 	return fmt.Sprint(c.LedgerEntry.Query().CountX(ctx), c.LedgerTransaction.Query().CountX(ctx),
@@ -181,7 +181,7 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 		for ch, send := range counterparts {
 			top, foreign := s.start(a, ch, "12.00"), s.start(other, ch, "12.00")
 			trade := "T-" + string(ch)
-			if status := s.tell(ch, message{trade, top.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+			if status := s.notify(ch, message{trade, top.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 				s.Fatalf("%s: %d", ch, status)
 			}
 			key := keyOf(string(ch))
@@ -217,7 +217,7 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 			}
 		}
 		bank := s.start(a, topup.ChannelONLINE_BANK, "12.00")
-		if status := s.tell(topup.ChannelALIPAY, message{"T9", bank.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+		if status := s.notify(topup.ChannelALIPAY, message{"T9", bank.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 			s.Errorf("3.5: a foreign channel: %d", status)
 		}
 		if status, _ := s.post("NO_SUCH", payment.Delivery{Header: headers()}); status != http.StatusNotFound {
@@ -230,14 +230,15 @@ func TestARefusedNotificationBooksNothing(t *testing.T) {
 	})
 }
 
-// kept counts all that channels signed, and what waits of it for an operator.
+// kept counts everything that channels signed, and what of it waits for an
+// operator.
 func (s scene) kept() string {
 	ctx, c := s.w.System(), s.w.Portal.Store.Read()
 	return fmt.Sprint(c.Payment.Query().CountX(ctx), c.PaymentEvent.Query().CountX(ctx), c.Payment.Query().Where(entpayment.Questioned(true)).CountX(ctx))
 }
 
 func (s scene) audited(code string) int {
-	n := 0 // what strangers are refused is counted in one event
+	n := 0 // refusals of strangers are counted in one event
 	for _, e := range s.w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Code(code), auditevent.ClauseEQ("3.5")).AllX(s.w.System()) {
 		n += int(e.Count)
 	}
@@ -252,7 +253,7 @@ func TestWhatIsPaidCounts(t *testing.T) {
 			{"B1", top.PaymentReference, "0.01", company(a)},
 			{"B2", top.PaymentReference, "12.00", strings.ToUpper(company(a))},
 		} {
-			if status := s.tell(topup.ChannelONLINE_BANK, m); status != http.StatusOK {
+			if status := s.notify(topup.ChannelONLINE_BANK, m); status != http.StatusOK {
 				s.Fatalf("3.5: %+v: %d", m, status)
 			}
 		}
@@ -282,7 +283,7 @@ func TestATopUpExpiresAndWhatComesLateCounts(t *testing.T) {
 		if s.topUp(transfer.ID).Status != topup.StatusPENDING {
 			s.Error("the transfer expired too")
 		}
-		if status := s.tell(topup.ChannelONLINE_BANK, message{"B1", online.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
+		if status := s.notify(topup.ChannelONLINE_BANK, message{"B1", online.PaymentReference, "12.00", company(a)}); status != http.StatusOK {
 			s.Errorf("3.5: late: %d", status)
 		}
 		s.has(a.AccountID, "12.00", "0.00")
@@ -301,8 +302,8 @@ func TestWhatIsPaidBeforeApprovalWaitsForIt(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Owner("Ada")
 		own, stranger := s.start(a, topup.ChannelONLINE_BANK, "12.00"), s.start(a, topup.ChannelONLINE_BANK, "7.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B1", own.PaymentReference, "12.00", company(a)})
-		s.tell(topup.ChannelONLINE_BANK, message{"B2", stranger.PaymentReference, "7.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B1", own.PaymentReference, "12.00", company(a)})
+		s.notify(topup.ChannelONLINE_BANK, message{"B2", stranger.PaymentReference, "7.00", "Somebody"})
 		s.w.RunJobs()
 		s.has(a.AccountID, "0.00", "19.00")
 		finance := s.w.Operator("operator-finance")
@@ -330,7 +331,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		finance := s.w.Operator("operator-finance")
 		pay := func(trade, payer string) *db.TopUp {
 			top := s.start(a, topup.ChannelONLINE_BANK, "10.00")
-			if status := s.tell(topup.ChannelONLINE_BANK, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
+			if status := s.notify(topup.ChannelONLINE_BANK, message{trade, top.PaymentReference, "10.00", payer}); status != http.StatusOK {
 				s.Fatal(status)
 			}
 			return s.topUp(top.ID)
@@ -343,7 +344,7 @@ func TestAnotherPayerWaitsForAnOperator(t *testing.T) {
 		if pay("B3", "ＭＯＴＨＥＲ ＣＯ").Status != topup.StatusCREDITED {
 			s.Error("3.5: a designated payer's money waits")
 		}
-		s.has(a.AccountID, "20.00", "10.00") // what waited of it too
+		s.has(a.AccountID, "20.00", "10.00") // with the money that waited
 
 		one := pay("B4", "Somebody")
 		p := s.w.Done(finance, decideMutation, decide(one.ID, "CREDIT"))
@@ -370,7 +371,7 @@ func TestOneOperatorDecides(t *testing.T) {
 	each(t, func(s scene) {
 		a, finance := s.w.Verified("Ada"), s.w.Operator("operator-finance")
 		three := s.start(a, topup.ChannelONLINE_BANK, "10.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B6", three.PaymentReference, "10.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B6", three.PaymentReference, "10.00", "Somebody"})
 		s.Run("3.5: of operators that decide the same money at once one wins", func(t *testing.T) {
 			s := scene{t, s.w}
 			var done sync.WaitGroup
@@ -480,7 +481,7 @@ func TestAChannelThatIsNotSetUpIsRefused(t *testing.T) {
 				r.Remedy.Operation != "startTopUp" || r.Remedy.Input["channel"] != "BANK_TRANSFER" {
 				t.Errorf("%s: %+v", ch, r)
 			}
-			if status := s.tell(ch, message{"T", "PT", "1.00", "x"}); status != http.StatusNotFound {
+			if status := s.notify(ch, message{"T", "PT", "1.00", "x"}); status != http.StatusNotFound {
 				t.Errorf("%s: %d", ch, status)
 			}
 		}

@@ -12,9 +12,9 @@ import (
 	"portico/portal/finance/payment"
 )
 
-// wechatTold is a transaction of 100.00 as WeChat signs it, changed by pairs of a
-// name and a value.
-func wechatTold(reference, trade string, pairs ...any) payment.Delivery {
+// wechatPaid returns a transaction of 100.00 as WeChat signs it, changed by
+// pairs of a name and a value.
+func wechatPaid(reference, trade string, pairs ...any) payment.Delivery {
 	m := map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "trade_state": "SUCCESS",
 		"success_time": "2026-03-02T10:00:01+08:00", "amount": map[string]any{"total": 10000, "currency": "CNY"}, "payer": map[string]any{"openid": "openid-1"}}
 	for i := 0; i < len(pairs); i += 2 {
@@ -24,29 +24,29 @@ func wechatTold(reference, trade string, pairs ...any) payment.Delivery {
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, "TRANSACTION.SUCCESS", plain)
 }
 
-// wechatBack is a refund of so many cents in a currency.
+// wechatBack returns a refund in the given cents and currency.
 func wechatBack(reference, trade, number string, back int64, currency string) payment.Delivery {
 	plain, _ := json.Marshal(map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "refund_id": number,
 		"refund_status": "SUCCESS", "amount": map[string]any{"total": 10000, "refund": back, "currency": currency}})
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, "REFUND.SUCCESS", plain)
 }
 
-// raises are what makes an operator decide about a payment of WeChat's, by the
-// question.
+// raises are notifications about WeChat payments on which an operator must
+// decide, by the question.
 var raises = map[string]func(reference, trade string) payment.Delivery{
 	"CONFLICT": func(r, n string) payment.Delivery {
-		return wechatTold(r, n, "amount", map[string]any{"total": 10100, "currency": "CNY"})
+		return wechatPaid(r, n, "amount", map[string]any{"total": 10100, "currency": "CNY"})
 	},
 	"REFUND_FAILED": func(r, n string) payment.Delivery {
 		return wechatRefund("REFUND.ABNORMAL", r, n, n+"f", 10000, 1000)
 	},
-	"UNKNOWN_STATE": func(r, n string) payment.Delivery { return wechatTold(r, n, "trade_state", "DREAMT") },
-	"REFUND_UNTOLD": func(r, n string) payment.Delivery { return wechatTold(r, n, "trade_state", "REFUND") },
+	"UNKNOWN_STATE": func(r, n string) payment.Delivery { return wechatPaid(r, n, "trade_state", "DREAMT") },
+	"REFUND_UNTOLD": func(r, n string) payment.Delivery { return wechatPaid(r, n, "trade_state", "REFUND") },
 	"UNREADABLE":    func(r, n string) payment.Delivery { return wechatRefund("REFUND.SUCCESS", r, n, n+"u", 10000, -5) },
 }
 
-// answered are the questions about a payment, as an operator notes one after
-// another.
+// answered returns the questions about a payment, in the order in which an
+// operator answers them.
 func (s scene) answered(trade string) (questions []string) {
 	s.Helper()
 	for len(questions) <= len(raises) {
@@ -74,7 +74,7 @@ func TestAQuestionDoesNotReplaceAnother(t *testing.T) {
 				n++
 				trade := fmt.Sprint("W", n)
 				r := s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
-				s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, trade))
+				s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, trade))
 				s.post(topup.ChannelWECHAT_PAY, first(r, trade))
 				s.post(topup.ChannelWECHAT_PAY, second(r, trade))
 				want := []string{one, two}
@@ -88,11 +88,11 @@ func TestAQuestionDoesNotReplaceAnother(t *testing.T) {
 	})
 }
 
-func TestMoneyOfNobodyStaysSoWhenSomethingElseIsAnswered(t *testing.T) {
+func TestUnattributedMoneyStaysSoWhenSomethingElseIsAnswered(t *testing.T) {
 	each(t, func(s scene) {
 		for question, raise := range raises {
 			r := "PT222222222222"
-			s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, question))
+			s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, question))
 			s.post(topup.ChannelWECHAT_PAY, raise(r, question))
 			s.is(question+" is answered", s.decide(s.trade(question), "NOTE"), "UNATTRIBUTED UNKNOWN_REFERENCE 100.00 0.00 0.00")
 			s.is("and whose it is", s.decide(s.trade(question), "NOTE"), "NOTED  100.00 0.00 0.00")
@@ -108,7 +108,7 @@ func TestWhatWasSpentAnswersNothingElse(t *testing.T) {
 		app := s.w.Application(a, "MAINLAND")
 		r := s.start(a, topup.ChannelWECHAT_PAY, "1500.00").PaymentReference
 		total := map[string]any{"total": 150000, "currency": "CNY"}
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W", "amount", total))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W", "amount", total))
 		s.w.Done(a, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code } } }`, map[string]any{"i": map[string]any{
 			"accountId": a.AccountID, "applicationId": app, "planId": s.w.PlanID("im-flagship"), "term": map[string]any{"unit": "MONTH", "count": 1},
 			"expectedTotal": map[string]any{"amount": "1500.00", "currency": "CNY"}}})
@@ -131,7 +131,7 @@ func TestARefundInAnotherCurrencyIsNotBooked(t *testing.T) {
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
 		for trade, first := range map[string]bool{"after": false, "before": true} {
 			r := s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
-			all := []payment.Delivery{wechatTold(r, trade), wechatBack(r, trade, trade+"1", 5000, "USD"), wechatBack(r, trade, trade+"2", 1000, "CNY")}
+			all := []payment.Delivery{wechatPaid(r, trade), wechatBack(r, trade, trade+"1", 5000, "USD"), wechatBack(r, trade, trade+"2", 1000, "CNY")}
 			if first {
 				slices.Reverse(all)
 			}
@@ -141,7 +141,7 @@ func TestARefundInAnotherCurrencyIsNotBooked(t *testing.T) {
 			s.is(trade, s.trade(trade), "CREDITED CONFLICT 100.00 10.00 0.00")
 		}
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechatBack("PT222222222222", "N", "N1", 5000, "USD"))
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold("PT222222222222", "N"))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid("PT222222222222", "N"))
 		s.is("of nobody", s.trade("N"), "UNATTRIBUTED CONFLICT 100.00 0.00 0.00")
 		s.has(a.AccountID, "180.00", "0.00")
 		s.clean()
@@ -162,7 +162,7 @@ func TestARefundAfterAnOperatorsIsNotLost(t *testing.T) {
 			"a larger one":        {"C", "C2", 2500, "CREDITED CONFLICT 100.00 55.00 0.00"},
 		} {
 			r, n := s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference, c.trade
-			s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, n))
+			s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, n))
 			s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, n, n+"1", 10000, 3000))
 			s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.ABNORMAL", r, n, n+"F", 10000, 2000))
 			s.decide(s.trade(n), "REFUND", "amount", map[string]any{"amount": "20.00", "currency": "CNY"})
@@ -178,24 +178,24 @@ func TestAnotherPayerOfTheSameTradeIsAConflict(t *testing.T) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
 		r := s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W"))
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W", "payer", nil, "attach", "x"))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W"))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W", "payer", nil, "attach", "x"))
 		s.is("told without a payer", s.trade("W"), "CREDITED  100.00 0.00 0.00")
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W", "payer", map[string]any{"openid": "openid-2"}))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W", "payer", map[string]any{"openid": "openid-2"}))
 		s.is("told with another id", s.trade("W"), "CREDITED CONFLICT 100.00 0.00 0.00")
 		top := s.start(a, topup.ChannelONLINE_BANK, "10.00")
 		for name, want := range map[string]string{company(a): "CREDITED  10.00 0.00 0.00", " " + company(a) + " ": "CREDITED  10.00 0.00 0.00"} {
-			s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", name})
+			s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", name})
 			s.is("told with "+name, s.trade("B"), want)
 		}
-		s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", "Somebody"})
+		s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "10.00", "Somebody"})
 		s.is("told with another name", s.trade("B"), "CREDITED CONFLICT 10.00 0.00 0.00")
 		s.has(a.AccountID, "110.00", "0.00")
 		s.clean()
 	})
 }
 
-func TestWhateverIsSignedIsKept(t *testing.T) {
+func TestEverythingSignedIsKept(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
@@ -225,7 +225,7 @@ func TestWhateverIsSignedIsKept(t *testing.T) {
 				for i, p := range c.pairs {
 					pairs[i] = p
 				}
-				d = wechatTold(r, "K"+r, pairs...)
+				d = wechatPaid(r, "K"+r, pairs...)
 			}
 			if status, body := s.post(c.channel, d); status != c.status {
 				s.Errorf("3.5: %s: %d %s", label, status, body)
@@ -236,9 +236,9 @@ func TestWhateverIsSignedIsKept(t *testing.T) {
 	})
 }
 
-// TestNothingIsBookedBeforeItWasTold books what channels tell on a replica whose
-// clock is behind the one that heard of it first.
-func TestNothingIsBookedBeforeItWasTold(t *testing.T) {
+// TestNothingIsBookedBeforeItsNotification books notifications on a replica
+// whose clock is behind that of the replica that received the first.
+func TestNothingIsBookedBeforeItsNotification(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
@@ -247,18 +247,18 @@ func TestNothingIsBookedBeforeItWasTold(t *testing.T) {
 		behind()
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R1", 10000, 3000))
 		behind()
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W"))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W"))
 		behind()
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R2", 10000, 1000))
 		s.has(a.AccountID, "60.00", "0.00")
 		s.clean()
 		r = s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "X", "payer", map[string]any{"openid": "openid-2"}))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "X", "payer", map[string]any{"openid": "openid-2"}))
 		behind()
 		s.decide(s.trade("X"), "CREDIT")
 		s.clean()
 		r = s.start(a, topup.ChannelWECHAT_PAY, "100.00").PaymentReference
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "Y", "payer", map[string]any{"openid": "openid-3"}))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "Y", "payer", map[string]any{"openid": "openid-3"}))
 		behind()
 		designate(s, a, "Another", "WECHAT_PAY", "openid-3")
 		s.has(a.AccountID, "260.00", "0.00")

@@ -7,8 +7,8 @@ import (
 	"portico/portaltest"
 )
 
-// What a refund left owing is taken from the next cash, so a shortfall counts it,
-// as it counts arrears.
+// What a refund left owed is taken from the next cash. So a shortfall includes
+// it, as it includes arrears.
 func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
@@ -19,7 +19,7 @@ func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 		}
 		const place = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id } userErrors { code clause params remedy { operation input } } } }`
 		r := s.start(a, topup.ChannelWECHAT_PAY, "1500.00").PaymentReference
-		s.acknowledged(topup.ChannelWECHAT_PAY, wechatTold(r, "W", "amount", map[string]any{"total": 150000, "currency": "CNY"}))
+		s.acknowledged(topup.ChannelWECHAT_PAY, wechatPaid(r, "W", "amount", map[string]any{"total": 150000, "currency": "CNY"}))
 		s.w.Done(a, place, order())
 		s.acknowledged(topup.ChannelWECHAT_PAY, wechatRefund("REFUND.SUCCESS", r, "W", "R1", 150000, 50000))
 		second := order()
@@ -28,7 +28,7 @@ func TestAShortfallCountsWhatRefundsLeftOwing(t *testing.T) {
 			t.Fatalf("3.3: %+v", refusal)
 		}
 		top := s.start(a, topup.ChannelONLINE_BANK, "2000.00")
-		s.tell(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "2000.00", company(a)})
+		s.notify(topup.ChannelONLINE_BANK, message{"B", top.PaymentReference, "2000.00", company(a)})
 		s.is("it is paid first", s.trade("W"), "CREDITED  1500.00 500.00 0.00")
 		s.w.Done(a, place, second)
 		s.has(a.AccountID, "0.00", "0.00")

@@ -13,8 +13,8 @@ import (
 	"portico/portaltest"
 )
 
-// seenPayment is a payment as the operators' console is shown it.
-type seenPayment struct {
+// paymentRow is a payment as an operator reads it.
+type paymentRow struct {
 	ID, Status, Question, TradeNumber, Words, Reason string
 	Amount, Refunded, Uncovered                      *struct{ Amount string }
 	Account                                          *struct{ ID string }
@@ -26,7 +26,7 @@ type seenPayment struct {
 	Events []struct{ Words, Signed, Digest string }
 }
 
-func (p seenPayment) sums() string {
+func (p paymentRow) sums() string {
 	sum := func(a *struct{ Amount string }) string {
 		if a == nil {
 			return "-"
@@ -39,15 +39,15 @@ func (p seenPayment) sums() string {
 const paymentFields = `{ id status question tradeNumber words reason amount { amount } refunded { amount } uncovered { amount } account { id } topUp { id status }
 	candidates { score account { id } } events { words signed digest } }`
 
-// found lists payments as an operator sees them, newest last.
-func (s scene) found(filter map[string]any) []seenPayment {
+// found returns payments as an operator reads them, newest last.
+func (s scene) found(filter map[string]any) []paymentRow {
 	s.Helper()
 	d := s.w.Must(s.desk(), `query($f: PaymentFilter) { payments(filter: $f, last: 100) { nodes `+paymentFields+` } }`, map[string]any{"f": filter})
 	b, err := json.Marshal(portaltest.At(d, "payments", "nodes"))
 	if err != nil {
 		s.Fatal(err)
 	}
-	var list []seenPayment
+	var list []paymentRow
 	if err := json.Unmarshal(b, &list); err != nil {
 		s.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func (s scene) found(filter map[string]any) []seenPayment {
 
 var desks sync.Map
 
-// desk is the operator of a world who looks at payments.
+// desk returns the operator who decides about payments.
 func (s scene) desk() *portaltest.Actor {
 	d, ok := desks.Load(s.w)
 	if !ok {
@@ -65,7 +65,7 @@ func (s scene) desk() *portaltest.Actor {
 	return d.(*portaltest.Actor)
 }
 
-func (s scene) trade(number string) seenPayment {
+func (s scene) trade(number string) paymentRow {
 	s.Helper()
 	list := s.found(map[string]any{"tradeNumber": number})
 	if len(list) != 1 {
@@ -74,7 +74,7 @@ func (s scene) trade(number string) seenPayment {
 	return list[0]
 }
 
-func (s scene) last() seenPayment {
+func (s scene) last() paymentRow {
 	s.Helper()
 	list := s.found(map[string]any{"questioned": true})
 	if len(list) == 0 {
@@ -83,7 +83,7 @@ func (s scene) last() seenPayment {
 	return list[len(list)-1]
 }
 
-func (s scene) decide(p seenPayment, decision string, more ...any) seenPayment {
+func (s scene) decide(p paymentRow, decision string, more ...any) paymentRow {
 	s.Helper()
 	in := map[string]any{"paymentId": p.ID, "decision": decision, "reason": "the bank's letter"}
 	for i := 0; i < len(more); i += 2 {
@@ -99,7 +99,7 @@ func (s scene) decide(p seenPayment, decision string, more ...any) seenPayment {
 	return p
 }
 
-func (s scene) is(what string, p seenPayment, want string) {
+func (s scene) is(what string, p paymentRow, want string) {
 	s.Helper()
 	if got := p.sums(); got != want {
 		s.Errorf("3.5: %s: %q instead of %q", what, got, want)
@@ -113,7 +113,7 @@ func (s scene) acknowledged(ch topup.Channel, d payment.Delivery) {
 	}
 }
 
-// refunded is what Alipay signs of a trade of which so much went back in all.
+// refunded returns what Alipay signs for a trade with a total refund.
 func refunded(reference, trade, total, back, status, payer string) payment.Delivery {
 	return alipaySigned(keyOf("ALIPAY"), alipayForm(reference, "trade_no", trade, "total_amount", total, "refund_fee", back,
 		"gmt_refund", "2026-03-02 11:00:01.320", "trade_status", status, "buyer_user_name", payer))
@@ -123,17 +123,17 @@ func alipayPaid(reference, trade, total, payer string) payment.Delivery {
 	return alipaySigned(keyOf("ALIPAY"), alipayForm(reference, "trade_no", trade, "total_amount", total, "buyer_user_name", payer))
 }
 
-// wechatRefund is what WeChat signs of one refund.
+// wechatRefund returns what WeChat signs for one refund.
 func wechatRefund(event, reference, trade, number string, total, back int64) payment.Delivery {
 	plain, _ := json.Marshal(map[string]any{"mchid": "1900000001", "out_trade_no": reference, "transaction_id": trade, "refund_id": number,
 		"out_refund_no": "o" + number, "refund_status": strings.TrimPrefix(event, "REFUND."), "amount": map[string]any{"total": total, "refund": back}})
 	return wechatEvent(keyOf("WECHAT_PAY"), apiV3Key, event, plain)
 }
 
-// orders are all orders of three things.
+// orders are all permutations of three elements.
 var orders = [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
 
-func TestWhatGoesBackIsBookedOnceInWhateverOrderItIsTold(t *testing.T) {
+func TestARefundIsBookedOnceInAnyOrderOfNotifications(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
@@ -168,7 +168,7 @@ func TestWhatGoesBackIsBookedOnceInWhateverOrderItIsTold(t *testing.T) {
 	})
 }
 
-func TestTwinsOfRefundsAreBookedOnce(t *testing.T) {
+func TestConcurrentDuplicatesOfRefundsAreBookedOnce(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		designate(s, a, "Openid", "WECHAT_PAY", "openid-1")
@@ -289,8 +289,8 @@ func wechatIs(event string, pairs ...string) func(string) (topup.Channel, paymen
 	}
 }
 
-// signedThings are what channels sign beside payments, with what becomes of a
-// payment that is told so.
+// signedThings are messages that channels sign and that aren't payments, each
+// with its effect on the payment.
 var signedThings = map[string]struct {
 	send func(reference string) (topup.Channel, payment.Delivery)
 	want string
@@ -310,7 +310,7 @@ var signedThings = map[string]struct {
 	"an event that nobody knows":        {wechatIs("PAYSCORE.USER_PAID"), "UNATTRIBUTED UNKNOWN_STATE - - -"},
 }
 
-// Whatever a channel signs is kept and shown, whether it is understood or not.
+// Everything that a channel signs is kept and shown, understood or not.
 func TestNothingSignedIsForgotten(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")

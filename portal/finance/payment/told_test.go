@@ -26,7 +26,8 @@ func gbk(s string) string {
 	return b
 }
 
-// alipayForm is a notification's form, changed by pairs of a name and a value.
+// alipayForm returns the form of a notification, changed by pairs of a name and
+// a value.
 func alipayForm(reference string, pairs ...string) url.Values {
 	form := url.Values{"app_id": {"2021000000000001"}, "trade_no": {"2026030222001"}, "out_trade_no": {reference}, "total_amount": {"12.00"},
 		"buyer_user_name": {"阿卜杜拉•买买提"}, "trade_status": {"TRADE_SUCCESS"}, "gmt_payment": {"2026-03-02 10:00:01"}, "charset": {"utf-8"}}
@@ -62,8 +63,8 @@ func TestANotificationIsReadByTheCharsetThatItsChannelSigned(t *testing.T) {
 	})
 }
 
-// odd are notifications that their channel signed, and that nobody can
-// understand.
+// odd returns notifications that their channel signed and that can't be
+// understood.
 func odd(reference string) map[string]struct {
 	channel topup.Channel
 	sent    payment.Delivery
@@ -111,7 +112,7 @@ func odd(reference string) map[string]struct {
 	bank := func(body string) payment.Delivery {
 		return payment.Delivery{Body: []byte(body), Header: headers("Bank-Key", "icbc", "Bank-Signature", sign(keyOf("ONLINE_BANK"), body))}
 	}
-	b, _ = json.Marshal(told(message{"B1", reference, "12.00", "王芳"}))
+	b, _ = json.Marshal(fieldsOf(message{"B1", reference, "12.00", "王芳"}))
 	all["ONLINE_BANK, in GBK"] = sent{topup.ChannelONLINE_BANK, bank(gbk(string(b)))}
 	all["ONLINE_BANK, no JSON"] = sent{topup.ChannelONLINE_BANK, bank("OK")}
 	all["ONLINE_BANK, null"] = sent{topup.ChannelONLINE_BANK, bank("null")}
@@ -119,7 +120,7 @@ func odd(reference string) map[string]struct {
 	return all
 }
 
-func TestWhatAChannelSignedAndNobodyUnderstandsIsToldAgain(t *testing.T) {
+func TestASignedNotificationThatIsNotUnderstoodIsSentAgain(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelALIPAY, "12.00")
@@ -135,7 +136,7 @@ func TestWhatAChannelSignedAndNobodyUnderstandsIsToldAgain(t *testing.T) {
 				}
 				e := last[len(last)-1]
 				if e.Action != "notifyPayment" || e.Code != payment.Unreadable.Code {
-					t.Errorf("the audit says %s %s %s", e.Action, e.Code, e.Details)
+					t.Errorf("the audit has %s %s %s", e.Action, e.Code, e.Details)
 				}
 				p := scene{t, s.w}.last()
 				if p.Status != "UNATTRIBUTED" && p.Status != "OPEN" || p.Question != "UNREADABLE" || len(p.Events) == 0 || p.Events[len(p.Events)-1].Signed == "" {
@@ -145,7 +146,7 @@ func TestWhatAChannelSignedAndNobodyUnderstandsIsToldAgain(t *testing.T) {
 		}
 		s.has(a.AccountID, "0.00", "0.00")
 		if status, _ := s.post(topup.ChannelALIPAY, alipaySigned(keyOf("ALIPAY"), alipayForm(top.PaymentReference, "buyer_user_name", company(a)))); status != http.StatusOK {
-			s.Errorf("told again, rightly: %d", status)
+			s.Errorf("sent again, correctly: %d", status)
 		}
 		s.has(a.AccountID, "12.00", "0.00")
 		s.clean()
@@ -157,9 +158,9 @@ func signedStatement(text string) payment.Delivery {
 	return payment.Delivery{Header: headers(), Body: body}
 }
 
-// lines are those of a statement in the order of its columns (trade number,
-// amount, currency, payer, time, remark), with the code that is expected of
-// each; empty is booked.
+// lines returns lines of a statement in the order of its columns (trade number,
+// amount, currency, payer, time, remark), each with the expected code; "" is
+// booked.
 func lines(prefix, reference, payer string) (all []struct {
 	cells []string
 	code  string

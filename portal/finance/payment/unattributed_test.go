@@ -28,8 +28,8 @@ func (s scene) imports(rows ...[5]string) {
 	payment.Receive(s.w.System(), s.w.Portal.Store, channel(s, topup.ChannelBANK_TRANSFER), signedStatement(b))
 }
 
-// nobodys are lines of a statement that can't be booked.
-func nobodys(company, reference string) [][5]string {
+// unattributed returns lines of a statement that can't be booked.
+func unattributed(company, reference string) [][5]string {
 	return [][5]string{
 		{"L1", "100.00", "CNY", company, "goods"},
 		{"L2", "50.00", "CNY", "Somebody", "PTABCDEFGHJKLM"},
@@ -41,10 +41,10 @@ func nobodys(company, reference string) [][5]string {
 	}
 }
 
-func TestMoneyThatWasSealedAsNobodysIsAttributed(t *testing.T) {
+func TestMoneyThatWasSealedUnattributedIsAttributed(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
-		s.imports(nobodys(company(a), "")[0])
+		s.imports(unattributed(company(a), "")[0])
 		now := s.w.Portal.Store.Now()
 		row, err := ledger.SealDay(s.w.System(), s.w.Portal.Store, "2026-03-02", now, calendar.Real{}.Now().Add(2*time.Millisecond))
 		if err != nil || row == nil {
@@ -73,7 +73,7 @@ func TestALineThatIsAmendedIsAConflict(t *testing.T) {
 	})
 }
 
-func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
+func TestANotedPaymentThatIsReportedAgainCanStillBeAttributed(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "1234.00")
@@ -85,7 +85,7 @@ func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
 		s.is("noted", s.decide(s.trade("N1"), "NOTE"), "NOTED  - - -")
 		refuse := map[string]any{"paymentId": s.trade("N1").ID, "decision": "ATTRIBUTE", "reason": "x", "topUpId": top.ID}
 		if r := s.w.Refused(s.desk(), decideMutation, map[string]any{"i": refuse}); r.Code != "NOT_IN_SUSPENSE" {
-			s.Errorf("3.5: before it is told anew: %+v", r)
+			s.Errorf("3.5: before it is reported again: %+v", r)
 		}
 		s.imports(line("1234.00"))
 		s.is("corrected", s.trade("N1"), "NOTED CONFLICT 1234.00 0.00 0.00")
@@ -95,12 +95,12 @@ func TestWhatWasNotedAndIsToldAnewCanStillBeAttributed(t *testing.T) {
 	})
 }
 
-func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
+func TestUnattributedLinesAreDecidedByAnOperator(t *testing.T) {
 	each(t, func(s scene) {
 		a, b := s.w.Verified("Ada"), s.w.Verified("Bob")
 		top := s.start(a, topup.ChannelBANK_TRANSFER, "5.00")
-		rows := nobodys(company(a), top.PaymentReference)
-		for range 3 { // whatever is imported again changes nothing
+		rows := unattributed(company(a), top.PaymentReference)
+		for range 3 { // the same import again changes nothing
 			s.imports(rows...)
 		}
 		all := s.found(map[string]any{"status": "UNATTRIBUTED"})
@@ -139,7 +139,7 @@ func TestLinesOfNobodyAreDecidedByAnOperator(t *testing.T) {
 		s.clean()
 
 		s.Run("3.5: a line of money that went out sends a payment back", func(t *testing.T) { scene{t, s.w}.goesOut(a) })
-		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) { scene{t, s.w}.nobodysInterest(b) })
+		s.Run("3.5: who has an interest decides nothing of it", func(t *testing.T) { scene{t, s.w}.unattributedInterest(b) })
 	})
 }
 
@@ -148,7 +148,7 @@ func TestSuspenseIsDecidedPaymentByPayment(t *testing.T) {
 		a := s.w.Verified("Ada")
 		top := s.start(a, topup.ChannelONLINE_BANK, "1000.00")
 		for i, amount := range []string{"1000.00", "50.00"} {
-			if status := s.tell(topup.ChannelONLINE_BANK, message{fmt.Sprint("E", i), top.PaymentReference, amount, fmt.Sprint("Payer ", i)}); status != 200 {
+			if status := s.notify(topup.ChannelONLINE_BANK, message{fmt.Sprint("E", i), top.PaymentReference, amount, fmt.Sprint("Payer ", i)}); status != 200 {
 				s.Fatal(status)
 			}
 		}
@@ -180,7 +180,7 @@ func TestSuspenseIsDecidedPaymentByPayment(t *testing.T) {
 
 func (s scene) goesOut(a *portaltest.Actor) {
 	s.imports([5]string{"L1", "-40.00", "CNY", company(a), "returned"})
-	var out seenPayment
+	var out paymentRow
 	for _, p := range s.found(map[string]any{"tradeNumber": "L1"}) {
 		if p.Question == "OUTGOING" {
 			out = p
@@ -202,7 +202,7 @@ func (s scene) goesOut(a *portaltest.Actor) {
 	}
 }
 
-func (s scene) nobodysInterest(b *portaltest.Actor) {
+func (s scene) unattributedInterest(b *portaltest.Actor) {
 	by := s.w.Operator("operator-finance")
 	s.employed(by, b)
 	s.imports([5]string{"L7", "1.00", "CNY", company(b), ""}, [5]string{"L8", "1.00", "CNY", "x", ""}, [5]string{"L9", "1.00", "CNY", by.Name, ""})
@@ -248,7 +248,7 @@ func TestCreditedAddsUpEveryPayment(t *testing.T) {
 	each(t, func(s scene) {
 		a := s.w.Verified("Ada")
 		tops := []*db.TopUp{s.start(a, topup.ChannelBANK_TRANSFER, "5.00"), s.start(a, topup.ChannelBANK_TRANSFER, "5.00")}
-		const many = 201 // more than both are shown with
+		const many = 201 // more than either limit of a list
 		for i, top := range tops {
 			var rows [][5]string
 			for n := range many - 199*i {

@@ -14,8 +14,8 @@ import (
 	"portico/portaltest"
 )
 
-// nextBill is what the bill of the period that begins at an instant lists:
-// quantity, unit price, and for late usage the hour that it is of.
+// nextBill returns what the bill of the period that starts at a time lists:
+// quantity, unit price, and for late usage its hour.
 func nextBill(t testing.TB, w *portaltest.World, a *portaltest.Actor, from time.Time) string {
 	t.Helper()
 	b, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID), bill.FromAt(from)).Only(w.System())
@@ -46,7 +46,7 @@ func TestLateUsageIsOwedUntilItsBillCantBeDisputed(t *testing.T) {
 		open(w, other, theirs, "rtc-payg", "0.00", nil)
 		hour := w.Portal.Store.Now().Truncate(time.Hour).Add(time.Hour)
 		w.AdvanceTo(hour.Add(time.Hour))
-		expect(t, "in time", told(w, plane, app, "1", "rtc.minutes", hour), taken)
+		expect(t, "in time", reported(w, plane, app, "1", "rtc.minutes", hour), taken)
 		w.AdvanceTo(hour.Add(time.Hour + closing))
 		t.Run("3.4: late usage is a line of the next bill, marked with the period that it belongs to", func(t *testing.T) {
 			p := send(w, plane, event(app, "2", "rtc.minutes", "5", stamp(hour.Add(time.Minute))), event(app, "3", "rtc.minutes", "7", at(w)))
@@ -64,23 +64,23 @@ func TestLateUsageIsOwedUntilItsBillCantBeDisputed(t *testing.T) {
 			expect(t, "its rule", portaltest.String(b, "disputeRule"), "month-end:1")
 		})
 		used, unbilled := hour.Add(30*time.Minute), hour.Add(3*time.Hour+30*time.Minute)
-		sent := hour.Add(time.Hour + closing).In(shanghai) // that hour's bill was, or would have been
+		sent := hour.Add(time.Hour + closing).In(shanghai) // when that hour's bill was sent, or would have been
 		sameDay := time.Date(sent.Year(), sent.Month()+1, sent.Day()+1, 0, 0, 0, 0, shanghai)
 		monthEnd := time.Date(sent.Year(), sent.Month()+2, 1, 0, 0, 0, 0, shanghai)
 		t.Run("3.4: an agreement by which disputes end on the same day of the next month ends late usage then", func(t *testing.T) {
 			w.AdvanceTo(sameDay.Add(-time.Minute))
-			expect(t, "before", told(w, plane, theirs, "b-1", "rtc.minutes", used), adjusts)
+			expect(t, "before", reported(w, plane, theirs, "b-1", "rtc.minutes", used), adjusts)
 			w.AdvanceTo(sameDay)
-			expect(t, "at it", told(w, plane, theirs, "b-2", "rtc.minutes", used), shut)
+			expect(t, "at it", reported(w, plane, theirs, "b-2", "rtc.minutes", used), shut)
 		})
 		t.Run("3.4: a minute before the next month ends late usage is accepted, at its end it is rejected", func(t *testing.T) {
 			w.AdvanceTo(monthEnd.Add(-time.Minute))
-			expect(t, "before", told(w, plane, app, "c-1", "rtc.minutes", used), adjusts)
-			expect(t, "before, of an hour without a bill", told(w, plane, app, "d-1", "rtc.minutes", unbilled), adjusts)
+			expect(t, "before", reported(w, plane, app, "c-1", "rtc.minutes", used), adjusts)
+			expect(t, "before, of an hour without a bill", reported(w, plane, app, "d-1", "rtc.minutes", unbilled), adjusts)
 			w.AdvanceTo(monthEnd)
-			expect(t, "at it", told(w, plane, app, "c-2", "rtc.minutes", used), shut)
-			expect(t, "at it, of an hour without a bill", told(w, plane, app, "d-2", "rtc.minutes", unbilled), shut)
-			expect(t, "at it, of a day before", told(w, plane, app, "e-1", "rtc.minutes", monthEnd.Add(-24*time.Hour)), adjusts)
+			expect(t, "at it", reported(w, plane, app, "c-2", "rtc.minutes", used), shut)
+			expect(t, "at it, of an hour without a bill", reported(w, plane, app, "d-2", "rtc.minutes", unbilled), shut)
+			expect(t, "at it, of a day before", reported(w, plane, app, "e-1", "rtc.minutes", monthEnd.Add(-24*time.Hour)), adjusts)
 		})
 		w.AdvanceTo(w.Portal.Store.Now().Add(2 * time.Hour))
 		expect(t, "3.4: all that was accepted is billed", billed(t, w, a, "rtc.minutes"), "16")

@@ -41,8 +41,8 @@ func zone(t testing.TB, name string) *time.Location {
 
 func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-// told is what a report of one event is answered.
-func told(w *portaltest.World, plane *portaltest.Actor, app, id, metric string, at time.Time) string {
+// reported reports one event and returns the answer.
+func reported(w *portaltest.World, plane *portaltest.Actor, app, id, metric string, at time.Time) string {
 	w.T.Helper()
 	return counts(send(w, plane, event(app, id, metric, "1", stamp(at))))
 }
@@ -80,27 +80,27 @@ func TestPeriodsTakeUsageUntilTheyClose(t *testing.T) {
 			t.Run("3.4: 9 min 59 s after its end a period takes usage, after 10 min it is an adjustment", func(t *testing.T) {
 				last := c.end.Add(-time.Microsecond)
 				w.AdvanceTo(c.end.Add(closing - time.Second))
-				expect(t, c.unit+", before", told(w, plane, app, c.metric+" 1", c.metric, last), "0+0 0:INVALID_INPUT/")
-				expect(t, c.unit+", before", told(w, plane, app, c.metric+"-1", c.metric, last), taken)
-				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-2", c.metric, c.end), taken)
+				expect(t, c.unit+", before", reported(w, plane, app, c.metric+" 1", c.metric, last), "0+0 0:INVALID_INPUT/")
+				expect(t, c.unit+", before", reported(w, plane, app, c.metric+"-1", c.metric, last), taken)
+				expect(t, c.unit+", the next", reported(w, plane, app, c.metric+"-2", c.metric, c.end), taken)
 				w.AdvanceTo(c.end.Add(closing))
-				expect(t, c.unit+", after", told(w, plane, app, c.metric+"-3", c.metric, last), adjusts)
-				expect(t, c.unit+", the next", told(w, plane, app, c.metric+"-4", c.metric, c.end), taken)
+				expect(t, c.unit+", after", reported(w, plane, app, c.metric+"-3", c.metric, last), adjusts)
+				expect(t, c.unit+", the next", reported(w, plane, app, c.metric+"-4", c.metric, c.end), taken)
 			})
-			t.Run("3.4: what was counted stays, whatever is told once its period is closed", func(t *testing.T) {
+			t.Run("3.4: what was counted stays, whatever is reported after its period is closed", func(t *testing.T) {
 				last := c.end.Add(-time.Microsecond)
-				expect(t, c.unit+", the same", told(w, plane, app, c.metric+"-1", c.metric, last), again)
+				expect(t, c.unit+", the same", reported(w, plane, app, c.metric+"-1", c.metric, last), again)
 				expect(t, c.unit+", other content", counts(send(w, plane, event(app, c.metric+"-1", c.metric, "2", stamp(last)))), "0+0 0:USAGE_CONFLICT/3.4")
-				expect(t, c.unit+", moved to an open period", told(w, plane, app, c.metric+"-1", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
-				expect(t, c.unit+", what came late, again", told(w, plane, app, c.metric+"-3", c.metric, last), again)
-				expect(t, c.unit+", what came late, moved", told(w, plane, app, c.metric+"-3", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
+				expect(t, c.unit+", moved to an open period", reported(w, plane, app, c.metric+"-1", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
+				expect(t, c.unit+", what came late, again", reported(w, plane, app, c.metric+"-3", c.metric, last), again)
+				expect(t, c.unit+", what came late, moved", reported(w, plane, app, c.metric+"-3", c.metric, c.end), "0+0 0:USAGE_CONFLICT/3.4")
 				expect(t, c.unit+", billed", billed(t, w, a, c.metric), "1")
 			})
 		}
 	})
 }
 
-// billed is the sum of the quantities of an account's bill lines of a metric.
+// billed returns the sum of the quantities of a metric in an account's bills.
 func billed(t testing.TB, w *portaltest.World, a *portaltest.Actor, metric string) string {
 	t.Helper()
 	rows, err := w.Portal.Store.Read().BillLine.Query().Where(billline.AccountID(a.AccountID), billline.Metric(metric)).All(w.System())
@@ -114,7 +114,7 @@ func billed(t testing.TB, w *portaltest.World, a *portaltest.Actor, metric strin
 	return sum.String()
 }
 
-// signed records that an agreement with an account overrides a figure.
+// signed records an agreement with an account that overrides a figure.
 func signed(t testing.TB, w *portaltest.World, a *portaltest.Actor, figure, value string) {
 	t.Helper()
 	_, err := command.Do(w.System(), w.Portal.Store, command.Command{Name: "overrideFigure"}, func(tx *command.Tx) (*db.Override, error) {
@@ -145,32 +145,32 @@ func TestSignedAgreementOverridesPeriods(t *testing.T) {
 		theirDay := time.Date(n.Year(), n.Month(), n.Day()+1, 0, 0, 0, 0, shanghai)
 		t.Run("13.3: a signed agreement sets the zone and the delay of closing for this account alone", func(t *testing.T) {
 			w.AdvanceTo(theirDay.Add(closing)) // 21:40 in Kolkata
-			expect(t, "the standard", told(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), adjusts)
-			expect(t, "the signed", told(w, plane, ours, "a-1", "push.messages", theirDay.Add(-time.Second)), taken)
+			expect(t, "the standard", reported(w, plane, theirs, "b-1", "push.messages", theirDay.Add(-time.Second)), adjusts)
+			expect(t, "the signed", reported(w, plane, ours, "a-1", "push.messages", theirDay.Add(-time.Second)), taken)
 			w.AdvanceTo(ourDay.Add(2*time.Hour - time.Second))
-			expect(t, "before two hours", told(w, plane, ours, "a-2", "push.messages", ourDay.Add(-time.Second)), taken)
-			expect(t, "the next day", told(w, plane, ours, "a-3", "push.messages", ourDay), taken)
+			expect(t, "before two hours", reported(w, plane, ours, "a-2", "push.messages", ourDay.Add(-time.Second)), taken)
+			expect(t, "the next day", reported(w, plane, ours, "a-3", "push.messages", ourDay), taken)
 			expect(t, "nothing is billed", billed(t, w, a, "push.messages"), "0")
 			w.AdvanceTo(ourDay.Add(2 * time.Hour))
-			expect(t, "after two hours", told(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), adjusts)
+			expect(t, "after two hours", reported(w, plane, ours, "a-4", "push.messages", ourDay.Add(-time.Second)), adjusts)
 			expect(t, "the day is billed", billed(t, w, a, "push.messages"), "2")
 			row, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID)).Only(w.System())
 			if err != nil || !row.FromAt.Equal(ourDay.AddDate(0, 0, -1)) || !row.ToAt.Equal(ourDay) {
 				t.Errorf("the bill: %v, %v", row, err)
 			}
 		})
-		t.Run("3.4: a period closes as it was opened, whatever is signed later", func(t *testing.T) {
-			expect(t, "opened", told(w, plane, theirs, "b-2", "push.messages", w.Portal.Store.Now()), taken)
+		t.Run("3.4: a period closes by the figures of its opening, not by those signed later", func(t *testing.T) {
+			expect(t, "opened", reported(w, plane, theirs, "b-2", "push.messages", w.Portal.Store.Now()), taken)
 			signed(t, w, b, clause.BillCloseDelay, "5h0m0s")
 			day := theirDay.AddDate(0, 0, 1)
 			w.AdvanceTo(day.Add(closing))
-			expect(t, "after ten minutes", told(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), adjusts)
+			expect(t, "after ten minutes", reported(w, plane, theirs, "b-3", "push.messages", day.Add(-time.Second)), adjusts)
 		})
 	})
 }
 
-// TestReportsRaceTheClosing lets reports race the closing of their period, round
-// by round: what was accepted is on the bill, nothing else is.
+// TestReportsRaceTheClosing sends reports while their period closes, in several
+// rounds: the bill has exactly the accepted ones.
 func TestReportsRaceTheClosing(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, plane := w.Funded("Race", "1000.00"), w.DataPlane()
@@ -191,7 +191,7 @@ func TestReportsRaceTheClosing(t *testing.T) {
 			for range cap(began) {
 				<-began
 			}
-			w.Portal.Jobs = nil // the clock alone; two runs follow, in the race
+			w.Portal.Jobs = nil // only the clock moves; two runs of the job follow, concurrently
 			w.AdvanceTo(hour.Add(time.Hour + closing))
 			for range 2 {
 				all.Go(func() {
@@ -205,7 +205,7 @@ func TestReportsRaceTheClosing(t *testing.T) {
 			w.RunJobs()
 			expect(t, fmt.Sprint("3.4: round ", round, ", what is billed"), onBill(t, w, a, hour), fmt.Sprint(accepted.Load()))
 		}
-		w.AdvanceTo(w.Portal.Store.Now().Add(2 * time.Hour)) // what came after the closing is billed with the next
+		w.AdvanceTo(w.Portal.Store.Now().Add(2 * time.Hour)) // what came after the closing is on the next bill
 		events, err := w.Portal.Store.Read().UsageEvent.Query().Where(usageevent.AccountID(a.AccountID)).Count(w.System())
 		if err != nil {
 			t.Fatal(err)
@@ -215,8 +215,8 @@ func TestReportsRaceTheClosing(t *testing.T) {
 	})
 }
 
-// reportUntilClosed reports five events at a time of an hour until each of them
-// is late, and tells when the first report was answered.
+// reportUntilClosed reports five events at a time for an hour until all of them
+// are late. It signals when the first report was answered.
 func reportUntilClosed(w *portaltest.World, plane *portaltest.Actor, app, prefix string, hour time.Time, accepted *atomic.Int64, began chan<- struct{}) {
 	for n := 0; ; n++ {
 		events := make([]input, 5)
@@ -239,7 +239,7 @@ func reportUntilClosed(w *portaltest.World, plane *portaltest.Actor, app, prefix
 	}
 }
 
-// onBill is how much the one bill of an hour lists of that hour.
+// onBill returns the quantity that the bill of an hour lists for that hour.
 func onBill(t testing.TB, w *portaltest.World, a *portaltest.Actor, hour time.Time) string {
 	t.Helper()
 	b, err := w.Portal.Store.Read().Bill.Query().Where(bill.AccountID(a.AccountID), bill.FromAt(hour)).Only(w.System())
@@ -277,7 +277,7 @@ func TestAReportOverManyAccounts(t *testing.T) {
 			}
 			return events
 		}
-		for _, prefix := range []string{"first-", "second-"} { // opens the periods; finds them open
+		for _, prefix := range []string{"first-", "second-"} { // the first opens the periods, the second finds them open
 			expect(t, prefix, counts(send(w, plane, over(apps, prefix)...)), "108+0")
 			expect(t, prefix+"again", counts(send(w, plane, over(apps, prefix)...)), "0+108")
 		}
@@ -319,9 +319,9 @@ func TestARejectedAccountDoesNotKeepTheOthersFromBeingCounted(t *testing.T) {
 	})
 }
 
-// TestTotalsHoldTheMost reports full reports of the most that an event can be
-// of: they add up exactly, and a total has room for ninety of them, 900,000
-// events of ten million units in one hour of one application.
+// TestTotalsHoldTheMost sends the largest reports of the largest events. They
+// add up exactly, and a total has room for ninety of them: 900,000 events of
+// ten million units in one hour of one application.
 func TestTotalsHoldTheMost(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		const most = 10_000_000
@@ -353,8 +353,9 @@ func TestTotalsHoldTheMost(t *testing.T) {
 	})
 }
 
-// TestPeriodsAreEnteredWithinReach holds the hand-written statement to the rules
-// of the others: whom the principal reaches, and open periods alone.
+// TestPeriodsAreEnteredWithinReach compares the hand-written statement with the
+// rules of the others: it reads only accounts of the principal, and only open
+// periods.
 func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, plane := w.Funded("One", "1000.00"), w.Owner("Two"), w.DataPlane()
@@ -401,7 +402,7 @@ func TestPeriodsAreEnteredWithinReach(t *testing.T) {
 				if err := statement.EnterPeriods(tx, entries); !errors.Is(err, ent.ErrStale) {
 					t.Errorf("%s was entered: %v", what, err)
 				}
-				return context.Canceled // undone
+				return context.Canceled // roll back
 			})
 			if !errors.Is(err, context.Canceled) {
 				t.Error(err)

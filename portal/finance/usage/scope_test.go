@@ -14,22 +14,22 @@ import (
 
 const over = " over:0:USAGE_LIMIT_REACHED/2.3"
 
-// users is an account's world of registered users.
+// users is an account with registered users.
 type users struct {
 	*portaltest.World
 	plane *portaltest.Actor
 	sent  int
 }
 
-// at reports an application's level, and tells what was answered.
+// at reports an application's level, and returns the answer.
 func (u *users) at(app, level string) string {
 	u.T.Helper()
 	u.sent++
 	return counts(send(u.World, u.plane, event(app, fmt.Sprint("level-", u.sent), metric, level, at(u.World))))
 }
 
-// left tells what entitlement says of an application: whether one more is
-// allowed, and how many are used of how many.
+// left returns the entitlement of an application: whether one more is allowed,
+// and how many of how many are used.
 func (u *users) left(app string) string {
 	u.T.Helper()
 	e := u.Must(u.plane, entitled, input{"a": app, "m": metric})["entitlement"].(input)
@@ -43,7 +43,7 @@ func hold(t *testing.T, what, got, want string) {
 	}
 }
 
-// developers are applications on the developer plan.
+// developers returns applications on the developer plan.
 func developers(w *portaltest.World, a *portaltest.Actor, n int) []string {
 	apps := make([]string, n)
 	for i := range apps {
@@ -107,8 +107,8 @@ func TestTheLimitIsTheAccounts(t *testing.T) {
 	})
 }
 
-// tooSmall orders the developer plan for a third application. The first two are at
-// 58 and 41.
+// tooSmall orders the developer plan for a third application, while the first
+// two are at 58 and 41 users.
 func (u *users) tooSmall(t *testing.T, a *portaltest.Actor, one, two string) {
 	third := u.Application(a, "MAINLAND")
 	in := input{"accountId": a.AccountID, "planId": u.PlanID("im-developer"), "applicationId": third, "expectedTotal": input{"amount": "0.00", "currency": "CNY"}}

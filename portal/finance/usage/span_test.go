@@ -11,8 +11,8 @@ import (
 	"portico/portal/finance/usage"
 )
 
-// zones are those with whole and half hours, with and without clock changes, a
-// change of half an hour, and one that left out a day (Apia, 2011).
+// zones have whole and half hours, with and without clock changes; in one the
+// clock changes by half an hour, and one skipped a day (Apia, 2011).
 var zones = []string{"UTC", "Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo",
 	"Asia/Kathmandu", "Pacific/Apia"}
 
@@ -27,7 +27,7 @@ func zoned(t rapid.TB, name string) calendar.Zone {
 	return z
 }
 
-// changeAfter is the first clock change after an instant, or the instant.
+// changeAfter returns the first clock change after a time, or the time itself.
 func changeAfter(z calendar.Zone, at time.Time) time.Time {
 	if _, end := at.In(z.Location()).ZoneBounds(); !end.IsZero() {
 		return end
@@ -35,9 +35,8 @@ func changeAfter(z calendar.Zone, at time.Time) time.Time {
 	return at
 }
 
-// TestSpansTile holds that an instant is in the span that it is given, that
-// every instant of a span is given the same, and that the span before ends, and
-// the one after begins, where it does.
+// TestSpansTile checks that a time is within its span, that every time of a
+// span gets the same span, and that the spans before and after are adjacent.
 func TestSpansTile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		z := zoned(t, rapid.SampledFrom(zones).Draw(t, "zone"))
@@ -69,7 +68,7 @@ func TestSpansTile(t *testing.T) {
 	})
 }
 
-// TestSpansBeginByTheZonesClock holds where spans begin and end, by cases.
+// TestSpansBeginByTheZonesClock checks cases of where spans begin and end.
 func TestSpansBeginByTheZonesClock(t *testing.T) {
 	for _, c := range []struct {
 		zone         string
@@ -81,13 +80,13 @@ func TestSpansBeginByTheZonesClock(t *testing.T) {
 		{"Asia/Shanghai", usageperiod.UnitDAY, "2026-03-02T16:00:00Z", "2026-03-02T16:00:00Z", "2026-03-03T16:00:00Z"},
 		{"Asia/Shanghai", usageperiod.UnitMONTH, "2026-02-28T15:59:59Z", "2026-01-31T16:00:00Z", "2026-02-28T16:00:00Z"},
 		{"Asia/Shanghai", usageperiod.UnitMONTH, "2028-02-29T00:00:00Z", "2028-01-31T16:00:00Z", "2028-02-29T16:00:00Z"},
-		// New York's clock goes from 2:00 to 3:00, and from 2:00 to 1:00
+		// New York's clock changes from 2:00 to 3:00, and from 2:00 to 1:00.
 		{"America/New_York", usageperiod.UnitDAY, "2026-03-08T12:00:00Z", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"},
 		{"America/New_York", usageperiod.UnitDAY, "2026-11-01T12:00:00Z", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},
 		{"America/New_York", usageperiod.UnitHOUR, "2026-11-01T05:30:00Z", "2026-11-01T05:00:00Z", "2026-11-01T06:00:00Z"},
 		{"America/New_York", usageperiod.UnitHOUR, "2026-11-01T06:30:00Z", "2026-11-01T06:00:00Z", "2026-11-01T07:00:00Z"},
 		{"Europe/Berlin", usageperiod.UnitMONTH, "2026-03-15T00:00:00Z", "2026-02-28T23:00:00Z", "2026-03-31T22:00:00Z"},
-		// Lord Howe's goes from 2:00 to 1:30, and from 2:00 to 2:30
+		// Lord Howe's changes from 2:00 to 1:30, and from 2:00 to 2:30.
 		{"Australia/Lord_Howe", usageperiod.UnitHOUR, "2026-04-04T14:59:59Z", "2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z"},
 		{"Australia/Lord_Howe", usageperiod.UnitHOUR, "2026-04-04T15:00:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z"},
 		{"Australia/Lord_Howe", usageperiod.UnitHOUR, "2026-04-04T15:30:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z"},

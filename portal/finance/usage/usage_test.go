@@ -32,14 +32,14 @@ const entitled = `query($a: ID!, $m: String!) { entitlement(applicationId: $a, m
 
 const place = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } userErrors { code clause } } }`
 
-// at is a time before the world's beginning clock moves: now.
+// at returns the world's time, as long as its clock hasn't moved.
 func at(w *portaltest.World) string { return w.Portal.Store.Now().Format(time.RFC3339Nano) }
 
 func event(app, id, metric, quantity, at string) input {
 	return input{"source": "edge-1", "eventId": id, "applicationId": app, "metric": metric, "quantity": quantity, "at": at}
 }
 
-// open orders a plan and tells its service.
+// open orders a plan and returns its service.
 func open(w *portaltest.World, a *portaltest.Actor, app, plan, total string, term any) string {
 	w.T.Helper()
 	in := input{"accountId": a.AccountID, "planId": w.PlanID(plan), "applicationId": app, "expectedTotal": input{"amount": total, "currency": "CNY"}}
@@ -51,8 +51,8 @@ func open(w *portaltest.World, a *portaltest.Actor, app, plan, total string, ter
 
 func month() input { return input{"unit": "MONTH", "count": 1} }
 
-// counts are what a report was answered: accepted, duplicates, and the code
-// and clause of each that is marked, and of each rejection.
+// counts returns the answer of a report: accepted, duplicates, and the code and
+// clause of each marked event and of each rejection.
 func counts(p input) string {
 	s := fmt.Sprint(p["accepted"], "+", p["duplicates"])
 	for _, late := range p["adjustments"].([]any) {
@@ -152,7 +152,7 @@ func latestStays(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app
 	})
 }
 
-// digits are those of a number of many.
+// digits matches a number of eight or more digits.
 var digits = regexp.MustCompile(`\d{8,}`)
 
 func TestTheMostThatALevelCanBe(t *testing.T) {
@@ -167,12 +167,12 @@ func TestTheMostThatALevelCanBe(t *testing.T) {
 			event(app, "level-beyond", metric, "1000000000000.000001", at(w)),
 			event(app, "count-beyond", "push.messages", "10000000.000001", at(w)),
 		}}})
-		told := map[string]string{}
+		rejected := map[string]string{}
 		for _, r := range portaltest.At(got, "rejected").([]any) {
-			told[fmt.Sprint(portaltest.At(r, "index"))] = fmt.Sprint(portaltest.At(r, "code"), " ", strings.Join(digits.FindAllString(portaltest.String(r, "message"), -1), ""))
+			rejected[fmt.Sprint(portaltest.At(r, "index"))] = fmt.Sprint(portaltest.At(r, "code"), " ", strings.Join(digits.FindAllString(portaltest.String(r, "message"), -1), ""))
 		}
 		want := map[string]string{"1": "USAGE_QUANTITY_INVALID 1000000000000", "2": "USAGE_QUANTITY_INVALID 10000000"}
-		if !maps.Equal(told, want) || fmt.Sprint(portaltest.At(got, "accepted")) != "1" {
+		if !maps.Equal(rejected, want) || fmt.Sprint(portaltest.At(got, "accepted")) != "1" {
 			t.Errorf("3.4: %v", got)
 		}
 	})
@@ -214,7 +214,7 @@ func TestReports(t *testing.T) {
 	})
 }
 
-// late is when reports come, five minutes after the end of the hour of use.
+// late is when reports arrive: five minutes after the end of the hour of use.
 const late = 65 * time.Minute
 
 func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, app, service string, opened time.Time) {
@@ -241,7 +241,7 @@ func eachByItself(t *testing.T, w *portaltest.World, plane *portaltest.Actor, ap
 		}
 		got = counts(send(w, plane, event(app, "1", "rtc.minutes", "1234.50", early), event(app, "10", "rtc.minutes", "2", now), event(app, "12", "rtc.minutes", "0.5", early)))
 		if got != "1+1 1:USAGE_CONFLICT/3.4" {
-			t.Errorf("told again: %s", got)
+			t.Errorf("repeated: %s", got)
 		}
 		for hour, want := range map[time.Time]string{opened.Truncate(time.Hour): "1235", opened.Add(late).Truncate(time.Hour): "0.000001"} {
 			row, err := w.Portal.Store.Read().UsageTotal.Query().Where(usagetotal.ApplicationID(app), usagetotal.Metric("rtc.minutes"), usagetotal.Hour(hour)).Only(w.System())
@@ -366,7 +366,7 @@ func TestSignedAgreementOverridesTheLimit(t *testing.T) {
 	})
 }
 
-// overridden records that an agreement with the account allows 120 users.
+// overridden records an agreement with the account that allows 120 users.
 func overridden(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {

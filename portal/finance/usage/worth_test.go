@@ -13,9 +13,9 @@ import (
 	"portico/portaltest"
 )
 
-// TestWhatCantBeToldIsRefusedWhenItComesIn fills a period to the largest bill
-// and the largest total, and reports one more.
-func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
+// TestUsageBeyondTheLargestAmountIsRefused fills a period up to the largest
+// bill and the largest total, and reports one more.
+func TestUsageBeyondTheLargestAmountIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		plane := w.DataPlane()
 		filled := 0
@@ -24,7 +24,7 @@ func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
 			a = w.Funded(fmt.Sprint("Full", filled), "1000.00")
 			app = w.Application(a, "MAINLAND")
 			open(w, a, app, "rtc-payg", "0.00", nil)
-			expect(t, "the first", told(w, plane, app, a.AccountID+"1", "rtc.minutes", w.Portal.Store.Now()), "1+0")
+			expect(t, "the first", reported(w, plane, app, a.AccountID+"1", "rtc.minutes", w.Portal.Store.Now()), "1+0")
 			if err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error { return change(tx, a.AccountID) }); err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +45,7 @@ func TestWhatCantBeToldIsRefusedWhenItComesIn(t *testing.T) {
 			return got
 		}
 		t.Run("3.4: to the largest bill, and not beyond", func(t *testing.T) {
-			// 100 minutes at 0.0280 are 280 fen, and one for its rounding
+			// 100 minutes at 0.0280 are 280 fen, plus one for rounding.
 			a, app := fill(t, func(tx *ent.Tx, id string) error {
 				return tx.UsagePeriod.Update().Where(usageperiod.AccountID(id)).SetWorth(money.MaxMinor - 2*281).Exec(tx)
 			})

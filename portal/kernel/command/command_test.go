@@ -21,7 +21,7 @@ import (
 
 var errBroken = errors.New("broken")
 
-// probe is a payload of the tests.
+// probe is the payload of the tests' commands.
 type probe struct {
 	clause.Answer
 	Application *db.Application
@@ -29,7 +29,7 @@ type probe struct {
 	Note        string
 }
 
-// create makes an application, as one command of the tests.
+// create creates an application, as an example of a command.
 func create(ctx context.Context, w *portaltest.World, accountID string, input any, after error) (*probe, error) {
 	return command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: accountID, Field: "accountId", Input: input},
 		func(tx *command.Tx) (*probe, error) {
@@ -87,15 +87,15 @@ func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
 				t.Errorf("%v %v", other, err)
 			}
 		})
-		t.Run("5.4: a refusal is given again, in the language of whoever reads it then", func(t *testing.T) {
+		t.Run("5.4: a refusal is repeated in the language of its reader", func(t *testing.T) {
 			ctx := command.WithKey(w.As(a), "k2")
-			told := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
-			if _, err := create(ctx, w, a.AccountID, "one", told); !errors.Is(err, clause.Invalid) {
+			refusal := clause.Invalid.At("n").With("detail", clause.Text{ZH: "零", EN: "zero"})
+			if _, err := create(ctx, w, a.AccountID, "one", refusal); !errors.Is(err, clause.Invalid) {
 				t.Fatal(err)
 			}
 			_, err := create(ctx, w, a.AccountID, "one", nil)
 			var again clause.Refusal
-			if !errors.As(err, &again) || again.Message(clause.ZH) != told.Message(clause.ZH) || again.Message(clause.EN) != told.Message(clause.EN) || strings.Join(again.Field, ".") != "input.n" {
+			if !errors.As(err, &again) || again.Message(clause.ZH) != refusal.Message(clause.ZH) || again.Message(clause.EN) != refusal.Message(clause.EN) || strings.Join(again.Field, ".") != "input.n" {
 				t.Errorf("%v", err)
 			}
 			if probes(t, w, a.AccountID) != 1 {
@@ -105,7 +105,7 @@ func TestAKeyGivesTheFirstAnswerAgain(t *testing.T) {
 	})
 }
 
-func TestTwinsOfAKeyRunOnce(t *testing.T) {
+func TestConcurrentDuplicatesOfAKeyRunOnce(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		t.Run("5.4: of eight twins one runs, and all get its answer", func(t *testing.T) {
@@ -264,7 +264,7 @@ func TestACommandIsDecided(t *testing.T) {
 				}
 			}
 		})
-		t.Run("1.2: a visitor is told to sign in", func(t *testing.T) {
+		t.Run("1.2: a visitor must sign in", func(t *testing.T) {
 			visitor := authz.With(t.Context(), authz.Nobody("192.0.2.1", "test"))
 			if _, err := create(visitor, w, a.AccountID, nil, nil); !errors.Is(err, clause.Unauthenticated) {
 				t.Errorf("%v", err)
@@ -273,7 +273,7 @@ func TestACommandIsDecided(t *testing.T) {
 	})
 }
 
-func TestAKeyThatIsNoneIsRefusedBeforeAnythingRuns(t *testing.T) {
+func TestAnInvalidKeyIsRefusedBeforeAnythingRuns(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		made := func(key string) portaltest.Response {

@@ -23,7 +23,7 @@ import (
 	"portico/portaltest"
 )
 
-// write changes what the principals hold, as the system.
+// write changes the principals' grants, as the system.
 func write(t *testing.T, w *portaltest.World, f func(tx *ent.Tx) error) {
 	t.Helper()
 	if err := w.Portal.Store.Write(w.System(), f); err != nil {
@@ -31,7 +31,7 @@ func write(t *testing.T, w *portaltest.World, f func(tx *ent.Tx) error) {
 	}
 }
 
-// employ makes a person work on an account under grants of roles.
+// employ makes a person work on an account with grants of roles.
 func employ(tx *ent.Tx, accountID, personID string, roles ...string) error {
 	e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
 		SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
@@ -43,15 +43,15 @@ func employ(tx *ent.Tx, accountID, personID string, roles ...string) error {
 	return err
 }
 
-// hire makes a person who works on an actor's account under grants of roles.
+// hire returns a person who works on an actor's account with grants of roles.
 func hire(w *portaltest.World, a *portaltest.Actor, roles ...string) *portaltest.Actor {
 	who := w.Person("Eve", func(tx *ent.Tx, personID string) error { return employ(tx, a.AccountID, personID, roles...) })
 	who.AccountID = a.AccountID
 	return who
 }
 
-// on runs a command that needs application:create on an object, and tells what
-// the principal was in it.
+// on runs a command that needs application:create on an object, and returns the
+// principal that the command saw.
 func on(ctx context.Context, w *portaltest.World, object string) (p *authz.Principal, err error) {
 	_, err = command.Do(ctx, w.Portal.Store, command.Command{Name: "probe", Permission: authz.ApplicationCreate, Object: object, Field: "id"},
 		func(tx *command.Tx) (*probe, error) {
@@ -108,8 +108,9 @@ func TestGrantsAreHeld(t *testing.T) {
 	})
 }
 
-// changes are made between the session's read and the command, to somebody who
-// works on Ada's account; administrator gives what the command needs.
+// changes are made after the session was read and before the command, to a
+// person who works on Ada's account; the role administrator permits the
+// command.
 var (
 	administrator, auditor = staff.RoleID("administrator"), staff.RoleID("auditor")
 

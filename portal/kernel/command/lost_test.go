@@ -15,8 +15,8 @@ import (
 	"portico/portaltest"
 )
 
-// network loses connections: of so many calls before they are made, or of one
-// commit before it is made or after.
+// network breaks connections: before the next calls, or before or after one
+// commit.
 type network struct {
 	mu            sync.Mutex
 	calls         int
@@ -40,7 +40,7 @@ type lossy struct {
 	n *network
 }
 
-// connection is what both engines' are.
+// connection is the interface of both engines' connections.
 type connection interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -138,7 +138,7 @@ func TestACommitThatIsNotAnsweredIsDoneOnce(t *testing.T) {
 				})
 			}
 		}
-		t.Run(e+": 9: a refusal whose commit was not answered is told", func(t *testing.T) {
+		t.Run(e+": 9: a refusal whose commit was not answered is returned", func(t *testing.T) {
 			n.after = true
 			if _, err := create(w.As(a), w, a.AccountID, "one", clause.Invalid); !errors.Is(err, clause.Invalid) {
 				t.Errorf("%v", err)
@@ -170,7 +170,7 @@ func TestLostConnectionsAreOutlasted(t *testing.T) {
 func TestWhatIsStoredWasDecidedOnTheCurrentState(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
-		t.Run("9: that something isn't there is told once, and looked up again", func(t *testing.T) {
+		t.Run("9: NOT_FOUND is returned once, and looked up again", func(t *testing.T) {
 			ctx := command.WithKey(w.As(a), "absent")
 			if _, err := create(ctx, w, a.AccountID, "one", clause.NotFound.At("planId")); !errors.Is(err, clause.NotFound) {
 				t.Fatal(err)
@@ -180,7 +180,7 @@ func TestWhatIsStoredWasDecidedOnTheCurrentState(t *testing.T) {
 			}
 		})
 		if w.Engine != "mariadb" {
-			return // one file has no other nodes
+			return // SQLite has no other nodes
 		}
 		t.Run("9: where reads may be behind, no refusal is stored, and every success is", func(t *testing.T) {
 			behind := portaltest.Open(t, w.Engine, w.Database+"&cluster=true&wsrep_sync_wait=0")

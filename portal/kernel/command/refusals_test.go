@@ -11,7 +11,7 @@ import (
 	"portico/portaltest"
 )
 
-func TestSeveralRefusalsAreToldStoredAndAuditedTogether(t *testing.T) {
+func TestSeveralRefusalsAreReturnedStoredAndAuditedTogether(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
 		codes := func(err error) (codes []string) {
@@ -23,12 +23,12 @@ func TestSeveralRefusalsAreToldStoredAndAuditedTogether(t *testing.T) {
 		want := []string{clause.Invalid.Code + " name", command.StepUpRequired.Code + " planId"}
 		both := clause.Refusals{clause.Invalid.At("name").With("detail", "none"), command.StepUpRequired.At("planId")}
 		ctx := command.WithKey(w.As(a), "k1")
-		t.Run("5.4: a command that is refused twice tells both, and undoes what it did", func(t *testing.T) {
+		t.Run("5.4: a command with two refusals returns both, and undoes what it did", func(t *testing.T) {
 			if _, err := create(ctx, w, a.AccountID, "one", both.Err()); !slices.Equal(codes(err), want) || probes(t, w, a.AccountID) != 0 {
 				t.Errorf("%v", err)
 			}
 		})
-		t.Run("5.4: under the same key both are told again", func(t *testing.T) {
+		t.Run("5.4: under the same key both are returned again", func(t *testing.T) {
 			if _, err := create(ctx, w, a.AccountID, "one", nil); !slices.Equal(codes(err), want) {
 				t.Errorf("%v", err)
 			}

@@ -16,12 +16,12 @@ import (
 	"portico/server"
 )
 
-// from is a visitor of an address.
+// from returns the context of a visitor from an address.
 func from(address string) context.Context {
 	return authz.With(context.Background(), authz.Nobody(address, "test"))
 }
 
-// tried runs a command without a permission, with an outcome of its own.
+// tried runs a command without a permission that ends with an outcome.
 func tried(ctx context.Context, w *portaltest.World, outcome error) error {
 	_, err := command.Do(ctx, w.Portal.Store, command.Command{Name: "probe"}, func(*command.Tx) (*probe, error) { return &probe{}, outcome })
 	return err
@@ -40,7 +40,7 @@ func TestWhatVisitorsAreRefusedIsCountedNotListed(t *testing.T) {
 		try := func(ctx context.Context, outcome error, times int) {
 			var refusal clause.Refusal
 			want := outcome
-			if errors.As(outcome, &refusal) { // kept or not
+			if errors.As(outcome, &refusal) { // committed or not
 				want = refusal
 			}
 			for range times {

@@ -36,7 +36,7 @@ func TestAClockIsJudgedByTheDatabases(t *testing.T) {
 	})
 }
 
-// paid makes an account with a service that is paid for a month.
+// paid returns an account with a service that is paid for a month.
 func paid(t *testing.T, w *portaltest.World) string {
 	t.Helper()
 	a := w.Funded("Ada", "5000.00")
@@ -50,7 +50,7 @@ func paid(t *testing.T, w *portaltest.World) string {
 	return row.ID
 }
 
-// stateOf is a service's.
+// stateOf returns the status of a service.
 func stateOf(t *testing.T, w *portaltest.World, id string) service.Status {
 	t.Helper()
 	row, err := w.Portal.Store.Read().Service.Get(w.System(), id)
@@ -138,7 +138,7 @@ func TestJobsGoOnOnceTheClockIsRight(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 			if _, off := status.Skew(); !off {
-				t.Error("the clock isn't told to be off")
+				t.Error("the clock isn't reported to be off")
 			}
 		})
 	})

@@ -17,7 +17,7 @@ import (
 	"portico/portaltest"
 )
 
-// object is one of an account's, the nth.
+// object is the nth object of an account.
 type object struct {
 	account string
 	n       int
@@ -27,8 +27,8 @@ func (o object) key() job.Key {
 	return job.Key{ID: fmt.Sprintf("%s-%d", o.account, o.n), Account: o.account}
 }
 
-// objects are so many of each of so many accounts, the first of each before the
-// second of any.
+// objects returns objects of several accounts: the first of each account, then
+// the second of each, and so on.
 func objects(accounts, each int) (all []object) {
 	for n := range each {
 		for a := range accounts {
@@ -38,7 +38,7 @@ func objects(accounts, each int) (all []object) {
 	return all
 }
 
-// crew sees who works at once, and what was done in which order.
+// crew records which workers run concurrently, and what is done in which order.
 type crew struct {
 	mu   sync.Mutex
 	now  map[string]bool
@@ -73,7 +73,7 @@ func TestSeveralAccountsAreWorkedOnAtOnceAndEachInItsOrder(t *testing.T) {
 			done, err := job.Work(t.Context(), most, objects(20, 5), object.key, func(_ context.Context, o object) error {
 				c.begin(o)
 				defer c.end(o)
-				<-time.After(time.Second) // of the bubble's time: all that can work at once do
+				<-time.After(time.Second) // of the bubble's time: all workers that can run do
 				return nil
 			})
 			if err != nil || done != 100 {
@@ -144,8 +144,8 @@ func TestAnEndedContextEndsTheWork(t *testing.T) {
 	}
 }
 
-// accounts is a job over the accounts of a world, all of them due since their
-// beginning, a page after the other.
+// accounts is a job over the accounts of a world, all due since their creation,
+// read page by page.
 func accounts(name string, do func(ctx context.Context, s *ent.Store, a *db.Account) error) job.Job {
 	j := job.Each(name, do, job.List[*db.Account]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.Account, error) {
@@ -157,7 +157,7 @@ func accounts(name string, do func(ctx context.Context, s *ent.Store, a *db.Acco
 	return j
 }
 
-// opened makes accounts, some of which begin at the same instant.
+// opened creates accounts, some of them at the same time.
 func opened(t *testing.T, w *portaltest.World, n int) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {

@@ -1,4 +1,4 @@
 package job
 
-// Backoff is the pause after failures in a row.
+// Backoff returns the pause after failures in a row.
 var Backoff = backoff

@@ -13,14 +13,13 @@ import (
 	"portico/portaltest"
 )
 
-// billed counts what was done to each account, over all replicas, as it was
-// committed.
+// billed counts the committed work for each account, over all replicas.
 type billed struct {
 	mu    sync.Mutex
 	times map[string]int
 }
 
-// bill does an account's work, on the condition that it isn't done.
+// bill does an account's work unless it is done.
 func (b *billed) bill(ctx context.Context, s *ent.Store, a *db.Account) error {
 	n := 0
 	err := s.Write(ctx, func(tx *ent.Tx) (err error) {
@@ -36,15 +35,15 @@ func (b *billed) bill(ctx context.Context, s *ent.Store, a *db.Account) error {
 	return nil
 }
 
-// Two replicas share a job of many accounts: a run that takes several terms of
-// its lease keeps it, a killed holder's is taken when its term is over and no
-// sooner, and each account is done once.
+// Two replicas share a job over many accounts. A run that is longer than its
+// lease keeps the lease; the lease of a killed holder is taken when it expires,
+// not earlier; and each account's work is done once.
 func TestTwoReplicasDoEachAccountOnce(t *testing.T) {
 	const many, first, terms, lasts = 60, 10, 3, 3 * time.Second
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		opened(t, w, many)
 		b := &billed{times: map[string]int{}}
-		held := newSignal() // once the holder has done some, it does no more, and lives
+		held := newSignal() // after some accounts the holder waits, and stays alive
 		killed := portaltest.Open(t, w.Engine, w.Database)
 		stop := started(t, job.Runner{Store: killed.Portal.Store, Holder: "killed", Lease: lasts, Jobs: []job.Job{
 			accounts("shared", func(ctx context.Context, s *ent.Store, a *db.Account) error {
@@ -81,8 +80,8 @@ func TestTwoReplicasDoEachAccountOnce(t *testing.T) {
 	})
 }
 
-// keeps has another replica try for so long, in vain, to get the lease of a holder
-// that lives.
+// keeps makes another replica try for a time to get the lease of a living
+// holder, in vain.
 func keeps(t *testing.T, w *portaltest.World, other job.Runner, j job.Job, long time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(w.System(), patience)
@@ -101,8 +100,8 @@ func keeps(t *testing.T, w *portaltest.World, other job.Runner, j job.Job, long 
 	}
 }
 
-// takes has another replica try until it gets the lease of a holder that was
-// killed: when its term is over, no sooner and no later.
+// takes makes another replica try until it gets the lease of a killed holder:
+// exactly when it expires.
 func takes(t *testing.T, w *portaltest.World, other job.Runner, j job.Job) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(w.System(), patience)
@@ -128,7 +127,7 @@ func takes(t *testing.T, w *portaltest.World, other job.Runner, j job.Job) {
 	}
 }
 
-// A run whose lease another replica took begins no other account.
+// A run whose lease another replica has taken starts no further account.
 func TestARunUnderALostLeaseStops(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		opened(t, w, 40)

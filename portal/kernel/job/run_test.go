@@ -15,17 +15,17 @@ import (
 	"portico/portaltest"
 )
 
-// patience is how long what must happen is waited for.
+// patience is the longest wait for what must happen.
 const patience = 30 * time.Second
 
-// due is a job that is always due, and does what it is given.
+// due returns a job that is always due and calls a function.
 func due(name string, do func(ctx context.Context) error) job.Job {
 	return job.Job{Name: name, OnWall: true,
 		Next: func(_ context.Context, s *ent.Store) (time.Time, bool, error) { return s.Wall(), true, nil },
 		Run:  func(ctx context.Context, _ *ent.Store) (int, error) { return 1, do(ctx) }}
 }
 
-// signal is closed once.
+// signal is closed at most once.
 type signal struct {
 	once sync.Once
 	c    chan struct{}
@@ -44,7 +44,7 @@ func (s *signal) await(t *testing.T, what string) {
 	}
 }
 
-// blocked is a job that goes on until its context ends, and tells why it did.
+// blocked returns a job that runs until its context ends, and sends the cause.
 func blocked(name string, began *signal, why chan<- error) job.Job {
 	return due(name, func(ctx context.Context) error {
 		began.set()
@@ -54,7 +54,7 @@ func blocked(name string, began *signal, why chan<- error) job.Job {
 	})
 }
 
-// started runs jobs until the test stops them, and tells when the runner has
+// started runs jobs until the test stops them. stop returns when the runner has
 // returned.
 func started(t *testing.T, r job.Runner) (stop func()) {
 	t.Helper()
@@ -136,7 +136,7 @@ func TestAStopWaitsForNoJobThatDoesNotEnd(t *testing.T) {
 				return nil
 			})}})
 		began.await(t, "the job begins")
-		stop() // it returns, though the job goes on
+		stop() // it returns, although the job still runs
 		select {
 		case <-ended.c:
 			t.Fatal("the job ended")
@@ -160,7 +160,7 @@ func TestAHolderKeepsItsLeaseWhileItWorks(t *testing.T) {
 		first := row(t, w, "long").UntilAt
 		ctx, cancel := context.WithTimeout(w.System(), patience)
 		defer cancel()
-		for !database(t, w).After(first) { // the lease as it was taken would be over by then
+		for !database(t, w).After(first) { // the lease would have expired by then without a renewal
 			if n, wait, err := other.Try(ctx, stolen); n != 0 || wait <= 0 || err != nil {
 				t.Fatalf("the other replica: %d, %s, %v", n, wait, err)
 			}
@@ -176,8 +176,8 @@ func TestAHolderKeepsItsLeaseWhileItWorks(t *testing.T) {
 	})
 }
 
-// A replica is killed in the middle: nothing that it does reaches the database
-// any more.
+// A replica is killed during a run. Nothing that it does afterwards reaches the
+// database.
 func TestAKilledHolderIsTakenOver(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		killed := portaltest.Open(t, w.Engine, w.Database)
@@ -236,7 +236,7 @@ func TestALeaseThatAnotherTookEndsTheRun(t *testing.T) {
 	})
 }
 
-// put makes a lease, or changes it, as another process would have left it.
+// put stores or changes a lease, as another process would have left it.
 func put(t *testing.T, w *portaltest.World, name, holder string, ahead time.Duration) {
 	t.Helper()
 	now := database(t, w)
@@ -254,7 +254,7 @@ func put(t *testing.T, w *portaltest.World, name, holder string, ahead time.Dura
 
 func TestALeaseOfAClockThatWasWrong(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
-		w.Wall.Set(portaltest.Start.AddDate(1, 0, 0)) // the replica's own clock says nothing of it
+		w.Wall.Set(portaltest.Start.AddDate(1, 0, 0)) // the replica's own clock doesn't matter
 		status := &job.Status{}
 		r := job.Runner{Store: w.Portal.Store, Holder: "a", Status: status}
 		taken := func() int64 { return status.Reports()[0].TakenOver }

@@ -13,12 +13,12 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// sessions are those that last, and what was asked of them.
+// sessions are the sessions that are live, and the requests for them.
 type sessions struct {
 	mu     sync.Mutex
 	lasts  map[string]bool
 	broken error
-	asked  []int // how many at once
+	asked  []int // how many sessions in each request
 }
 
 func (s *sessions) reload(_ context.Context, list []*authz.Principal) ([]*authz.Principal, error) {
@@ -43,7 +43,7 @@ func (s *sessions) set(session string, lasts bool, broken error) {
 	s.lasts[session], s.broken = lasts, broken
 }
 
-// signedIn refuses whose session has ended.
+// signedIn refuses a principal whose session has ended.
 func signedIn(p *authz.Principal) error {
 	if p == nil {
 		return clause.Unauthenticated
@@ -51,7 +51,7 @@ func signedIn(p *authz.Principal) error {
 	return nil
 }
 
-// stream opens one that a session holds, and says how it ended.
+// stream opens a stream of a session, and returns how it ended.
 func stream(t *testing.T, h *live.Holders, session string, may func(*authz.Principal) error) (*live.Holder, func() error) {
 	t.Helper()
 	ctx, end := context.WithCancelCause(authz.With(t.Context(), &authz.Principal{Kind: authz.Person, SessionID: session}))
@@ -102,7 +102,7 @@ func TestAStreamEndsOnceItsPrincipalMayNoLonger(t *testing.T) {
 	})
 }
 
-func TestAFaultEndsNoStreamAndIsToldToWhoAsks(t *testing.T) {
+func TestAFaultEndsNoStreamAndIsReportedToCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sessions{lasts: map[string]bool{"1": true}}
 		h := live.NewHolders(5*time.Second, s.reload)
@@ -126,7 +126,7 @@ func TestAFaultEndsNoStreamAndIsToldToWhoAsks(t *testing.T) {
 	})
 }
 
-func TestNobodyIsLookedAtOnceItsStreamHasEnded(t *testing.T) {
+func TestNoSessionIsCheckedOnceItsStreamHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sessions{lasts: map[string]bool{}}
 		h := live.NewHolders(time.Second, s.reload)

@@ -12,7 +12,7 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// throttled fails the test unless an error refuses one too many.
+// throttled fails the test unless the error refuses one listener too many.
 func throttled(t *testing.T, err error) {
 	t.Helper()
 	var r clause.Refusal
@@ -21,7 +21,7 @@ func throttled(t *testing.T, err error) {
 	}
 }
 
-// pass lets time pass in a bubble.
+// pass waits for a time in a bubble.
 func pass(d time.Duration) { <-time.After(d) }
 
 func join(t *testing.T, l *live.Listeners[string], key string) *live.Entry[string] {
@@ -51,7 +51,7 @@ func TestNoMoreListenThanTheBounds(t *testing.T) {
 	_, err = l.Join("d", "") // the sixth in all
 	throttled(t, err)
 	first.Leave()
-	first.Leave() // leaves once
+	first.Leave() // leaving twice counts once
 	join(t, l, "a")
 	_, err = l.Join("a", "")
 	throttled(t, err)
@@ -95,7 +95,7 @@ func TestListenersAreLookedAfterWhileThereAreAny(t *testing.T) {
 		one.Leave()
 		after(time.Second, 1, "one is left")
 		two.Leave()
-		after(10*time.Second, 0, "all have gone") // and their loop: else the bubble doesn't end
+		after(10*time.Second, 0, "all have gone") // their loop has ended too, or the bubble wouldn't end
 		three := join(t, l, "3")
 		after(2*time.Second, 2, "again")
 		three.Leave()
@@ -104,7 +104,7 @@ func TestListenersAreLookedAfterWhileThereAreAny(t *testing.T) {
 
 func TestOneLookEndsBeforeTheNextBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var at, looks int // of one goroutine alone: the race detector sees if not
+		var at, looks int // used by one goroutine only; the race detector checks it
 		l := live.New[string](live.Config{Every: time.Second, Look: func(context.Context) {
 			at++
 			pass(2500 * time.Millisecond)
@@ -114,7 +114,7 @@ func TestOneLookEndsBeforeTheNextBegins(t *testing.T) {
 			looks++
 		}})
 		e := join(t, l, "")
-		for range 5 { // answered by one look
+		for range 5 { // answered by one read
 			l.Look()
 		}
 		pass(11 * time.Second)
@@ -144,7 +144,7 @@ func TestCloseEndsEveryoneAndWaits(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // for one, not for one after another
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // enough for one, not for two in sequence
 		defer cancel()
 		if err := l.Close(ctx, func(leave func()) { leave() }); err != nil || ended.Load() != 3 {
 			t.Errorf("%d of 3 ended: %v", ended.Load(), err)

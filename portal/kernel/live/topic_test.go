@@ -11,13 +11,13 @@ import (
 	"portico/portal/kernel/live"
 )
 
-// board is where news are written, as the database is.
+// board holds the news, in place of the database.
 type board struct {
 	mu     sync.Mutex
 	fresh  map[string]bool
 	broken error
 	asked  int
-	// meanwhile, if set, happens after the news were read.
+	// meanwhile, if set, is called after the news were read.
 	meanwhile func()
 }
 
@@ -45,7 +45,7 @@ func (b *board) news(context.Context) (func(string) bool, error) {
 	return func(key string) bool { return keys[key] }, nil
 }
 
-// listen listens under a key.
+// listen joins a topic under a key.
 func listen(t *testing.T, topic *live.Topic, key string) *live.Ear {
 	t.Helper()
 	e, err := topic.Listen(key)
@@ -55,7 +55,7 @@ func listen(t *testing.T, topic *live.Topic, key string) *live.Ear {
 	return e
 }
 
-// woken reports whether somebody is woken now, and has it sleep again.
+// woken reports whether a listener is awake, and resets it.
 func woken(e *live.Ear) bool {
 	synctest.Wait()
 	select {
@@ -72,7 +72,7 @@ func TestATopicWakesWhomItsNewsConcern(t *testing.T) {
 		topic := live.NewTopic(10, time.Second, b.news)
 		one, twin, other := listen(t, topic, "1"), listen(t, topic, "1"), listen(t, topic, "2")
 		for range 3 {
-			b.write("1") // by another process: it is found at the next look
+			b.write("1") // by another process: found at the next read
 			pass(time.Second)
 		}
 		if !woken(one) || !woken(twin) || woken(other) {
@@ -104,7 +104,7 @@ func TestATopicWakesWhomItsNewsConcern(t *testing.T) {
 	})
 }
 
-func TestATopicTellsLaterWhatItCouldNotRead(t *testing.T) {
+func TestATopicSendsLaterWhatItCouldNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &board{broken: errors.New("no database")}
 		topic := live.NewTopic(10, time.Second, b.news)

@@ -29,8 +29,8 @@ import (
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAA"
 
-// postOffice is a mail server that keeps what it gets, and refuses a recipient
-// called refused@ for good and one called busy@ for now.
+// postOffice is a mail server that stores what it receives. It refuses the
+// recipient refused@ permanently and busy@ temporarily.
 type postOffice struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -104,7 +104,7 @@ func (p *postOffice) talk(c net.Conn) {
 	}
 }
 
-// carried opens a portal that isn't a sandbox, with carriers.
+// carried returns an option for a portal outside the sandbox, with carriers.
 func carried(d outbox.Deliverers) portaltest.Option {
 	return func(c *portal.Config, s *server.Config) {
 		portaltest.NoSandbox(c, s)
@@ -144,7 +144,7 @@ func read(t *testing.T, w *portaltest.World, id string) (*db.Message, outbox.Ope
 	return row, o
 }
 
-// counted is a carrier that counts its tries and answers what it is told to.
+// counted is a carrier that counts its calls and returns a given error.
 type counted struct {
 	tries  atomic.Int64
 	answer atomic.Pointer[error]
@@ -215,8 +215,8 @@ func TestAnErrorOfAMailServerHoldsNoAddress(t *testing.T) {
 	}
 }
 
-// gateway is a receiver of short messages: it holds the signature and answers
-// with the status that it is told to.
+// gateway receives short messages: it checks the signature and answers with a
+// given status.
 type gateway struct {
 	*httptest.Server
 	status, calls atomic.Int64
@@ -386,7 +386,7 @@ func TestReplicasShareDelivery(t *testing.T) {
 			}
 			j := outbox.Deliver(outbox.Deliverers{message.ChannelEMAIL: carrier})[0]
 			var wg sync.WaitGroup
-			for range 3 { // past the job's own lease, as when it ran out
+			for range 3 { // without the job's lease, as if it had expired
 				wg.Go(func() {
 					if _, err := j.Run(w.System(), w.Portal.Store); err != nil {
 						t.Error(err)

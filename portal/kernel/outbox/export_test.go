@@ -2,7 +2,8 @@ package outbox
 
 import "crypto/x509"
 
-// MailTrusting is [Mail] by a server that other authorities vouch for.
+// MailTrusting is [Mail] with a server whose certificate other authorities
+// signed.
 func MailTrusting(server, from string, roots *x509.CertPool) (Deliverer, error) {
 	return mailBy(server, from, roots)
 }

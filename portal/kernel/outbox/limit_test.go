@@ -111,7 +111,7 @@ func TestARecipientsMessagesInARace(t *testing.T) {
 	})
 }
 
-func TestAMailboxIsARecipientUnderWhateverTag(t *testing.T) {
+func TestAMailboxIsOneRecipientUnderAnyTag(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := w.Portal.Store
 		send := func(to string) error {

@@ -26,17 +26,17 @@ import (
 	"portico/portaltest"
 )
 
-// patience is how long what must happen is waited for.
+// patience is the longest wait for what must happen.
 const patience = 30 * time.Second
 
-// quiet is a server that accepts, answers so many times, and then says nothing
-// any more, for as long as the other side holds on.
+// quiet is a server that accepts connections, sends a number of answers, and
+// then sends nothing more while the connection is open.
 type quiet struct {
 	net.Listener
 	answers  int
 	secured  bool
 	accepted atomic.Int64
-	silent   chan struct{} // gets one for each connection on which it fell silent
+	silent   chan struct{} // receives a value for each connection that became silent
 }
 
 func newQuiet(t *testing.T, answers int, wrap func(net.Listener) net.Listener) *quiet {
@@ -64,7 +64,8 @@ func newQuiet(t *testing.T, answers int, wrap func(net.Listener) net.Listener) *
 	return q
 }
 
-// replies are what a mail server says from its greeting to the end of a mail.
+// replies are the replies of a mail server from its greeting to the end of a
+// mail.
 var replies = []struct{ to, say string }{
 	{"greeting", "220 quiet"}, {"EHLO", "250-quiet\r\n250-AUTH PLAIN\r\n250 8BITMIME"}, {"AUTH", "235 yes"}, {"NOOP", "250 yes"}, {"MAIL", "250 yes"},
 	{"RCPT", "250 yes"}, {"DATA", "354 go on"}, {".", "250 taken"}, {"NOOP", "250 yes"}, {"RSET", "250 yes"}, {"QUIT", "221 bye"},
@@ -76,14 +77,14 @@ func (q *quiet) talk(c net.Conn) {
 	say := func(n int) { _, _ = io.WriteString(c, replies[n].say+"\r\n") }
 	for n, r := range replies {
 		if r.to == "AUTH" && !q.secured {
-			continue // nobody signs in in the clear
+			continue // no client signs in without TLS
 		}
 		if n > 0 && !heard(in, r.to) {
 			return
 		}
 		if n == q.answers {
 			q.silent <- struct{}{}
-			_, _ = io.Copy(io.Discard, in) // until the other side hangs up
+			_, _ = io.Copy(io.Discard, in) // until the client closes the connection
 			return
 		}
 		say(n)
@@ -103,7 +104,7 @@ func heard(in *bufio.Reader, command string) bool {
 	}
 }
 
-// tlsServer is what a server speaks TLS by, and who vouches for it.
+// tlsServer returns a server's TLS configuration and the pool that trusts it.
 func tlsServer(t *testing.T) (*tls.Config, *x509.CertPool) {
 	t.Helper()
 	s := httptest.NewUnstartedServer(nil)
@@ -122,11 +123,11 @@ func TestAMailServerThatFallsSilentHoldsUpNoTry(t *testing.T) {
 				t.Parallel()
 				var wrap func(net.Listener) net.Listener
 				user := ""
-				if scheme == "smtps" { // which lets the password go by PLAIN
+				if scheme == "smtps" { // which permits the password by PLAIN
 					wrap = func(l net.Listener) net.Listener { return tls.NewListener(l, secured) }
 					user = "user:secret@"
 				} else if r.to == "AUTH" {
-					return // nothing is signed in to in the clear
+					return // no sign-in without TLS
 				}
 				q := newQuiet(t, n, wrap)
 				carrier, err := outbox.MailTrusting(scheme+"://"+user+q.Addr().String(), "portico@example.com", roots)
@@ -147,7 +148,7 @@ func TestAMailServerThatFallsSilentHoldsUpNoTry(t *testing.T) {
 					t.Fatal("it didn't come so far")
 				}
 				cancel()
-				taken := n > 7 // the farewell is no part of the mail
+				taken := n > 7 // QUIT isn't part of the mail
 				select {
 				case err := <-ended:
 					if (err == nil) != taken || errors.Is(err, outbox.ErrRefused) || !taken && !errors.Is(err, context.Canceled) {
@@ -163,7 +164,7 @@ func TestAMailServerThatFallsSilentHoldsUpNoTry(t *testing.T) {
 
 func TestATryOfAMailEndsInItsTime(t *testing.T) {
 	q := newQuiet(t, 0, nil)
-	tlsQuiet := newQuiet(t, 0, nil) // accepts, and never shakes hands
+	tlsQuiet := newQuiet(t, 0, nil) // accepts, and never completes the TLS handshake
 	for _, server := range []string{"smtp://" + q.Addr().String(), "smtps://" + tlsQuiet.Addr().String()} {
 		carrier, err := outbox.Mail(server, "portico@example.com")
 		if err != nil {
@@ -234,18 +235,18 @@ func TestAGatewayThatFallsSilentHoldsUpNoTry(t *testing.T) {
 	}
 }
 
-// What stands on the other side is asked little: what it says is bounded, and none
-// of it is logged, since it may be our own words.
-func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
+// The length of a mail server's reply is limited, and no reply is logged, since
+// it may repeat our mail.
+func TestAReplyOfAMailServerIsBounded(t *testing.T) {
 	const code, all = "739182", 64 << 20
 	for name, say := range map[string]func(c net.Conn) error{
 		"a line without end": func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220"), 10000)); return err },
 		"lines without end":  func(c net.Conn) error { _, err := c.Write(bytes.Repeat([]byte("220-more\r\n"), 3000)); return err },
 	} {
-		var said atomic.Int64
+		var sent atomic.Int64
 		q := newTalker(t, func(c net.Conn) {
-			for said.Load() < all {
-				if said.Add(30000); say(c) != nil {
+			for sent.Load() < all {
+				if sent.Add(30000); say(c) != nil {
 					return
 				}
 			}
@@ -257,11 +258,11 @@ func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
 		if err := carrier(t.Context(), outbox.Letter{ID: "mesg_1", To: "ada@example.com", Body: code}); err == nil || errors.Is(err, outbox.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if said.Load() >= all {
+		if sent.Load() >= all {
 			t.Errorf("%s: it listened to all of %d bytes", name, all)
 		}
 	}
-	q := newTalker(t, func(c net.Conn) { // what it gets
+	q := newTalker(t, func(c net.Conn) { // an HTTP server that repeats what it receives
 		r, err := http.ReadRequest(bufio.NewReader(c))
 		if err == nil {
 			_, _ = fmt.Fprintf(c, "%s ", r.URL)
@@ -278,7 +279,7 @@ func TestWhoTakesMessagesCanSayOnlySoMuch(t *testing.T) {
 	}
 }
 
-// newTalker is a server that does one thing with each connection.
+// newTalker starts a server that calls a function with each connection.
 func newTalker(t *testing.T, talk func(c net.Conn)) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -299,9 +300,9 @@ func newTalker(t *testing.T, talk func(c net.Conn)) net.Listener {
 	return l
 }
 
-// Two replicas meet a mail server that accepts and says nothing: every other job
-// goes on on both, and both stop.
-func TestAMailServerThatSaysNothingHoldsUpNothingElse(t *testing.T) {
+// Two replicas use a mail server that accepts connections and sends nothing. On
+// both, every other job continues, and both stop.
+func TestASilentMailServerDelaysNothingElse(t *testing.T) {
 	for _, e := range portaltest.Engines {
 		t.Run(e, func(t *testing.T) {
 			t.Parallel()
@@ -356,8 +357,8 @@ func TestAMailServerThatSaysNothingHoldsUpNothingElse(t *testing.T) {
 	}
 }
 
-// othersRan reports whether on each replica every job but that of the mails has
-// looked for work and ended well.
+// othersRan reports whether on each replica every job except that of the mails
+// has run without an error.
 func othersRan(all []*job.Status) bool {
 	for _, s := range all {
 		reports := s.Reports()

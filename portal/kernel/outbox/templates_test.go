@@ -11,7 +11,7 @@ import (
 )
 
 // TestShortMessagesHoldNoChosenText renders every template of a short message
-// with what somebody might choose.
+// with texts that a user might choose.
 func TestShortMessagesHoldNoChosenText(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := w.Portal.Store

@@ -22,7 +22,7 @@ const me = `{ viewer { person { phone email } } }`
 
 func rotated(c *portal.Config, _ *server.Config) { c.Keys = portaltest.Rotated() }
 
-func TestWhatOlderKeysSealedIsSealedAnew(t *testing.T) {
+func TestWhatOlderKeysSealedIsResealed(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Ada", "10.00")
 		w.Done(a, invite, input{"i": input{"accountId": a.AccountID, "address": "guest@example.com", "roleIds": roles(w, a)}})
@@ -39,7 +39,7 @@ func TestWhatOlderKeysSealedIsSealedAnew(t *testing.T) {
 			t.Errorf("5.7: %d keys are noted as in use", noted)
 		}
 		t.Run("5.7: a start without a key in use is refused by its id", func(t *testing.T) { startsWithout(t, next, old, key) })
-		t.Run("5.7: twins seal each value anew once", func(t *testing.T) { sealAnew(t, next, key) })
+		t.Run("5.7: two concurrent runs reseal each value once", func(t *testing.T) { resealTwice(t, next, key) })
 		t.Run("5.7: the same is read, and found by its index", func(t *testing.T) {
 			again := &portaltest.Actor{Name: a.Name, Phone: a.Phone, Email: a.Email}
 			after := next.Must(again, me, nil)
@@ -52,7 +52,8 @@ func TestWhatOlderKeysSealedIsSealedAnew(t *testing.T) {
 	})
 }
 
-// startsWithout starts a portal whose keyset lacks the keys in use.
+// startsWithout checks that a portal whose keyset lacks keys in use is refused
+// at its start.
 func startsWithout(t *testing.T, w *portaltest.World, keys ...uint32) {
 	without, err := portal.Open(context.Background(), portal.Config{Database: w.Database, Keys: portaltest.Foreign(), Wall: w.Wall, Sandbox: true})
 	if err != nil {
@@ -60,12 +61,12 @@ func startsWithout(t *testing.T, w *portaltest.World, keys ...uint32) {
 	}
 	defer without.Close()
 	if missing := (sealing.KeyMissing{}); !errors.As(sealing.Check(w.System(), without.Store), &missing) || !slices.Contains(keys, missing.ID) {
-		t.Errorf("it starts, or says %v", missing)
+		t.Errorf("it starts, or reports %v", missing)
 	}
 }
 
-// sealAnew seals everything by a key, twice at once.
-func sealAnew(t *testing.T, w *portaltest.World, key uint32) {
+// resealTwice reseals everything with a key, twice concurrently.
+func resealTwice(t *testing.T, w *portaltest.World, key uint32) {
 	var all sync.WaitGroup
 	var counts [2]int
 	for i := range counts {
@@ -92,7 +93,7 @@ func sealAnew(t *testing.T, w *portaltest.World, key uint32) {
 	}
 }
 
-// roles is the id of a role that can be given.
+// roles returns the ID of a role that can be granted.
 func roles(w *portaltest.World, a *portaltest.Actor) []any {
 	d := w.Must(a, `query($id: ID!) { account(id: $id) { roles { id } } }`, input{"id": a.AccountID})
 	return []any{portaltest.String(d, "account", "roles", 0, "id")}

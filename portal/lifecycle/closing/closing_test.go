@@ -22,16 +22,17 @@ import (
 type input = map[string]any
 
 const (
-	told       = `userErrors { code message field clause remedy { description operation input } }`
-	declineOne = `mutation($i: DeclineTermsInput!) { declineTerms(input: $i) { closing { id reason state terms { version } startedAt settledAt owed { amount } refundable { amount } } ` + told + ` } }`
-	placeOne   = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + told + ` } }`
-	reportOne  = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
-	previewOne = `query($id: ID!) { closingPreview(accountId: $id) { lost { amount } services { service { plan { code } } paidUntil lost { amount } } owed { amount } refundable { amount } bonusLost { amount } } }`
-	seen       = `query($id: ID!) { account(id: $id) { status closing { id state owed { amount } refundable { amount } } standing { restrictions { code } }
+	userErrors   = `userErrors { code message field clause remedy { description operation input } }`
+	declineOne   = `mutation($i: DeclineTermsInput!) { declineTerms(input: $i) { closing { id reason state terms { version } startedAt settledAt owed { amount } refundable { amount } } ` + userErrors + ` } }`
+	placeOne     = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + userErrors + ` } }`
+	reportOne    = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
+	previewOne   = `query($id: ID!) { closingPreview(accountId: $id) { lost { amount } services { service { plan { code } } paidUntil lost { amount } } owed { amount } refundable { amount } bonusLost { amount } } }`
+	accountQuery = `query($id: ID!) { account(id: $id) { status closing { id state owed { amount } refundable { amount } } standing { restrictions { code } }
 		services { nodes { status } } bills { nodes { status total { amount } } } balance { cash { amount } } notices { nodes { kind } } } }`
 )
 
-// publish puts a later version of the service terms in force an hour from now.
+// publish publishes a later version of the service terms that takes effect in
+// an hour.
 func publish(t *testing.T, w *portaltest.World, version string) string {
 	t.Helper()
 	d := demo.Documents()[0]
@@ -56,7 +57,7 @@ func order(w *portaltest.World, a *portaltest.Actor, plan, app, total string, te
 }
 
 func look(w *portaltest.World, a *portaltest.Actor) any {
-	return w.Must(a, seen, input{"id": a.AccountID})["account"]
+	return w.Must(a, accountQuery, input{"id": a.AccountID})["account"]
 }
 
 func TestDecliningTheTermsClosesTheAccount(t *testing.T) {
@@ -119,14 +120,14 @@ func TestDecliningTheTermsClosesTheAccount(t *testing.T) {
 	})
 }
 
-// goesOn holds what an account that is being closed can do, and what it can't.
+// goesOn checks what an account that is being closed can and can't do.
 func goesOn(t *testing.T, w *portaltest.World, a *portaltest.Actor, app, coming string) {
 	t.Helper()
 	t.Run("0: it can be read and settled, and nothing is ordered", func(t *testing.T) {
 		for _, r := range []portaltest.Refusal{
 			w.Refused(a, placeOne, order(w, a, "im-developer", app, "0.00", nil)),
-			w.Refused(a, `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { `+told+` } }`, input{"i": input{"accountId": a.AccountID, "name": "x", "kind": "SOCIAL", "region": "MAINLAND"}}),
-			w.Refused(a, `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { `+told+` } }`, input{"i": input{"accountId": a.AccountID, "termsId": coming}}),
+			w.Refused(a, `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { `+userErrors+` } }`, input{"i": input{"accountId": a.AccountID, "name": "x", "kind": "SOCIAL", "region": "MAINLAND"}}),
+			w.Refused(a, `mutation($i: AcceptTermsInput!) { acceptTerms(input: $i) { `+userErrors+` } }`, input{"i": input{"accountId": a.AccountID, "termsId": coming}}),
 		} {
 			if r.Code != "ACCOUNT_CLOSING" || r.Clause != "0" || r.Remedy == nil {
 				t.Fatalf("%+v", r)
@@ -242,7 +243,7 @@ func TestAClosingThatIsCutOffIsFinishedByTheJob(t *testing.T) {
 	})
 }
 
-func TestUsageThatIsToldLateIsBilledAfterTheClosing(t *testing.T) {
+func TestUsageThatIsReportedLateIsBilledAfterTheClosing(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, plane := w.Funded("Late", "100.00"), w.DataPlane()
 		app := w.Application(a, "MAINLAND")

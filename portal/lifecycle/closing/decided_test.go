@@ -11,9 +11,9 @@ import (
 	"portico/portaltest"
 )
 
-// TestADecisionPromisesNothingThatStandingDenies has a verification decided
-// while the account is closed: what the owner is told then is what stands
-// against an order, in both languages (0, 5.2).
+// TestADecisionPromisesNothingThatStandingDenies decides a verification while
+// the account is closed. The notice to the owner names what refuses an order,
+// in both languages (0, 5.2).
 func TestADecisionPromisesNothingThatStandingDenies(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		support := w.Operator("support")
@@ -27,12 +27,12 @@ func TestADecisionPromisesNothingThatStandingDenies(t *testing.T) {
 						serial++
 					}
 					a := w.Owner(fmt.Sprint("Decided", serial))
-					id := portaltest.String(w.Done(a, `mutation($i: SubmitVerificationInput!) { submitVerification(input: $i) { verification { id } `+told+` } }`,
+					id := portaltest.String(w.Done(a, `mutation($i: SubmitVerificationInput!) { submitVerification(input: $i) { verification { id } `+userErrors+` } }`,
 						input{"i": input{"accountId": a.AccountID, "kind": "MAINLAND_COMPANY", "legalName": "Decided", "country": "CN", "registrationNumber": portaltest.CreditCode(serial)}}), "verification", "id")
 					if closes {
 						w.Done(a, declineOne, declining(a, coming, true))
 					}
-					w.Done(support, `mutation($i: ReviewVerificationInput!) { reviewVerification(input: $i) { verification { status } `+told+` } }`,
+					w.Done(support, `mutation($i: ReviewVerificationInput!) { reviewVerification(input: $i) { verification { status } `+userErrors+` } }`,
 						input{"i": input{"verificationId": id, "decision": decision, "reason": "x"}})
 					row, err := w.Portal.Store.Read().Notice.Query().Where(notice.SubjectID(id)).Only(w.System())
 					if err != nil {

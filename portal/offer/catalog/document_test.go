@@ -12,8 +12,8 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// small is a catalogue with a prepaid plan that a bigger one lifts, a metered
-// plan and a third party's.
+// small is a catalogue with a prepaid plan, whose limits a larger plan raises,
+// a metered plan, and a third party's plan.
 const small = `{
  "currency": "CNY",
  "products": [
@@ -43,7 +43,7 @@ const small = `{
  ]}`
 
 // changed returns the small catalogue with the value at a path replaced, or
-// taken away where the value is gone{}.
+// removed if the value is gone{}.
 func changed(t *testing.T, path string, value any) []byte {
 	t.Helper()
 	var document any
@@ -206,15 +206,15 @@ func refused(t *testing.T, name string, err error) {
 	}
 }
 
-// TestPricesThatCantBeTold holds a price to what an amount can tell, at the most
-// that it is asked for at once.
-func TestPricesThatCantBeTold(t *testing.T) {
+// TestPricesThatAnAmountCannotHold checks the largest price whose amount can be
+// represented, for the largest quantity that can be requested at once.
+func TestPricesThatAnAmountCannotHold(t *testing.T) {
 	for _, c := range []struct {
-		what   string
-		series catalog.Series
-		per    int64
-		price  string
-		told   bool
+		what     string
+		series   catalog.Series
+		per      int64
+		price    string
+		tellable bool
 	}{
 		{"3.4: ten million units, the largest amount", catalog.Series{Metric: "m"}, 1, "999999.999999999", true},
 		{"3.4: half a fen more, which is rounded up", catalog.Series{Metric: "m"}, 1, "999999.9999999995", false},
@@ -225,7 +225,7 @@ func TestPricesThatCantBeTold(t *testing.T) {
 		{"3.4: a term that is sold once in 36", catalog.Series{Unit: "MONTH", Count: 36}, 1, "9999999999999.99", true},
 		{"3.4: a fen more", catalog.Series{Unit: "MONTH", Count: 36}, 1, "10000000000000", false},
 	} {
-		if got := catalog.Tellable(c.series, money.NewDecimal(c.per), money.MustDecimal(c.price), money.CNY); got != c.told {
+		if got := catalog.Tellable(c.series, money.NewDecimal(c.per), money.MustDecimal(c.price), money.CNY); got != c.tellable {
 			t.Errorf("%s: %s: %v", c.what, c.price, got)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"portico/portaltest"
 )
 
-// TestTheLimitsThatTheAgreementNames reads the price list as everybody does.
-// What these limits bring about isn't there yet; they are shown.
+// TestTheLimitsThatTheAgreementNames reads the public price list. The limits
+// are shown only; nothing enforces them yet.
 func TestTheLimitsThatTheAgreementNames(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		limits := map[string]string{}
@@ -17,7 +17,7 @@ func TestTheLimitsThatTheAgreementNames(t *testing.T) {
 			for _, plan := range portaltest.At(product, "plans").([]any) {
 				for _, l := range portaltest.At(plan, "limits").([]any) {
 					if portaltest.String(l, "metric") == "im.registered_users" {
-						continue // unit usage shows what becomes of the 100th user and the 101st
+						continue // tests of unit usage show the 100th user and the 101st
 					}
 					limits[portaltest.String(plan, "code")+" "+portaltest.String(l, "metric")] = fmt.Sprint(portaltest.String(l, "quantity"), " ",
 						portaltest.String(l, "scope"), " by ", portaltest.String(l, "clause"))

@@ -176,14 +176,14 @@ func TestLoadIsTheSystems(t *testing.T) {
 			for _, err := range []error{catalog.Load(w.As(a), w.Portal.Store, demo.Catalogue()),
 				catalog.Load(authz.With(t.Context(), authz.Nobody("-", "-")), w.Portal.Store, demo.Catalogue())} {
 				if !errors.Is(err, clause.Forbidden) && !errors.Is(err, clause.Unauthenticated) {
-					t.Errorf("it is told %v", err)
+					t.Errorf("the caller gets %v", err)
 				}
 			}
 		})
 	})
 }
 
-// known is what catalog.Known tells, which must be what there is.
+// known returns the answer of catalog.Known, which must equal the database.
 func known(t *testing.T, w *portaltest.World, id string) (*db.Plan, []*db.Price) {
 	t.Helper()
 	s, ctx := w.Portal.Store, w.System()

@@ -10,16 +10,16 @@ import (
 
 const (
 	reportOne     = `mutation($i: ReportUsageInput!) { reportUsage(input: $i) { accepted rejected { code } userErrors { code } } }`
-	placeOne      = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + told + ` } }`
-	told          = `userErrors { code message field clause remedy { description operation input } }`
-	overridePrice = `mutation($i: OverridePriceInput!) { overridePrice(input: $i) { override { id figure value from until per metric plan { code } term { unit count } clause standard } ` + told + ` } }`
+	placeOne      = `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { service { id } } ` + userErrors + ` } }`
+	userErrors    = `userErrors { code message field clause remedy { description operation input } }`
+	overridePrice = `mutation($i: OverridePriceInput!) { overridePrice(input: $i) { override { id figure value from until per metric plan { code } term { unit count } clause standard } ` + userErrors + ` } }`
 	previewPrice  = `query($i: OrderPreviewInput!) { orderPreview(input: $i) { total { amount } } }`
 	billed        = `query($id: ID!) { account(id: $id) { overrides { figure value } bills { nodes { total { amount } lines { quantity unitPrice amount { amount } } } } } }`
 )
 
 var aMonth = map[string]any{"unit": "MONTH", "count": 1}
 
-// price makes inputs of overridePrice.
+// price returns an input of overridePrice.
 func price(w *portaltest.World, a *portaltest.Actor, plan, value string, from, until time.Time, changes ...any) map[string]any {
 	in := map[string]any{"accountId": a.AccountID, "planId": w.PlanID(plan), "unitPrice": value, "agreementNumber": "PC-2026-018",
 		"from": from.Format(time.RFC3339Nano), "until": until.Format(time.RFC3339Nano)}

@@ -16,7 +16,7 @@ import (
 
 func decimal(s string) money.Decimal { return money.MustDecimal(s) }
 
-// shown is a line in words.
+// shown returns a line as text.
 func shown(l rating.MeteredLine) string {
 	return fmt.Sprintf("%s %s %s %s x %s/%s = %s", l.ApplicationID, l.ServiceID, l.Metric, l.Quantity, l.UnitPrice, l.Per, l.Amount)
 }
@@ -29,7 +29,7 @@ func words(lines []rating.MeteredLine) []string {
 	return list
 }
 
-// month is a month's beginning and end in Shanghai, and its hours.
+// month returns the start of a month in Shanghai, and the number of its hours.
 func month(t *rapid.T) (begin time.Time, hours int) {
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
@@ -43,8 +43,8 @@ func month(t *rapid.T) (begin time.Time, hours int) {
 
 var plans, metrics = []string{"plan-a", "plan-b"}, []string{"m.one", "m.two"}
 
-// drawPrices lists, for each plan and metric, a price from before the month and
-// up to three changes within it.
+// drawPrices returns, for each plan and metric, a price from before the month
+// and up to three changes within it.
 func drawPrices(t *rapid.T, begin time.Time, hours int) (prices []rating.Price, changes []time.Time) {
 	for _, plan := range plans {
 		for _, metric := range metrics {
@@ -56,7 +56,7 @@ func drawPrices(t *rapid.T, begin time.Time, hours int) (prices []rating.Price, 
 				changes = append(changes, from)
 				from = begin.Add(time.Duration(rapid.IntRange(0, hours-1).Draw(t, "change")) * time.Hour)
 				for slices.ContainsFunc(prices, func(p rating.Price) bool { return p.PlanID == plan && p.Metric == metric && p.From.Equal(from) }) {
-					from = from.Add(time.Hour) // one price of a metric takes effect at a time
+					from = from.Add(time.Hour) // only one price of a metric takes effect at a time
 				}
 			}
 		}
@@ -74,8 +74,8 @@ func drawUsage(t *rapid.T, begin time.Time, hours int) []rating.Usage {
 	}), 0, 40).Draw(t, "usage")
 }
 
-// reference rates usage unit by unit: each at the price that the list shows at
-// its hour, added up exactly, rounded at the end.
+// reference rates usage unit by unit, each at the price of its hour; it adds up
+// exactly and rounds at the end.
 func reference(usage []rating.Usage, prices []rating.Price) []string {
 	type position struct {
 		line        rating.MeteredLine
@@ -85,7 +85,7 @@ func reference(usage []rating.Usage, prices []rating.Price) []string {
 	all := map[string]*position{}
 	for _, u := range usage {
 		var price rating.Price
-		for _, p := range prices { // in the order of time
+		for _, p := range prices { // in chronological order
 			if p.PlanID == u.PlanID && p.Metric == u.Metric && !p.From.After(u.From) {
 				price = p
 			}
@@ -127,7 +127,8 @@ func rat(d money.Decimal) *big.Rat {
 	return r
 }
 
-// fen rounds to hundredths, half to even, by looking at both neighbours.
+// fen rounds to hundredths, half to even, by comparing with the values above
+// and below.
 func fen(r *big.Rat) string {
 	hundred := big.NewRat(100, 1)
 	in := new(big.Rat).Mul(r, hundred)
@@ -141,7 +142,7 @@ func fen(r *big.Rat) string {
 	return new(big.Rat).Quo(new(big.Rat).SetInt(nearest), hundred).FloatString(2)
 }
 
-// exact are the lines with six decimals, sorted, for comparing.
+// exact returns the lines with six decimals, sorted, to compare them.
 func exact(lines []rating.MeteredLine) []string {
 	var list []string
 	for _, l := range lines {
@@ -164,8 +165,8 @@ func TestMeteredEqualsTheReference(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Fatalf("got  %q\nwant %q", got, want)
 		}
-		// What is summed from one change of prices to the next is rated alike,
-		// in the same order of lines.
+		// Usage that is summed between changes of prices gives the same lines
+		// in the same order.
 		slices.SortFunc(changes, time.Time.Compare)
 		var summed []rating.Usage
 		for _, u := range usage {

@@ -23,7 +23,7 @@ func TestPrepaid(t *testing.T) {
 		{rating.Term{Unit: "MONTH", Count: 3}, 3, "1500.00", "4500.00", "Flagship, 3 months prepaid"},
 		{rating.Term{Unit: "YEAR", Count: 2}, 2, "15000.00", "30000.00", "Flagship, 2 years prepaid"},
 		{rating.Term{Unit: "MONTH", Count: 6}, 2, "0.00", "0.00", "Flagship, 6 months prepaid"},
-		// rounded once, after the multiplication, half to even
+		// The amount is rounded once, after the multiplication, half to even.
 		{rating.Term{Unit: "MONTH", Count: 3}, 3, "0.335", "1.00", "Flagship, 3 months prepaid"},
 		{rating.Term{Unit: "MONTH", Count: 1}, 1, "0.125", "0.12", "Flagship, 1 month prepaid"},
 		{rating.Term{Unit: "MONTH", Count: 3}, 3, "0.125", "0.38", "Flagship, 3 months prepaid"},

@@ -11,12 +11,12 @@ import (
 	"portico/portaltest"
 )
 
-// line is the wire to the database: it counts statements, and breaks one.
+// line is a connection to the database that counts statements and breaks one.
 type line struct{ n, breaks atomic.Int64 }
 
 var errBroken = errors.New("the line broke")
 
-// next counts a statement, and breaks it if its turn has come.
+// next counts a statement and breaks it if it is the chosen one.
 func (l *line) next() error {
 	if l.n.Add(1) == l.breaks.Load() {
 		return errBroken
@@ -93,7 +93,7 @@ func (s statement) ExecContext(ctx context.Context, args []driver.NamedValue) (d
 	return s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args)
 }
 
-// commit breaks before the commit.
+// commit breaks before a commit.
 type commit struct {
 	driver.Tx
 	l *line
@@ -152,7 +152,7 @@ func TestNoStatementARow(t *testing.T) {
 			}
 		}
 		statements := func(query string, variables input) int64 {
-			w.Must(a, query, variables) // prepared now
+			w.Must(a, query, variables) // the statement is prepared now
 			l.breakAt(0)
 			w.Must(a, query, variables)
 			return l.n.Load()

@@ -25,7 +25,7 @@ func TestASpendingLimitIsReadInTheOrder(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ctx := w.As(a) // what the session's read told: no limit
+		ctx := w.As(a) // the session was read without a limit
 		t.Run("1.5: a limit of 1499.99 set after the session was read refuses 1500.00", func(t *testing.T) {
 			limit(t, 149_999)
 			if _, err := orders.PlaceOrder(ctx, w.Portal.Store, in); !errors.Is(err, orders.SpendingLimitExceeded) {

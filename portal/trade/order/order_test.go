@@ -31,7 +31,7 @@ const overview = `query($id: ID!) { account(id: $id) { balance { cash { amount }
 
 type input = map[string]any
 
-// order is an input of placeOrder for a month, or without a term.
+// order returns an input of placeOrder for a month, or without a term.
 func order(w *portaltest.World, a *portaltest.Actor, app, plan, total string, term ...any) input {
 	in := input{"accountId": a.AccountID, "planId": w.PlanID(plan), "applicationId": app, "expectedTotal": input{"amount": total, "currency": "CNY"}}
 	if len(term) == 2 {
@@ -46,8 +46,8 @@ func with(in input, field string, value any) input {
 	return out
 }
 
-// said is what preview says beforehand, as codes.
-func said(t *testing.T, w *portaltest.World, a *portaltest.Actor, in input) (codes []string, total string) {
+// previewCodes returns the codes and the total of orderPreview.
+func previewCodes(t *testing.T, w *portaltest.World, a *portaltest.Actor, in input) (codes []string, total string) {
 	t.Helper()
 	in = maps.Clone(in)
 	delete(in, "expectedTotal")
@@ -68,8 +68,8 @@ func TestPlaceOrder(t *testing.T) {
 		app := w.Application(a, "MAINLAND")
 		t.Run("3.4: a top-up of 2000.00 pays a month of 1500.00 and leaves 500.00", func(t *testing.T) {
 			in := order(w, a, app, "im-flagship", "1500.00", "MONTH", 1)
-			if codes, total := said(t, w, a, in); codes != nil || total != "1500.00" {
-				t.Fatalf("preview says %v at %s", codes, total)
+			if codes, total := previewCodes(t, w, a, in); codes != nil || total != "1500.00" {
+				t.Fatalf("the preview has %v at %s", codes, total)
 			}
 			o := w.Done(a, place, input{"i": in})["order"]
 			want := input{"status": "FULFILLED", "free": false, "partner": nil, "providerBody": "柏廊通信（北京）有限公司",
@@ -151,7 +151,7 @@ func TestRenewalsReachNoFurtherThanTheLongestTerm(t *testing.T) {
 	})
 }
 
-func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
+func TestPreviewReportsWhatPlacingWould(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Rich", "100000.00")
 		poor := w.Verified("Poor")
@@ -186,10 +186,10 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 			"5.2: before the approval":                           {raw, order(w, raw, rawApp, "im-developer", "0.00"), "VERIFICATION_REQUIRED 5.2", ""},
 		} {
 			t.Run(name, func(t *testing.T) {
-				codes, _ := said(t, w, c.actor, c.in)
+				codes, _ := previewCodes(t, w, c.actor, c.in)
 				r := w.Refused(c.actor, place, input{"i": c.in})
 				if len(codes) == 0 || codes[0] != c.want || r.Code+" "+r.Clause != c.want {
-					t.Errorf("preview says %v, placing %s %s, want %s", codes, r.Code, r.Clause, c.want)
+					t.Errorf("the preview has %v, placing %s %s, want %s", codes, r.Code, r.Clause, c.want)
 				}
 				if got := strings.TrimPrefix(strings.Join(r.Field, "."), "input."); got != c.field {
 					t.Errorf("at %q, want %q", got, c.field)
@@ -211,7 +211,7 @@ func TestPreviewSaysWhatPlacingWouldSay(t *testing.T) {
 func collects(t *testing.T, w *portaltest.World, poor *portaltest.Actor, poorApp string) {
 	t.Run("3.4: preview collects what is independent", func(t *testing.T) {
 		in := with(order(w, poor, poorApp, "im-flagship", "1500.00", "MONTH", 1), "promotionCode", "SPRING")
-		codes, total := said(t, w, poor, in)
+		codes, total := previewCodes(t, w, poor, in)
 		if diff := cmp.Diff([]string{"PROMOTION_UNKNOWN 3.2", "INSUFFICIENT_BALANCE 3.3"}, codes); diff != "" || total != "1500.00" {
 			t.Errorf("%s at %s", diff, total)
 		}
@@ -270,7 +270,7 @@ func TestWhoIsForeign(t *testing.T) {
 			w.Done(sg, place, input{"i": order(w, sg, here, "rtc-payg", "0.00")})
 			w.Done(sg, place, input{"i": order(w, sg, here, "im-flagship-overseas", "2400.00", "MONTH", 1)})
 		})
-		t.Run("2.4: Hong Kong, Macao and Taiwan are not abroad, unless the catalogue says so", func(t *testing.T) {
+		t.Run("2.4: Hong Kong, Macao and Taiwan are not abroad, unless the catalogue counts them as abroad", func(t *testing.T) {
 			for _, country := range []string{"HK", "MO", "TW"} {
 				a, here := entity(w, "Kwan "+country, country)
 				w.Done(a, place, input{"i": order(w, a, here, "im-flagship", "1500.00", "MONTH", 1)})
@@ -282,7 +282,7 @@ func TestWhoIsForeign(t *testing.T) {
 			}
 			for country, want := range map[string]string{"HK": "OVERSEAS_PLAN_REQUIRED 2.4", "MO": "", "SG": "OVERSEAS_PLAN_REQUIRED 2.4"} {
 				a, here := entity(w, "Other "+country, country)
-				codes, _ := said(t, w, a, order(w, a, here, "im-flagship", "1500.00", "MONTH", 1))
+				codes, _ := previewCodes(t, w, a, order(w, a, here, "im-flagship", "1500.00", "MONTH", 1))
 				if got := strings.Join(codes, ","); got != want {
 					t.Errorf("%s: %s, want %s", country, got, want)
 				}
@@ -291,8 +291,8 @@ func TestWhoIsForeign(t *testing.T) {
 	})
 }
 
-// entity registers a company of a country with 2,400.00, and an application in
-// the mainland.
+// entity registers a company of a country with 2,400.00, and creates an
+// application in the mainland.
 func entity(w *portaltest.World, name, country string) (a *portaltest.Actor, application string) {
 	w.T.Helper()
 	a = w.Owner(name)
@@ -355,7 +355,7 @@ func TestRaces(t *testing.T) {
 				list := r.Refusals(t)
 				if len(list) != 1 || list[0].Code != "INSUFFICIENT_BALANCE" || list[0].Clause != "3.3" ||
 					cmp.Diff(any(input{"amount": "1500.00", "currency": "CNY"}), list[0].Remedy.Input["amount"]) != "" {
-					t.Errorf("a loser is told %s", r.Raw)
+					t.Errorf("a losing order gets %s", r.Raw)
 				}
 			}
 			d := account(w, a)
@@ -375,7 +375,7 @@ func TestRaces(t *testing.T) {
 				if portaltest.String(r.Data, "placeOrder", "order", "id") != "" {
 					won++
 				} else if list := r.Refusals(t); len(list) != 1 || list[0].Code != "INSUFFICIENT_BALANCE" {
-					t.Errorf("a loser is told %s", r.Raw)
+					t.Errorf("a losing order gets %s", r.Raw)
 				}
 			}
 			if left := portaltest.String(account(w, a), "balance", "cash", "amount"); won != 3 || left != "499.99" {
@@ -405,7 +405,7 @@ func oneKey(t *testing.T, w *portaltest.World) {
 	})
 }
 
-// together runs n calls at once.
+// together makes n calls concurrently.
 func together[T any](n int, call func(i int) T) []T {
 	answers := make([]T, n)
 	start := make(chan struct{})

@@ -13,7 +13,7 @@ import (
 
 const replaces = `query($i: OrderPreviewInput!) { orderPreview(input: $i) { replaces { service { id plan { code } } paidUntil lost { amount currency } } refusals ` + refusal + ` } }`
 
-// ends is what a preview tells of the service that the order would end.
+// ends returns the preview of the service that the order would end.
 func ends(w *portaltest.World, a *portaltest.Actor, in input) (plan, lost string) {
 	w.T.Helper()
 	in = with(in, "", nil)
@@ -39,7 +39,7 @@ func TestWhatIsPaidIsNotReplacedUnseen(t *testing.T) {
 			w.Done(a, place, input{"i": order(w, a, app, "im-flagship", "1500.00", "MONTH", 1)})
 		})
 		start := w.Portal.Store.Now()
-		t.Run("3.7: what was paid for the days not used is told to the fen, and wants to be confirmed", func(t *testing.T) {
+		t.Run("3.7: what was paid for the unused days is shown to the fen, and must be confirmed", func(t *testing.T) {
 			w.AdvanceTo(start.AddDate(0, 0, 10)) // 21 of the 31 days of March are left: 1,016.129…
 			if plan, lost := ends(w, a, premium); plan != "im-flagship" || lost != "1016.13" {
 				t.Fatalf("%s %s", plan, lost)
@@ -52,13 +52,13 @@ func TestWhatIsPaidIsNotReplacedUnseen(t *testing.T) {
 			if other.Code != "REPLACES_PAID_SERVICE" {
 				t.Errorf("another service's confirmation serves: %+v", other)
 			}
-			codes, _ := said(t, w, a, premium)
+			codes, _ := previewCodes(t, w, a, premium)
 			if !slices.Equal(codes, []string{"REPLACES_PAID_SERVICE 3.7"}) {
 				t.Errorf("%v", codes)
 			}
 			dearer := w.Send(a, place, input{"i": with(premium, "expectedTotal", input{"amount": "1.00", "currency": "CNY"})})
 			list, _ := portaltest.At(dearer.Data, "placeOrder", "userErrors").([]any)
-			for _, e := range list { // each is confirmed by itself
+			for _, e := range list { // each must be confirmed
 				if in, _ := portaltest.At(e, "remedy", "input").(map[string]any); len(list) != 2 || (in["expectedTotal"] == nil) == (in["confirmsReplacing"] == nil) {
 					t.Errorf("%s", dearer.Raw)
 				}
@@ -93,7 +93,7 @@ func TestWhatIsLostOfRenewedAndExpiredTerms(t *testing.T) {
 		flagship, premium := order(w, a, app, "im-flagship", "1500.00", "MONTH", 1), order(w, a, app, "im-premium", "4500.00", "MONTH", 1)
 		start := w.Portal.Store.Now()
 		t.Run("3.7: of a service that was renewed at once, every term ahead counts", func(t *testing.T) {
-			for range 3 { // all at one instant: to 2 April, 2 May and 2 June
+			for range 3 { // all at one time: to 2 April, 2 May and 2 June
 				w.Done(a, place, input{"i": flagship})
 			}
 			if _, lost := ends(w, a, premium); lost != "4500.00" {
@@ -171,7 +171,7 @@ func TestAnOrderKeepsWhoProvides(t *testing.T) {
 				}
 				o := w.Done(a, `mutation($i: PlaceOrderInput!) { placeOrder(input: $i) { order { id providerBody providerBodies partner provision plan { product { providerBodies provision } } } userErrors { code } } }`,
 					input{"i": order(w, a, w.Application(a, "MAINLAND"), "push-payg", "0.00")})["order"]
-				if err := catalog.Load(w.System(), w.Portal.Store, demo.Catalogue()); err != nil { // later changes don't touch it (2.1)
+				if err := catalog.Load(w.System(), w.Portal.Store, demo.Catalogue()); err != nil { // later changes don't affect it (2.1)
 					t.Fatal(err)
 				}
 				again := portaltest.At(w.Must(a, `query($id: ID!) { node(id: $id) { ... on Order { id providerBody providerBodies provision } } }`, input{"id": portaltest.String(o, "id")}), "node")

@@ -8,8 +8,8 @@ import (
 	"portico/ent/db"
 )
 
-// TestTheDayOfOlderServices tells the day of services of which an older release
-// kept none.
+// TestTheDayOfOlderServices checks the day of services for which an older
+// release stored none.
 func TestTheDayOfOlderServices(t *testing.T) {
 	z := calendar.Shanghai()
 	day := func(year int, month time.Month, d int) time.Time {

@@ -10,8 +10,8 @@ import (
 	"portico/portaltest"
 )
 
-// renewed are the ends of the terms of a service that is opened now and renewed
-// a month at a time, as days of the zone.
+// renewed opens a service and renews it month by month. It returns the ends of
+// the terms, as days of the zone.
 func renewed(w *portaltest.World, a *portaltest.Actor, zone *time.Location, terms int) (ends []string) {
 	w.T.Helper()
 	app := w.Application(a, "MAINLAND")
@@ -27,9 +27,9 @@ func renewed(w *portaltest.World, a *portaltest.Actor, zone *time.Location, term
 	return ends
 }
 
-// TestTermsKeepTheirDay opens services on the last days of months, and just
-// beside a border of days in the zone, and renews each: every term ends on the
-// day of the month on which the first began, or the last of a shorter month.
+// TestTermsKeepTheirDay opens services on the last days of months and just
+// beside midnight in the zone, and renews each. Every term ends on the day of
+// the month on which the first began, or on the last day of a shorter month.
 func TestTermsKeepTheirDay(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		shanghai, err := time.LoadLocation("Asia/Shanghai")
@@ -71,7 +71,7 @@ func TestTermsKeepTheirDay(t *testing.T) {
 				}
 			})
 		}
-		t.Run("3.7: what is renewed after it has run out begins anew", func(t *testing.T) {
+		t.Run("3.7: what is renewed after it has expired starts again", func(t *testing.T) {
 			w.AdvanceTo(time.Date(2029, 1, 31, 10, 0, 0, 0, shanghai))
 			a := w.Funded("Lapsed", "3000.00")
 			app := w.Application(a, "MAINLAND")
@@ -86,8 +86,8 @@ func TestTermsKeepTheirDay(t *testing.T) {
 	})
 }
 
-// TestTermsKeepTheirDayInAnotherZone gives an account another zone while a
-// service runs: no term gets a month too few or too many by that.
+// TestTermsKeepTheirDayInAnotherZone changes the zone of an account while a
+// service runs: no term becomes a month shorter or longer.
 func TestTermsKeepTheirDayInAnotherZone(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		shanghai, err := time.LoadLocation("Asia/Shanghai")

@@ -10,7 +10,8 @@ import (
 )
 
 // TestNothingEndsBeforeItBegan ends services on a replica whose clock is behind
-// the one that opened them, as two that do so at once are by a moment.
+// that of the replica that opened them, as may happen when both act at the same
+// time.
 func TestNothingEndsBeforeItBegan(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Behind", "9000.00")
@@ -51,8 +52,9 @@ func TestNothingEndsBeforeItBegan(t *testing.T) {
 	})
 }
 
-// story is what an account does, each step on a replica whose clock is behind the
-// one of the step before; an id that a step gives goes into the next one's input.
+// story is what an account does. Each step runs on a replica whose clock is
+// behind that of the step before; an ID that a step returns is an input of the
+// next.
 var story = []struct {
 	what, mutation, id, into string
 	by                       func(a, operator *portaltest.Actor) *portaltest.Actor
@@ -83,7 +85,7 @@ func customer(a, _ *portaltest.Actor) *portaltest.Actor { return a }
 func operator(_, o *portaltest.Actor) *portaltest.Actor { return o }
 func none(*portaltest.World, *portaltest.Actor) input   { return input{} }
 
-func TestReplicasWhoseClocksDifferTellOneStory(t *testing.T) {
+func TestReplicasWithDifferentClocksAgree(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, finance := w.Verified("Story"), w.Operator("operator-finance")
 		id, into := "", ""

@@ -10,9 +10,9 @@ import (
 	"portico/portaltest"
 )
 
-// TestAServiceEndsNoEarlierThanItWasOpened ends services that were opened a moment
-// ahead: by a transaction that began later and was first, or by a replica whose
-// clock is ahead.
+// TestAServiceEndsNoEarlierThanItWasOpened ends services that were opened
+// slightly in the future: by a transaction that began later and committed
+// first, or by a replica whose clock is ahead.
 func TestAServiceEndsNoEarlierThanItWasOpened(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Ahead", "10000.00")

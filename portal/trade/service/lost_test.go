@@ -12,8 +12,8 @@ import (
 const deletionPreview = `query($id: ID!, $c: [ID!]) { applicationDeletionPreview(applicationId: $id, confirmsEnding: $c) {
 	services { service { plan { code } } paidUntil lost { amount } } lost { amount currency } refusals { code clause remedy { operation input } } } }`
 
-// TestWhatIsPaidIsNotDeletedUnseen holds that paid time is shown, and confirmed,
-// before an application is deleted.
+// TestWhatIsPaidIsNotDeletedUnseen checks that paid time is shown and must be
+// confirmed before an application is deleted.
 func TestWhatIsPaidIsNotDeletedUnseen(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b := w.Funded("Deleting", "9000.00"), w.Verified("Foreign")
@@ -36,7 +36,7 @@ func TestWhatIsPaidIsNotDeletedUnseen(t *testing.T) {
 		second := open(w, a, id, "im-flagship", "1500.00", month(1)) // renews
 		open(w, a, id, "rtc-payg", "0.00", nil)
 		w.AdvanceTo(portaltest.Start.AddDate(0, 0, 10)) // 21 of the 31 days of the first term are left
-		t.Run("3.6: what is lost is told to the fen, beforehand and by the refusal", func(t *testing.T) {
+		t.Run("3.6: what is lost is shown to the fen, in the preview and by the refusal", func(t *testing.T) {
 			p := preview()
 			if portaltest.String(p, "lost", "amount") != "2516.13" || portaltest.String(p, "services", 0, "lost", "amount") != "2516.13" || portaltest.String(p, "services", 0, "paidUntil") == "" ||
 				portaltest.String(p, "services", 1, "lost", "amount") != "0.00" || portaltest.At(p, "services", 1, "paidUntil") != nil || portaltest.String(p, "refusals", 0, "code") != "ENDS_PAID_SERVICES" {
@@ -54,7 +54,7 @@ func TestWhatIsPaidIsNotDeletedUnseen(t *testing.T) {
 			}
 		})
 		if r := w.Send(b, deletionPreview, input{"id": id}); len(r.Errors) != 1 || r.Errors[0].Code() != "NOT_FOUND" {
-			t.Errorf("3.6: a stranger is told %s", r.Raw)
+			t.Errorf("3.6: a stranger gets %s", r.Raw)
 		}
 		t.Run("3.6: the remedy of the refusal deletes it, once of several at a time", func(t *testing.T) {
 			again := w.Refused(a, deletion, input{"i": input{"applicationId": id}}).Remedy.Input

@@ -29,7 +29,7 @@ func open(w *portaltest.World, a *portaltest.Actor, app, plan, total string, ter
 
 func month(n int) input { return input{"unit": "MONTH", "count": n} }
 
-// lives are the account's services as "plan STATUS", oldest first.
+// lives returns the account's services as "plan STATUS", oldest first.
 func lives(w *portaltest.World, a *portaltest.Actor) string {
 	var all []string
 	for _, s := range portaltest.At(w.Must(a, services, input{"id": a.AccountID}), "account", "services", "nodes").([]any) {

@@ -13,13 +13,13 @@ import (
 
 var today = calendar.Date{Year: 2026, Month: 11, Day: 25}
 
-// Codes that companies and bodies publish.
+// Published codes of companies and public bodies.
 var creditCodes = []string{
 	"914403001922038216", "9144030071526726XG", "91330100799655058B", "91330100716105852F",
 	"91110000802100433B", "91110108551385082Q", "12100000400010275N",
 }
 
-// The first two are the standard's own examples.
+// The first two are the examples of the standard.
 var residentIDs = []string{"11010519491231002X", "440524188001010014", "53010219200508011X"}
 
 func TestKnownNumbersPass(t *testing.T) {
@@ -118,12 +118,12 @@ func TestRefusals(t *testing.T) {
 		want error
 	}{
 		{"", number.ErrLength}, {"91440300192203821", number.ErrLength}, {"9144030019220382160", number.ErrLength},
-		{"440301103097413", number.ErrLength}, // the registration number of before 2015
+		{"440301103097413", number.ErrLength}, // a registration number as used before 2015
 		{"9144A3001922038216", number.ErrCharacter}, {"91440300I922038216", number.ErrCharacter},
 		{"91440300192203821Z", number.ErrCharacter}, {"91440300192203821\u0425", number.ErrCharacter}, {"9144030019220382\u0425", number.ErrLength},
 		{"914403001922038217", number.ErrCheckDigit},
 	} {
-		if got, err := number.CreditCode(c.code); !errors.Is(err, c.want) || (got == "") != (c.want != number.ErrCheckDigit) { // what a person may overrule is told
+		if got, err := number.CreditCode(c.code); !errors.Is(err, c.want) || (got == "") != (c.want != number.ErrCheckDigit) { // a value that a reviewer may accept all the same is returned
 			t.Errorf("%q: %q, %v; want %v", c.code, got, err, c.want)
 		}
 	}
@@ -147,7 +147,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// withCheck completes seventeen digits by the standard's table of weights.
+// withCheck appends the check digit to seventeen digits, by the standard's
+// table of weights.
 func withCheck(digits string) string {
 	sum := 0
 	for i, w := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {

@@ -44,8 +44,8 @@ func TestDemonstrationAgreementIsWhole(t *testing.T) {
 	}
 }
 
-// named is how the service terms put each default figure into words. A figure
-// whose default changes has to change here and in both texts.
+// named is how the service terms state each default figure. If a default
+// changes, change it here and in both texts.
 var named = map[string]struct{ value, zh, en string }{
 	clause.AgreementZone:          {"Asia/Shanghai", "Asia/Shanghai", "Asia/Shanghai"},
 	clause.CodeLength:             {"6", "6 位", "6 digits"},
@@ -99,7 +99,7 @@ var named = map[string]struct{ value, zh, en string }{
 func TestServiceTermsNameEveryDefaultFigureInItsClause(t *testing.T) {
 	terms := document(t, agreement.ServiceTerms)
 	for _, f := range clause.Figures {
-		t.Run(string(f.Clause)+": the agreement says what "+f.Name+" is", func(t *testing.T) {
+		t.Run(string(f.Clause)+": the agreement states what "+f.Name+" is", func(t *testing.T) {
 			n, ok := named[f.Name]
 			if !ok || n.value != f.Default {
 				t.Fatalf("%s = %s is not put into words here: %q", f.Name, f.Default, n.value)
@@ -129,13 +129,13 @@ func TestViolationsHaveTwelveCategories(t *testing.T) {
 	}
 }
 
-// missing is how the service terms say, at the end of a clause, what of it isn't
-// offered.
+// missing begins the end of a clause that states what isn't offered.
 var missing = map[clause.Lang]string{clause.ZH: "尚未提供：", clause.EN: "Not offered yet: "}
 
 // TestTheDemonstrationPromisesWhatTheSoftwareDoes compares each clause with its
-// row of docs/terms.md: one that is done, or words alone, promises all that it
-// says; one that is not done, or in part, says what isn't offered.
+// row of docs/terms.md. A clause that is done, or that is only words, promises
+// everything in it. A clause that is not done, or done in part, states what
+// isn't offered.
 func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
 	state := states(t)
 	terms := document(t, agreement.ServiceTerms)
@@ -144,13 +144,14 @@ func TestTheDemonstrationPromisesWhatTheSoftwareDoes(t *testing.T) {
 			text, _ := terms.Clause(c.Ref, l)
 			says := saysMissing(text, mark)
 			if whole := state[c.Ref] == "done"; state[c.Ref] == "" || whole == says || strings.Count(text, mark) > 1 {
-				t.Errorf("%s in %s: docs/terms.md has %q, and the clause says what isn't offered: %v", c.Ref, l, state[c.Ref], says)
+				t.Errorf("%s in %s: docs/terms.md has %q, and the clause states what isn't offered: %v", c.Ref, l, state[c.Ref], says)
 			}
 		}
 	}
 }
 
-// states are the states of the clauses in docs/terms.md, without what is missing.
+// states returns the states of the clauses in docs/terms.md, without what is
+// missing.
 func states(t *testing.T) map[clause.Ref]string {
 	t.Helper()
 	page, err := os.ReadFile("../../../../docs/terms.md")
@@ -168,15 +169,15 @@ func states(t *testing.T) map[clause.Ref]string {
 	return state
 }
 
-// saysMissing reports whether a text ends with what of it isn't offered.
+// saysMissing reports whether a text ends with what isn't offered.
 func saysMissing(text, mark string) bool {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	last := lines[len(lines)-1]
 	return strings.HasPrefix(last, mark) && len(last) > len(mark)
 }
 
-// rests are the clauses whose rules the sections of the privacy policy promise;
-// a section without any promises nothing that isn't done.
+// rests are the clauses whose rules the sections of the privacy policy promise.
+// A section without any promises only what is done.
 var rests = map[clause.Ref][]clause.Ref{
 	"1.1": nil, "1.2": nil, "2.1": {"1.2"}, "2.2": {"8"}, "2.3": nil, "2.4": {"1.2"}, "2.5": nil, "3.1": {"5.7", "5.11"}, "3.2": {"5.6"}, "3.3": nil,
 	"4.1": {"6.2"}, "4.2": nil, "5.1": {"6.3"}, "5.2": {"6.3"}, "5.3": nil, "6.1": nil, "6.2": nil,
@@ -192,7 +193,7 @@ func TestThePrivacyPolicyPromisesWhatTheSoftwareDoes(t *testing.T) {
 			text, ok := policy.Clause(section, l)
 			lacks := slices.ContainsFunc(of, func(c clause.Ref) bool { return state[c] != "done" })
 			if says := saysMissing(text, missing[l]); !ok || says != lacks {
-				t.Errorf("6.1: section %s in %s (%v) says what isn't offered: %v", section, l, ok, says)
+				t.Errorf("6.1: section %s in %s (%v) states what isn't offered: %v", section, l, ok, says)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"portico/portal/offer/catalog/demo"
 )
 
-// summary is a plan in one line: what a customer pays, and on which terms.
+// summary returns a plan in one line: what a customer pays, and on which terms.
 func summary(p catalog.Plan, product catalog.Product) string {
 	var prices, limits []string
 	for _, price := range p.Prices {
@@ -63,7 +63,7 @@ func TestFiguresOfTheDemonstrationCatalogue(t *testing.T) {
 }
 
 func TestLimitsOfTheAgreementAreItsFigures(t *testing.T) {
-	seen := map[string]bool{}
+	figures := map[string]bool{}
 	for _, product := range demo.Catalogue().Products {
 		for _, p := range product.Plans {
 			for _, l := range p.Limits {
@@ -71,12 +71,12 @@ func TestLimitsOfTheAgreementAreItsFigures(t *testing.T) {
 				if !ok || l.Quantity != 0 || f.Default != strconv.FormatInt(l.Most(), 10) {
 					t.Errorf("%s: %s has a quantity of its own, %d, or no figure: %q", p.Code, l.Metric, l.Quantity, l.Figure)
 				}
-				seen[l.Figure] = true
+				figures[l.Figure] = true
 			}
 		}
 	}
 	for _, name := range []string{clause.DeveloperUsers, clause.MessagesDay, clause.OverseasMessagesDay} {
-		if !seen[name] {
+		if !figures[name] {
 			t.Errorf("no plan has the limit %s", name)
 		}
 	}

@@ -9,8 +9,9 @@ import (
 	"portico/portaltest"
 )
 
-// puzzle puts a captcha with a known answer in place, where nobody is told it.
-func puzzle(t *testing.T, w *portaltest.World, answer string) (string, string) {
+// captchaFixture stores a captcha with the given answer and returns its ID and the
+// answer: outside the sandbox no API returns one.
+func captchaFixture(t *testing.T, w *portaltest.World, answer string) (string, string) {
 	t.Helper()
 	id := ent.NewID("capt")
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
