@@ -9145,15 +9145,15 @@ extend type Mutation {
 enum ErrorCode {
   "<most> accounts of yours wait for their approval already. Clause 5.2. Params: most."
   ACCOUNTS_PENDING
-  "The terms were declined and the account is being closed: only reading, stopping, exporting data and settling are possible. Clause 0."
+  "The terms were declined and the account is being closed. You can only view and export data, stop services, and settle what is owed. Clause 0."
   ACCOUNT_CLOSING
   "You work on this account already; a person works on an account once. Clause 1.5."
   ALREADY_EMPLOYED
-  "The application is deleted; its services were closed with it. Clause 3.6."
+  "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
-  "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
+  "The account has been in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
-  "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: owed, since."
+  "The arrears are overdue; paid services have been stopped since <since>. Clause 3.8. Params: owed, since."
   ARREARS_OVERDUE
   "The request is malformed: <detail> Params: detail."
   BAD_REQUEST
@@ -9169,13 +9169,13 @@ enum ErrorCode {
   CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
-  "This way to pay is not set up. Clause 3.5."
+  "This payment channel is not set up. Clause 3.5."
   CHANNEL_UNAVAILABLE
-  "The sandbox's clock only goes forward; it is <now>. Params: now."
+  "The clock of the sandbox can only move forward; it is <now>. Params: now."
   CLOCK_BACKWARDS
-  "Another process has the work that falls due at <at>, or was cut off with it; the clock stands there. Params: at, retryAfter."
+  "Another process is running the job that is due at <at>, or was interrupted while running it; the clock has stopped there. Params: at, retryAfter."
   CLOCK_HELD
-  "Declining stops <services> services at once, and of what was paid for them <lost> <currency> are unused and lost; <owed> <currency> are owed, <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
+  "Declining stops <services> services at once, and <lost> <currency> paid for their unused time are lost; <owed> <currency> are owed, and <refundable> <currency> of cash are left and not invoiced. Confirm it. Clause 0. Params: currency, lost, owed, refundable, services."
   CLOSING_NOT_CONFIRMED
   "Codes were asked for too often; try again in <retryAfter> seconds. Clause 1.1. Params: retryAfter."
   CODE_LIMIT
@@ -9205,13 +9205,13 @@ enum ErrorCode {
   EMAIL_TOKEN_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
-  "Deleting the application ends <services> paid services at once; of what was paid, <lost> <currency> are unused and lost. Clause 3.6. Params: currency, lost, services."
+  "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
   ENDS_PAID_SERVICES
-  "Until the legal entity is approved the money can only wait or go back. Clause 3.5."
+  "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
   ENTITY_NOT_APPROVED
   "A registrant must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
-  "The fee is invoiced or refunded already; it can't be undone. Clause 3.9."
+  "The fee was already invoiced or refunded and can't be undone. Clause 3.9."
   FEE_CLAIMED
   "The figure <figure> can't be set for one account: it is a matter of security, or no rule reads it for an account. Clause 13.3. Params: figure."
   FIGURE_FIXED
@@ -9221,7 +9221,7 @@ enum ErrorCode {
   FIRST_PASSWORD_ENDED
   "None of your roles gives this permission: <permission>. Params: permission."
   FORBIDDEN
-  "The days have to end later than now, and later than they do as it is, at <stopsAt>. Clause 3.8. Params: stopsAt."
+  "The days must end later than now, and later than the present stop at <stopsAt>. Clause 3.8. Params: stopsAt."
   GRACE_NOT_LONGER
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
@@ -9231,7 +9231,7 @@ enum ErrorCode {
   IDEMPOTENCY_CONFLICT
   "This operation takes no idempotency key: its answer holds secrets, or the caller is not signed in."
   IDEMPOTENCY_NOT_SUPPORTED
-  "The available balance does not suffice: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
+  "The available balance is too low: <missing> <currency> are missing. Clause 3.3. Params: currency, missing."
   INSUFFICIENT_BALANCE
   "An internal error happened; quote <correlationId>. Params: correlationId."
   INTERNAL
@@ -9251,25 +9251,25 @@ enum ErrorCode {
   INVITATION_NOT_PENDING
   "The roles of the invitation are no longer the inviter's to give; it doesn't hold any more. Clause 1.5."
   INVITATION_VOID
-  "No font of the invoices has these characters, so that they can't be printed: <codePoints>. Clause 3.9. Params: codePoints."
+  "The invoice can't be printed, because its fonts lack these characters: <codePoints>. Clause 3.9. Params: codePoints."
   INVOICE_CHARACTER_MISSING
-  "The invoice was approved after the cut-off; it is issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
+  "The invoice was approved after the cut-off; it can be issued from <issueFrom> on. Clause 3.9. Params: issueFrom."
   INVOICE_NOT_DUE
-  "Who issues invoices, by name and tax number, is not set. Clause 3.9."
+  "The name and tax number of the seller, which invoices must show, are not set. Clause 3.9."
   INVOICE_SELLER_NOT_SET
-  "The invoice is <status>; this can't be done with it. Clause 3.9. Params: status."
+  "This is not possible for an invoice with the status <status>. Clause 3.9. Params: status."
   INVOICE_STATUS_CONFLICT
   "The tax number is not valid: <detail>. Clause 3.9. Params: detail."
   INVOICE_TAX_NUMBER_INVALID
   "The tax number is not the one with which the account's legal entity was verified. Clause 3.9."
   INVOICE_TAX_NUMBER_MISMATCH
-  "The title of an invoice is the name of the account's legal entity: <title>. Clause 3.9. Params: title."
+  "The title of an invoice must be the name of the account's legal entity: <title>. Clause 3.9. Params: title."
   INVOICE_TITLE_MISMATCH
   "The registration number is that of a legal entity with another name or kind: <name>. Clause 1.3. Params: name."
   LEGAL_ENTITY_CONFLICT
   "The legal entity of the account is verified and can't be changed. Clause 1.3."
   LEGAL_ENTITY_FIXED
-  "An overseas plan is for foreign entities, or applications in an overseas data centre. Clause 2.1."
+  "An overseas plan is only for foreign entities, or for applications in an overseas data centre. Clause 2.1."
   MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
@@ -9291,13 +9291,13 @@ enum ErrorCode {
   NOT_ACCEPTABLE
   "There is no such object among yours."
   NOT_FOUND
-  "<invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded; what was paid from bonus can't be. Clause 3.9. Params: currency, invoiceable."
+  "Only <invoiceable> <currency> can be invoiced: fees that were paid in cash and are neither invoiced nor refunded. Fees paid from bonus can't be invoiced. Clause 3.9. Params: currency, invoiceable."
   NOT_INVOICEABLE
   "The account is not in arrears. Clause 3.8."
   NOT_IN_ARREARS
-  "Nothing of this payment waits for such a decision. Clause 3.5."
+  "The payment does not wait for a decision of this kind. Clause 3.5."
   NOT_IN_SUSPENSE
-  "A foreign entity, or an application in an overseas data centre, can order only the overseas plans of this product. Clause 2.4."
+  "A foreign entity, or an application in an overseas data centre, can only order the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
   "The account has an owner already; it always has exactly one. Clause 1.5."
   OWNER_EXISTS
@@ -9305,27 +9305,27 @@ enum ErrorCode {
   OWNER_UNCHANGED
   "Nobody changes its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
-  "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
+  "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
   "The new password is the present one. Clause 1.4."
   PASSWORD_REUSED
   "The password is too weak: it needs <shortest> to <longest> characters and must not be easy to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
-  "The payer was decided already. Clause 3.5."
+  "The payer was already reviewed. Clause 3.5."
   PAYER_ALREADY_DECIDED
-  "This payer is designated already. Clause 3.5."
+  "This payer is already designated. Clause 3.5."
   PAYER_ALREADY_DESIGNATED
-  "The channel told this trade number before, with another amount or top-up. Clause 3.5."
+  "The channel already reported this trade number with another amount or top-up. Clause 3.5."
   PAYMENT_CONFLICT
   "The top-up is for another channel or currency. Clause 3.5."
   PAYMENT_FOREIGN
-  "The line is of money that went out; an operator looks at it. Clause 3.5."
+  "The line is an outgoing payment; an operator reviews it. Clause 3.5."
   PAYMENT_OUTGOING
-  "The payment notification has no signature of its channel, or a wrong one. Clause 3.5."
+  "The signature of the payment notification is missing or wrong. Clause 3.5."
   PAYMENT_SIGNATURE_INVALID
-  "The money quotes no payment reference; an operator decides about it. Clause 3.5."
+  "The payment quotes no payment reference; an operator decides about it. Clause 3.5."
   PAYMENT_UNATTRIBUTED
-  "No top-up has this payment reference; an operator decides about the money. Clause 3.5."
+  "No top-up has this payment reference; an operator decides about the payment. Clause 3.5."
   PAYMENT_UNKNOWN
   "The payment notification can't be read: <detail> Clause 3.5. Params: detail."
   PAYMENT_UNREADABLE
@@ -9343,17 +9343,17 @@ enum ErrorCode {
   PHONE_NOT_REGISTERED
   "The number is registered already. Clause 1.1."
   PHONE_REGISTERED
-  "There is no such plan."
+  "The plan does not exist."
   PLAN_NOT_FOUND
-  "The plan is limited to <limit> of <metric>, less than the <used> in use. Clause 2.3. Params: limit, metric, scope, used."
+  "The plan is limited to <limit> of <metric>, but <used> are in use. Clause 2.3. Params: limit, metric, scope, used."
   PLAN_TOO_SMALL
-  "The plan can't be ordered any more. Clause 2.1."
+  "The plan can no longer be ordered. Clause 2.1."
   PLAN_WITHDRAWN
   "An upload must carry the header GraphQL-Preflight: 1."
   PREFLIGHT_REQUIRED
   "The plan <plan> has a price already; the new one, <price>, can't take effect in the past. Clause 3.1. Params: plan, price."
   PRICE_BACKDATED
-  "The price is <total> <currency> now, not what you confirmed. Clause 3.4. Params: currency, total."
+  "The price is now <total> <currency>, which differs from the total that you confirmed. Clause 3.4. Params: currency, total."
   PRICE_CHANGED
   "The price <price> of the plan <plan> is published and can't be changed. Clause 3.1. Params: plan, price."
   PRICE_FIXED
@@ -9361,7 +9361,7 @@ enum ErrorCode {
   PRICE_NOT_IN_FORCE
   "The plan <plan> has no such price listed by that time. Clause 13.3. Params: plan."
   PRICE_NOT_LISTED
-  "There is no such promotion, or it has ended. Clause 3.2."
+  "The promotion does not exist or has ended. Clause 3.2."
   PROMOTION_UNKNOWN
   "The fragment <fragment> spreads itself, directly or through others. Clause 5.4. Params: fragment."
   QUERY_CIRCULAR
@@ -9371,7 +9371,7 @@ enum ErrorCode {
   QUERY_TOO_DEEP
   "The query has <value> <what>; <limit> are allowed. Clause 5.4. Params: figure, limit, value, what."
   QUERY_TOO_LARGE
-  "The plan is ordered by a quotation. Clause 3.4."
+  "The plan can only be ordered by a quotation. Clause 3.4."
   QUOTATION_NEEDED
   "A rejection needs a reason, which the customer is told. Clause 5.2."
   REASON_REQUIRED
@@ -9383,7 +9383,7 @@ enum ErrorCode {
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
-  "This order replaces at once a service that is paid until <paidUntil>; of that, <lost> <currency> are unused and lost. Clause 3.7. Params: currency, lost, paidUntil."
+  "This order replaces at once a service that is paid until <paidUntil>; <lost> <currency> paid for its unused time are lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is restricted at present. Clause 5.3."
   RESTRICTED
@@ -9393,19 +9393,19 @@ enum ErrorCode {
   ROLE_IN_USE
   "An account has at most <limit> roles of its own. Clause 1.5. Params: limit."
   ROLE_LIMIT
-  "The seal was lifted already. Clause 5.12."
+  "The seal was already lifted. Clause 5.12."
   SEAL_LIFTED
-  "The application runs this plan already. Clause 3.7."
+  "The application already runs this plan. Clause 3.7."
   SERVICE_ALREADY_RUNNING
-  "The service has ended already. Clause 3.6."
+  "The service has already ended. Clause 3.6."
   SERVICE_ENDED
   "Signing in failed too often; try again in <retryAfter> seconds. Clause 1.4. Params: retryAfter."
   SIGN_IN_DELAYED
   "The login or the password is wrong. Clause 1.4."
   SIGN_IN_FAILED
-  "A special VAT invoice is for organisations of the mainland; a person or a foreign entity gets a general one. Clause 3.9."
+  "A special VAT invoice is only for organisations of mainland China; a natural person or a foreign entity can request a general one. Clause 3.9."
   SPECIAL_VAT_NOT_AVAILABLE
-  "You may spend at most <limit> <currency> an order. Clause 1.5. Params: currency, limit."
+  "You may spend at most <limit> <currency> per order. Clause 1.5. Params: currency, limit."
   SPENDING_LIMIT_EXCEEDED
   "The account of a natural person is for that person alone and can't have employees; only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
@@ -9431,11 +9431,11 @@ enum ErrorCode {
   TERMS_SUPERSEDED
   "Version <version> of <kind> was published with other words. Clause 0. Params: kind, version."
   TERMS_VERSION_TAKEN
-  "A metered plan is billed by its usage; it has no term. Clause 3.4."
+  "A metered plan is billed by usage and has no term. Clause 3.4."
   TERM_NOT_ALLOWED
-  "The plan isn't offered for such a term. Clause 3.1."
+  "The plan is not offered for this term. Clause 3.1."
   TERM_NOT_OFFERED
-  "A prepaid plan is paid for a term. Clause 3.3."
+  "A prepaid plan needs a term. Clause 3.3."
   TERM_REQUIRED
   "Too many requests; try again in <retryAfter> seconds. Clause 5.4. Params: retryAfter."
   THROTTLED
@@ -9449,21 +9449,21 @@ enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE
   "The upload is over a limit: <what> <limit>. Clause 5.4. Params: limit, what."
   UPLOAD_TOO_LARGE
-  "With this usage the bill from <from> to <to> would come to more than an amount or a total can hold. Clause 3.4. Params: from, to."
+  "With this usage the bill from <from> to <to> would exceed the largest amount or total that can be kept. Clause 3.4. Params: from, to."
   USAGE_AMOUNT_TOO_LARGE
-  "There is no such application."
+  "The application does not exist."
   USAGE_APPLICATION_UNKNOWN
-  "This event id of the source was counted with other content. Clause 3.4."
+  "This event ID of the source was already counted with other content. Clause 3.4."
   USAGE_CONFLICT
-  "The time of use lies in the future. Clause 3.4."
+  "The time of use is in the future. Clause 3.4."
   USAGE_IN_FUTURE
   "The plan is limited to <limit> of <metric>. Clause 2.3. Params: limit, metric, scope, used."
   USAGE_LIMIT_REACHED
-  "The application ran no service that measures <metric> at that time. Clause 3.6. Params: metric."
+  "The application had no running service that measures <metric> at that time. Clause 3.6. Params: metric."
   USAGE_NO_SERVICE
-  "The billing period from <from> to <to> is closed, and its bill could be disputed until <until>. Clause 3.4. Params: from, to, until."
+  "The billing period from <from> to <to> is closed, and its bill could only be disputed until <until>. Clause 3.4. Params: from, to, until."
   USAGE_PERIOD_CLOSED
-  "A quantity is 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
+  "A quantity must be 0 to <most>, with at most six decimals. Clause 3.4. Params: most."
   USAGE_QUANTITY_INVALID
   "The verification is decided already (<status>). Clause 5.2. Params: status."
   VERIFICATION_DECIDED
