@@ -1,5 +1,6 @@
-// Package ledger is the only writer of money. Bookings are double-entry and are
-// never changed; each one updates the balance row of its account and currency.
+// Package ledger is the only writer of money: bookings are double-entry and are
+// never changed, and each one updates the balance row of its account and
+// currency.
 package ledger
 
 import (

@@ -73,14 +73,14 @@ func unnumbered(what string) string { return unnumberedPrefix + digest([]byte(wh
 type line struct {
 	number int
 	raw    string
-	told   rawPayment
+	fields rawPayment
 	err    error // why its fields can't be separated
 }
 
 // notification converts a line. A line that can't be booked carries the reason:
 // Outgoing, Unattributed, Unreadable.
 func (l line) notification(n Notification) Notification {
-	t := l.told
+	t := l.fields
 	switch full, err := t.notification(n); {
 	case l.err != nil:
 		n.Question, n.Refused, n.Remark = NotReadable, l.err, clipped(l.raw)
@@ -126,8 +126,8 @@ func linesOfJSON(s string) ([]line, error) {
 	}
 	lines := make([]line, len(statement.Lines))
 	for i, raw := range statement.Lines {
-		told, err := fieldsOf(raw)
-		lines[i] = line{number: i + 1, raw: string(raw), told: told, err: err}
+		fields, err := fieldsOf(raw)
+		lines[i] = line{number: i + 1, raw: string(raw), fields: fields, err: err}
 	}
 	return lines, nil
 }
@@ -178,7 +178,7 @@ func linesOfCSV(s string) ([]line, error) {
 				}
 				return cells[at[name]]
 			}
-			l.told = rawPayment{cell("tradeNumber"), cell("reference"), cell("remark"), cell("amount"), cell("currency"), cell("payerName"), cell("paidAt")}
+			l.fields = rawPayment{cell("tradeNumber"), cell("reference"), cell("remark"), cell("amount"), cell("currency"), cell("payerName"), cell("paidAt")}
 		}
 		lines = append(lines, l)
 	}
