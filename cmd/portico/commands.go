@@ -82,7 +82,7 @@ type catalogCommands struct {
 	Load struct {
 		server.Config `embed:""`
 		File          string `arg:"" type:"existingfile" help:"The catalogue as JSON."`
-	} `cmd:"" help:"Load a catalogue; what changed becomes a new revision."`
+	} `cmd:"" help:"Load a catalogue; what changed becomes a new version."`
 }
 
 // Run loads a catalogue.

@@ -26,8 +26,8 @@ type Message struct {
 	RecipientIndex string `json:"-"`
 	// For what somebody had it sent; null if the provider sends it by itself.
 	Purpose *message.Purpose `json:"purpose,omitempty"`
-	// Which of those that somebody had sent to this recipient; null for others.
-	RecipientTurn *int64 `json:"recipient_turn,omitempty"`
+	// Its number among the messages that somebody had sent to this recipient, from 1; null for others.
+	RecipientOrdinal *int64 `json:"recipient_ordinal,omitempty"`
 	// Subject line.
 	Subject string `json:"subject,omitempty"`
 	// Text, encrypted: it may hold a code; emptied once it has left.
@@ -56,7 +56,7 @@ func (*Message) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case message.FieldRecipient, message.FieldBody, message.FieldCode, message.FieldToken:
 			values[i] = new([]byte)
-		case message.FieldRecipientTurn, message.FieldAttempts:
+		case message.FieldRecipientOrdinal, message.FieldAttempts:
 			values[i] = new(sql.NullInt64)
 		case message.FieldID, message.FieldChannel, message.FieldRecipientIndex, message.FieldPurpose, message.FieldSubject, message.FieldState:
 			values[i] = new(sql.NullString)
@@ -108,12 +108,12 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 				_m.Purpose = new(message.Purpose)
 				*_m.Purpose = message.Purpose(value.String)
 			}
-		case message.FieldRecipientTurn:
+		case message.FieldRecipientOrdinal:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field recipient_turn", values[i])
+				return fmt.Errorf("unexpected type %T for field recipient_ordinal", values[i])
 			} else if value.Valid {
-				_m.RecipientTurn = new(int64)
-				*_m.RecipientTurn = value.Int64
+				_m.RecipientOrdinal = new(int64)
+				*_m.RecipientOrdinal = value.Int64
 			}
 		case message.FieldSubject:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -218,8 +218,8 @@ func (_m *Message) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
-	if v := _m.RecipientTurn; v != nil {
-		builder.WriteString("recipient_turn=")
+	if v := _m.RecipientOrdinal; v != nil {
+		builder.WriteString("recipient_ordinal=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

@@ -68,7 +68,7 @@ WHERE paid_minor - invoiced_minor - refunded_minor < 0 OR paid_minor < 0 OR invo
 -- HELD: money is held, and nothing holds any
 SELECT account_id, id, currency, 0, held_minor FROM balances WHERE held_minor <> 0;
 
--- UNUSED: a balance without bookings has a figure or a turn
+-- UNUSED: a balance without bookings has a figure or a version
 SELECT b.account_id, b.id, b.currency, 0, b.turn FROM balances b LEFT JOIN ledger_entries e ON e.account_id = b.account_id AND e.currency = b.currency
 WHERE e.id IS NULL AND (b.turn <> 0 OR b.head <> '' OR b.head_turn <> 0);
 

@@ -22,7 +22,7 @@ func (Attempt) Fields() []ent.Field {
 		word("subject", "Kind and keyed index of who or what is counted.", unique, fixed, secret),
 		number("failures", "Tries in a row that weren't known to be right.", zero),
 		at("open_at", "Before it no further try is taken; wall time.", optional),
-		number("turn", "Grows with each attempt; the conditional update that serialises.", zero),
+		number("version", "Grows with each attempt; the conditional update on it serialises them.", zero, column("turn")),
 		at("last_at", "Last attempt; wall time."),
 	}
 }

@@ -25,9 +25,9 @@ func (Balance) Fields() []ent.Field {
 		number("held_minor", "Reserved; available is cash + bonus - held.", zero),
 		number("suspense_minor", "Paid in, but waiting for an operator (3.5).", zero),
 		number("receivable_minor", "Owed: arrears (3.8).", zero),
-		number("turn", "Grows with each change; the condition of the UPDATE.", zero),
+		number("version", "Grows with each change; the condition of the UPDATE.", zero, column("turn")),
 		word("head", "Hash of the last booking that is chained; empty before the first.", blank),
-		number("head_turn", "Turn of that booking; less than turn while bookings wait to be chained.", zero),
+		number("head_version", "Version that the row got by that booking; less than version while bookings wait to be chained.", zero, column("head_turn")),
 	}
 }
 

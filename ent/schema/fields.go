@@ -70,6 +70,10 @@ func blank(d *field.Descriptor) { d.Default = "" }
 // zero makes 0 the default of a number.
 func zero(d *field.Descriptor) { d.Default = int64(0) }
 
+// column keeps a field in the column of another name: columns aren't renamed,
+// because the release before this one runs on the same database.
+func column(name string) option { return func(d *field.Descriptor) { d.StorageKey = name } }
+
 // one makes 1 the default of a number.
 func one(d *field.Descriptor) { d.Default = int64(1) }
 

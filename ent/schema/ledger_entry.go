@@ -26,7 +26,7 @@ func (LedgerEntry) Fields() []ent.Field {
 		number("amount_minor", "Signed change of the customer's book; of a provider's book the same with the sign that balances.", fixed),
 		currency(),
 		number("balance_after_minor", "The customer's book after it; 0 on the provider's side.", fixed),
-		number("turn", "The balance row's turn, then the position: the order within an account.", fixed),
+		number("position", "Version that the balance row got by the booking, times 16, and the place in the booking: orders the entries of an account.", fixed, column("turn")),
 		at("at", "When.", fixed),
 	}
 }
@@ -34,7 +34,7 @@ func (LedgerEntry) Fields() []ent.Field {
 // Indexes of the entity.
 func (LedgerEntry) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("account_id", "customer_side", "turn"),
+		index.Fields("account_id", "customer_side", "position"),
 		index.Fields("transaction_id"),
 		index.Fields("book"),
 	}

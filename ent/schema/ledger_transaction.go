@@ -29,7 +29,7 @@ func (LedgerTransaction) Fields() []ent.Field {
 		ref("reverses_id", "The transaction that it reverses.", optional, fixed),
 		at("at", "When.", fixed),
 		word("currency", "Currency of its entries; none until it is chained.", optional),
-		number("turn", "The turn that the balance row got by it, which orders the bookings of an account; none until it is chained.", optional),
+		number("balance_version", "Version that the balance row got by it, which orders the bookings of an account; none until it is chained.", optional, column("turn")),
 		word("hash", "SHA-256 over it, its entries, and the hash of the booking before; none until it is chained.", optional),
 		at("adopted_at", "When it was chained, if that was after it was booked.", optional),
 	}

@@ -23,7 +23,7 @@ func (Message) Fields() []ent.Field {
 		sealed("recipient", "Address or number, encrypted.", fixed),
 		word("recipient_index", "Keyed blind index of it.", fixed, secret),
 		with(enum("purpose", "", "CODE", "EMAIL_LINK", "INVITATION"), "For what somebody had it sent; null if the provider sends it by itself.", []option{optional, fixed}),
-		number("recipient_turn", "Which of those that somebody had sent to this recipient; null for others.", optional, fixed),
+		number("recipient_ordinal", "Its number among the messages that somebody had sent to this recipient, from 1; null for others.", optional, fixed, column("recipient_turn")),
 		name("subject", "Subject line.", fixed),
 		sealed("body", "Text, encrypted: it may hold a code; emptied once it has left."),
 		sealed("code", "The code in it, encrypted; in the sandbox alone.", optional, fixed),
@@ -43,6 +43,6 @@ func (Message) Indexes() []ent.Index {
 		index.Fields("state", "channel", "due_at", "id"),
 		index.Fields("recipient_index", "created_at", "id"),
 		index.Fields("created_at", "id"),
-		index.Fields("recipient_index", "recipient_turn").Unique(),
+		index.Fields("recipient_index", "recipient_ordinal").Unique(),
 	}
 }

@@ -22,7 +22,7 @@ func (Order) Fields() []ent.Field {
 		word("number", "The number that people quote.", unique, fixed),
 		enum("status", "Where it stands.", "FULFILLED", "CANCELLED"),
 		ref("plan_id", "What was ordered.", fixed),
-		number("plan_revision", "At which revision of the catalogue.", fixed),
+		number("plan_version", "Version of the plan that it was placed at.", fixed, column("plan_revision")),
 		ref("application_id", "For which application.", fixed),
 		ref("service_id", "The service that it opened.", fixed),
 		word("term_unit", "MONTH or YEAR; empty if metered.", fixed),

@@ -22,6 +22,6 @@ func (Ownership) Fields() []ent.Field {
 		at("from_at", "Since.", fixed),
 		at("until_at", "Closed only by an executed three-party agreement (1.4).", optional),
 		word("open_key", "The account id while open, NULL once closed.", optional, unique),
-		number("revision", "Counts the changes of the account's staff and roles, which it puts one after the other.", zero),
+		number("version", "Grows with each change of the account's staff and roles; the conditional update on it serialises them.", zero, column("revision")),
 	}
 }

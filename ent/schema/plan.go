@@ -7,7 +7,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Plan is a way to buy a product. Changing one adds a revision; orders keep
+// Plan is a way to buy a product. Each change is a new version; orders keep
 // what they were placed at (2.1).
 type Plan struct{ ent.Schema }
 
@@ -22,7 +22,7 @@ func (Plan) Fields() []ent.Field {
 	return []ent.Field{
 		ref("product_id", "The product.", fixed),
 		word("code", "Stable code.", unique, fixed),
-		number("revision", "Grows with each change."),
+		number("version", "Grows with each change.", column("revision")),
 		name("name_zh", "Name in Chinese."),
 		name("name_en", "Name in English."),
 		text("description_zh", "Description in Chinese."),

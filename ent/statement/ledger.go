@@ -15,18 +15,18 @@ type Booked struct {
 	SubjectID, Book                string
 	CustomerSide                   bool
 	AmountMinor, BalanceAfterMinor int64
-	Turn                           int64
+	Position                       int64
 	At                             time.Time
 	Of                             *BookedTransaction
 	RowID, Head                    string
-	RowTurn, HeadTurn              int64
+	RowVersion, HeadVersion        int64
 }
 
 // BookedTransaction is the booking of an entry.
 type BookedTransaction struct {
 	AccountID, Kind, SubjectID, CauseKey string
 	ReversesID, Currency, Hash           *string
-	Turn                                 *int64
+	BalanceVersion                       *int64
 	At                                   time.Time
 	AdoptedAt                            *time.Time
 }
@@ -38,7 +38,7 @@ const bookedQuery = "SELECT e.account_id, e.currency, e.id, e.transaction_id, e.
 	"LEFT JOIN balances b ON b.account_id = e.account_id AND b.currency = e.currency ORDER BY e.account_id, e.currency, e.turn, e.id"
 
 // EachBooked walks over every entry, chain by chain in the order of their
-// turns, in one statement, keeping none. For the system alone.
+// positions, in one statement, keeping none. For the system alone.
 func EachBooked(ctx context.Context, s *ent.Store, see func(Booked) error) error {
 	if !bySystem(ctx) {
 		return errNotSystem
@@ -54,8 +54,8 @@ func EachBooked(ctx context.Context, s *ent.Store, see func(Booked) error) error
 		var of BookedTransaction
 		var at *time.Time
 		err := rows.Scan(&b.AccountID, &b.Currency, &b.ID, &b.TransactionID, &b.Kind, &b.SubjectID, &b.Book, &b.CustomerSide, &b.AmountMinor,
-			&b.BalanceAfterMinor, &b.Turn, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.Turn, &at, &of.AdoptedAt,
-			&b.RowID, &b.Head, &b.RowTurn, &b.HeadTurn)
+			&b.BalanceAfterMinor, &b.Position, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.BalanceVersion, &at, &of.AdoptedAt,
+			&b.RowID, &b.Head, &b.RowVersion, &b.HeadVersion)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ const headsQuery = "SELECT account_id, currency, turn, hash FROM (SELECT account
 
 // EachHead walks over the last booking of each chain that moved from an instant
 // to before another, in one statement. For the system alone.
-func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
+func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, version int64, hash string) error) error {
 	if !bySystem(ctx) {
 		return errNotSystem
 	}
@@ -90,11 +90,11 @@ func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(ac
 	defer rows.Close()
 	for rows.Next() {
 		var account, currency, hash string
-		var turn int64
-		if err := rows.Scan(&account, &currency, &turn, &hash); err != nil {
+		var version int64
+		if err := rows.Scan(&account, &currency, &version, &hash); err != nil {
 			return err
 		}
-		if err := see(account, currency, turn, hash); err != nil {
+		if err := see(account, currency, version, hash); err != nil {
 			return err
 		}
 	}

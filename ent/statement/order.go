@@ -15,9 +15,9 @@ import (
 // of the plan is in the catalogue, who provides it, and what holds for the
 // account.
 type Basis struct {
-	// Revision grows with each change of the plan, and Prices, how many it has,
+	// Version grows with each change of the plan, and Prices, how many it has,
 	// with each new one: what was read at both is what there is (2.1, 3.1).
-	Revision, Prices int64
+	Version, Prices int64
 	// WithdrawnAt is from when the plan can't be ordered any more.
 	WithdrawnAt *time.Time
 	// ProviderBody, or all of ProviderBodies, and Partner provide the product, in
@@ -66,7 +66,7 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	var b Basis
 	var withdrawn sql.NullTime
 	var bodies, partner, provision, domestic, country, zone sql.NullString
-	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
+	if err := rows.Scan(&b.Version, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
 		return nil, err
 	}
 	b.Country, b.Zone = country.String, zone.String

@@ -33,7 +33,7 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	if err != nil {
 		return nil, err
 	}
-	b := &statement.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
+	b := &statement.Basis{Version: p.Version, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
 		ProviderBodies: r.ProviderBodies, Partner: r.Partner, Provision: r.Provision, Domestic: r.DomesticCountries}
 	signed, err := c.Override.Query().Where(override.AccountID(accountID), override.PlanID(planID)).Count(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 		if err != nil {
 			return err
 		}
-		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetRevision(7).Exec(tx)
+		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetVersion(7).Exec(tx)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -55,10 +55,10 @@ func (p pace) delay(failures int64) time.Duration {
 
 func subjectOf(s *ent.Store, kind, value string) string { return s.Index("attempt."+kind, value) }
 
-// turn locks the counter of a subject for the rest of the transaction: every
+// lockCounter locks the counter of a subject for the rest of the transaction: every
 // flow that counts the same subject waits here, or is rerun. The work is the
 // same whether or not the subject was met before.
-func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
+func lockCounter(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 	subject := subjectOf(tx.Store(), kind, value)
 	err := statement.CountAttempt(tx, subject, true)
 	if err != nil {
@@ -89,7 +89,7 @@ func count(tx *ent.Tx, kind string, row *db.Attempt) error {
 
 // forgive forgets the failures of a subject.
 func forgive(tx *ent.Tx, kind, value string) error {
-	row, err := turn(tx, kind, value)
+	row, err := lockCounter(tx, kind, value)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (g *guess) take(tx *ent.Tx) (err error) {
 	if err = g.meet(tx, tx.Store(), tx.Client()); err != nil {
 		return err
 	}
-	if g.place, err = turn(tx, ofNetwork, g.network); err != nil {
+	if g.place, err = lockCounter(tx, ofNetwork, g.network); err != nil {
 		return err
 	}
 	if wait := waits(g.place, tx.Wall); wait > 0 && !g.met {
@@ -200,7 +200,7 @@ func (g *guess) take(tx *ent.Tx) (err error) {
 		return nil
 	}
 	kind, value := g.kind()
-	if g.counter, err = turn(tx, kind, value); err != nil {
+	if g.counter, err = lockCounter(tx, kind, value); err != nil {
 		return err
 	}
 	wait := waits(g.counter, tx.Wall)

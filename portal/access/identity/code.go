@@ -86,7 +86,7 @@ func newCode() (string, error) {
 // checkLimits counts what was sent, over all parallel flows: the counter rows
 // serialise whoever asks for the same number or from the same address.
 func checkLimits(tx *ent.Tx, phone, address string) error {
-	if _, err := turn(tx, ofPhone, phone); err != nil {
+	if _, err := lockCounter(tx, ofPhone, phone); err != nil {
 		return err
 	}
 	// Codes that were sent further ahead than a day were sent by a clock that was
@@ -106,7 +106,7 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if tx.Store().Sandbox() { // integrators try again and again from one address
 		return nil
 	}
-	if _, err := turn(tx, ofAddress, address); err != nil {
+	if _, err := lockCounter(tx, ofAddress, address); err != nil {
 		return err
 	}
 	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).

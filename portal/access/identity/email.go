@@ -42,7 +42,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
-		if _, err := turn(tx.Tx, "email link", p.ID); err != nil { // twins come one after the other
+		if _, err := lockCounter(tx.Tx, "email link", p.ID); err != nil { // twins come one after the other
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)

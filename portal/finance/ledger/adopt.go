@@ -59,7 +59,7 @@ func Adopt(ctx context.Context, s *ent.Store) (int, error) {
 
 // behind are balance rows with bookings that wait to be chained.
 func behind(s *sql.Selector) {
-	s.Where(sql.ColumnsLT(s.C(balance.FieldHeadTurn), s.C(balance.FieldTurn)))
+	s.Where(sql.ColumnsLT(s.C(balance.FieldHeadVersion), s.C(balance.FieldVersion)))
 }
 
 // adoptAll chains the bookings of one balance row.

@@ -57,24 +57,24 @@ func Available(tx *ent.Tx, accountID string, c money.Currency) (Balance, error) 
 	return Read(tx, tx.Client(), accountID, c)
 }
 
-// Held is an account's balance that is about to be spent in a transaction.
-type Held struct{ row *db.Balance }
+// LockedBalance is an account's balance that is about to be spent in a transaction.
+type LockedBalance struct{ row *db.Balance }
 
 // Balance is what it is at.
-func (h *Held) Balance() Balance { return told(h.row) }
+func (b *LockedBalance) Balance() Balance { return told(b.row) }
 
 // Available is what can be spent of it.
-func (h *Held) Available() money.Amount { return h.Balance().Available() }
+func (b *LockedBalance) Available() money.Amount { return b.Balance().Available() }
 
 // LockBalance reads an account's balance in a currency to pay from it in the same
 // transaction, opening it if need be, so that it needn't be read again then.
 // The caller answers for the permission.
-func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*Held, error) {
-	row, err := hold(tx, accountID, c)
+func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*LockedBalance, error) {
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return nil, err
 	}
-	return &Held{row}, nil
+	return &LockedBalance{row}, nil
 }
 
 // Read reads an account's balance in a currency, all zero if it was never

@@ -20,7 +20,7 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 	if total.IsZero() {
 		return Split{Bonus: zero, Cash: zero}, zero, nil
 	}
-	row, err := hold(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return Split{}, zero, err
 	}
@@ -42,7 +42,7 @@ func Charge(tx *ent.Tx, accountID, billID string, total money.Amount) (paid Spli
 // of the bill is owed.
 func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amount, error) {
 	c := owed.Currency()
-	row, err := hold(tx, accountID, c)
+	row, err := lockRow(tx, accountID, c)
 	if err != nil {
 		return money.Zero(c), err
 	}
@@ -51,7 +51,7 @@ func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amo
 		return money.Zero(c), nil
 	}
 	_, err = book(tx, row, booking{kind: KindArrears, subject: billID,
-		cause: fmt.Sprintf("%s:%s:%d", KindArrears, billID, row.Turn),
+		cause: fmt.Sprintf("%s:%s:%d", KindArrears, billID, row.Version),
 		sides: []side{{bookCash, -pays.Minor()}, {bookReceivable, pays.Minor()}}})
 	if err != nil {
 		return money.Zero(c), err

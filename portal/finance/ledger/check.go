@@ -13,7 +13,7 @@ import (
 
 // Finding is something that isn't as it must be.
 type Finding struct {
-	// Rule is which: those of ent/rules, CHAIN, TURN, ENTRY, RUNNING and HEAD of the
+	// Rule is which: those of ent/rules, CHAIN, VERSION, ENTRY, RUNNING and HEAD of the
 	// chains, DAY of the sealed days, and those of other units.
 	Rule string `json:"rule"`
 	// AccountID is whose; empty for what is nobody's own.

@@ -8,8 +8,8 @@ import (
 	"portico/text"
 )
 
-// chains walks over the bookings of all accounts: their turns go on without a
-// gap, each entry is of its booking, the books run on, each hash is over the one
+// chains walks over the bookings of all accounts: the versions that they
+// give the balance row go on without a gap, each entry is of its booking, the books run on, each hash is over the one
 // before, and the balance row holds the last. What waits to be chained is held to
 // all but the hashes.
 // The days that were sealed are derived anew on the way, and compared; so is a
@@ -53,8 +53,8 @@ func (w *walk) see(b statement.Booked) {
 		w.end()
 		w.books, w.head, w.dated = map[string]int64{}, "", Dated{}
 		w.begin(b, 0)
-	case w.last.Turn/positions != b.Turn/positions:
-		before := w.last.Turn / positions
+	case w.last.Position/maxEntries != b.Position/maxEntries:
+		before := w.last.Position / maxEntries
 		w.close()
 		w.begin(b, before)
 	}
@@ -62,13 +62,14 @@ func (w *walk) see(b statement.Booked) {
 	w.last = &b
 }
 
-// begin takes the first entry of a booking, after the one with a turn.
+// begin takes the first entry of a booking, after the one that gave the
+// balance row the version before.
 func (w *walk) begin(b statement.Booked, before int64) {
-	turn := b.Turn / positions
+	version := b.Position / maxEntries
 	w.first = b
-	w.link = chained{account: b.AccountID, currency: b.Currency, id: b.TransactionID, turn: turn}
-	if turn != before+1 {
-		w.find("TURN", b.TransactionID, "a booking before it is missing, or in its place", before+1, turn, "")
+	w.link = chained{account: b.AccountID, currency: b.Currency, id: b.TransactionID, version: version}
+	if version != before+1 {
+		w.find("VERSION", b.TransactionID, "a booking before it is missing, or in its place", before+1, version, "")
 	}
 	t := b.Of
 	if t == nil {
@@ -83,8 +84,8 @@ func (w *walk) begin(b statement.Booked, before int64) {
 
 // entry takes an entry of a booking.
 func (w *walk) entry(b statement.Booked) {
-	if at := b.Turn % positions; at != int64(len(w.link.entries)) || b.TransactionID != w.link.id {
-		w.find("TURN", b.ID, "an entry is not in its place", int64(len(w.link.entries)), at, "")
+	if at := b.Position % maxEntries; at != int64(len(w.link.entries)) || b.TransactionID != w.link.id {
+		w.find("VERSION", b.ID, "an entry is not in its place", int64(len(w.link.entries)), at, "")
 	}
 	if t := b.Of; t != nil && (t.AccountID != b.AccountID || t.Kind != b.Kind || t.SubjectID != b.SubjectID || !t.At.Equal(b.At)) {
 		w.find("ENTRY", b.ID, "an entry contradicts its booking", 0, 0, "")
@@ -101,7 +102,7 @@ func (w *walk) entry(b statement.Booked) {
 	if b.BalanceAfterMinor != after {
 		w.find("RUNNING", b.ID, "the running balance of a book is not the sum of its entries", after, b.BalanceAfterMinor, b.Currency)
 	}
-	w.link.entries = append(w.link.entries, chainedEntry{b.ID, b.Book, b.CustomerSide, b.AmountMinor, b.BalanceAfterMinor, b.Turn})
+	w.link.entries = append(w.link.entries, chainedEntry{b.ID, b.Book, b.CustomerSide, b.AmountMinor, b.BalanceAfterMinor, b.Position})
 }
 
 // close ends a booking: is it chained as it is?
@@ -110,21 +111,21 @@ func (w *walk) close() {
 	if t == nil {
 		return
 	}
-	if w.link.turn > w.first.HeadTurn { // it waits to be chained
-		if t.Hash != nil || t.Turn != nil || t.Currency != nil || t.AdoptedAt != nil {
-			w.find("CHAIN", w.link.id, "a booking is chained beyond the head of its chain", w.first.HeadTurn, w.link.turn, "")
+	if w.link.version > w.first.HeadVersion { // it waits to be chained
+		if t.Hash != nil || t.BalanceVersion != nil || t.Currency != nil || t.AdoptedAt != nil {
+			w.find("CHAIN", w.link.id, "a booking is chained beyond the head of its chain", w.first.HeadVersion, w.link.version, "")
 		}
 		return
 	}
 	is := w.link.over(w.head)
-	if t.Hash == nil || t.Turn == nil || *t.Turn != w.link.turn || text.Value(t.Currency) != w.link.currency || *t.Hash != is {
-		w.find("CHAIN", w.link.id, "a booking is not what was chained", w.link.turn, w.link.turn, "")
+	if t.Hash == nil || t.BalanceVersion == nil || *t.BalanceVersion != w.link.version || text.Value(t.Currency) != w.link.currency || *t.Hash != is {
+		w.find("CHAIN", w.link.id, "a booking is not what was chained", w.link.version, w.link.version, "")
 	}
 	w.days.see(w.link, is)
 	if w.head = is; t.Hash != nil { // one finding for one change
 		w.head = *t.Hash
 	}
-	if w.link.turn == w.first.HeadTurn && w.first.Head != w.head {
+	if w.link.version == w.first.HeadVersion && w.first.Head != w.head {
 		w.find("HEAD", w.first.RowID, "the head of a chain is not its last booking", 0, 0, "")
 	}
 }
@@ -136,12 +137,12 @@ func (w *walk) end() {
 	}
 	w.close()
 	w.days.end()
-	last := w.last.Turn / positions
-	if w.last.RowTurn != last {
-		w.find("TURN", w.last.RowID, "the last booking is missing, or one is too many", w.last.RowTurn, last, "")
+	last := w.last.Position / maxEntries
+	if w.last.RowVersion != last {
+		w.find("VERSION", w.last.RowID, "the last booking is missing, or one is too many", w.last.RowVersion, last, "")
 	}
-	if w.last.HeadTurn > last || w.last.HeadTurn == 0 && w.last.Head != "" {
-		w.find("HEAD", w.last.RowID, "the head of a chain is no booking's", w.last.HeadTurn, last, "")
+	if w.last.HeadVersion > last || w.last.HeadVersion == 0 && w.last.Head != "" {
+		w.find("HEAD", w.last.RowID, "the head of a chain is no booking's", w.last.HeadVersion, last, "")
 	}
 }
 

@@ -51,10 +51,10 @@ func readDays(ctx context.Context, s *ent.Store, kept *Digest) (*sealedDays, err
 // see takes a booking of the chain that is walked, as it should be chained.
 func (d *sealedDays) see(c chained, hash string) {
 	day := sort.Search(len(d.days), func(i int) bool { return d.days[i].row.UntilAt.After(c.at) })
-	if day < len(d.days) && d.moved[day].Turn < c.turn {
-		d.moved[day] = ChainHead{c.account, c.currency, c.turn, hash}
+	if day < len(d.days) && d.moved[day].Version < c.version {
+		d.moved[day] = ChainHead{c.account, c.currency, c.version, hash}
 	}
-	if h, is := d.heads[[2]string{c.account, c.currency}]; is && h.Turn == c.turn && h.Hash == hash {
+	if h, is := d.heads[[2]string{c.account, c.currency}]; is && h.Version == c.version && h.Hash == hash {
 		delete(d.heads, [2]string{c.account, c.currency})
 	}
 }
@@ -115,7 +115,7 @@ func (d *sealedDays) check(ctx context.Context, s *ent.Store, report func(Findin
 		report(Finding{Rule: "KEPT", Subject: d.kept.Day, Problem: "the day that was kept is not sealed here"})
 	}
 	for _, h := range d.heads {
-		report(Finding{Rule: "KEPT", AccountID: h.AccountID, Subject: h.Hash, Problem: "a chain is not what it was when its head was kept", Currency: h.Currency, Want: h.Turn})
+		report(Finding{Rule: "KEPT", AccountID: h.AccountID, Subject: h.Hash, Problem: "a chain is not what it was when its head was kept", Currency: h.Currency, Want: h.Version})
 	}
 	return nil
 }

@@ -43,8 +43,10 @@ type sealedParts struct {
 type ChainHead struct {
 	AccountID string `json:"accountId"`
 	Currency  string `json:"currency"`
-	Turn      int64  `json:"turn"`
-	Hash      string `json:"hash"`
+	// Version is the one that the balance row got by the last booking. Its JSON name
+	// stays what it was: digests that were kept elsewhere carry it.
+	Version int64  `json:"turn"`
+	Hash    string `json:"hash"`
 }
 
 // lines hashes the heads of the chains that moved on a day, in order.
@@ -54,7 +56,7 @@ type lines struct {
 }
 
 func (l *lines) add(c ChainHead) {
-	write(l.h, c.AccountID, c.Currency, figure(c.Turn), c.Hash)
+	write(l.h, c.AccountID, c.Currency, figure(c.Version), c.Hash)
 	l.n++
 }
 
@@ -111,8 +113,8 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 		from, madeFrom, row.Previous = last.UntilAt, last.MadeBefore, last.Digest
 	}
 	moved := lines{h: sha256.New()}
-	if err := statement.EachHead(ctx, s, from, until, func(account, currency string, turn int64, hash string) error {
-		moved.add(ChainHead{account, currency, turn, hash})
+	if err := statement.EachHead(ctx, s, from, until, func(account, currency string, version int64, hash string) error {
+		moved.add(ChainHead{account, currency, version, hash})
 		return nil
 	}); err != nil {
 		return nil, err
@@ -181,8 +183,8 @@ func DigestOf(ctx context.Context, s *ent.Store, day string) (*Digest, error) {
 		return nil, err
 	}
 	d := &Digest{Day: row.Day, Until: row.UntilAt, Digest: row.Digest, Previous: row.Previous, Tables: parts.Tables, Chains: []ChainHead{}}
-	return d, statement.EachHead(ctx, s, from, row.UntilAt, func(account, currency string, turn int64, hash string) error {
-		d.Chains = append(d.Chains, ChainHead{account, currency, turn, hash})
+	return d, statement.EachHead(ctx, s, from, row.UntilAt, func(account, currency string, version int64, hash string) error {
+		d.Chains = append(d.Chains, ChainHead{account, currency, version, hash})
 		return nil
 	})
 }

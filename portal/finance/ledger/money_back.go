@@ -35,7 +35,7 @@ func RefundCredited(tx *ent.Tx, in Incoming, cause string) (missing money.Amount
 	if in.Amount.Sign() <= 0 || in.Channel == "" {
 		return missing, fmt.Errorf("%w: a refund of %s by %q", errFault, in.Amount, in.Channel)
 	}
-	row, err := hold(tx, in.AccountID, in.Amount.Currency())
+	row, err := lockRow(tx, in.AccountID, in.Amount.Currency())
 	if err != nil {
 		return missing, err
 	}
@@ -49,7 +49,7 @@ func RefundCredited(tx *ent.Tx, in Incoming, cause string) (missing money.Amount
 // Recover takes what a refund left owing from the cash that is free, as far as
 // that goes, and returns what it took. For unit payment.
 func Recover(tx *ent.Tx, in Incoming, cause string) (taken money.Amount, err error) {
-	row, err := hold(tx, in.AccountID, in.Amount.Currency())
+	row, err := lockRow(tx, in.AccountID, in.Amount.Currency())
 	if err != nil {
 		return taken, err
 	}

@@ -58,7 +58,7 @@ func move(tx *ent.Tx, in Incoming, b booking) error {
 	if in.Amount.Sign() <= 0 || in.Channel == "" {
 		return fmt.Errorf("%w: %s of %s by %q", errFault, b.kind, in.Amount, in.Channel)
 	}
-	row, err := hold(tx, in.AccountID, in.Amount.Currency())
+	row, err := lockRow(tx, in.AccountID, in.Amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func Grant(tx *ent.Tx, accountID, subjectID string, amount money.Amount) error {
 	if amount.Sign() <= 0 {
 		return fmt.Errorf("%w: a bonus of %s", errFault, amount)
 	}
-	row, err := hold(tx, accountID, amount.Currency())
+	row, err := lockRow(tx, accountID, amount.Currency())
 	if err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransactio
 		return nil, fmt.Errorf("%w: a reversal of %s %s for %q", errFault, t.Kind, t.ID, reason)
 	}
 	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).
-		Order(db.Asc(ledgerentry.FieldTurn)).All(tx)
+		Order(db.Asc(ledgerentry.FieldPosition)).All(tx)
 	if err != nil {
 		return nil, err
 	}
 	c := money.Currency(entries[0].Currency)
-	row, err := hold(tx.Tx, t.AccountID, c)
+	row, err := lockRow(tx.Tx, t.AccountID, c)
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ type Payment struct {
 	SubjectID string
 	// Amount is never negative; nothing is booked for zero.
 	Amount money.Amount
-	// Held is the balance that pays, if the same transaction holds it already.
-	Held *Held
+	// Balance is the one that pays, if the same transaction has locked it already.
+	Balance *LockedBalance
 }
 
 // Split tells which part of a payment was bonus and which cash.
@@ -36,24 +36,24 @@ func Pay(tx *ent.Tx, p Payment) (Split, error) {
 	if p.Amount.IsZero() {
 		return Split{Bonus: p.Amount, Cash: p.Amount}, nil
 	}
-	held, err := p.Held, error(nil)
-	if held == nil {
-		held, err = LockBalance(tx, p.AccountID, c)
+	locked := p.Balance
+	if locked == nil {
+		var err error
+		if locked, err = LockBalance(tx, p.AccountID, c); err != nil {
+			return Split{}, err
+		}
 	}
-	if err != nil {
-		return Split{}, err
-	}
-	row := held.row
+	row := locked.row
 	if row.AccountID != p.AccountID || row.Currency != c.String() {
 		return Split{}, fmt.Errorf("%w: %s pays for %s", errFault, row.ID, p.SubjectID)
 	}
-	available := held.Available()
+	available := locked.Available()
 	if available.Less(p.Amount) {
 		return Split{}, Shortfall(tx, tx.Client(), p.AccountID, p.Amount.Sub(available), told(row).Arrears)
 	}
 	bonus := p.Amount.Min(money.New(row.BonusMinor, c))
 	split := Split{Bonus: bonus, Cash: p.Amount.Sub(bonus)}
-	_, err = book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
+	_, err := book(tx, row, booking{kind: p.Kind, subject: p.SubjectID, cause: p.Kind + ":" + p.SubjectID, sides: moved(
 		side{bookBonus, -split.Bonus.Minor()}, side{bookCash, -split.Cash.Minor()}, side{bookRevenue, p.Amount.Minor()})})
 	if err != nil {
 		return split, err

@@ -48,7 +48,7 @@ type decision struct {
 	opens       service.Opening // once application and plan are known
 	prices      []*db.Price
 	basis       *statement.Basis
-	held        *ledger.Held // what pays, once it is known to suffice
+	held        *ledger.LockedBalance // what pays, once it is known to suffice
 	lines       []rating.Line
 	total       *money.Amount // nil where it can't be told
 	stands      bool          // the total is what was confirmed; a preview has shown it

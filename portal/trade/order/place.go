@@ -83,12 +83,12 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
-	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Held: d.held})
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Balance: d.held})
 	if err != nil {
 		return nil, err
 	}
 	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
-		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
+		SetPlanID(d.plan.ID).SetPlanVersion(d.plan.Version).SetApplicationID(d.applicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
 		SetNillablePartner(d.basis.Partner).SetNillableProvision(d.basis.Provision).SetProviderBodies(d.basis.ProviderBodies).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
