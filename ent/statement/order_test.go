@@ -46,8 +46,8 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	} else if !db.IsNotFound(err) {
 		return nil, err
 	}
-	f, err := param.For(ctx, c.Override, accountID, clause.AgreementZone, now)
-	if f.Overridden() {
+	a, err := param.Of(ctx, c.Override, accountID, now)
+	if f := a.Figure(clause.AgreementZone); f.Overridden() {
 		b.Zone = f.Value()
 	}
 	return b, err

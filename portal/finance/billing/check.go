@@ -33,26 +33,6 @@ func Checks() []ledger.Rule {
 	return []ledger.Rule{{Name: "LINE", Find: checkBills}, {Name: "SPAN", Find: checkPeriods}, {Name: "STOP", Find: checkArrears}, {Name: "STOPPED", Find: checkStops}}
 }
 
-// figuresOf are the figures that bills, periods and arrears depend on.
-var figuresOf = []string{clause.AgreementZone, clause.BillDisputeMonths, clause.BillDisputeToMonthEnd, clause.BillCloseDelay}
-
-// agreements are the figures of some accounts over time.
-type agreements struct{ param.History }
-
-// at are those of an account at an instant.
-func (a agreements) at(accountID string, at time.Time) (agreed, error) {
-	figures := map[string]clause.Figure{}
-	for _, name := range figuresOf {
-		f, err := a.At(accountID, name, at)
-		if err != nil {
-			return agreed{}, err
-		}
-		figures[name] = f
-	}
-	zone, err := calendar.LoadZone(figures[clause.AgreementZone].Value())
-	return agreed{zone: zone, dispute: usage.DisputeRule(figures), closeDelay: figures[clause.BillCloseDelay].Duration()}, err
-}
-
 // used is what a line is of: what a service used of a metric, in the bill's own
 // period or an earlier one.
 type used struct {
@@ -62,7 +42,7 @@ type used struct {
 
 // billPage is a page of bills with all that they are derived from.
 type billPage struct {
-	agreements
+	param.History
 	lines    map[string][]*db.BillLine
 	totals   map[string][]ent.Used // by period
 	services map[string]*db.Service
@@ -106,11 +86,10 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 func (p *billPage) read(ctx context.Context, s *ent.Store, bills []*db.Bill) error {
 	c := s.Read()
 	accounts := ledger.IDs(bills, func(b *db.Bill) string { return b.AccountID })
-	history, err := param.HistoryOf(ctx, c.Override, accounts, figuresOf...)
-	if err != nil {
+	var err error
+	if p.History, err = param.HistoryOf(ctx, c.Override, accounts); err != nil {
 		return err
 	}
-	p.agreements = agreements{history}
 	if p.told, err = ledger.ToldOf(ctx, c, "billPeriod", ledger.IDs(bills, func(b *db.Bill) string { return b.ID })); err != nil {
 		return err
 	}
@@ -155,26 +134,26 @@ func (p *billPage) find(rule string, b *db.Bill, subject, problem string, want, 
 }
 
 func (p *billPage) check(b *db.Bill) error {
-	a, err := p.at(b.AccountID, b.SentAt)
+	a, err := p.At(b.AccountID, b.SentAt)
 	if err != nil {
 		return err
 	}
-	deadline, err := a.deadline(calendar.Rule(b.DisputeRule), b.SentAt)
-	if err != nil || b.DisputeRule != string(a.dispute) || !deadline.At.Equal(b.DisputableUntil) {
+	deadline, err := a.Deadline(calendar.Rule(b.DisputeRule), b.SentAt)
+	if err != nil || b.DisputeRule != string(a.DisputeRule()) || !deadline.At.Equal(b.DisputableUntil) {
 		p.find("DISPUTE", b, b.ID, "a bill can be disputed until another instant than its rule says", 0, 0)
 	}
 	if t := p.told[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
 		p.find("NUMBERED", b, b.ID, "a bill has another number or total than the audit tells", 0, 0)
 	}
-	if !strings.HasPrefix(b.Number, b.SentAt.In(a.zone.Location()).Format("20060102-")) {
+	if !strings.HasPrefix(b.Number, b.SentAt.In(a.Zone().Location()).Format("20060102-")) {
 		p.find("NUMBERED", b, b.ID, "a bill has the number of another day", 0, 0)
 	}
-	zone, err := zoneOf(b.Zone, a.zone)
+	zone, err := param.ZoneKept(b.Zone, a.Zone())
 	if err != nil {
 		p.find("ZONE", b, b.ID, "a bill is of a zone that there is not", 0, 0)
 		return nil
 	}
-	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.closeDelay+digestSlack)) {
+	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.Figure(clause.BillCloseDelay).Duration()+digestSlack)) {
 		p.find("DIGEST", b, b.ID, "a bill is mailed at another instant than with those of its day", 0, 0)
 	}
 	billed := map[used]int64{}
@@ -273,7 +252,7 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 		return c.UsagePeriod.Query().Where(usageperiod.IDGT(after)).Order(db.Asc(usageperiod.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(periods []*db.UsagePeriod) error {
 		accounts := ledger.IDs(periods, func(p *db.UsagePeriod) string { return p.AccountID })
-		history, err := param.HistoryOf(ctx, c.Override, accounts, figuresOf...)
+		history, err := param.HistoryOf(ctx, c.Override, accounts)
 		if err != nil {
 			return err
 		}
@@ -287,7 +266,7 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 		}
 		for _, p := range periods {
 			at, is := ended[p.AccountID]
-			good, err := asAgreed(agreements{history}, p, at, is)
+			good, err := asAgreed(history, p, at, is)
 			if err != nil {
 				return err
 			}
@@ -304,13 +283,13 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 
 // asAgreed reports whether a period's bounds are those of the agreement at some
 // instant within it: what it was when usage opened it isn't kept.
-func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (bool, error) {
+func asAgreed(h param.History, p *db.UsagePeriod, ended time.Time, isEnded bool) (bool, error) {
 	for _, at := range []time.Time{p.FromAt, p.ToAt, p.ClosesAt} {
-		f, err := a.at(p.AccountID, at)
+		a, err := h.At(p.AccountID, at)
 		if err != nil {
 			return false, err
 		}
-		zone, err := zoneOf(p.Zone, f.zone)
+		zone, err := param.ZoneKept(p.Zone, a.Zone())
 		if err != nil {
 			return false, nil // it is none, so the period isn't of it
 		}
@@ -319,7 +298,7 @@ func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (b
 		if isEnded && ended.Equal(p.ToAt) {
 			to = ended
 		}
-		if span.From.Equal(p.FromAt) && to.Equal(p.ToAt) && p.ClosesAt.Equal(p.ToAt.Add(f.closeDelay)) {
+		if span.From.Equal(p.FromAt) && to.Equal(p.ToAt) && p.ClosesAt.Equal(p.ToAt.Add(a.Figure(clause.BillCloseDelay).Duration())) {
 			return true, nil
 		}
 	}
@@ -332,7 +311,7 @@ func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
 		return c.Arrears.Query().Where(arrears.IDGT(after)).Order(db.Asc(arrears.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(rows []*db.Arrears) error {
-		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID }), figuresOf...)
+		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID }))
 		if err != nil {
 			return err
 		}
@@ -342,11 +321,11 @@ func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 				if at == nil {
 					continue
 				}
-				f, err := agreements{history}.at(row.AccountID, *at)
+				a, err := history.At(row.AccountID, *at)
 				if err != nil {
 					return err
 				}
-				stops, err := f.deadline(calendar.Rule(row.StopRule), row.BeganAt)
+				stops, err := a.Deadline(calendar.Rule(row.StopRule), row.BeganAt)
 				good = good || err == nil && stops.At.Equal(row.StopsAt)
 			}
 			if !good {

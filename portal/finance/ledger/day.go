@@ -11,7 +11,6 @@ import (
 
 	"portico/authz"
 	"portico/calendar"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerday"
@@ -19,6 +18,7 @@ import (
 	"portico/ent/statement"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
+	"portico/portal/kernel/param"
 )
 
 const (
@@ -75,10 +75,7 @@ func digestOf(d *db.LedgerDay) string {
 // nothing of that day, or before it, was rewritten.
 func Seal() job.Job {
 	return job.Periodic(sealName, sealEvery, func(ctx context.Context, s *ent.Store) (int, error) {
-		zone, err := calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
-		if err != nil {
-			return 0, err
-		}
+		zone := param.ProviderZone()
 		day := zone.Day(s.Now().Add(-settled)).AddDays(-1)
 		sealed, err := SealDay(ctx, s, day.String(), zone.End(day), s.Wall().Add(-settled))
 		if sealed == nil {

@@ -23,7 +23,7 @@ var gaugeHour = statement.LevelHour
 // reported (2.3, 13.3), those of all accounts together.
 func (b *batch) findLimits() error {
 	b.limits = limits{}
-	accounts, figures := map[string]bool{}, map[string]bool{}
+	accounts := map[string]bool{} // whose limits may be overridden
 	refusing := map[limitKey]event{}
 	for _, e := range b.events {
 		if !e.gauge || e.running == nil {
@@ -32,22 +32,18 @@ func (b *batch) findLimits() error {
 		if l, is := catalog.Refusing(e.running, e.Metric); is {
 			refusing[limitKey{e.running.ID, e.Metric}] = e
 			if l.Figure != "" {
-				accounts[e.running.AccountID], figures[l.Figure] = true, true
+				accounts[e.running.AccountID] = true
 			}
 		}
 	}
-	inForce := map[string]map[string]clause.Figure{}
-	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery) {
-		part, err := param.ForEach(b.tx, b.tx.Client().Override, some, b.tx.Now, slices.Collect(maps.Keys(figures))...)
-		if err != nil {
-			return err
-		}
-		maps.Copy(inForce, part)
+	agreements, err := param.OfEach(b.tx, b.tx.Override, slices.Collect(maps.Keys(accounts)), b.tx.Now)
+	if err != nil {
+		return err
 	}
 	lifting := map[string]string{} // by product and the plans that the limit names
 	for key, e := range refusing {
 		l, _ := catalog.Refusing(e.running, e.Metric)
-		quantity, err := param.LimitBy(l, inForce[e.running.AccountID][l.Figure])
+		quantity, err := agreements[e.running.AccountID].Limit(l)
 		if err != nil {
 			return err
 		}

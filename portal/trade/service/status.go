@@ -7,6 +7,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/service"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/standing"
 )
 
@@ -17,11 +18,6 @@ const (
 	// ApplicationSuspended: standing stops the application.
 	ApplicationSuspended application.Status = "SUSPENDED"
 )
-
-// Object is what a permission on a service is asked on.
-func Object(row *db.Service) authz.Object {
-	return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
-}
 
 // Runs tells whether a service is alive at an instant that isn't before its
 // opening: neither ended nor past its paid term (3.7). Standing may stop it
@@ -34,7 +30,7 @@ func Runs(row *db.Service, now time.Time) bool {
 // what restricts the account now.
 func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 	if row.Status == service.StatusRUNNING {
-		if _, stopped := standing.Denial(due, authz.ServiceRun, Object(row)); stopped {
+		if _, stopped := standing.Denial(due, authz.ServiceRun, command.ObjectOf(row)); stopped {
 			return Suspended
 		}
 	}
@@ -44,8 +40,7 @@ func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 // ApplicationStatusOf is an application's status as it is shown.
 func ApplicationStatusOf(row *db.Application, due []*db.Restriction) application.Status {
 	if row.Status == application.StatusACTIVE {
-		o := authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}
-		if _, stopped := standing.Denial(due, authz.ServiceRun, o); stopped {
+		if _, stopped := standing.Denial(due, authz.ServiceRun, command.ObjectOf(row)); stopped {
 			return ApplicationSuspended
 		}
 	}
