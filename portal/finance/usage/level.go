@@ -22,7 +22,7 @@ var gaugeHour = statement.LevelHour
 // findLimits reads the limits in force of the services whose levels are
 // reported (2.3, 13.3), those of all accounts together.
 func (b *batch) findLimits() error {
-	b.limits = limits{}
+	b.limits = map[limitKey]limit{}
 	accounts := map[string]bool{} // whose limits may be overridden
 	refusing := map[limitKey]event{}
 	for _, e := range b.events {
@@ -56,6 +56,22 @@ func (b *batch) findLimits() error {
 		b.limits[key] = limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting[of]}
 	}
 	return nil
+}
+
+// limitKey is a service and a metric.
+type limitKey struct{ serviceID, metric string }
+
+// limit is what refuses more of a metric.
+type limit struct {
+	quantity money.Decimal
+	clause   clause.Ref
+	scope    catalog.Scope
+	lifting  string
+}
+
+func (l limit) refusal(s *db.Service, metric string, used money.Decimal) clause.Refusal {
+	return LimitReached.By(l.clause).With("metric", metric).With("limit", l.quantity.String()).With("used", used.String()).
+		With("scope", string(l.scope)).With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
 }
 
 // gauge is a level of an application.
@@ -156,10 +172,10 @@ func (b *batch) reach(e event) {
 // it was reported.
 func (b *batch) setLevels() error {
 	latest := map[gauge]statement.UsageRow{}
-	for _, r := range b.gauges {
-		key := gauge{r.ApplicationID, r.Metric}
-		if old, is := latest[key]; !is || !r.At.Before(old.At) {
-			latest[key] = r
+	for _, a := range b.accepted {
+		key := gauge{a.ApplicationID, a.Metric}
+		if old, is := latest[key]; a.gauge && (!is || !a.At.Before(old.At)) {
+			latest[key] = a.UsageRow
 		}
 	}
 	rows := make([]statement.UsageRow, 0, len(latest))
