@@ -259,7 +259,7 @@ func (c *Customer) orders(tx *ent.Tx, pl *db.Plan, first int) error {
 		// have five lines.
 		at := tx.Now.Add(24*time.Hour + time.Duration(i)*time.Second)
 		orders = append(orders, tx.Order.Create().SetID(id).SetAccountID(c.AccountID).SetNumber("BENCH-"+id[len(id)-12:]).
-			SetStatus(order.StatusFULFILLED).SetPlanID(pl.ID).SetPlanRevision(pl.Revision).SetApplicationID(c.Applications[i]).
+			SetStatus(order.StatusFULFILLED).SetPlanID(pl.ID).SetPlanVersion(pl.Version).SetApplicationID(c.Applications[i]).
 			SetServiceID(ent.NewID("serv")).SetTermUnit("MONTH").SetTermCount(linesEach).SetTotalMinor(linesEach*150_000).
 			SetPaidCashMinor(linesEach*150_000).SetPaidBonusMinor(0).SetCurrency("CNY").SetProviderBody("Portico").
 			SetFree(false).SetPlacedBy(tx.Principal().ID).SetPlacedAt(at))

@@ -28,7 +28,7 @@ type placing struct {
 	grants                             []grant
 	address, agent                     string
 	account, product, region, country  string
-	planRevision                       int64
+	planVersion                        int64
 	planNames                          [2]string
 	charging, class, limits, wants     string
 	currency, body                     string
@@ -41,7 +41,7 @@ type placing struct {
 	from                               time.Time
 	orderID, serviceID, number         string
 	cash, bonus, cashAfter, bonusAfter int64
-	turn                               int64
+	version                            int64
 	balanceID, transactionID           string
 }
 
@@ -137,7 +137,7 @@ func (o *placing) find() error {
 	var status string
 	var selfService bool
 	var withdrawn sql.NullTime
-	err := o.row(findQuery, o.in.PlanID, o.in.ApplicationID).Scan(&o.account, &status, &o.region, &o.country, &o.product, &o.planRevision,
+	err := o.row(findQuery, o.in.PlanID, o.in.ApplicationID).Scan(&o.account, &status, &o.region, &o.country, &o.product, &o.planVersion,
 		&o.planNames[0], &o.planNames[1], &o.charging, &o.class, &o.wants, &o.currency, &o.free, &selfService, &o.limits, &withdrawn, &o.body, &o.partner)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) || err == nil && o.account != o.in.AccountID:

@@ -73,7 +73,7 @@ func (o *placing) pay() error {
 	var held int64
 	var cash, bonus int64
 	query := balanceQuery
-	if err := o.row(query, o.account, o.currency).Scan(&o.balanceID, &cash, &bonus, &held, &o.turn); err != nil {
+	if err := o.row(query, o.account, o.currency).Scan(&o.balanceID, &cash, &bonus, &held, &o.version); err != nil {
 		return err
 	}
 	if cash+bonus-held < o.total {
@@ -82,7 +82,7 @@ func (o *placing) pay() error {
 	o.bonus = min(bonus, o.total)
 	o.cash = o.total - o.bonus
 	o.cashAfter, o.bonusAfter = cash-o.cash, bonus-o.bonus
-	paid, err := o.changed(payUpdate, o.cash, o.bonus, o.balanceID, o.turn, o.cash, o.bonus)
+	paid, err := o.changed(payUpdate, o.cash, o.bonus, o.balanceID, o.version, o.cash, o.bonus)
 	if err == nil && !paid {
 		err = errors.New("floor: the balance changed meanwhile")
 	}
@@ -102,7 +102,7 @@ func (o *placing) pay() error {
 	}{{"BONUS", true, -o.bonus, o.bonusAfter}, {"CASH", true, -o.cash, o.cashAfter}, {"REVENUE", false, o.total, 0}} {
 		if s.minor != 0 {
 			args = append(args, newID("entr"), o.account, o.transactionID, o.orderID, s.book, s.customer, s.minor, o.currency, s.after,
-				(o.turn+1)*16+int64(sides), o.now)
+				(o.version+1)*16+int64(sides), o.now)
 			sides++
 		}
 	}
@@ -148,7 +148,7 @@ func endOf(from time.Time, months int) time.Time {
 
 // write inserts the order and its line.
 func (o *placing) write() error {
-	err := o.exec(orderInsert, o.orderID, o.account, o.number, o.in.PlanID, o.planRevision, o.in.ApplicationID, o.serviceID, o.in.Term.Unit,
+	err := o.exec(orderInsert, o.orderID, o.account, o.number, o.in.PlanID, o.planVersion, o.in.ApplicationID, o.serviceID, o.in.Term.Unit,
 		o.in.Term.Count, o.total, o.cash, o.bonus, o.currency, o.body, o.partner, o.free, o.who.person, o.now)
 	if err != nil {
 		return err

@@ -82,7 +82,7 @@ type catalogCommands struct {
 	Load struct {
 		server.Config `embed:""`
 		File          string `arg:"" type:"existingfile" help:"JSON file of the catalogue."`
-	} `cmd:"" help:"Load a catalogue. Each change creates a new revision."`
+	} `cmd:"" help:"Load a catalogue. Each change creates a new version."`
 }
 
 // Run loads a catalogue.

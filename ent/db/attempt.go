@@ -24,8 +24,8 @@ type Attempt struct {
 	Failures int64 `json:"failures,omitempty"`
 	// Time before which no further attempt is accepted (wall time).
 	OpenAt *time.Time `json:"open_at,omitempty"`
-	// Version: grows with each attempt; the condition of the update that serialises them.
-	Turn int64 `json:"turn,omitempty"`
+	// Grows with each attempt; the condition of the update that serialises them.
+	Version int64 `json:"version,omitempty"`
 	// Time of the last attempt (wall time).
 	LastAt       time.Time `json:"last_at,omitempty"`
 	selectValues sql.SelectValues
@@ -36,7 +36,7 @@ func (*Attempt) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case attempt.FieldFailures, attempt.FieldTurn:
+		case attempt.FieldFailures, attempt.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case attempt.FieldID, attempt.FieldSubject:
 			values[i] = new(sql.NullString)
@@ -82,11 +82,11 @@ func (_m *Attempt) assignValues(columns []string, values []any) error {
 				_m.OpenAt = new(time.Time)
 				*_m.OpenAt = value.Time
 			}
-		case attempt.FieldTurn:
+		case attempt.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field turn", values[i])
+				return fmt.Errorf("unexpected type %T for field version", values[i])
 			} else if value.Valid {
-				_m.Turn = value.Int64
+				_m.Version = value.Int64
 			}
 		case attempt.FieldLastAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -140,8 +140,8 @@ func (_m *Attempt) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
-	builder.WriteString("turn=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("last_at=")
 	builder.WriteString(_m.LastAt.Format(time.ANSIC))

@@ -54,16 +54,16 @@ func (_c *AttemptCreate) SetNillableOpenAt(v *time.Time) *AttemptCreate {
 	return _c
 }
 
-// SetTurn sets the "turn" field.
-func (_c *AttemptCreate) SetTurn(v int64) *AttemptCreate {
-	_c.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_c *AttemptCreate) SetVersion(v int64) *AttemptCreate {
+	_c.mutation.SetVersion(v)
 	return _c
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_c *AttemptCreate) SetNillableTurn(v *int64) *AttemptCreate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *AttemptCreate) SetNillableVersion(v *int64) *AttemptCreate {
 	if v != nil {
-		_c.SetTurn(*v)
+		_c.SetVersion(*v)
 	}
 	return _c
 }
@@ -127,9 +127,9 @@ func (_c *AttemptCreate) defaults() {
 		v := attempt.DefaultFailures
 		_c.mutation.SetFailures(v)
 	}
-	if _, ok := _c.mutation.Turn(); !ok {
-		v := attempt.DefaultTurn
-		_c.mutation.SetTurn(v)
+	if _, ok := _c.mutation.Version(); !ok {
+		v := attempt.DefaultVersion
+		_c.mutation.SetVersion(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := attempt.DefaultID()
@@ -150,8 +150,8 @@ func (_c *AttemptCreate) check() error {
 	if _, ok := _c.mutation.Failures(); !ok {
 		return &ValidationError{Name: "failures", err: errors.New(`db: missing required field "Attempt.failures"`)}
 	}
-	if _, ok := _c.mutation.Turn(); !ok {
-		return &ValidationError{Name: "turn", err: errors.New(`db: missing required field "Attempt.turn"`)}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Attempt.version"`)}
 	}
 	if _, ok := _c.mutation.LastAt(); !ok {
 		return &ValidationError{Name: "last_at", err: errors.New(`db: missing required field "Attempt.last_at"`)}
@@ -208,9 +208,9 @@ func (_c *AttemptCreate) createSpec() (*Attempt, *sqlgraph.CreateSpec) {
 		_spec.SetField(attempt.FieldOpenAt, field.TypeTime, value)
 		_node.OpenAt = &value
 	}
-	if value, ok := _c.mutation.Turn(); ok {
-		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)
-		_node.Turn = value
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(attempt.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
 	}
 	if value, ok := _c.mutation.LastAt(); ok {
 		_spec.SetField(attempt.FieldLastAt, field.TypeTime, value)

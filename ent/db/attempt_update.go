@@ -69,24 +69,24 @@ func (_u *AttemptUpdate) ClearOpenAt() *AttemptUpdate {
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *AttemptUpdate) SetTurn(v int64) *AttemptUpdate {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_u *AttemptUpdate) SetVersion(v int64) *AttemptUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *AttemptUpdate) SetNillableTurn(v *int64) *AttemptUpdate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *AttemptUpdate) SetNillableVersion(v *int64) *AttemptUpdate {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *AttemptUpdate) AddTurn(v int64) *AttemptUpdate {
-	_u.mutation.AddTurn(v)
+// AddVersion adds value to the "version" field.
+func (_u *AttemptUpdate) AddVersion(v int64) *AttemptUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -157,11 +157,11 @@ func (_u *AttemptUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenAtCleared() {
 		_spec.ClearField(attempt.FieldOpenAt, field.TypeTime)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(attempt.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(attempt.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(attempt.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(attempt.FieldLastAt, field.TypeTime, value)
@@ -227,24 +227,24 @@ func (_u *AttemptUpdateOne) ClearOpenAt() *AttemptUpdateOne {
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *AttemptUpdateOne) SetTurn(v int64) *AttemptUpdateOne {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_u *AttemptUpdateOne) SetVersion(v int64) *AttemptUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *AttemptUpdateOne) SetNillableTurn(v *int64) *AttemptUpdateOne {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *AttemptUpdateOne) SetNillableVersion(v *int64) *AttemptUpdateOne {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *AttemptUpdateOne) AddTurn(v int64) *AttemptUpdateOne {
-	_u.mutation.AddTurn(v)
+// AddVersion adds value to the "version" field.
+func (_u *AttemptUpdateOne) AddVersion(v int64) *AttemptUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -345,11 +345,11 @@ func (_u *AttemptUpdateOne) sqlSave(ctx context.Context) (_node *Attempt, err er
 	if _u.mutation.OpenAtCleared() {
 		_spec.ClearField(attempt.FieldOpenAt, field.TypeTime)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(attempt.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(attempt.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(attempt.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(attempt.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.LastAt(); ok {
 		_spec.SetField(attempt.FieldLastAt, field.TypeTime, value)

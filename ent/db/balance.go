@@ -31,12 +31,12 @@ type Balance struct {
 	SuspenseMinor int64 `json:"suspense_minor,omitempty"`
 	// Amount owed: arrears (3.8).
 	ReceivableMinor int64 `json:"receivable_minor,omitempty"`
-	// Version: grows with each change; the condition of the UPDATE.
-	Turn int64 `json:"turn,omitempty"`
+	// Grows with each change; the condition of the UPDATE.
+	Version int64 `json:"version,omitempty"`
 	// Hash of the last chained booking; empty before the first.
 	Head string `json:"head,omitempty"`
-	// Version of the last chained booking; less than turn while bookings wait to be chained.
-	HeadTurn     int64 `json:"head_turn,omitempty"`
+	// Version of the last chained booking; less than version while bookings wait to be chained.
+	HeadVersion  int64 `json:"head_version,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -45,7 +45,7 @@ func (*Balance) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case balance.FieldCashMinor, balance.FieldBonusMinor, balance.FieldHeldMinor, balance.FieldSuspenseMinor, balance.FieldReceivableMinor, balance.FieldTurn, balance.FieldHeadTurn:
+		case balance.FieldCashMinor, balance.FieldBonusMinor, balance.FieldHeldMinor, balance.FieldSuspenseMinor, balance.FieldReceivableMinor, balance.FieldVersion, balance.FieldHeadVersion:
 			values[i] = new(sql.NullInt64)
 		case balance.FieldID, balance.FieldAccountID, balance.FieldCurrency, balance.FieldHead:
 			values[i] = new(sql.NullString)
@@ -112,11 +112,11 @@ func (_m *Balance) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ReceivableMinor = value.Int64
 			}
-		case balance.FieldTurn:
+		case balance.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field turn", values[i])
+				return fmt.Errorf("unexpected type %T for field version", values[i])
 			} else if value.Valid {
-				_m.Turn = value.Int64
+				_m.Version = value.Int64
 			}
 		case balance.FieldHead:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -124,11 +124,11 @@ func (_m *Balance) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Head = value.String
 			}
-		case balance.FieldHeadTurn:
+		case balance.FieldHeadVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field head_turn", values[i])
+				return fmt.Errorf("unexpected type %T for field head_version", values[i])
 			} else if value.Valid {
-				_m.HeadTurn = value.Int64
+				_m.HeadVersion = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -187,14 +187,14 @@ func (_m *Balance) String() string {
 	builder.WriteString("receivable_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ReceivableMinor))
 	builder.WriteString(", ")
-	builder.WriteString("turn=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("head=")
 	builder.WriteString(_m.Head)
 	builder.WriteString(", ")
-	builder.WriteString("head_turn=")
-	builder.WriteString(fmt.Sprintf("%v", _m.HeadTurn))
+	builder.WriteString("head_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.HeadVersion))
 	builder.WriteByte(')')
 	return builder.String()
 }

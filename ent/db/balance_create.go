@@ -101,16 +101,16 @@ func (_c *BalanceCreate) SetNillableReceivableMinor(v *int64) *BalanceCreate {
 	return _c
 }
 
-// SetTurn sets the "turn" field.
-func (_c *BalanceCreate) SetTurn(v int64) *BalanceCreate {
-	_c.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_c *BalanceCreate) SetVersion(v int64) *BalanceCreate {
+	_c.mutation.SetVersion(v)
 	return _c
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_c *BalanceCreate) SetNillableTurn(v *int64) *BalanceCreate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *BalanceCreate) SetNillableVersion(v *int64) *BalanceCreate {
 	if v != nil {
-		_c.SetTurn(*v)
+		_c.SetVersion(*v)
 	}
 	return _c
 }
@@ -129,16 +129,16 @@ func (_c *BalanceCreate) SetNillableHead(v *string) *BalanceCreate {
 	return _c
 }
 
-// SetHeadTurn sets the "head_turn" field.
-func (_c *BalanceCreate) SetHeadTurn(v int64) *BalanceCreate {
-	_c.mutation.SetHeadTurn(v)
+// SetHeadVersion sets the "head_version" field.
+func (_c *BalanceCreate) SetHeadVersion(v int64) *BalanceCreate {
+	_c.mutation.SetHeadVersion(v)
 	return _c
 }
 
-// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
-func (_c *BalanceCreate) SetNillableHeadTurn(v *int64) *BalanceCreate {
+// SetNillableHeadVersion sets the "head_version" field if the given value is not nil.
+func (_c *BalanceCreate) SetNillableHeadVersion(v *int64) *BalanceCreate {
 	if v != nil {
-		_c.SetHeadTurn(*v)
+		_c.SetHeadVersion(*v)
 	}
 	return _c
 }
@@ -212,17 +212,17 @@ func (_c *BalanceCreate) defaults() {
 		v := balance.DefaultReceivableMinor
 		_c.mutation.SetReceivableMinor(v)
 	}
-	if _, ok := _c.mutation.Turn(); !ok {
-		v := balance.DefaultTurn
-		_c.mutation.SetTurn(v)
+	if _, ok := _c.mutation.Version(); !ok {
+		v := balance.DefaultVersion
+		_c.mutation.SetVersion(v)
 	}
 	if _, ok := _c.mutation.Head(); !ok {
 		v := balance.DefaultHead
 		_c.mutation.SetHead(v)
 	}
-	if _, ok := _c.mutation.HeadTurn(); !ok {
-		v := balance.DefaultHeadTurn
-		_c.mutation.SetHeadTurn(v)
+	if _, ok := _c.mutation.HeadVersion(); !ok {
+		v := balance.DefaultHeadVersion
+		_c.mutation.SetHeadVersion(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := balance.DefaultID()
@@ -263,8 +263,8 @@ func (_c *BalanceCreate) check() error {
 	if _, ok := _c.mutation.ReceivableMinor(); !ok {
 		return &ValidationError{Name: "receivable_minor", err: errors.New(`db: missing required field "Balance.receivable_minor"`)}
 	}
-	if _, ok := _c.mutation.Turn(); !ok {
-		return &ValidationError{Name: "turn", err: errors.New(`db: missing required field "Balance.turn"`)}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Balance.version"`)}
 	}
 	if _, ok := _c.mutation.Head(); !ok {
 		return &ValidationError{Name: "head", err: errors.New(`db: missing required field "Balance.head"`)}
@@ -274,8 +274,8 @@ func (_c *BalanceCreate) check() error {
 			return &ValidationError{Name: "head", err: fmt.Errorf(`db: validator failed for field "Balance.head": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.HeadTurn(); !ok {
-		return &ValidationError{Name: "head_turn", err: errors.New(`db: missing required field "Balance.head_turn"`)}
+	if _, ok := _c.mutation.HeadVersion(); !ok {
+		return &ValidationError{Name: "head_version", err: errors.New(`db: missing required field "Balance.head_version"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := balance.IDValidator(v); err != nil {
@@ -345,17 +345,17 @@ func (_c *BalanceCreate) createSpec() (*Balance, *sqlgraph.CreateSpec) {
 		_spec.SetField(balance.FieldReceivableMinor, field.TypeInt64, value)
 		_node.ReceivableMinor = value
 	}
-	if value, ok := _c.mutation.Turn(); ok {
-		_spec.SetField(balance.FieldTurn, field.TypeInt64, value)
-		_node.Turn = value
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(balance.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
 	}
 	if value, ok := _c.mutation.Head(); ok {
 		_spec.SetField(balance.FieldHead, field.TypeString, value)
 		_node.Head = value
 	}
-	if value, ok := _c.mutation.HeadTurn(); ok {
-		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
-		_node.HeadTurn = value
+	if value, ok := _c.mutation.HeadVersion(); ok {
+		_spec.SetField(balance.FieldHeadVersion, field.TypeInt64, value)
+		_node.HeadVersion = value
 	}
 	return _node, _spec
 }

@@ -132,24 +132,24 @@ func (_u *BalanceUpdate) AddReceivableMinor(v int64) *BalanceUpdate {
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *BalanceUpdate) SetTurn(v int64) *BalanceUpdate {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_u *BalanceUpdate) SetVersion(v int64) *BalanceUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *BalanceUpdate) SetNillableTurn(v *int64) *BalanceUpdate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *BalanceUpdate) SetNillableVersion(v *int64) *BalanceUpdate {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *BalanceUpdate) AddTurn(v int64) *BalanceUpdate {
-	_u.mutation.AddTurn(v)
+// AddVersion adds value to the "version" field.
+func (_u *BalanceUpdate) AddVersion(v int64) *BalanceUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -167,24 +167,24 @@ func (_u *BalanceUpdate) SetNillableHead(v *string) *BalanceUpdate {
 	return _u
 }
 
-// SetHeadTurn sets the "head_turn" field.
-func (_u *BalanceUpdate) SetHeadTurn(v int64) *BalanceUpdate {
-	_u.mutation.ResetHeadTurn()
-	_u.mutation.SetHeadTurn(v)
+// SetHeadVersion sets the "head_version" field.
+func (_u *BalanceUpdate) SetHeadVersion(v int64) *BalanceUpdate {
+	_u.mutation.ResetHeadVersion()
+	_u.mutation.SetHeadVersion(v)
 	return _u
 }
 
-// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
-func (_u *BalanceUpdate) SetNillableHeadTurn(v *int64) *BalanceUpdate {
+// SetNillableHeadVersion sets the "head_version" field if the given value is not nil.
+func (_u *BalanceUpdate) SetNillableHeadVersion(v *int64) *BalanceUpdate {
 	if v != nil {
-		_u.SetHeadTurn(*v)
+		_u.SetHeadVersion(*v)
 	}
 	return _u
 }
 
-// AddHeadTurn adds value to the "head_turn" field.
-func (_u *BalanceUpdate) AddHeadTurn(v int64) *BalanceUpdate {
-	_u.mutation.AddHeadTurn(v)
+// AddHeadVersion adds value to the "head_version" field.
+func (_u *BalanceUpdate) AddHeadVersion(v int64) *BalanceUpdate {
+	_u.mutation.AddHeadVersion(v)
 	return _u
 }
 
@@ -272,20 +272,20 @@ func (_u *BalanceUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedReceivableMinor(); ok {
 		_spec.AddField(balance.FieldReceivableMinor, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(balance.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(balance.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(balance.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(balance.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Head(); ok {
 		_spec.SetField(balance.FieldHead, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.HeadTurn(); ok {
-		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.HeadVersion(); ok {
+		_spec.SetField(balance.FieldHeadVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedHeadTurn(); ok {
-		_spec.AddField(balance.FieldHeadTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedHeadVersion(); ok {
+		_spec.AddField(balance.FieldHeadVersion, field.TypeInt64, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -412,24 +412,24 @@ func (_u *BalanceUpdateOne) AddReceivableMinor(v int64) *BalanceUpdateOne {
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *BalanceUpdateOne) SetTurn(v int64) *BalanceUpdateOne {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetVersion sets the "version" field.
+func (_u *BalanceUpdateOne) SetVersion(v int64) *BalanceUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *BalanceUpdateOne) SetNillableTurn(v *int64) *BalanceUpdateOne {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *BalanceUpdateOne) SetNillableVersion(v *int64) *BalanceUpdateOne {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *BalanceUpdateOne) AddTurn(v int64) *BalanceUpdateOne {
-	_u.mutation.AddTurn(v)
+// AddVersion adds value to the "version" field.
+func (_u *BalanceUpdateOne) AddVersion(v int64) *BalanceUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -447,24 +447,24 @@ func (_u *BalanceUpdateOne) SetNillableHead(v *string) *BalanceUpdateOne {
 	return _u
 }
 
-// SetHeadTurn sets the "head_turn" field.
-func (_u *BalanceUpdateOne) SetHeadTurn(v int64) *BalanceUpdateOne {
-	_u.mutation.ResetHeadTurn()
-	_u.mutation.SetHeadTurn(v)
+// SetHeadVersion sets the "head_version" field.
+func (_u *BalanceUpdateOne) SetHeadVersion(v int64) *BalanceUpdateOne {
+	_u.mutation.ResetHeadVersion()
+	_u.mutation.SetHeadVersion(v)
 	return _u
 }
 
-// SetNillableHeadTurn sets the "head_turn" field if the given value is not nil.
-func (_u *BalanceUpdateOne) SetNillableHeadTurn(v *int64) *BalanceUpdateOne {
+// SetNillableHeadVersion sets the "head_version" field if the given value is not nil.
+func (_u *BalanceUpdateOne) SetNillableHeadVersion(v *int64) *BalanceUpdateOne {
 	if v != nil {
-		_u.SetHeadTurn(*v)
+		_u.SetHeadVersion(*v)
 	}
 	return _u
 }
 
-// AddHeadTurn adds value to the "head_turn" field.
-func (_u *BalanceUpdateOne) AddHeadTurn(v int64) *BalanceUpdateOne {
-	_u.mutation.AddHeadTurn(v)
+// AddHeadVersion adds value to the "head_version" field.
+func (_u *BalanceUpdateOne) AddHeadVersion(v int64) *BalanceUpdateOne {
+	_u.mutation.AddHeadVersion(v)
 	return _u
 }
 
@@ -582,20 +582,20 @@ func (_u *BalanceUpdateOne) sqlSave(ctx context.Context) (_node *Balance, err er
 	if value, ok := _u.mutation.AddedReceivableMinor(); ok {
 		_spec.AddField(balance.FieldReceivableMinor, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(balance.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(balance.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(balance.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(balance.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.Head(); ok {
 		_spec.SetField(balance.FieldHead, field.TypeString, value)
 	}
-	if value, ok := _u.mutation.HeadTurn(); ok {
-		_spec.SetField(balance.FieldHeadTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.HeadVersion(); ok {
+		_spec.SetField(balance.FieldHeadVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedHeadTurn(); ok {
-		_spec.AddField(balance.FieldHeadTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedHeadVersion(); ok {
+		_spec.AddField(balance.FieldHeadVersion, field.TypeInt64, value)
 	}
 	_node = &Balance{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -37,7 +37,7 @@ type LedgerEntry struct {
 	// Balance of the customer's book afterwards; 0 on the provider's side.
 	BalanceAfterMinor int64 `json:"balance_after_minor,omitempty"`
 	// Version of the balance row, then position: the order within an account.
-	Turn int64 `json:"turn,omitempty"`
+	Position int64 `json:"position,omitempty"`
 	// Time of the booking.
 	At           time.Time `json:"at,omitempty"`
 	selectValues sql.SelectValues
@@ -50,7 +50,7 @@ func (*LedgerEntry) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case ledgerentry.FieldCustomerSide:
 			values[i] = new(sql.NullBool)
-		case ledgerentry.FieldAmountMinor, ledgerentry.FieldBalanceAfterMinor, ledgerentry.FieldTurn:
+		case ledgerentry.FieldAmountMinor, ledgerentry.FieldBalanceAfterMinor, ledgerentry.FieldPosition:
 			values[i] = new(sql.NullInt64)
 		case ledgerentry.FieldID, ledgerentry.FieldAccountID, ledgerentry.FieldTransactionID, ledgerentry.FieldKind, ledgerentry.FieldSubjectID, ledgerentry.FieldBook, ledgerentry.FieldCurrency:
 			values[i] = new(sql.NullString)
@@ -131,11 +131,11 @@ func (_m *LedgerEntry) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.BalanceAfterMinor = value.Int64
 			}
-		case ledgerentry.FieldTurn:
+		case ledgerentry.FieldPosition:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field turn", values[i])
+				return fmt.Errorf("unexpected type %T for field position", values[i])
 			} else if value.Valid {
-				_m.Turn = value.Int64
+				_m.Position = value.Int64
 			}
 		case ledgerentry.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -206,8 +206,8 @@ func (_m *LedgerEntry) String() string {
 	builder.WriteString("balance_after_minor=")
 	builder.WriteString(fmt.Sprintf("%v", _m.BalanceAfterMinor))
 	builder.WriteString(", ")
-	builder.WriteString("turn=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Turn))
+	builder.WriteString("position=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Position))
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))

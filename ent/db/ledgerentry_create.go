@@ -82,9 +82,9 @@ func (_c *LedgerEntryCreate) SetBalanceAfterMinor(v int64) *LedgerEntryCreate {
 	return _c
 }
 
-// SetTurn sets the "turn" field.
-func (_c *LedgerEntryCreate) SetTurn(v int64) *LedgerEntryCreate {
-	_c.mutation.SetTurn(v)
+// SetPosition sets the "position" field.
+func (_c *LedgerEntryCreate) SetPosition(v int64) *LedgerEntryCreate {
+	_c.mutation.SetPosition(v)
 	return _c
 }
 
@@ -212,8 +212,8 @@ func (_c *LedgerEntryCreate) check() error {
 	if _, ok := _c.mutation.BalanceAfterMinor(); !ok {
 		return &ValidationError{Name: "balance_after_minor", err: errors.New(`db: missing required field "LedgerEntry.balance_after_minor"`)}
 	}
-	if _, ok := _c.mutation.Turn(); !ok {
-		return &ValidationError{Name: "turn", err: errors.New(`db: missing required field "LedgerEntry.turn"`)}
+	if _, ok := _c.mutation.Position(); !ok {
+		return &ValidationError{Name: "position", err: errors.New(`db: missing required field "LedgerEntry.position"`)}
 	}
 	if _, ok := _c.mutation.At(); !ok {
 		return &ValidationError{Name: "at", err: errors.New(`db: missing required field "LedgerEntry.at"`)}
@@ -294,9 +294,9 @@ func (_c *LedgerEntryCreate) createSpec() (*LedgerEntry, *sqlgraph.CreateSpec) {
 		_spec.SetField(ledgerentry.FieldBalanceAfterMinor, field.TypeInt64, value)
 		_node.BalanceAfterMinor = value
 	}
-	if value, ok := _c.mutation.Turn(); ok {
-		_spec.SetField(ledgerentry.FieldTurn, field.TypeInt64, value)
-		_node.Turn = value
+	if value, ok := _c.mutation.Position(); ok {
+		_spec.SetField(ledgerentry.FieldPosition, field.TypeInt64, value)
+		_node.Position = value
 	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(ledgerentry.FieldAt, field.TypeTime, value)

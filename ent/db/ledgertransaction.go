@@ -33,7 +33,7 @@ type LedgerTransaction struct {
 	// Currency of its entries; null until it is chained.
 	Currency *string `json:"currency,omitempty"`
 	// Version that the balance row got from it, which orders the bookings of an account; null until it is chained.
-	Turn *int64 `json:"turn,omitempty"`
+	BalanceVersion *int64 `json:"balance_version,omitempty"`
 	// SHA-256 of the booking, its entries, and the hash of the booking before; null until it is chained.
 	Hash *string `json:"hash,omitempty"`
 	// Time at which it was chained, if that was after it was booked.
@@ -46,7 +46,7 @@ func (*LedgerTransaction) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case ledgertransaction.FieldTurn:
+		case ledgertransaction.FieldBalanceVersion:
 			values[i] = new(sql.NullInt64)
 		case ledgertransaction.FieldID, ledgertransaction.FieldAccountID, ledgertransaction.FieldKind, ledgertransaction.FieldSubjectID, ledgertransaction.FieldCauseKey, ledgertransaction.FieldReversesID, ledgertransaction.FieldCurrency, ledgertransaction.FieldHash:
 			values[i] = new(sql.NullString)
@@ -117,12 +117,12 @@ func (_m *LedgerTransaction) assignValues(columns []string, values []any) error 
 				_m.Currency = new(string)
 				*_m.Currency = value.String
 			}
-		case ledgertransaction.FieldTurn:
+		case ledgertransaction.FieldBalanceVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field turn", values[i])
+				return fmt.Errorf("unexpected type %T for field balance_version", values[i])
 			} else if value.Valid {
-				_m.Turn = new(int64)
-				*_m.Turn = value.Int64
+				_m.BalanceVersion = new(int64)
+				*_m.BalanceVersion = value.Int64
 			}
 		case ledgertransaction.FieldHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -199,8 +199,8 @@ func (_m *LedgerTransaction) String() string {
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
-	if v := _m.Turn; v != nil {
-		builder.WriteString("turn=")
+	if v := _m.BalanceVersion; v != nil {
+		builder.WriteString("balance_version=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

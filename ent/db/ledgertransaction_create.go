@@ -78,16 +78,16 @@ func (_c *LedgerTransactionCreate) SetNillableCurrency(v *string) *LedgerTransac
 	return _c
 }
 
-// SetTurn sets the "turn" field.
-func (_c *LedgerTransactionCreate) SetTurn(v int64) *LedgerTransactionCreate {
-	_c.mutation.SetTurn(v)
+// SetBalanceVersion sets the "balance_version" field.
+func (_c *LedgerTransactionCreate) SetBalanceVersion(v int64) *LedgerTransactionCreate {
+	_c.mutation.SetBalanceVersion(v)
 	return _c
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_c *LedgerTransactionCreate) SetNillableTurn(v *int64) *LedgerTransactionCreate {
+// SetNillableBalanceVersion sets the "balance_version" field if the given value is not nil.
+func (_c *LedgerTransactionCreate) SetNillableBalanceVersion(v *int64) *LedgerTransactionCreate {
 	if v != nil {
-		_c.SetTurn(*v)
+		_c.SetBalanceVersion(*v)
 	}
 	return _c
 }
@@ -295,9 +295,9 @@ func (_c *LedgerTransactionCreate) createSpec() (*LedgerTransaction, *sqlgraph.C
 		_spec.SetField(ledgertransaction.FieldCurrency, field.TypeString, value)
 		_node.Currency = &value
 	}
-	if value, ok := _c.mutation.Turn(); ok {
-		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
-		_node.Turn = &value
+	if value, ok := _c.mutation.BalanceVersion(); ok {
+		_spec.SetField(ledgertransaction.FieldBalanceVersion, field.TypeInt64, value)
+		_node.BalanceVersion = &value
 	}
 	if value, ok := _c.mutation.Hash(); ok {
 		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)

@@ -48,30 +48,30 @@ func (_u *LedgerTransactionUpdate) ClearCurrency() *LedgerTransactionUpdate {
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *LedgerTransactionUpdate) SetTurn(v int64) *LedgerTransactionUpdate {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetBalanceVersion sets the "balance_version" field.
+func (_u *LedgerTransactionUpdate) SetBalanceVersion(v int64) *LedgerTransactionUpdate {
+	_u.mutation.ResetBalanceVersion()
+	_u.mutation.SetBalanceVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *LedgerTransactionUpdate) SetNillableTurn(v *int64) *LedgerTransactionUpdate {
+// SetNillableBalanceVersion sets the "balance_version" field if the given value is not nil.
+func (_u *LedgerTransactionUpdate) SetNillableBalanceVersion(v *int64) *LedgerTransactionUpdate {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetBalanceVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *LedgerTransactionUpdate) AddTurn(v int64) *LedgerTransactionUpdate {
-	_u.mutation.AddTurn(v)
+// AddBalanceVersion adds value to the "balance_version" field.
+func (_u *LedgerTransactionUpdate) AddBalanceVersion(v int64) *LedgerTransactionUpdate {
+	_u.mutation.AddBalanceVersion(v)
 	return _u
 }
 
-// ClearTurn clears the value of the "turn" field.
-func (_u *LedgerTransactionUpdate) ClearTurn() *LedgerTransactionUpdate {
-	_u.mutation.ClearTurn()
+// ClearBalanceVersion clears the value of the "balance_version" field.
+func (_u *LedgerTransactionUpdate) ClearBalanceVersion() *LedgerTransactionUpdate {
+	_u.mutation.ClearBalanceVersion()
 	return _u
 }
 
@@ -183,14 +183,14 @@ func (_u *LedgerTransactionUpdate) sqlSave(ctx context.Context) (_node int, err 
 	if _u.mutation.CurrencyCleared() {
 		_spec.ClearField(ledgertransaction.FieldCurrency, field.TypeString)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.BalanceVersion(); ok {
+		_spec.SetField(ledgertransaction.FieldBalanceVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedBalanceVersion(); ok {
+		_spec.AddField(ledgertransaction.FieldBalanceVersion, field.TypeInt64, value)
 	}
-	if _u.mutation.TurnCleared() {
-		_spec.ClearField(ledgertransaction.FieldTurn, field.TypeInt64)
+	if _u.mutation.BalanceVersionCleared() {
+		_spec.ClearField(ledgertransaction.FieldBalanceVersion, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)
@@ -244,30 +244,30 @@ func (_u *LedgerTransactionUpdateOne) ClearCurrency() *LedgerTransactionUpdateOn
 	return _u
 }
 
-// SetTurn sets the "turn" field.
-func (_u *LedgerTransactionUpdateOne) SetTurn(v int64) *LedgerTransactionUpdateOne {
-	_u.mutation.ResetTurn()
-	_u.mutation.SetTurn(v)
+// SetBalanceVersion sets the "balance_version" field.
+func (_u *LedgerTransactionUpdateOne) SetBalanceVersion(v int64) *LedgerTransactionUpdateOne {
+	_u.mutation.ResetBalanceVersion()
+	_u.mutation.SetBalanceVersion(v)
 	return _u
 }
 
-// SetNillableTurn sets the "turn" field if the given value is not nil.
-func (_u *LedgerTransactionUpdateOne) SetNillableTurn(v *int64) *LedgerTransactionUpdateOne {
+// SetNillableBalanceVersion sets the "balance_version" field if the given value is not nil.
+func (_u *LedgerTransactionUpdateOne) SetNillableBalanceVersion(v *int64) *LedgerTransactionUpdateOne {
 	if v != nil {
-		_u.SetTurn(*v)
+		_u.SetBalanceVersion(*v)
 	}
 	return _u
 }
 
-// AddTurn adds value to the "turn" field.
-func (_u *LedgerTransactionUpdateOne) AddTurn(v int64) *LedgerTransactionUpdateOne {
-	_u.mutation.AddTurn(v)
+// AddBalanceVersion adds value to the "balance_version" field.
+func (_u *LedgerTransactionUpdateOne) AddBalanceVersion(v int64) *LedgerTransactionUpdateOne {
+	_u.mutation.AddBalanceVersion(v)
 	return _u
 }
 
-// ClearTurn clears the value of the "turn" field.
-func (_u *LedgerTransactionUpdateOne) ClearTurn() *LedgerTransactionUpdateOne {
-	_u.mutation.ClearTurn()
+// ClearBalanceVersion clears the value of the "balance_version" field.
+func (_u *LedgerTransactionUpdateOne) ClearBalanceVersion() *LedgerTransactionUpdateOne {
+	_u.mutation.ClearBalanceVersion()
 	return _u
 }
 
@@ -409,14 +409,14 @@ func (_u *LedgerTransactionUpdateOne) sqlSave(ctx context.Context) (_node *Ledge
 	if _u.mutation.CurrencyCleared() {
 		_spec.ClearField(ledgertransaction.FieldCurrency, field.TypeString)
 	}
-	if value, ok := _u.mutation.Turn(); ok {
-		_spec.SetField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.BalanceVersion(); ok {
+		_spec.SetField(ledgertransaction.FieldBalanceVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedTurn(); ok {
-		_spec.AddField(ledgertransaction.FieldTurn, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedBalanceVersion(); ok {
+		_spec.AddField(ledgertransaction.FieldBalanceVersion, field.TypeInt64, value)
 	}
-	if _u.mutation.TurnCleared() {
-		_spec.ClearField(ledgertransaction.FieldTurn, field.TypeInt64)
+	if _u.mutation.BalanceVersionCleared() {
+		_spec.ClearField(ledgertransaction.FieldBalanceVersion, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Hash(); ok {
 		_spec.SetField(ledgertransaction.FieldHash, field.TypeString, value)

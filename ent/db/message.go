@@ -27,7 +27,7 @@ type Message struct {
 	// Purpose of a message that a user requested; null if the provider sends it on its own initiative.
 	Purpose *message.Purpose `json:"purpose,omitempty"`
 	// Number of this message among those that were requested for the recipient; null for others.
-	RecipientTurn *int64 `json:"recipient_turn,omitempty"`
+	RecipientOrdinal *int64 `json:"recipient_ordinal,omitempty"`
 	// Subject line.
 	Subject string `json:"subject,omitempty"`
 	// Text, encrypted because it may contain a code; emptied after delivery.
@@ -56,7 +56,7 @@ func (*Message) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case message.FieldRecipient, message.FieldBody, message.FieldCode, message.FieldToken:
 			values[i] = new([]byte)
-		case message.FieldRecipientTurn, message.FieldAttempts:
+		case message.FieldRecipientOrdinal, message.FieldAttempts:
 			values[i] = new(sql.NullInt64)
 		case message.FieldID, message.FieldChannel, message.FieldRecipientIndex, message.FieldPurpose, message.FieldSubject, message.FieldState:
 			values[i] = new(sql.NullString)
@@ -108,12 +108,12 @@ func (_m *Message) assignValues(columns []string, values []any) error {
 				_m.Purpose = new(message.Purpose)
 				*_m.Purpose = message.Purpose(value.String)
 			}
-		case message.FieldRecipientTurn:
+		case message.FieldRecipientOrdinal:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field recipient_turn", values[i])
+				return fmt.Errorf("unexpected type %T for field recipient_ordinal", values[i])
 			} else if value.Valid {
-				_m.RecipientTurn = new(int64)
-				*_m.RecipientTurn = value.Int64
+				_m.RecipientOrdinal = new(int64)
+				*_m.RecipientOrdinal = value.Int64
 			}
 		case message.FieldSubject:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -218,8 +218,8 @@ func (_m *Message) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
-	if v := _m.RecipientTurn; v != nil {
-		builder.WriteString("recipient_turn=")
+	if v := _m.RecipientOrdinal; v != nil {
+		builder.WriteString("recipient_ordinal=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")

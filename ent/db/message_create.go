@@ -52,16 +52,16 @@ func (_c *MessageCreate) SetNillablePurpose(v *message.Purpose) *MessageCreate {
 	return _c
 }
 
-// SetRecipientTurn sets the "recipient_turn" field.
-func (_c *MessageCreate) SetRecipientTurn(v int64) *MessageCreate {
-	_c.mutation.SetRecipientTurn(v)
+// SetRecipientOrdinal sets the "recipient_ordinal" field.
+func (_c *MessageCreate) SetRecipientOrdinal(v int64) *MessageCreate {
+	_c.mutation.SetRecipientOrdinal(v)
 	return _c
 }
 
-// SetNillableRecipientTurn sets the "recipient_turn" field if the given value is not nil.
-func (_c *MessageCreate) SetNillableRecipientTurn(v *int64) *MessageCreate {
+// SetNillableRecipientOrdinal sets the "recipient_ordinal" field if the given value is not nil.
+func (_c *MessageCreate) SetNillableRecipientOrdinal(v *int64) *MessageCreate {
 	if v != nil {
-		_c.SetRecipientTurn(*v)
+		_c.SetRecipientOrdinal(*v)
 	}
 	return _c
 }
@@ -325,9 +325,9 @@ func (_c *MessageCreate) createSpec() (*Message, *sqlgraph.CreateSpec) {
 		_spec.SetField(message.FieldPurpose, field.TypeEnum, value)
 		_node.Purpose = &value
 	}
-	if value, ok := _c.mutation.RecipientTurn(); ok {
-		_spec.SetField(message.FieldRecipientTurn, field.TypeInt64, value)
-		_node.RecipientTurn = &value
+	if value, ok := _c.mutation.RecipientOrdinal(); ok {
+		_spec.SetField(message.FieldRecipientOrdinal, field.TypeInt64, value)
+		_node.RecipientOrdinal = &value
 	}
 	if value, ok := _c.mutation.Subject(); ok {
 		_spec.SetField(message.FieldSubject, field.TypeString, value)

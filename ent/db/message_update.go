@@ -187,8 +187,8 @@ func (_u *MessageUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.PurposeCleared() {
 		_spec.ClearField(message.FieldPurpose, field.TypeEnum)
 	}
-	if _u.mutation.RecipientTurnCleared() {
-		_spec.ClearField(message.FieldRecipientTurn, field.TypeInt64)
+	if _u.mutation.RecipientOrdinalCleared() {
+		_spec.ClearField(message.FieldRecipientOrdinal, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Body(); ok {
 		_spec.SetField(message.FieldBody, field.TypeBytes, value)
@@ -426,8 +426,8 @@ func (_u *MessageUpdateOne) sqlSave(ctx context.Context) (_node *Message, err er
 	if _u.mutation.PurposeCleared() {
 		_spec.ClearField(message.FieldPurpose, field.TypeEnum)
 	}
-	if _u.mutation.RecipientTurnCleared() {
-		_spec.ClearField(message.FieldRecipientTurn, field.TypeInt64)
+	if _u.mutation.RecipientOrdinalCleared() {
+		_spec.ClearField(message.FieldRecipientOrdinal, field.TypeInt64)
 	}
 	if value, ok := _u.mutation.Body(); ok {
 		_spec.SetField(message.FieldBody, field.TypeBytes, value)

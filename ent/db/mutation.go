@@ -4828,8 +4828,8 @@ type AttemptMutation struct {
 	failures      *int64
 	addfailures   *int64
 	open_at       *time.Time
-	turn          *int64
-	addturn       *int64
+	version       *int64
+	addversion    *int64
 	last_at       *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -5082,60 +5082,60 @@ func (m *AttemptMutation) ResetOpenAt() {
 	delete(m.clearedFields, attempt.FieldOpenAt)
 }
 
-// SetTurn sets the "turn" field.
-func (m *AttemptMutation) SetTurn(i int64) {
-	m.turn = &i
-	m.addturn = nil
+// SetVersion sets the "version" field.
+func (m *AttemptMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
 }
 
-// Turn returns the value of the "turn" field in the mutation.
-func (m *AttemptMutation) Turn() (r int64, exists bool) {
-	v := m.turn
+// Version returns the value of the "version" field in the mutation.
+func (m *AttemptMutation) Version() (r int64, exists bool) {
+	v := m.version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldTurn returns the old "turn" field's value of the Attempt entity.
+// OldVersion returns the old "version" field's value of the Attempt entity.
 // If the Attempt object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *AttemptMutation) OldTurn(ctx context.Context) (v int64, err error) {
+func (m *AttemptMutation) OldVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldTurn requires an ID field in the mutation")
+		return v, errors.New("OldVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
 	}
-	return oldValue.Turn, nil
+	return oldValue.Version, nil
 }
 
-// AddTurn adds i to the "turn" field.
-func (m *AttemptMutation) AddTurn(i int64) {
-	if m.addturn != nil {
-		*m.addturn += i
+// AddVersion adds i to the "version" field.
+func (m *AttemptMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
 	} else {
-		m.addturn = &i
+		m.addversion = &i
 	}
 }
 
-// AddedTurn returns the value that was added to the "turn" field in this mutation.
-func (m *AttemptMutation) AddedTurn() (r int64, exists bool) {
-	v := m.addturn
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *AttemptMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetTurn resets all changes to the "turn" field.
-func (m *AttemptMutation) ResetTurn() {
-	m.turn = nil
-	m.addturn = nil
+// ResetVersion resets all changes to the "version" field.
+func (m *AttemptMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
 }
 
 // SetLastAt sets the "last_at" field.
@@ -5218,8 +5218,8 @@ func (m *AttemptMutation) Fields() []string {
 	if m.open_at != nil {
 		fields = append(fields, attempt.FieldOpenAt)
 	}
-	if m.turn != nil {
-		fields = append(fields, attempt.FieldTurn)
+	if m.version != nil {
+		fields = append(fields, attempt.FieldVersion)
 	}
 	if m.last_at != nil {
 		fields = append(fields, attempt.FieldLastAt)
@@ -5238,8 +5238,8 @@ func (m *AttemptMutation) Field(name string) (ent.Value, bool) {
 		return m.Failures()
 	case attempt.FieldOpenAt:
 		return m.OpenAt()
-	case attempt.FieldTurn:
-		return m.Turn()
+	case attempt.FieldVersion:
+		return m.Version()
 	case attempt.FieldLastAt:
 		return m.LastAt()
 	}
@@ -5257,8 +5257,8 @@ func (m *AttemptMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldFailures(ctx)
 	case attempt.FieldOpenAt:
 		return m.OldOpenAt(ctx)
-	case attempt.FieldTurn:
-		return m.OldTurn(ctx)
+	case attempt.FieldVersion:
+		return m.OldVersion(ctx)
 	case attempt.FieldLastAt:
 		return m.OldLastAt(ctx)
 	}
@@ -5291,12 +5291,12 @@ func (m *AttemptMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOpenAt(v)
 		return nil
-	case attempt.FieldTurn:
+	case attempt.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetTurn(v)
+		m.SetVersion(v)
 		return nil
 	case attempt.FieldLastAt:
 		v, ok := value.(time.Time)
@@ -5316,8 +5316,8 @@ func (m *AttemptMutation) AddedFields() []string {
 	if m.addfailures != nil {
 		fields = append(fields, attempt.FieldFailures)
 	}
-	if m.addturn != nil {
-		fields = append(fields, attempt.FieldTurn)
+	if m.addversion != nil {
+		fields = append(fields, attempt.FieldVersion)
 	}
 	return fields
 }
@@ -5329,8 +5329,8 @@ func (m *AttemptMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case attempt.FieldFailures:
 		return m.AddedFailures()
-	case attempt.FieldTurn:
-		return m.AddedTurn()
+	case attempt.FieldVersion:
+		return m.AddedVersion()
 	}
 	return nil, false
 }
@@ -5347,12 +5347,12 @@ func (m *AttemptMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddFailures(v)
 		return nil
-	case attempt.FieldTurn:
+	case attempt.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddTurn(v)
+		m.AddVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Attempt numeric field %s", name)
@@ -5399,8 +5399,8 @@ func (m *AttemptMutation) ResetField(name string) error {
 	case attempt.FieldOpenAt:
 		m.ResetOpenAt()
 		return nil
-	case attempt.FieldTurn:
-		m.ResetTurn()
+	case attempt.FieldVersion:
+		m.ResetVersion()
 		return nil
 	case attempt.FieldLastAt:
 		m.ResetLastAt()
@@ -6802,11 +6802,11 @@ type BalanceMutation struct {
 	addsuspense_minor   *int64
 	receivable_minor    *int64
 	addreceivable_minor *int64
-	turn                *int64
-	addturn             *int64
+	version             *int64
+	addversion          *int64
 	head                *string
-	head_turn           *int64
-	addhead_turn        *int64
+	head_version        *int64
+	addhead_version     *int64
 	clearedFields       map[string]struct{}
 	done                bool
 	oldValue            func(context.Context) (*Balance, error)
@@ -7269,60 +7269,60 @@ func (m *BalanceMutation) ResetReceivableMinor() {
 	m.addreceivable_minor = nil
 }
 
-// SetTurn sets the "turn" field.
-func (m *BalanceMutation) SetTurn(i int64) {
-	m.turn = &i
-	m.addturn = nil
+// SetVersion sets the "version" field.
+func (m *BalanceMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
 }
 
-// Turn returns the value of the "turn" field in the mutation.
-func (m *BalanceMutation) Turn() (r int64, exists bool) {
-	v := m.turn
+// Version returns the value of the "version" field in the mutation.
+func (m *BalanceMutation) Version() (r int64, exists bool) {
+	v := m.version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldTurn returns the old "turn" field's value of the Balance entity.
+// OldVersion returns the old "version" field's value of the Balance entity.
 // If the Balance object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *BalanceMutation) OldTurn(ctx context.Context) (v int64, err error) {
+func (m *BalanceMutation) OldVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldTurn requires an ID field in the mutation")
+		return v, errors.New("OldVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
 	}
-	return oldValue.Turn, nil
+	return oldValue.Version, nil
 }
 
-// AddTurn adds i to the "turn" field.
-func (m *BalanceMutation) AddTurn(i int64) {
-	if m.addturn != nil {
-		*m.addturn += i
+// AddVersion adds i to the "version" field.
+func (m *BalanceMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
 	} else {
-		m.addturn = &i
+		m.addversion = &i
 	}
 }
 
-// AddedTurn returns the value that was added to the "turn" field in this mutation.
-func (m *BalanceMutation) AddedTurn() (r int64, exists bool) {
-	v := m.addturn
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *BalanceMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetTurn resets all changes to the "turn" field.
-func (m *BalanceMutation) ResetTurn() {
-	m.turn = nil
-	m.addturn = nil
+// ResetVersion resets all changes to the "version" field.
+func (m *BalanceMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
 }
 
 // SetHead sets the "head" field.
@@ -7361,60 +7361,60 @@ func (m *BalanceMutation) ResetHead() {
 	m.head = nil
 }
 
-// SetHeadTurn sets the "head_turn" field.
-func (m *BalanceMutation) SetHeadTurn(i int64) {
-	m.head_turn = &i
-	m.addhead_turn = nil
+// SetHeadVersion sets the "head_version" field.
+func (m *BalanceMutation) SetHeadVersion(i int64) {
+	m.head_version = &i
+	m.addhead_version = nil
 }
 
-// HeadTurn returns the value of the "head_turn" field in the mutation.
-func (m *BalanceMutation) HeadTurn() (r int64, exists bool) {
-	v := m.head_turn
+// HeadVersion returns the value of the "head_version" field in the mutation.
+func (m *BalanceMutation) HeadVersion() (r int64, exists bool) {
+	v := m.head_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldHeadTurn returns the old "head_turn" field's value of the Balance entity.
+// OldHeadVersion returns the old "head_version" field's value of the Balance entity.
 // If the Balance object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *BalanceMutation) OldHeadTurn(ctx context.Context) (v int64, err error) {
+func (m *BalanceMutation) OldHeadVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldHeadTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldHeadVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldHeadTurn requires an ID field in the mutation")
+		return v, errors.New("OldHeadVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldHeadTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldHeadVersion: %w", err)
 	}
-	return oldValue.HeadTurn, nil
+	return oldValue.HeadVersion, nil
 }
 
-// AddHeadTurn adds i to the "head_turn" field.
-func (m *BalanceMutation) AddHeadTurn(i int64) {
-	if m.addhead_turn != nil {
-		*m.addhead_turn += i
+// AddHeadVersion adds i to the "head_version" field.
+func (m *BalanceMutation) AddHeadVersion(i int64) {
+	if m.addhead_version != nil {
+		*m.addhead_version += i
 	} else {
-		m.addhead_turn = &i
+		m.addhead_version = &i
 	}
 }
 
-// AddedHeadTurn returns the value that was added to the "head_turn" field in this mutation.
-func (m *BalanceMutation) AddedHeadTurn() (r int64, exists bool) {
-	v := m.addhead_turn
+// AddedHeadVersion returns the value that was added to the "head_version" field in this mutation.
+func (m *BalanceMutation) AddedHeadVersion() (r int64, exists bool) {
+	v := m.addhead_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetHeadTurn resets all changes to the "head_turn" field.
-func (m *BalanceMutation) ResetHeadTurn() {
-	m.head_turn = nil
-	m.addhead_turn = nil
+// ResetHeadVersion resets all changes to the "head_version" field.
+func (m *BalanceMutation) ResetHeadVersion() {
+	m.head_version = nil
+	m.addhead_version = nil
 }
 
 // Where appends a list predicates to the BalanceMutation builder.
@@ -7473,14 +7473,14 @@ func (m *BalanceMutation) Fields() []string {
 	if m.receivable_minor != nil {
 		fields = append(fields, balance.FieldReceivableMinor)
 	}
-	if m.turn != nil {
-		fields = append(fields, balance.FieldTurn)
+	if m.version != nil {
+		fields = append(fields, balance.FieldVersion)
 	}
 	if m.head != nil {
 		fields = append(fields, balance.FieldHead)
 	}
-	if m.head_turn != nil {
-		fields = append(fields, balance.FieldHeadTurn)
+	if m.head_version != nil {
+		fields = append(fields, balance.FieldHeadVersion)
 	}
 	return fields
 }
@@ -7504,12 +7504,12 @@ func (m *BalanceMutation) Field(name string) (ent.Value, bool) {
 		return m.SuspenseMinor()
 	case balance.FieldReceivableMinor:
 		return m.ReceivableMinor()
-	case balance.FieldTurn:
-		return m.Turn()
+	case balance.FieldVersion:
+		return m.Version()
 	case balance.FieldHead:
 		return m.Head()
-	case balance.FieldHeadTurn:
-		return m.HeadTurn()
+	case balance.FieldHeadVersion:
+		return m.HeadVersion()
 	}
 	return nil, false
 }
@@ -7533,12 +7533,12 @@ func (m *BalanceMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldSuspenseMinor(ctx)
 	case balance.FieldReceivableMinor:
 		return m.OldReceivableMinor(ctx)
-	case balance.FieldTurn:
-		return m.OldTurn(ctx)
+	case balance.FieldVersion:
+		return m.OldVersion(ctx)
 	case balance.FieldHead:
 		return m.OldHead(ctx)
-	case balance.FieldHeadTurn:
-		return m.OldHeadTurn(ctx)
+	case balance.FieldHeadVersion:
+		return m.OldHeadVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown Balance field %s", name)
 }
@@ -7597,12 +7597,12 @@ func (m *BalanceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReceivableMinor(v)
 		return nil
-	case balance.FieldTurn:
+	case balance.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetTurn(v)
+		m.SetVersion(v)
 		return nil
 	case balance.FieldHead:
 		v, ok := value.(string)
@@ -7611,12 +7611,12 @@ func (m *BalanceMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetHead(v)
 		return nil
-	case balance.FieldHeadTurn:
+	case balance.FieldHeadVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetHeadTurn(v)
+		m.SetHeadVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Balance field %s", name)
@@ -7641,11 +7641,11 @@ func (m *BalanceMutation) AddedFields() []string {
 	if m.addreceivable_minor != nil {
 		fields = append(fields, balance.FieldReceivableMinor)
 	}
-	if m.addturn != nil {
-		fields = append(fields, balance.FieldTurn)
+	if m.addversion != nil {
+		fields = append(fields, balance.FieldVersion)
 	}
-	if m.addhead_turn != nil {
-		fields = append(fields, balance.FieldHeadTurn)
+	if m.addhead_version != nil {
+		fields = append(fields, balance.FieldHeadVersion)
 	}
 	return fields
 }
@@ -7665,10 +7665,10 @@ func (m *BalanceMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedSuspenseMinor()
 	case balance.FieldReceivableMinor:
 		return m.AddedReceivableMinor()
-	case balance.FieldTurn:
-		return m.AddedTurn()
-	case balance.FieldHeadTurn:
-		return m.AddedHeadTurn()
+	case balance.FieldVersion:
+		return m.AddedVersion()
+	case balance.FieldHeadVersion:
+		return m.AddedHeadVersion()
 	}
 	return nil, false
 }
@@ -7713,19 +7713,19 @@ func (m *BalanceMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddReceivableMinor(v)
 		return nil
-	case balance.FieldTurn:
+	case balance.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddTurn(v)
+		m.AddVersion(v)
 		return nil
-	case balance.FieldHeadTurn:
+	case balance.FieldHeadVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddHeadTurn(v)
+		m.AddHeadVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Balance numeric field %s", name)
@@ -7775,14 +7775,14 @@ func (m *BalanceMutation) ResetField(name string) error {
 	case balance.FieldReceivableMinor:
 		m.ResetReceivableMinor()
 		return nil
-	case balance.FieldTurn:
-		m.ResetTurn()
+	case balance.FieldVersion:
+		m.ResetVersion()
 		return nil
 	case balance.FieldHead:
 		m.ResetHead()
 		return nil
-	case balance.FieldHeadTurn:
-		m.ResetHeadTurn()
+	case balance.FieldHeadVersion:
+		m.ResetHeadVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown Balance field %s", name)
@@ -22898,8 +22898,8 @@ type LedgerEntryMutation struct {
 	currency               *string
 	balance_after_minor    *int64
 	addbalance_after_minor *int64
-	turn                   *int64
-	addturn                *int64
+	position               *int64
+	addposition            *int64
 	at                     *time.Time
 	clearedFields          map[string]struct{}
 	done                   bool
@@ -23375,60 +23375,60 @@ func (m *LedgerEntryMutation) ResetBalanceAfterMinor() {
 	m.addbalance_after_minor = nil
 }
 
-// SetTurn sets the "turn" field.
-func (m *LedgerEntryMutation) SetTurn(i int64) {
-	m.turn = &i
-	m.addturn = nil
+// SetPosition sets the "position" field.
+func (m *LedgerEntryMutation) SetPosition(i int64) {
+	m.position = &i
+	m.addposition = nil
 }
 
-// Turn returns the value of the "turn" field in the mutation.
-func (m *LedgerEntryMutation) Turn() (r int64, exists bool) {
-	v := m.turn
+// Position returns the value of the "position" field in the mutation.
+func (m *LedgerEntryMutation) Position() (r int64, exists bool) {
+	v := m.position
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldTurn returns the old "turn" field's value of the LedgerEntry entity.
+// OldPosition returns the old "position" field's value of the LedgerEntry entity.
 // If the LedgerEntry object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *LedgerEntryMutation) OldTurn(ctx context.Context) (v int64, err error) {
+func (m *LedgerEntryMutation) OldPosition(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldPosition is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldTurn requires an ID field in the mutation")
+		return v, errors.New("OldPosition requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldPosition: %w", err)
 	}
-	return oldValue.Turn, nil
+	return oldValue.Position, nil
 }
 
-// AddTurn adds i to the "turn" field.
-func (m *LedgerEntryMutation) AddTurn(i int64) {
-	if m.addturn != nil {
-		*m.addturn += i
+// AddPosition adds i to the "position" field.
+func (m *LedgerEntryMutation) AddPosition(i int64) {
+	if m.addposition != nil {
+		*m.addposition += i
 	} else {
-		m.addturn = &i
+		m.addposition = &i
 	}
 }
 
-// AddedTurn returns the value that was added to the "turn" field in this mutation.
-func (m *LedgerEntryMutation) AddedTurn() (r int64, exists bool) {
-	v := m.addturn
+// AddedPosition returns the value that was added to the "position" field in this mutation.
+func (m *LedgerEntryMutation) AddedPosition() (r int64, exists bool) {
+	v := m.addposition
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetTurn resets all changes to the "turn" field.
-func (m *LedgerEntryMutation) ResetTurn() {
-	m.turn = nil
-	m.addturn = nil
+// ResetPosition resets all changes to the "position" field.
+func (m *LedgerEntryMutation) ResetPosition() {
+	m.position = nil
+	m.addposition = nil
 }
 
 // SetAt sets the "at" field.
@@ -23529,8 +23529,8 @@ func (m *LedgerEntryMutation) Fields() []string {
 	if m.balance_after_minor != nil {
 		fields = append(fields, ledgerentry.FieldBalanceAfterMinor)
 	}
-	if m.turn != nil {
-		fields = append(fields, ledgerentry.FieldTurn)
+	if m.position != nil {
+		fields = append(fields, ledgerentry.FieldPosition)
 	}
 	if m.at != nil {
 		fields = append(fields, ledgerentry.FieldAt)
@@ -23561,8 +23561,8 @@ func (m *LedgerEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.Currency()
 	case ledgerentry.FieldBalanceAfterMinor:
 		return m.BalanceAfterMinor()
-	case ledgerentry.FieldTurn:
-		return m.Turn()
+	case ledgerentry.FieldPosition:
+		return m.Position()
 	case ledgerentry.FieldAt:
 		return m.At()
 	}
@@ -23592,8 +23592,8 @@ func (m *LedgerEntryMutation) OldField(ctx context.Context, name string) (ent.Va
 		return m.OldCurrency(ctx)
 	case ledgerentry.FieldBalanceAfterMinor:
 		return m.OldBalanceAfterMinor(ctx)
-	case ledgerentry.FieldTurn:
-		return m.OldTurn(ctx)
+	case ledgerentry.FieldPosition:
+		return m.OldPosition(ctx)
 	case ledgerentry.FieldAt:
 		return m.OldAt(ctx)
 	}
@@ -23668,12 +23668,12 @@ func (m *LedgerEntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetBalanceAfterMinor(v)
 		return nil
-	case ledgerentry.FieldTurn:
+	case ledgerentry.FieldPosition:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetTurn(v)
+		m.SetPosition(v)
 		return nil
 	case ledgerentry.FieldAt:
 		v, ok := value.(time.Time)
@@ -23696,8 +23696,8 @@ func (m *LedgerEntryMutation) AddedFields() []string {
 	if m.addbalance_after_minor != nil {
 		fields = append(fields, ledgerentry.FieldBalanceAfterMinor)
 	}
-	if m.addturn != nil {
-		fields = append(fields, ledgerentry.FieldTurn)
+	if m.addposition != nil {
+		fields = append(fields, ledgerentry.FieldPosition)
 	}
 	return fields
 }
@@ -23711,8 +23711,8 @@ func (m *LedgerEntryMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedAmountMinor()
 	case ledgerentry.FieldBalanceAfterMinor:
 		return m.AddedBalanceAfterMinor()
-	case ledgerentry.FieldTurn:
-		return m.AddedTurn()
+	case ledgerentry.FieldPosition:
+		return m.AddedPosition()
 	}
 	return nil, false
 }
@@ -23736,12 +23736,12 @@ func (m *LedgerEntryMutation) AddField(name string, value ent.Value) error {
 		}
 		m.AddBalanceAfterMinor(v)
 		return nil
-	case ledgerentry.FieldTurn:
+	case ledgerentry.FieldPosition:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddTurn(v)
+		m.AddPosition(v)
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerEntry numeric field %s", name)
@@ -23797,8 +23797,8 @@ func (m *LedgerEntryMutation) ResetField(name string) error {
 	case ledgerentry.FieldBalanceAfterMinor:
 		m.ResetBalanceAfterMinor()
 		return nil
-	case ledgerentry.FieldTurn:
-		m.ResetTurn()
+	case ledgerentry.FieldPosition:
+		m.ResetPosition()
 		return nil
 	case ledgerentry.FieldAt:
 		m.ResetAt()
@@ -23858,24 +23858,24 @@ func (m *LedgerEntryMutation) ResetEdge(name string) error {
 // LedgerTransactionMutation represents an operation that mutates the LedgerTransaction nodes in the graph.
 type LedgerTransactionMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	account_id    *string
-	kind          *string
-	subject_id    *string
-	cause_key     *string
-	reverses_id   *string
-	at            *time.Time
-	currency      *string
-	turn          *int64
-	addturn       *int64
-	hash          *string
-	adopted_at    *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*LedgerTransaction, error)
-	predicates    []predicate.LedgerTransaction
+	op                 Op
+	typ                string
+	id                 *string
+	account_id         *string
+	kind               *string
+	subject_id         *string
+	cause_key          *string
+	reverses_id        *string
+	at                 *time.Time
+	currency           *string
+	balance_version    *int64
+	addbalance_version *int64
+	hash               *string
+	adopted_at         *time.Time
+	clearedFields      map[string]struct{}
+	done               bool
+	oldValue           func(context.Context) (*LedgerTransaction, error)
+	predicates         []predicate.LedgerTransaction
 }
 
 var _ ent.Mutation = (*LedgerTransactionMutation)(nil)
@@ -24260,74 +24260,74 @@ func (m *LedgerTransactionMutation) ResetCurrency() {
 	delete(m.clearedFields, ledgertransaction.FieldCurrency)
 }
 
-// SetTurn sets the "turn" field.
-func (m *LedgerTransactionMutation) SetTurn(i int64) {
-	m.turn = &i
-	m.addturn = nil
+// SetBalanceVersion sets the "balance_version" field.
+func (m *LedgerTransactionMutation) SetBalanceVersion(i int64) {
+	m.balance_version = &i
+	m.addbalance_version = nil
 }
 
-// Turn returns the value of the "turn" field in the mutation.
-func (m *LedgerTransactionMutation) Turn() (r int64, exists bool) {
-	v := m.turn
+// BalanceVersion returns the value of the "balance_version" field in the mutation.
+func (m *LedgerTransactionMutation) BalanceVersion() (r int64, exists bool) {
+	v := m.balance_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldTurn returns the old "turn" field's value of the LedgerTransaction entity.
+// OldBalanceVersion returns the old "balance_version" field's value of the LedgerTransaction entity.
 // If the LedgerTransaction object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *LedgerTransactionMutation) OldTurn(ctx context.Context) (v *int64, err error) {
+func (m *LedgerTransactionMutation) OldBalanceVersion(ctx context.Context) (v *int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldBalanceVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldTurn requires an ID field in the mutation")
+		return v, errors.New("OldBalanceVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldBalanceVersion: %w", err)
 	}
-	return oldValue.Turn, nil
+	return oldValue.BalanceVersion, nil
 }
 
-// AddTurn adds i to the "turn" field.
-func (m *LedgerTransactionMutation) AddTurn(i int64) {
-	if m.addturn != nil {
-		*m.addturn += i
+// AddBalanceVersion adds i to the "balance_version" field.
+func (m *LedgerTransactionMutation) AddBalanceVersion(i int64) {
+	if m.addbalance_version != nil {
+		*m.addbalance_version += i
 	} else {
-		m.addturn = &i
+		m.addbalance_version = &i
 	}
 }
 
-// AddedTurn returns the value that was added to the "turn" field in this mutation.
-func (m *LedgerTransactionMutation) AddedTurn() (r int64, exists bool) {
-	v := m.addturn
+// AddedBalanceVersion returns the value that was added to the "balance_version" field in this mutation.
+func (m *LedgerTransactionMutation) AddedBalanceVersion() (r int64, exists bool) {
+	v := m.addbalance_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ClearTurn clears the value of the "turn" field.
-func (m *LedgerTransactionMutation) ClearTurn() {
-	m.turn = nil
-	m.addturn = nil
-	m.clearedFields[ledgertransaction.FieldTurn] = struct{}{}
+// ClearBalanceVersion clears the value of the "balance_version" field.
+func (m *LedgerTransactionMutation) ClearBalanceVersion() {
+	m.balance_version = nil
+	m.addbalance_version = nil
+	m.clearedFields[ledgertransaction.FieldBalanceVersion] = struct{}{}
 }
 
-// TurnCleared returns if the "turn" field was cleared in this mutation.
-func (m *LedgerTransactionMutation) TurnCleared() bool {
-	_, ok := m.clearedFields[ledgertransaction.FieldTurn]
+// BalanceVersionCleared returns if the "balance_version" field was cleared in this mutation.
+func (m *LedgerTransactionMutation) BalanceVersionCleared() bool {
+	_, ok := m.clearedFields[ledgertransaction.FieldBalanceVersion]
 	return ok
 }
 
-// ResetTurn resets all changes to the "turn" field.
-func (m *LedgerTransactionMutation) ResetTurn() {
-	m.turn = nil
-	m.addturn = nil
-	delete(m.clearedFields, ledgertransaction.FieldTurn)
+// ResetBalanceVersion resets all changes to the "balance_version" field.
+func (m *LedgerTransactionMutation) ResetBalanceVersion() {
+	m.balance_version = nil
+	m.addbalance_version = nil
+	delete(m.clearedFields, ledgertransaction.FieldBalanceVersion)
 }
 
 // SetHash sets the "hash" field.
@@ -24484,8 +24484,8 @@ func (m *LedgerTransactionMutation) Fields() []string {
 	if m.currency != nil {
 		fields = append(fields, ledgertransaction.FieldCurrency)
 	}
-	if m.turn != nil {
-		fields = append(fields, ledgertransaction.FieldTurn)
+	if m.balance_version != nil {
+		fields = append(fields, ledgertransaction.FieldBalanceVersion)
 	}
 	if m.hash != nil {
 		fields = append(fields, ledgertransaction.FieldHash)
@@ -24515,8 +24515,8 @@ func (m *LedgerTransactionMutation) Field(name string) (ent.Value, bool) {
 		return m.At()
 	case ledgertransaction.FieldCurrency:
 		return m.Currency()
-	case ledgertransaction.FieldTurn:
-		return m.Turn()
+	case ledgertransaction.FieldBalanceVersion:
+		return m.BalanceVersion()
 	case ledgertransaction.FieldHash:
 		return m.Hash()
 	case ledgertransaction.FieldAdoptedAt:
@@ -24544,8 +24544,8 @@ func (m *LedgerTransactionMutation) OldField(ctx context.Context, name string) (
 		return m.OldAt(ctx)
 	case ledgertransaction.FieldCurrency:
 		return m.OldCurrency(ctx)
-	case ledgertransaction.FieldTurn:
-		return m.OldTurn(ctx)
+	case ledgertransaction.FieldBalanceVersion:
+		return m.OldBalanceVersion(ctx)
 	case ledgertransaction.FieldHash:
 		return m.OldHash(ctx)
 	case ledgertransaction.FieldAdoptedAt:
@@ -24608,12 +24608,12 @@ func (m *LedgerTransactionMutation) SetField(name string, value ent.Value) error
 		}
 		m.SetCurrency(v)
 		return nil
-	case ledgertransaction.FieldTurn:
+	case ledgertransaction.FieldBalanceVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetTurn(v)
+		m.SetBalanceVersion(v)
 		return nil
 	case ledgertransaction.FieldHash:
 		v, ok := value.(string)
@@ -24637,8 +24637,8 @@ func (m *LedgerTransactionMutation) SetField(name string, value ent.Value) error
 // this mutation.
 func (m *LedgerTransactionMutation) AddedFields() []string {
 	var fields []string
-	if m.addturn != nil {
-		fields = append(fields, ledgertransaction.FieldTurn)
+	if m.addbalance_version != nil {
+		fields = append(fields, ledgertransaction.FieldBalanceVersion)
 	}
 	return fields
 }
@@ -24648,8 +24648,8 @@ func (m *LedgerTransactionMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *LedgerTransactionMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case ledgertransaction.FieldTurn:
-		return m.AddedTurn()
+	case ledgertransaction.FieldBalanceVersion:
+		return m.AddedBalanceVersion()
 	}
 	return nil, false
 }
@@ -24659,12 +24659,12 @@ func (m *LedgerTransactionMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *LedgerTransactionMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case ledgertransaction.FieldTurn:
+	case ledgertransaction.FieldBalanceVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddTurn(v)
+		m.AddBalanceVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown LedgerTransaction numeric field %s", name)
@@ -24680,8 +24680,8 @@ func (m *LedgerTransactionMutation) ClearedFields() []string {
 	if m.FieldCleared(ledgertransaction.FieldCurrency) {
 		fields = append(fields, ledgertransaction.FieldCurrency)
 	}
-	if m.FieldCleared(ledgertransaction.FieldTurn) {
-		fields = append(fields, ledgertransaction.FieldTurn)
+	if m.FieldCleared(ledgertransaction.FieldBalanceVersion) {
+		fields = append(fields, ledgertransaction.FieldBalanceVersion)
 	}
 	if m.FieldCleared(ledgertransaction.FieldHash) {
 		fields = append(fields, ledgertransaction.FieldHash)
@@ -24709,8 +24709,8 @@ func (m *LedgerTransactionMutation) ClearField(name string) error {
 	case ledgertransaction.FieldCurrency:
 		m.ClearCurrency()
 		return nil
-	case ledgertransaction.FieldTurn:
-		m.ClearTurn()
+	case ledgertransaction.FieldBalanceVersion:
+		m.ClearBalanceVersion()
 		return nil
 	case ledgertransaction.FieldHash:
 		m.ClearHash()
@@ -24747,8 +24747,8 @@ func (m *LedgerTransactionMutation) ResetField(name string) error {
 	case ledgertransaction.FieldCurrency:
 		m.ResetCurrency()
 		return nil
-	case ledgertransaction.FieldTurn:
-		m.ResetTurn()
+	case ledgertransaction.FieldBalanceVersion:
+		m.ResetBalanceVersion()
 		return nil
 	case ledgertransaction.FieldHash:
 		m.ResetHash()
@@ -25413,29 +25413,29 @@ func (m *LegalEntityMutation) ResetEdge(name string) error {
 // MessageMutation represents an operation that mutates the Message nodes in the graph.
 type MessageMutation struct {
 	config
-	op                Op
-	typ               string
-	id                *string
-	channel           *message.Channel
-	recipient         *[]byte
-	recipient_index   *string
-	purpose           *message.Purpose
-	recipient_turn    *int64
-	addrecipient_turn *int64
-	subject           *string
-	body              *[]byte
-	code              *[]byte
-	token             *[]byte
-	state             *message.State
-	attempts          *int64
-	addattempts       *int64
-	due_at            *time.Time
-	created_at        *time.Time
-	sent_at           *time.Time
-	clearedFields     map[string]struct{}
-	done              bool
-	oldValue          func(context.Context) (*Message, error)
-	predicates        []predicate.Message
+	op                   Op
+	typ                  string
+	id                   *string
+	channel              *message.Channel
+	recipient            *[]byte
+	recipient_index      *string
+	purpose              *message.Purpose
+	recipient_ordinal    *int64
+	addrecipient_ordinal *int64
+	subject              *string
+	body                 *[]byte
+	code                 *[]byte
+	token                *[]byte
+	state                *message.State
+	attempts             *int64
+	addattempts          *int64
+	due_at               *time.Time
+	created_at           *time.Time
+	sent_at              *time.Time
+	clearedFields        map[string]struct{}
+	done                 bool
+	oldValue             func(context.Context) (*Message, error)
+	predicates           []predicate.Message
 }
 
 var _ ent.Mutation = (*MessageMutation)(nil)
@@ -25699,74 +25699,74 @@ func (m *MessageMutation) ResetPurpose() {
 	delete(m.clearedFields, message.FieldPurpose)
 }
 
-// SetRecipientTurn sets the "recipient_turn" field.
-func (m *MessageMutation) SetRecipientTurn(i int64) {
-	m.recipient_turn = &i
-	m.addrecipient_turn = nil
+// SetRecipientOrdinal sets the "recipient_ordinal" field.
+func (m *MessageMutation) SetRecipientOrdinal(i int64) {
+	m.recipient_ordinal = &i
+	m.addrecipient_ordinal = nil
 }
 
-// RecipientTurn returns the value of the "recipient_turn" field in the mutation.
-func (m *MessageMutation) RecipientTurn() (r int64, exists bool) {
-	v := m.recipient_turn
+// RecipientOrdinal returns the value of the "recipient_ordinal" field in the mutation.
+func (m *MessageMutation) RecipientOrdinal() (r int64, exists bool) {
+	v := m.recipient_ordinal
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldRecipientTurn returns the old "recipient_turn" field's value of the Message entity.
+// OldRecipientOrdinal returns the old "recipient_ordinal" field's value of the Message entity.
 // If the Message object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *MessageMutation) OldRecipientTurn(ctx context.Context) (v *int64, err error) {
+func (m *MessageMutation) OldRecipientOrdinal(ctx context.Context) (v *int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldRecipientTurn is only allowed on UpdateOne operations")
+		return v, errors.New("OldRecipientOrdinal is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldRecipientTurn requires an ID field in the mutation")
+		return v, errors.New("OldRecipientOrdinal requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldRecipientTurn: %w", err)
+		return v, fmt.Errorf("querying old value for OldRecipientOrdinal: %w", err)
 	}
-	return oldValue.RecipientTurn, nil
+	return oldValue.RecipientOrdinal, nil
 }
 
-// AddRecipientTurn adds i to the "recipient_turn" field.
-func (m *MessageMutation) AddRecipientTurn(i int64) {
-	if m.addrecipient_turn != nil {
-		*m.addrecipient_turn += i
+// AddRecipientOrdinal adds i to the "recipient_ordinal" field.
+func (m *MessageMutation) AddRecipientOrdinal(i int64) {
+	if m.addrecipient_ordinal != nil {
+		*m.addrecipient_ordinal += i
 	} else {
-		m.addrecipient_turn = &i
+		m.addrecipient_ordinal = &i
 	}
 }
 
-// AddedRecipientTurn returns the value that was added to the "recipient_turn" field in this mutation.
-func (m *MessageMutation) AddedRecipientTurn() (r int64, exists bool) {
-	v := m.addrecipient_turn
+// AddedRecipientOrdinal returns the value that was added to the "recipient_ordinal" field in this mutation.
+func (m *MessageMutation) AddedRecipientOrdinal() (r int64, exists bool) {
+	v := m.addrecipient_ordinal
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ClearRecipientTurn clears the value of the "recipient_turn" field.
-func (m *MessageMutation) ClearRecipientTurn() {
-	m.recipient_turn = nil
-	m.addrecipient_turn = nil
-	m.clearedFields[message.FieldRecipientTurn] = struct{}{}
+// ClearRecipientOrdinal clears the value of the "recipient_ordinal" field.
+func (m *MessageMutation) ClearRecipientOrdinal() {
+	m.recipient_ordinal = nil
+	m.addrecipient_ordinal = nil
+	m.clearedFields[message.FieldRecipientOrdinal] = struct{}{}
 }
 
-// RecipientTurnCleared returns if the "recipient_turn" field was cleared in this mutation.
-func (m *MessageMutation) RecipientTurnCleared() bool {
-	_, ok := m.clearedFields[message.FieldRecipientTurn]
+// RecipientOrdinalCleared returns if the "recipient_ordinal" field was cleared in this mutation.
+func (m *MessageMutation) RecipientOrdinalCleared() bool {
+	_, ok := m.clearedFields[message.FieldRecipientOrdinal]
 	return ok
 }
 
-// ResetRecipientTurn resets all changes to the "recipient_turn" field.
-func (m *MessageMutation) ResetRecipientTurn() {
-	m.recipient_turn = nil
-	m.addrecipient_turn = nil
-	delete(m.clearedFields, message.FieldRecipientTurn)
+// ResetRecipientOrdinal resets all changes to the "recipient_ordinal" field.
+func (m *MessageMutation) ResetRecipientOrdinal() {
+	m.recipient_ordinal = nil
+	m.addrecipient_ordinal = nil
+	delete(m.clearedFields, message.FieldRecipientOrdinal)
 }
 
 // SetSubject sets the "subject" field.
@@ -26199,8 +26199,8 @@ func (m *MessageMutation) Fields() []string {
 	if m.purpose != nil {
 		fields = append(fields, message.FieldPurpose)
 	}
-	if m.recipient_turn != nil {
-		fields = append(fields, message.FieldRecipientTurn)
+	if m.recipient_ordinal != nil {
+		fields = append(fields, message.FieldRecipientOrdinal)
 	}
 	if m.subject != nil {
 		fields = append(fields, message.FieldSubject)
@@ -26245,8 +26245,8 @@ func (m *MessageMutation) Field(name string) (ent.Value, bool) {
 		return m.RecipientIndex()
 	case message.FieldPurpose:
 		return m.Purpose()
-	case message.FieldRecipientTurn:
-		return m.RecipientTurn()
+	case message.FieldRecipientOrdinal:
+		return m.RecipientOrdinal()
 	case message.FieldSubject:
 		return m.Subject()
 	case message.FieldBody:
@@ -26282,8 +26282,8 @@ func (m *MessageMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldRecipientIndex(ctx)
 	case message.FieldPurpose:
 		return m.OldPurpose(ctx)
-	case message.FieldRecipientTurn:
-		return m.OldRecipientTurn(ctx)
+	case message.FieldRecipientOrdinal:
+		return m.OldRecipientOrdinal(ctx)
 	case message.FieldSubject:
 		return m.OldSubject(ctx)
 	case message.FieldBody:
@@ -26339,12 +26339,12 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPurpose(v)
 		return nil
-	case message.FieldRecipientTurn:
+	case message.FieldRecipientOrdinal:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetRecipientTurn(v)
+		m.SetRecipientOrdinal(v)
 		return nil
 	case message.FieldSubject:
 		v, ok := value.(string)
@@ -26417,8 +26417,8 @@ func (m *MessageMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *MessageMutation) AddedFields() []string {
 	var fields []string
-	if m.addrecipient_turn != nil {
-		fields = append(fields, message.FieldRecipientTurn)
+	if m.addrecipient_ordinal != nil {
+		fields = append(fields, message.FieldRecipientOrdinal)
 	}
 	if m.addattempts != nil {
 		fields = append(fields, message.FieldAttempts)
@@ -26431,8 +26431,8 @@ func (m *MessageMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *MessageMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case message.FieldRecipientTurn:
-		return m.AddedRecipientTurn()
+	case message.FieldRecipientOrdinal:
+		return m.AddedRecipientOrdinal()
 	case message.FieldAttempts:
 		return m.AddedAttempts()
 	}
@@ -26444,12 +26444,12 @@ func (m *MessageMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *MessageMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case message.FieldRecipientTurn:
+	case message.FieldRecipientOrdinal:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddRecipientTurn(v)
+		m.AddRecipientOrdinal(v)
 		return nil
 	case message.FieldAttempts:
 		v, ok := value.(int64)
@@ -26469,8 +26469,8 @@ func (m *MessageMutation) ClearedFields() []string {
 	if m.FieldCleared(message.FieldPurpose) {
 		fields = append(fields, message.FieldPurpose)
 	}
-	if m.FieldCleared(message.FieldRecipientTurn) {
-		fields = append(fields, message.FieldRecipientTurn)
+	if m.FieldCleared(message.FieldRecipientOrdinal) {
+		fields = append(fields, message.FieldRecipientOrdinal)
 	}
 	if m.FieldCleared(message.FieldCode) {
 		fields = append(fields, message.FieldCode)
@@ -26498,8 +26498,8 @@ func (m *MessageMutation) ClearField(name string) error {
 	case message.FieldPurpose:
 		m.ClearPurpose()
 		return nil
-	case message.FieldRecipientTurn:
-		m.ClearRecipientTurn()
+	case message.FieldRecipientOrdinal:
+		m.ClearRecipientOrdinal()
 		return nil
 	case message.FieldCode:
 		m.ClearCode()
@@ -26530,8 +26530,8 @@ func (m *MessageMutation) ResetField(name string) error {
 	case message.FieldPurpose:
 		m.ResetPurpose()
 		return nil
-	case message.FieldRecipientTurn:
-		m.ResetRecipientTurn()
+	case message.FieldRecipientOrdinal:
+		m.ResetRecipientOrdinal()
 		return nil
 	case message.FieldSubject:
 		m.ResetSubject()
@@ -29835,8 +29835,8 @@ type OrderMutation struct {
 	number                *string
 	status                *order.Status
 	plan_id               *string
-	plan_revision         *int64
-	addplan_revision      *int64
+	plan_version          *int64
+	addplan_version       *int64
 	application_id        *string
 	service_id            *string
 	term_unit             *string
@@ -30111,60 +30111,60 @@ func (m *OrderMutation) ResetPlanID() {
 	m.plan_id = nil
 }
 
-// SetPlanRevision sets the "plan_revision" field.
-func (m *OrderMutation) SetPlanRevision(i int64) {
-	m.plan_revision = &i
-	m.addplan_revision = nil
+// SetPlanVersion sets the "plan_version" field.
+func (m *OrderMutation) SetPlanVersion(i int64) {
+	m.plan_version = &i
+	m.addplan_version = nil
 }
 
-// PlanRevision returns the value of the "plan_revision" field in the mutation.
-func (m *OrderMutation) PlanRevision() (r int64, exists bool) {
-	v := m.plan_revision
+// PlanVersion returns the value of the "plan_version" field in the mutation.
+func (m *OrderMutation) PlanVersion() (r int64, exists bool) {
+	v := m.plan_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldPlanRevision returns the old "plan_revision" field's value of the Order entity.
+// OldPlanVersion returns the old "plan_version" field's value of the Order entity.
 // If the Order object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *OrderMutation) OldPlanRevision(ctx context.Context) (v int64, err error) {
+func (m *OrderMutation) OldPlanVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldPlanRevision is only allowed on UpdateOne operations")
+		return v, errors.New("OldPlanVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldPlanRevision requires an ID field in the mutation")
+		return v, errors.New("OldPlanVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldPlanRevision: %w", err)
+		return v, fmt.Errorf("querying old value for OldPlanVersion: %w", err)
 	}
-	return oldValue.PlanRevision, nil
+	return oldValue.PlanVersion, nil
 }
 
-// AddPlanRevision adds i to the "plan_revision" field.
-func (m *OrderMutation) AddPlanRevision(i int64) {
-	if m.addplan_revision != nil {
-		*m.addplan_revision += i
+// AddPlanVersion adds i to the "plan_version" field.
+func (m *OrderMutation) AddPlanVersion(i int64) {
+	if m.addplan_version != nil {
+		*m.addplan_version += i
 	} else {
-		m.addplan_revision = &i
+		m.addplan_version = &i
 	}
 }
 
-// AddedPlanRevision returns the value that was added to the "plan_revision" field in this mutation.
-func (m *OrderMutation) AddedPlanRevision() (r int64, exists bool) {
-	v := m.addplan_revision
+// AddedPlanVersion returns the value that was added to the "plan_version" field in this mutation.
+func (m *OrderMutation) AddedPlanVersion() (r int64, exists bool) {
+	v := m.addplan_version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetPlanRevision resets all changes to the "plan_revision" field.
-func (m *OrderMutation) ResetPlanRevision() {
-	m.plan_revision = nil
-	m.addplan_revision = nil
+// ResetPlanVersion resets all changes to the "plan_version" field.
+func (m *OrderMutation) ResetPlanVersion() {
+	m.plan_version = nil
+	m.addplan_version = nil
 }
 
 // SetApplicationID sets the "application_id" field.
@@ -30889,8 +30889,8 @@ func (m *OrderMutation) Fields() []string {
 	if m.plan_id != nil {
 		fields = append(fields, order.FieldPlanID)
 	}
-	if m.plan_revision != nil {
-		fields = append(fields, order.FieldPlanRevision)
+	if m.plan_version != nil {
+		fields = append(fields, order.FieldPlanVersion)
 	}
 	if m.application_id != nil {
 		fields = append(fields, order.FieldApplicationID)
@@ -30953,8 +30953,8 @@ func (m *OrderMutation) Field(name string) (ent.Value, bool) {
 		return m.Status()
 	case order.FieldPlanID:
 		return m.PlanID()
-	case order.FieldPlanRevision:
-		return m.PlanRevision()
+	case order.FieldPlanVersion:
+		return m.PlanVersion()
 	case order.FieldApplicationID:
 		return m.ApplicationID()
 	case order.FieldServiceID:
@@ -31002,8 +31002,8 @@ func (m *OrderMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldStatus(ctx)
 	case order.FieldPlanID:
 		return m.OldPlanID(ctx)
-	case order.FieldPlanRevision:
-		return m.OldPlanRevision(ctx)
+	case order.FieldPlanVersion:
+		return m.OldPlanVersion(ctx)
 	case order.FieldApplicationID:
 		return m.OldApplicationID(ctx)
 	case order.FieldServiceID:
@@ -31071,12 +31071,12 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPlanID(v)
 		return nil
-	case order.FieldPlanRevision:
+	case order.FieldPlanVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetPlanRevision(v)
+		m.SetPlanVersion(v)
 		return nil
 	case order.FieldApplicationID:
 		v, ok := value.(string)
@@ -31191,8 +31191,8 @@ func (m *OrderMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *OrderMutation) AddedFields() []string {
 	var fields []string
-	if m.addplan_revision != nil {
-		fields = append(fields, order.FieldPlanRevision)
+	if m.addplan_version != nil {
+		fields = append(fields, order.FieldPlanVersion)
 	}
 	if m.addterm_count != nil {
 		fields = append(fields, order.FieldTermCount)
@@ -31214,8 +31214,8 @@ func (m *OrderMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case order.FieldPlanRevision:
-		return m.AddedPlanRevision()
+	case order.FieldPlanVersion:
+		return m.AddedPlanVersion()
 	case order.FieldTermCount:
 		return m.AddedTermCount()
 	case order.FieldTotalMinor:
@@ -31233,12 +31233,12 @@ func (m *OrderMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OrderMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case order.FieldPlanRevision:
+	case order.FieldPlanVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddPlanRevision(v)
+		m.AddPlanVersion(v)
 		return nil
 	case order.FieldTermCount:
 		v, ok := value.(int64)
@@ -31328,8 +31328,8 @@ func (m *OrderMutation) ResetField(name string) error {
 	case order.FieldPlanID:
 		m.ResetPlanID()
 		return nil
-	case order.FieldPlanRevision:
-		m.ResetPlanRevision()
+	case order.FieldPlanVersion:
+		m.ResetPlanVersion()
 		return nil
 	case order.FieldApplicationID:
 		m.ResetApplicationID()
@@ -33310,8 +33310,8 @@ type OwnershipMutation struct {
 	from_at       *time.Time
 	until_at      *time.Time
 	open_key      *string
-	revision      *int64
-	addrevision   *int64
+	version       *int64
+	addversion    *int64
 	clearedFields map[string]struct{}
 	done          bool
 	oldValue      func(context.Context) (*Ownership, error)
@@ -33628,60 +33628,60 @@ func (m *OwnershipMutation) ResetOpenKey() {
 	delete(m.clearedFields, ownership.FieldOpenKey)
 }
 
-// SetRevision sets the "revision" field.
-func (m *OwnershipMutation) SetRevision(i int64) {
-	m.revision = &i
-	m.addrevision = nil
+// SetVersion sets the "version" field.
+func (m *OwnershipMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
 }
 
-// Revision returns the value of the "revision" field in the mutation.
-func (m *OwnershipMutation) Revision() (r int64, exists bool) {
-	v := m.revision
+// Version returns the value of the "version" field in the mutation.
+func (m *OwnershipMutation) Version() (r int64, exists bool) {
+	v := m.version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldRevision returns the old "revision" field's value of the Ownership entity.
+// OldVersion returns the old "version" field's value of the Ownership entity.
 // If the Ownership object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *OwnershipMutation) OldRevision(ctx context.Context) (v int64, err error) {
+func (m *OwnershipMutation) OldVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldRevision is only allowed on UpdateOne operations")
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldRevision requires an ID field in the mutation")
+		return v, errors.New("OldVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldRevision: %w", err)
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
 	}
-	return oldValue.Revision, nil
+	return oldValue.Version, nil
 }
 
-// AddRevision adds i to the "revision" field.
-func (m *OwnershipMutation) AddRevision(i int64) {
-	if m.addrevision != nil {
-		*m.addrevision += i
+// AddVersion adds i to the "version" field.
+func (m *OwnershipMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
 	} else {
-		m.addrevision = &i
+		m.addversion = &i
 	}
 }
 
-// AddedRevision returns the value that was added to the "revision" field in this mutation.
-func (m *OwnershipMutation) AddedRevision() (r int64, exists bool) {
-	v := m.addrevision
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *OwnershipMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetRevision resets all changes to the "revision" field.
-func (m *OwnershipMutation) ResetRevision() {
-	m.revision = nil
-	m.addrevision = nil
+// ResetVersion resets all changes to the "version" field.
+func (m *OwnershipMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
 }
 
 // Where appends a list predicates to the OwnershipMutation builder.
@@ -33734,8 +33734,8 @@ func (m *OwnershipMutation) Fields() []string {
 	if m.open_key != nil {
 		fields = append(fields, ownership.FieldOpenKey)
 	}
-	if m.revision != nil {
-		fields = append(fields, ownership.FieldRevision)
+	if m.version != nil {
+		fields = append(fields, ownership.FieldVersion)
 	}
 	return fields
 }
@@ -33755,8 +33755,8 @@ func (m *OwnershipMutation) Field(name string) (ent.Value, bool) {
 		return m.UntilAt()
 	case ownership.FieldOpenKey:
 		return m.OpenKey()
-	case ownership.FieldRevision:
-		return m.Revision()
+	case ownership.FieldVersion:
+		return m.Version()
 	}
 	return nil, false
 }
@@ -33776,8 +33776,8 @@ func (m *OwnershipMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldUntilAt(ctx)
 	case ownership.FieldOpenKey:
 		return m.OldOpenKey(ctx)
-	case ownership.FieldRevision:
-		return m.OldRevision(ctx)
+	case ownership.FieldVersion:
+		return m.OldVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown Ownership field %s", name)
 }
@@ -33822,12 +33822,12 @@ func (m *OwnershipMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOpenKey(v)
 		return nil
-	case ownership.FieldRevision:
+	case ownership.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetRevision(v)
+		m.SetVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Ownership field %s", name)
@@ -33837,8 +33837,8 @@ func (m *OwnershipMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *OwnershipMutation) AddedFields() []string {
 	var fields []string
-	if m.addrevision != nil {
-		fields = append(fields, ownership.FieldRevision)
+	if m.addversion != nil {
+		fields = append(fields, ownership.FieldVersion)
 	}
 	return fields
 }
@@ -33848,8 +33848,8 @@ func (m *OwnershipMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *OwnershipMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case ownership.FieldRevision:
-		return m.AddedRevision()
+	case ownership.FieldVersion:
+		return m.AddedVersion()
 	}
 	return nil, false
 }
@@ -33859,12 +33859,12 @@ func (m *OwnershipMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *OwnershipMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case ownership.FieldRevision:
+	case ownership.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddRevision(v)
+		m.AddVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Ownership numeric field %s", name)
@@ -33923,8 +33923,8 @@ func (m *OwnershipMutation) ResetField(name string) error {
 	case ownership.FieldOpenKey:
 		m.ResetOpenKey()
 		return nil
-	case ownership.FieldRevision:
-		m.ResetRevision()
+	case ownership.FieldVersion:
+		m.ResetVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown Ownership field %s", name)
@@ -39940,8 +39940,8 @@ type PlanMutation struct {
 	id               *string
 	product_id       *string
 	code             *string
-	revision         *int64
-	addrevision      *int64
+	version          *int64
+	addversion       *int64
 	name_zh          *string
 	name_en          *string
 	description_zh   *string
@@ -40144,60 +40144,60 @@ func (m *PlanMutation) ResetCode() {
 	m.code = nil
 }
 
-// SetRevision sets the "revision" field.
-func (m *PlanMutation) SetRevision(i int64) {
-	m.revision = &i
-	m.addrevision = nil
+// SetVersion sets the "version" field.
+func (m *PlanMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
 }
 
-// Revision returns the value of the "revision" field in the mutation.
-func (m *PlanMutation) Revision() (r int64, exists bool) {
-	v := m.revision
+// Version returns the value of the "version" field in the mutation.
+func (m *PlanMutation) Version() (r int64, exists bool) {
+	v := m.version
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// OldRevision returns the old "revision" field's value of the Plan entity.
+// OldVersion returns the old "version" field's value of the Plan entity.
 // If the Plan object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *PlanMutation) OldRevision(ctx context.Context) (v int64, err error) {
+func (m *PlanMutation) OldVersion(ctx context.Context) (v int64, err error) {
 	if !m.op.Is(OpUpdateOne) {
-		return v, errors.New("OldRevision is only allowed on UpdateOne operations")
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
 	}
 	if m.id == nil || m.oldValue == nil {
-		return v, errors.New("OldRevision requires an ID field in the mutation")
+		return v, errors.New("OldVersion requires an ID field in the mutation")
 	}
 	oldValue, err := m.oldValue(ctx)
 	if err != nil {
-		return v, fmt.Errorf("querying old value for OldRevision: %w", err)
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
 	}
-	return oldValue.Revision, nil
+	return oldValue.Version, nil
 }
 
-// AddRevision adds i to the "revision" field.
-func (m *PlanMutation) AddRevision(i int64) {
-	if m.addrevision != nil {
-		*m.addrevision += i
+// AddVersion adds i to the "version" field.
+func (m *PlanMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
 	} else {
-		m.addrevision = &i
+		m.addversion = &i
 	}
 }
 
-// AddedRevision returns the value that was added to the "revision" field in this mutation.
-func (m *PlanMutation) AddedRevision() (r int64, exists bool) {
-	v := m.addrevision
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *PlanMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
 	if v == nil {
 		return
 	}
 	return *v, true
 }
 
-// ResetRevision resets all changes to the "revision" field.
-func (m *PlanMutation) ResetRevision() {
-	m.revision = nil
-	m.addrevision = nil
+// ResetVersion resets all changes to the "version" field.
+func (m *PlanMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
 }
 
 // SetNameZh sets the "name_zh" field.
@@ -40905,8 +40905,8 @@ func (m *PlanMutation) Fields() []string {
 	if m.code != nil {
 		fields = append(fields, plan.FieldCode)
 	}
-	if m.revision != nil {
-		fields = append(fields, plan.FieldRevision)
+	if m.version != nil {
+		fields = append(fields, plan.FieldVersion)
 	}
 	if m.name_zh != nil {
 		fields = append(fields, plan.FieldNameZh)
@@ -40968,8 +40968,8 @@ func (m *PlanMutation) Field(name string) (ent.Value, bool) {
 		return m.ProductID()
 	case plan.FieldCode:
 		return m.Code()
-	case plan.FieldRevision:
-		return m.Revision()
+	case plan.FieldVersion:
+		return m.Version()
 	case plan.FieldNameZh:
 		return m.NameZh()
 	case plan.FieldNameEn:
@@ -41015,8 +41015,8 @@ func (m *PlanMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldProductID(ctx)
 	case plan.FieldCode:
 		return m.OldCode(ctx)
-	case plan.FieldRevision:
-		return m.OldRevision(ctx)
+	case plan.FieldVersion:
+		return m.OldVersion(ctx)
 	case plan.FieldNameZh:
 		return m.OldNameZh(ctx)
 	case plan.FieldNameEn:
@@ -41072,12 +41072,12 @@ func (m *PlanMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCode(v)
 		return nil
-	case plan.FieldRevision:
+	case plan.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.SetRevision(v)
+		m.SetVersion(v)
 		return nil
 	case plan.FieldNameZh:
 		v, ok := value.(string)
@@ -41199,8 +41199,8 @@ func (m *PlanMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *PlanMutation) AddedFields() []string {
 	var fields []string
-	if m.addrevision != nil {
-		fields = append(fields, plan.FieldRevision)
+	if m.addversion != nil {
+		fields = append(fields, plan.FieldVersion)
 	}
 	if m.addminimum_minor != nil {
 		fields = append(fields, plan.FieldMinimumMinor)
@@ -41219,8 +41219,8 @@ func (m *PlanMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *PlanMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
-	case plan.FieldRevision:
-		return m.AddedRevision()
+	case plan.FieldVersion:
+		return m.AddedVersion()
 	case plan.FieldMinimumMinor:
 		return m.AddedMinimumMinor()
 	case plan.FieldRank:
@@ -41236,12 +41236,12 @@ func (m *PlanMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *PlanMutation) AddField(name string, value ent.Value) error {
 	switch name {
-	case plan.FieldRevision:
+	case plan.FieldVersion:
 		v, ok := value.(int64)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
-		m.AddRevision(v)
+		m.AddVersion(v)
 		return nil
 	case plan.FieldMinimumMinor:
 		v, ok := value.(int64)
@@ -41306,8 +41306,8 @@ func (m *PlanMutation) ResetField(name string) error {
 	case plan.FieldCode:
 		m.ResetCode()
 		return nil
-	case plan.FieldRevision:
-		m.ResetRevision()
+	case plan.FieldVersion:
+		m.ResetVersion()
 		return nil
 	case plan.FieldNameZh:
 		m.ResetNameZh()

@@ -27,8 +27,8 @@ type Order struct {
 	Status order.Status `json:"status,omitempty"`
 	// The plan that was ordered.
 	PlanID string `json:"plan_id,omitempty"`
-	// Revision of the plan when it was ordered.
-	PlanRevision int64 `json:"plan_revision,omitempty"`
+	// Version of the plan when it was ordered.
+	PlanVersion int64 `json:"plan_version,omitempty"`
 	// The application for which it was placed.
 	ApplicationID string `json:"application_id,omitempty"`
 	// The service that it opened.
@@ -71,7 +71,7 @@ func (*Order) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case order.FieldFree:
 			values[i] = new(sql.NullBool)
-		case order.FieldPlanRevision, order.FieldTermCount, order.FieldTotalMinor, order.FieldPaidCashMinor, order.FieldPaidBonusMinor:
+		case order.FieldPlanVersion, order.FieldTermCount, order.FieldTotalMinor, order.FieldPaidCashMinor, order.FieldPaidBonusMinor:
 			values[i] = new(sql.NullInt64)
 		case order.FieldID, order.FieldAccountID, order.FieldNumber, order.FieldStatus, order.FieldPlanID, order.FieldApplicationID, order.FieldServiceID, order.FieldTermUnit, order.FieldCurrency, order.FieldProviderBody, order.FieldPartner, order.FieldProvision, order.FieldPlacedBy:
 			values[i] = new(sql.NullString)
@@ -122,11 +122,11 @@ func (_m *Order) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.PlanID = value.String
 			}
-		case order.FieldPlanRevision:
+		case order.FieldPlanVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field plan_revision", values[i])
+				return fmt.Errorf("unexpected type %T for field plan_version", values[i])
 			} else if value.Valid {
-				_m.PlanRevision = value.Int64
+				_m.PlanVersion = value.Int64
 			}
 		case order.FieldApplicationID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -270,8 +270,8 @@ func (_m *Order) String() string {
 	builder.WriteString("plan_id=")
 	builder.WriteString(_m.PlanID)
 	builder.WriteString(", ")
-	builder.WriteString("plan_revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.PlanRevision))
+	builder.WriteString("plan_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.PlanVersion))
 	builder.WriteString(", ")
 	builder.WriteString("application_id=")
 	builder.WriteString(_m.ApplicationID)

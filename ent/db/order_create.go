@@ -44,9 +44,9 @@ func (_c *OrderCreate) SetPlanID(v string) *OrderCreate {
 	return _c
 }
 
-// SetPlanRevision sets the "plan_revision" field.
-func (_c *OrderCreate) SetPlanRevision(v int64) *OrderCreate {
-	_c.mutation.SetPlanRevision(v)
+// SetPlanVersion sets the "plan_version" field.
+func (_c *OrderCreate) SetPlanVersion(v int64) *OrderCreate {
+	_c.mutation.SetPlanVersion(v)
 	return _c
 }
 
@@ -257,8 +257,8 @@ func (_c *OrderCreate) check() error {
 			return &ValidationError{Name: "plan_id", err: fmt.Errorf(`db: validator failed for field "Order.plan_id": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.PlanRevision(); !ok {
-		return &ValidationError{Name: "plan_revision", err: errors.New(`db: missing required field "Order.plan_revision"`)}
+	if _, ok := _c.mutation.PlanVersion(); !ok {
+		return &ValidationError{Name: "plan_version", err: errors.New(`db: missing required field "Order.plan_version"`)}
 	}
 	if _, ok := _c.mutation.ApplicationID(); !ok {
 		return &ValidationError{Name: "application_id", err: errors.New(`db: missing required field "Order.application_id"`)}
@@ -392,9 +392,9 @@ func (_c *OrderCreate) createSpec() (*Order, *sqlgraph.CreateSpec) {
 		_spec.SetField(order.FieldPlanID, field.TypeString, value)
 		_node.PlanID = value
 	}
-	if value, ok := _c.mutation.PlanRevision(); ok {
-		_spec.SetField(order.FieldPlanRevision, field.TypeInt64, value)
-		_node.PlanRevision = value
+	if value, ok := _c.mutation.PlanVersion(); ok {
+		_spec.SetField(order.FieldPlanVersion, field.TypeInt64, value)
+		_node.PlanVersion = value
 	}
 	if value, ok := _c.mutation.ApplicationID(); ok {
 		_spec.SetField(order.FieldApplicationID, field.TypeString, value)

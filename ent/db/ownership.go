@@ -28,8 +28,8 @@ type Ownership struct {
 	UntilAt *time.Time `json:"until_at,omitempty"`
 	// The account id while open; null once closed.
 	OpenKey *string `json:"open_key,omitempty"`
-	// Version: counts the changes of the account's staff and roles, and serialises them.
-	Revision     int64 `json:"revision,omitempty"`
+	// Grows with each change of the account's staff and roles, and serialises them.
+	Version      int64 `json:"version,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -38,7 +38,7 @@ func (*Ownership) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case ownership.FieldRevision:
+		case ownership.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case ownership.FieldID, ownership.FieldAccountID, ownership.FieldEmployeeID, ownership.FieldOpenKey:
 			values[i] = new(sql.NullString)
@@ -97,11 +97,11 @@ func (_m *Ownership) assignValues(columns []string, values []any) error {
 				_m.OpenKey = new(string)
 				*_m.OpenKey = value.String
 			}
-		case ownership.FieldRevision:
+		case ownership.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field revision", values[i])
+				return fmt.Errorf("unexpected type %T for field version", values[i])
 			} else if value.Valid {
-				_m.Revision = value.Int64
+				_m.Version = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -158,8 +158,8 @@ func (_m *Ownership) String() string {
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
-	builder.WriteString("revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -66,16 +66,16 @@ func (_c *OwnershipCreate) SetNillableOpenKey(v *string) *OwnershipCreate {
 	return _c
 }
 
-// SetRevision sets the "revision" field.
-func (_c *OwnershipCreate) SetRevision(v int64) *OwnershipCreate {
-	_c.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_c *OwnershipCreate) SetVersion(v int64) *OwnershipCreate {
+	_c.mutation.SetVersion(v)
 	return _c
 }
 
-// SetNillableRevision sets the "revision" field if the given value is not nil.
-func (_c *OwnershipCreate) SetNillableRevision(v *int64) *OwnershipCreate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *OwnershipCreate) SetNillableVersion(v *int64) *OwnershipCreate {
 	if v != nil {
-		_c.SetRevision(*v)
+		_c.SetVersion(*v)
 	}
 	return _c
 }
@@ -129,9 +129,9 @@ func (_c *OwnershipCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *OwnershipCreate) defaults() {
-	if _, ok := _c.mutation.Revision(); !ok {
-		v := ownership.DefaultRevision
-		_c.mutation.SetRevision(v)
+	if _, ok := _c.mutation.Version(); !ok {
+		v := ownership.DefaultVersion
+		_c.mutation.SetVersion(v)
 	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := ownership.DefaultID()
@@ -165,8 +165,8 @@ func (_c *OwnershipCreate) check() error {
 			return &ValidationError{Name: "open_key", err: fmt.Errorf(`db: validator failed for field "Ownership.open_key": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.Revision(); !ok {
-		return &ValidationError{Name: "revision", err: errors.New(`db: missing required field "Ownership.revision"`)}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Ownership.version"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := ownership.IDValidator(v); err != nil {
@@ -228,9 +228,9 @@ func (_c *OwnershipCreate) createSpec() (*Ownership, *sqlgraph.CreateSpec) {
 		_spec.SetField(ownership.FieldOpenKey, field.TypeString, value)
 		_node.OpenKey = &value
 	}
-	if value, ok := _c.mutation.Revision(); ok {
-		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
-		_node.Revision = value
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(ownership.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
 	}
 	return _node, _spec
 }

@@ -68,24 +68,24 @@ func (_u *OwnershipUpdate) ClearOpenKey() *OwnershipUpdate {
 	return _u
 }
 
-// SetRevision sets the "revision" field.
-func (_u *OwnershipUpdate) SetRevision(v int64) *OwnershipUpdate {
-	_u.mutation.ResetRevision()
-	_u.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_u *OwnershipUpdate) SetVersion(v int64) *OwnershipUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableRevision sets the "revision" field if the given value is not nil.
-func (_u *OwnershipUpdate) SetNillableRevision(v *int64) *OwnershipUpdate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *OwnershipUpdate) SetNillableVersion(v *int64) *OwnershipUpdate {
 	if v != nil {
-		_u.SetRevision(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddRevision adds value to the "revision" field.
-func (_u *OwnershipUpdate) AddRevision(v int64) *OwnershipUpdate {
-	_u.mutation.AddRevision(v)
+// AddVersion adds value to the "version" field.
+func (_u *OwnershipUpdate) AddVersion(v int64) *OwnershipUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -155,11 +155,11 @@ func (_u *OwnershipUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(ownership.FieldOpenKey, field.TypeString)
 	}
-	if value, ok := _u.mutation.Revision(); ok {
-		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(ownership.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedRevision(); ok {
-		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(ownership.FieldVersion, field.TypeInt64, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -221,24 +221,24 @@ func (_u *OwnershipUpdateOne) ClearOpenKey() *OwnershipUpdateOne {
 	return _u
 }
 
-// SetRevision sets the "revision" field.
-func (_u *OwnershipUpdateOne) SetRevision(v int64) *OwnershipUpdateOne {
-	_u.mutation.ResetRevision()
-	_u.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_u *OwnershipUpdateOne) SetVersion(v int64) *OwnershipUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableRevision sets the "revision" field if the given value is not nil.
-func (_u *OwnershipUpdateOne) SetNillableRevision(v *int64) *OwnershipUpdateOne {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *OwnershipUpdateOne) SetNillableVersion(v *int64) *OwnershipUpdateOne {
 	if v != nil {
-		_u.SetRevision(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddRevision adds value to the "revision" field.
-func (_u *OwnershipUpdateOne) AddRevision(v int64) *OwnershipUpdateOne {
-	_u.mutation.AddRevision(v)
+// AddVersion adds value to the "version" field.
+func (_u *OwnershipUpdateOne) AddVersion(v int64) *OwnershipUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -338,11 +338,11 @@ func (_u *OwnershipUpdateOne) sqlSave(ctx context.Context) (_node *Ownership, er
 	if _u.mutation.OpenKeyCleared() {
 		_spec.ClearField(ownership.FieldOpenKey, field.TypeString)
 	}
-	if value, ok := _u.mutation.Revision(); ok {
-		_spec.SetField(ownership.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(ownership.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedRevision(); ok {
-		_spec.AddField(ownership.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(ownership.FieldVersion, field.TypeInt64, value)
 	}
 	_node = &Ownership{config: _u.config}
 	_spec.Assign = _node.assignValues

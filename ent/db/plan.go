@@ -24,8 +24,8 @@ type Plan struct {
 	ProductID string `json:"product_id,omitempty"`
 	// Stable code of the plan.
 	Code string `json:"code,omitempty"`
-	// Revision: grows with each change.
-	Revision int64 `json:"revision,omitempty"`
+	// Grows with each change.
+	Version int64 `json:"version,omitempty"`
 	// Name in Chinese.
 	NameZh string `json:"name_zh,omitempty"`
 	// Name in English.
@@ -70,7 +70,7 @@ func (*Plan) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case plan.FieldFree, plan.FieldSelfService:
 			values[i] = new(sql.NullBool)
-		case plan.FieldRevision, plan.FieldMinimumMinor, plan.FieldRank, plan.FieldPosition:
+		case plan.FieldVersion, plan.FieldMinimumMinor, plan.FieldRank, plan.FieldPosition:
 			values[i] = new(sql.NullInt64)
 		case plan.FieldID, plan.FieldProductID, plan.FieldCode, plan.FieldNameZh, plan.FieldNameEn, plan.FieldDescriptionZh, plan.FieldDescriptionEn, plan.FieldCharging, plan.FieldBillingPeriod, plan.FieldClass, plan.FieldRegion, plan.FieldCurrency:
 			values[i] = new(sql.NullString)
@@ -109,11 +109,11 @@ func (_m *Plan) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Code = value.String
 			}
-		case plan.FieldRevision:
+		case plan.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
-				return fmt.Errorf("unexpected type %T for field revision", values[i])
+				return fmt.Errorf("unexpected type %T for field version", values[i])
 			} else if value.Valid {
-				_m.Revision = value.Int64
+				_m.Version = value.Int64
 			}
 		case plan.FieldNameZh:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -256,8 +256,8 @@ func (_m *Plan) String() string {
 	builder.WriteString("code=")
 	builder.WriteString(_m.Code)
 	builder.WriteString(", ")
-	builder.WriteString("revision=")
-	builder.WriteString(fmt.Sprintf("%v", _m.Revision))
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("name_zh=")
 	builder.WriteString(_m.NameZh)

@@ -33,9 +33,9 @@ func (_c *PlanCreate) SetCode(v string) *PlanCreate {
 	return _c
 }
 
-// SetRevision sets the "revision" field.
-func (_c *PlanCreate) SetRevision(v int64) *PlanCreate {
-	_c.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_c *PlanCreate) SetVersion(v int64) *PlanCreate {
+	_c.mutation.SetVersion(v)
 	return _c
 }
 
@@ -276,8 +276,8 @@ func (_c *PlanCreate) check() error {
 			return &ValidationError{Name: "code", err: fmt.Errorf(`db: validator failed for field "Plan.code": %w`, err)}
 		}
 	}
-	if _, ok := _c.mutation.Revision(); !ok {
-		return &ValidationError{Name: "revision", err: errors.New(`db: missing required field "Plan.revision"`)}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Plan.version"`)}
 	}
 	if _, ok := _c.mutation.NameZh(); !ok {
 		return &ValidationError{Name: "name_zh", err: errors.New(`db: missing required field "Plan.name_zh"`)}
@@ -407,9 +407,9 @@ func (_c *PlanCreate) createSpec() (*Plan, *sqlgraph.CreateSpec) {
 		_spec.SetField(plan.FieldCode, field.TypeString, value)
 		_node.Code = value
 	}
-	if value, ok := _c.mutation.Revision(); ok {
-		_spec.SetField(plan.FieldRevision, field.TypeInt64, value)
-		_node.Revision = value
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(plan.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
 	}
 	if value, ok := _c.mutation.NameZh(); ok {
 		_spec.SetField(plan.FieldNameZh, field.TypeString, value)

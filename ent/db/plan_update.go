@@ -30,24 +30,24 @@ func (_u *PlanUpdate) Where(ps ...predicate.Plan) *PlanUpdate {
 	return _u
 }
 
-// SetRevision sets the "revision" field.
-func (_u *PlanUpdate) SetRevision(v int64) *PlanUpdate {
-	_u.mutation.ResetRevision()
-	_u.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_u *PlanUpdate) SetVersion(v int64) *PlanUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableRevision sets the "revision" field if the given value is not nil.
-func (_u *PlanUpdate) SetNillableRevision(v *int64) *PlanUpdate {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *PlanUpdate) SetNillableVersion(v *int64) *PlanUpdate {
 	if v != nil {
-		_u.SetRevision(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddRevision adds value to the "revision" field.
-func (_u *PlanUpdate) AddRevision(v int64) *PlanUpdate {
-	_u.mutation.AddRevision(v)
+// AddVersion adds value to the "version" field.
+func (_u *PlanUpdate) AddVersion(v int64) *PlanUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -365,11 +365,11 @@ func (_u *PlanUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
-	if value, ok := _u.mutation.Revision(); ok {
-		_spec.SetField(plan.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(plan.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedRevision(); ok {
-		_spec.AddField(plan.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(plan.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NameZh(); ok {
 		_spec.SetField(plan.FieldNameZh, field.TypeString, value)
@@ -453,24 +453,24 @@ type PlanUpdateOne struct {
 	mutation *PlanMutation
 }
 
-// SetRevision sets the "revision" field.
-func (_u *PlanUpdateOne) SetRevision(v int64) *PlanUpdateOne {
-	_u.mutation.ResetRevision()
-	_u.mutation.SetRevision(v)
+// SetVersion sets the "version" field.
+func (_u *PlanUpdateOne) SetVersion(v int64) *PlanUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
 	return _u
 }
 
-// SetNillableRevision sets the "revision" field if the given value is not nil.
-func (_u *PlanUpdateOne) SetNillableRevision(v *int64) *PlanUpdateOne {
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *PlanUpdateOne) SetNillableVersion(v *int64) *PlanUpdateOne {
 	if v != nil {
-		_u.SetRevision(*v)
+		_u.SetVersion(*v)
 	}
 	return _u
 }
 
-// AddRevision adds value to the "revision" field.
-func (_u *PlanUpdateOne) AddRevision(v int64) *PlanUpdateOne {
-	_u.mutation.AddRevision(v)
+// AddVersion adds value to the "version" field.
+func (_u *PlanUpdateOne) AddVersion(v int64) *PlanUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -818,11 +818,11 @@ func (_u *PlanUpdateOne) sqlSave(ctx context.Context) (_node *Plan, err error) {
 			}
 		}
 	}
-	if value, ok := _u.mutation.Revision(); ok {
-		_spec.SetField(plan.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(plan.FieldVersion, field.TypeInt64, value)
 	}
-	if value, ok := _u.mutation.AddedRevision(); ok {
-		_spec.AddField(plan.FieldRevision, field.TypeInt64, value)
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(plan.FieldVersion, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.NameZh(); ok {
 		_spec.SetField(plan.FieldNameZh, field.TypeString, value)

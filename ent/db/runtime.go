@@ -266,10 +266,10 @@ func init() {
 	attemptDescFailures := attemptFields[1].Descriptor()
 	// attempt.DefaultFailures holds the default value on creation for the failures field.
 	attempt.DefaultFailures = attemptDescFailures.Default.(int64)
-	// attemptDescTurn is the schema descriptor for turn field.
-	attemptDescTurn := attemptFields[3].Descriptor()
-	// attempt.DefaultTurn holds the default value on creation for the turn field.
-	attempt.DefaultTurn = attemptDescTurn.Default.(int64)
+	// attemptDescVersion is the schema descriptor for version field.
+	attemptDescVersion := attemptFields[3].Descriptor()
+	// attempt.DefaultVersion holds the default value on creation for the version field.
+	attempt.DefaultVersion = attemptDescVersion.Default.(int64)
 	// attemptDescID is the schema descriptor for id field.
 	attemptDescID := attemptMixinFields0[0].Descriptor()
 	// attempt.DefaultID holds the default value on creation for the id field.
@@ -372,20 +372,20 @@ func init() {
 	balanceDescReceivableMinor := balanceFields[5].Descriptor()
 	// balance.DefaultReceivableMinor holds the default value on creation for the receivable_minor field.
 	balance.DefaultReceivableMinor = balanceDescReceivableMinor.Default.(int64)
-	// balanceDescTurn is the schema descriptor for turn field.
-	balanceDescTurn := balanceFields[6].Descriptor()
-	// balance.DefaultTurn holds the default value on creation for the turn field.
-	balance.DefaultTurn = balanceDescTurn.Default.(int64)
+	// balanceDescVersion is the schema descriptor for version field.
+	balanceDescVersion := balanceFields[6].Descriptor()
+	// balance.DefaultVersion holds the default value on creation for the version field.
+	balance.DefaultVersion = balanceDescVersion.Default.(int64)
 	// balanceDescHead is the schema descriptor for head field.
 	balanceDescHead := balanceFields[7].Descriptor()
 	// balance.DefaultHead holds the default value on creation for the head field.
 	balance.DefaultHead = balanceDescHead.Default.(string)
 	// balance.HeadValidator is a validator for the "head" field. It is called by the builders before save.
 	balance.HeadValidator = balanceDescHead.Validators[0].(func(string) error)
-	// balanceDescHeadTurn is the schema descriptor for head_turn field.
-	balanceDescHeadTurn := balanceFields[8].Descriptor()
-	// balance.DefaultHeadTurn holds the default value on creation for the head_turn field.
-	balance.DefaultHeadTurn = balanceDescHeadTurn.Default.(int64)
+	// balanceDescHeadVersion is the schema descriptor for head_version field.
+	balanceDescHeadVersion := balanceFields[8].Descriptor()
+	// balance.DefaultHeadVersion holds the default value on creation for the head_version field.
+	balance.DefaultHeadVersion = balanceDescHeadVersion.Default.(int64)
 	// balanceDescID is the schema descriptor for id field.
 	balanceDescID := balanceMixinFields0[0].Descriptor()
 	// balance.DefaultID holds the default value on creation for the id field.
@@ -1444,10 +1444,10 @@ func init() {
 	ownershipDescOpenKey := ownershipFields[3].Descriptor()
 	// ownership.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
 	ownership.OpenKeyValidator = ownershipDescOpenKey.Validators[0].(func(string) error)
-	// ownershipDescRevision is the schema descriptor for revision field.
-	ownershipDescRevision := ownershipFields[4].Descriptor()
-	// ownership.DefaultRevision holds the default value on creation for the revision field.
-	ownership.DefaultRevision = ownershipDescRevision.Default.(int64)
+	// ownershipDescVersion is the schema descriptor for version field.
+	ownershipDescVersion := ownershipFields[4].Descriptor()
+	// ownership.DefaultVersion holds the default value on creation for the version field.
+	ownership.DefaultVersion = ownershipDescVersion.Default.(int64)
 	// ownershipDescID is the schema descriptor for id field.
 	ownershipDescID := ownershipMixinFields0[0].Descriptor()
 	// ownership.DefaultID holds the default value on creation for the id field.

@@ -17,7 +17,7 @@ UNION ALL SELECT v.account_id, v.id, v.currency, 0, 0 FROM invoices v JOIN holdi
 JOIN legal_entities l ON l.id = h.legal_entity_id WHERE v.title <> l.name
 AND NOT EXISTS (SELECT 1 FROM former_names f WHERE f.legal_entity_id = l.id AND f.until_at >= v.requested_at AND f.name = v.title);
 
--- REVISED: a plan has another revision than the audit states
+-- REVISED: a plan has another version than the audit states
 SELECT '', p.id, '', 0, p.revision FROM plans p WHERE p.revision < 1
 OR EXISTS (SELECT 1 FROM audit_events e WHERE e.account_id = '' AND e.action = 'catalog.load' AND e.result = 'DONE' AND INSTR(e.details, CONCAT('"plan ', p.code, '":"added"')) > 0)
 AND p.revision <> 1 + (SELECT COUNT(*) FROM audit_events e WHERE e.account_id = '' AND e.action = 'catalog.load' AND e.result = 'DONE' AND INSTR(e.details, CONCAT('"plan ', p.code, ' revision ')) > 0);

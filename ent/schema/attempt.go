@@ -22,7 +22,7 @@ func (Attempt) Fields() []ent.Field {
 		word("subject", "Kind and keyed index of the subject that is counted.", unique, fixed, secret),
 		number("failures", "Number of consecutive attempts not known to be successful.", zero),
 		at("open_at", "Time before which no further attempt is accepted (wall time).", optional),
-		number("turn", "Version: grows with each attempt; the condition of the update that serialises them.", zero),
+		number("version", "Grows with each attempt; the condition of the update that serialises them.", zero, column("turn")),
 		at("last_at", "Time of the last attempt (wall time)."),
 	}
 }

@@ -25,9 +25,9 @@ func (Balance) Fields() []ent.Field {
 		number("held_minor", "Reserved amount; cash + bonus - held is available.", zero),
 		number("suspense_minor", "Money paid in that waits for an operator's decision (3.5).", zero),
 		number("receivable_minor", "Amount owed: arrears (3.8).", zero),
-		number("turn", "Version: grows with each change; the condition of the UPDATE.", zero),
+		number("version", "Grows with each change; the condition of the UPDATE.", zero, column("turn")),
 		word("head", "Hash of the last chained booking; empty before the first.", blank),
-		number("head_turn", "Version of the last chained booking; less than turn while bookings wait to be chained.", zero),
+		number("head_version", "Version of the last chained booking; less than version while bookings wait to be chained.", zero, column("head_turn")),
 	}
 }
 

@@ -72,6 +72,10 @@ func blank(d *field.Descriptor) { d.Default = "" }
 // zero sets the default of a number to 0.
 func zero(d *field.Descriptor) { d.Default = int64(0) }
 
+// column keeps a field in the column of another name: columns aren't renamed,
+// because the release before this one runs on the same database.
+func column(name string) option { return func(d *field.Descriptor) { d.StorageKey = name } }
+
 // one sets the default of a number to 1.
 func one(d *field.Descriptor) { d.Default = int64(1) }
 

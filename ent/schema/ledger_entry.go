@@ -26,7 +26,7 @@ func (LedgerEntry) Fields() []ent.Field {
 		number("amount_minor", "Signed change of a customer's book; in a provider's book, with the sign that makes the booking balance.", fixed),
 		currency(),
 		number("balance_after_minor", "Balance of the customer's book afterwards; 0 on the provider's side.", fixed),
-		number("turn", "Version of the balance row, then position: the order within an account.", fixed),
+		number("position", "Version of the balance row, then position: the order within an account.", fixed, column("turn")),
 		at("at", "Time of the booking.", fixed),
 	}
 }
@@ -34,7 +34,7 @@ func (LedgerEntry) Fields() []ent.Field {
 // Indexes of the entity.
 func (LedgerEntry) Indexes() []ent.Index {
 	return []ent.Index{
-		index.Fields("account_id", "customer_side", "turn"),
+		index.Fields("account_id", "customer_side", "position"),
 		index.Fields("transaction_id"),
 		index.Fields("book"),
 	}

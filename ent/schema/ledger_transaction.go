@@ -29,7 +29,7 @@ func (LedgerTransaction) Fields() []ent.Field {
 		ref("reverses_id", "The transaction that it reverses.", optional, fixed),
 		at("at", "Time of the booking.", fixed),
 		word("currency", "Currency of its entries; null until it is chained.", optional),
-		number("turn", "Version that the balance row got from it, which orders the bookings of an account; null until it is chained.", optional),
+		number("balance_version", "Version that the balance row got from it, which orders the bookings of an account; null until it is chained.", optional, column("turn")),
 		word("hash", "SHA-256 of the booking, its entries, and the hash of the booking before; null until it is chained.", optional),
 		at("adopted_at", "Time at which it was chained, if that was after it was booked.", optional),
 	}

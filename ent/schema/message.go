@@ -23,7 +23,7 @@ func (Message) Fields() []ent.Field {
 		sealed("recipient", "E-mail address or phone number, encrypted.", fixed),
 		word("recipient_index", "Keyed blind index of the recipient.", fixed, secret),
 		with(enum("purpose", "", "CODE", "EMAIL_LINK", "INVITATION"), "Purpose of a message that a user requested; null if the provider sends it on its own initiative.", []option{optional, fixed}),
-		number("recipient_turn", "Number of this message among those that were requested for the recipient; null for others.", optional, fixed),
+		number("recipient_ordinal", "Number of this message among those that were requested for the recipient; null for others.", optional, fixed, column("recipient_turn")),
 		name("subject", "Subject line.", fixed),
 		sealed("body", "Text, encrypted because it may contain a code; emptied after delivery."),
 		sealed("code", "The code in the text, encrypted; only in a sandbox.", optional, fixed),
@@ -43,6 +43,6 @@ func (Message) Indexes() []ent.Index {
 		index.Fields("state", "channel", "due_at", "id"),
 		index.Fields("recipient_index", "created_at", "id"),
 		index.Fields("created_at", "id"),
-		index.Fields("recipient_index", "recipient_turn").Unique(),
+		index.Fields("recipient_index", "recipient_ordinal").Unique(),
 	}
 }

@@ -23,7 +23,7 @@ func (Order) Fields() []ent.Field {
 		word("number", "Number that people quote.", unique, fixed),
 		enum("status", "State of the order.", "FULFILLED", "CANCELLED"),
 		ref("plan_id", "The plan that was ordered.", fixed),
-		number("plan_revision", "Revision of the plan when it was ordered.", fixed),
+		number("plan_version", "Version of the plan when it was ordered.", fixed, column("plan_revision")),
 		ref("application_id", "The application for which it was placed.", fixed),
 		ref("service_id", "The service that it opened.", fixed),
 		word("term_unit", "MONTH or YEAR; empty if metered.", fixed),

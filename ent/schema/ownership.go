@@ -22,6 +22,6 @@ func (Ownership) Fields() []ent.Field {
 		at("from_at", "Start of the period.", fixed),
 		at("until_at", "End of the period; set only by an executed three-party agreement (1.4).", optional),
 		word("open_key", "The account id while open; null once closed.", optional, unique),
-		number("revision", "Version: counts the changes of the account's staff and roles, and serialises them.", zero),
+		number("version", "Grows with each change of the account's staff and roles, and serialises them.", zero, column("revision")),
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Plan is one way to buy a product. Each change adds a revision; orders keep
-// the revision at which they were placed (2.1).
+// Plan is one way to buy a product. Each change adds a version; orders keep
+// the version at which they were placed (2.1).
 type Plan struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -22,7 +22,7 @@ func (Plan) Fields() []ent.Field {
 	return []ent.Field{
 		ref("product_id", "The product.", fixed),
 		word("code", "Stable code of the plan.", unique, fixed),
-		number("revision", "Revision: grows with each change."),
+		number("version", "Grows with each change.", column("revision")),
 		name("name_zh", "Name in Chinese."),
 		name("name_en", "Name in English."),
 		text("description_zh", "Description in Chinese."),

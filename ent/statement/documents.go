@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -102,8 +103,10 @@ func columnTypes(of entschema.Interface, words []string) []column {
 	}
 	var all []column
 	for _, f := range append(fields, of.Fields()...) {
-		if d := f.Descriptor(); (d.Immutable || slices.Contains(words, d.Name)) && d.Info.Type != field.TypeBytes {
-			all = append(all, column{d.Name, d.Info.Type})
+		d := f.Descriptor()
+		name := cmp.Or(d.StorageKey, d.Name)
+		if (d.Immutable || slices.Contains(words, name)) && d.Info.Type != field.TypeBytes {
+			all = append(all, column{name, d.Info.Type})
 		}
 	}
 	return all

@@ -15,18 +15,18 @@ type Booked struct {
 	SubjectID, Book                string
 	CustomerSide                   bool
 	AmountMinor, BalanceAfterMinor int64
-	Turn                           int64
+	Position                       int64
 	At                             time.Time
 	Of                             *BookedTransaction
 	RowID, Head                    string
-	RowTurn, HeadTurn              int64
+	RowVersion, HeadVersion        int64
 }
 
 // BookedTransaction is the booking of an entry.
 type BookedTransaction struct {
 	AccountID, Kind, SubjectID, CauseKey string
 	ReversesID, Currency, Hash           *string
-	Turn                                 *int64
+	BalanceVersion                       *int64
 	At                                   time.Time
 	AdoptedAt                            *time.Time
 }
@@ -55,8 +55,8 @@ func EachBooked(ctx context.Context, s *ent.Store, see func(Booked) error) error
 		var of BookedTransaction
 		var at *time.Time
 		err := rows.Scan(&b.AccountID, &b.Currency, &b.ID, &b.TransactionID, &b.Kind, &b.SubjectID, &b.Book, &b.CustomerSide, &b.AmountMinor,
-			&b.BalanceAfterMinor, &b.Turn, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.Turn, &at, &of.AdoptedAt,
-			&b.RowID, &b.Head, &b.RowTurn, &b.HeadTurn)
+			&b.BalanceAfterMinor, &b.Position, &b.At, &account, &kind, &subject, &cause, &of.ReversesID, &of.Currency, &of.Hash, &of.BalanceVersion, &at, &of.AdoptedAt,
+			&b.RowID, &b.Head, &b.RowVersion, &b.HeadVersion)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ const headsQuery = "SELECT account_id, currency, turn, hash FROM (SELECT account
 
 // EachHead calls see with the last booking of each chain that grew from one
 // instant until before another, in one statement. Only the system may call it.
-func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, turn int64, hash string) error) error {
+func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(account, currency string, version int64, hash string) error) error {
 	if !bySystem(ctx) {
 		return errNotSystem
 	}
@@ -91,11 +91,11 @@ func EachHead(ctx context.Context, s *ent.Store, from, to time.Time, see func(ac
 	defer rows.Close()
 	for rows.Next() {
 		var account, currency, hash string
-		var turn int64
-		if err := rows.Scan(&account, &currency, &turn, &hash); err != nil {
+		var version int64
+		if err := rows.Scan(&account, &currency, &version, &hash); err != nil {
 			return err
 		}
-		if err := see(account, currency, turn, hash); err != nil {
+		if err := see(account, currency, version, hash); err != nil {
 			return err
 		}
 	}

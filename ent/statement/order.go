@@ -15,10 +15,10 @@ import (
 // names: the version of the plan in the catalogue, its provider, and the terms
 // of the account.
 type Basis struct {
-	// Revision grows with each change of the plan, and Prices, its number of
+	// Version grows with each change of the plan, and Prices, its number of
 	// prices, with each new price. If neither differs between two reads, the
 	// plan has not changed (2.1, 3.1).
-	Revision, Prices int64
+	Version, Prices int64
 	// WithdrawnAt is the time from which the plan can't be ordered any more.
 	WithdrawnAt *time.Time
 	// ProviderBody, or all of ProviderBodies, and Partner provide the product,
@@ -67,7 +67,7 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 	var b Basis
 	var withdrawn sql.NullTime
 	var bodies, partner, provision, domestic, country, zone sql.NullString
-	if err := rows.Scan(&b.Revision, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
+	if err := rows.Scan(&b.Version, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
 		return nil, err
 	}
 	b.Country, b.Zone = country.String, zone.String

@@ -34,7 +34,7 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	if err != nil {
 		return nil, err
 	}
-	b := &statement.Basis{Revision: p.Revision, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
+	b := &statement.Basis{Version: p.Version, Prices: int64(n), WithdrawnAt: p.WithdrawnAt, ProviderBody: r.ProviderBody,
 		ProviderBodies: r.ProviderBodies, Partner: r.Partner, Provision: r.Provision, Domestic: r.DomesticCountries}
 	signed, err := c.Override.Query().Where(override.AccountID(accountID), override.PlanID(planID)).Count(ctx)
 	if err != nil {
@@ -47,8 +47,8 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 	} else if !db.IsNotFound(err) {
 		return nil, err
 	}
-	f, err := param.For(ctx, c.Override, accountID, clause.AgreementZone, now)
-	if f.Overridden() {
+	a, err := param.Of(ctx, c.Override, accountID, now)
+	if f := a.Figure(clause.AgreementZone); f.Overridden() {
 		b.Zone = f.Value()
 	}
 	return b, err
@@ -86,7 +86,7 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 		if err != nil {
 			return err
 		}
-		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetRevision(7).Exec(tx)
+		return tx.Plan.Update().Where(plan.Code("rtc-payg")).SetWithdrawnAt(tx.Now).SetVersion(7).Exec(tx)
 	})
 	if err != nil {
 		t.Fatal(err)

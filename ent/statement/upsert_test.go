@@ -56,7 +56,7 @@ func countAll(t *testing.T, w *portaltest.World, hour time.Time) (at time.Time) 
 func byEnt(t *testing.T, w *portaltest.World, hour, at time.Time) {
 	t.Helper()
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-		if err := tx.Attempt.Create().SetSubject("ent").SetTurn(1).SetLastAt(at).Exec(tx); err != nil {
+		if err := tx.Attempt.Create().SetSubject("ent").SetVersion(1).SetLastAt(at).Exec(tx); err != nil {
 			return err
 		}
 		if err := tx.VisitorTally.Create().SetSubject("ent").SetHour(hour).SetCount(1).Exec(tx); err != nil {
@@ -116,7 +116,7 @@ func TestWhatIsCountedIsOneRow(t *testing.T) {
 		t.Run("the second is counted in it, and what it did last is where it belongs", func(t *testing.T) {
 			a, v, e := counts(t, w, "hand")
 			moved, err := w.Portal.Store.Read().Attempt.Query().Where(attempt.Subject("moved")).Only(w.System())
-			if err != nil || a.Turn != 2 || !a.LastAt.Equal(first) || moved.Turn != 2 || !moved.LastAt.Equal(later) || v.Count != 2 ||
+			if err != nil || a.Version != 2 || !a.LastAt.Equal(first) || moved.Version != 2 || !moved.LastAt.Equal(later) || v.Count != 2 ||
 				e.Count != 2 || e.LastAt == nil || !e.LastAt.Equal(later) {
 				t.Errorf("%v %v %v %v %v, first at %s, later at %s", a, moved, v, e, err, first, later)
 			}

@@ -139,8 +139,8 @@ func (c *composing) do(query string, args ...any) {
 	}
 }
 
-// chain does what a forger can who knows how bookings are chained: it makes
-// versions, running balances, hashes and the balance row fit the entries.
+// chain is what a forger does who knows how bookings are chained: versions, running
+// balances, hashes and the balance row are made to fit the entries that there are.
 func (c *composing) chain(account string) {
 	c.t.Helper()
 	type booking struct{ id, currency string }
@@ -157,17 +157,17 @@ func (c *composing) chain(account string) {
 		all = append(all, b)
 	}
 	_ = rows.Close()
-	head, turn, books := "", int64(0), map[string]int64{}
+	head, version, books := "", int64(0), map[string]int64{}
 	for _, b := range all {
-		turn++
-		head = c.link(b.id, account, b.currency, head, turn, books)
+		version++
+		head = c.link(b.id, account, b.currency, head, version, books)
 	}
 	c.do("UPDATE balances SET cash_minor = ?, bonus_minor = ?, suspense_minor = ?, receivable_minor = ?, turn = ?, head = ?, head_turn = ? WHERE account_id = ?",
-		books["CASH"], books["BONUS"], books["SUSPENSE"], -books["RECEIVABLE"], turn, head, turn, account)
+		books["CASH"], books["BONUS"], books["SUSPENSE"], -books["RECEIVABLE"], version, head, version, account)
 }
 
 // link chains one booking.
-func (c *composing) link(id, account, currency, head string, turn int64, books map[string]int64) string {
+func (c *composing) link(id, account, currency, head string, version int64, books map[string]int64) string {
 	c.t.Helper()
 	var kind, subject, cause string
 	var reverses sql.NullString
@@ -193,7 +193,7 @@ func (c *composing) link(id, account, currency, head string, turn int64, books m
 			books[e.book] += e.minor
 			e.after = books[e.book]
 		}
-		e.place = turn*16 + int64(len(entries))
+		e.place = version*16 + int64(len(entries))
 		entries = append(entries, e)
 	}
 	_ = rows.Close()
@@ -203,14 +203,14 @@ func (c *composing) link(id, account, currency, head string, turn int64, books m
 			_, _ = fmt.Fprintf(h, "%d:%s;", len(t), t)
 		}
 	}
-	write("portico.ledger.1", head, account, currency, id, kind, subject, cause, reverses.String, at.UTC().Format(time.RFC3339Nano), "", fmt.Sprint(turn), fmt.Sprint(len(entries)))
+	write("portico.ledger.1", head, account, currency, id, kind, subject, cause, reverses.String, at.UTC().Format(time.RFC3339Nano), "", fmt.Sprint(version), fmt.Sprint(len(entries)))
 	for _, e := range entries {
 		customer := slices.Contains([]string{"CASH", "BONUS", "SUSPENSE", "RECEIVABLE"}, e.book)
 		write(e.id, e.book, fmt.Sprint(customer), fmt.Sprint(e.minor), fmt.Sprint(e.after), fmt.Sprint(e.place))
 		c.do("UPDATE ledger_entries SET turn = ?, balance_after_minor = ?, customer_side = ? WHERE id = ?", e.place, e.after, customer, e.id)
 	}
 	hash := hex.EncodeToString(h.Sum(nil))
-	c.do("UPDATE ledger_transactions SET turn = ?, currency = ?, hash = ?, adopted_at = NULL WHERE id = ?", turn, currency, hash, id)
+	c.do("UPDATE ledger_transactions SET turn = ?, currency = ?, hash = ?, adopted_at = NULL WHERE id = ?", version, currency, hash, id)
 	return hash
 }
 

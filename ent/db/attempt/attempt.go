@@ -17,8 +17,8 @@ const (
 	FieldFailures = "failures"
 	// FieldOpenAt holds the string denoting the open_at field in the database.
 	FieldOpenAt = "open_at"
-	// FieldTurn holds the string denoting the turn field in the database.
-	FieldTurn = "turn"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "turn"
 	// FieldLastAt holds the string denoting the last_at field in the database.
 	FieldLastAt = "last_at"
 	// Table holds the table name of the attempt in the database.
@@ -31,7 +31,7 @@ var Columns = []string{
 	FieldSubject,
 	FieldFailures,
 	FieldOpenAt,
-	FieldTurn,
+	FieldVersion,
 	FieldLastAt,
 }
 
@@ -50,8 +50,8 @@ var (
 	SubjectValidator func(string) error
 	// DefaultFailures holds the default value on creation for the "failures" field.
 	DefaultFailures int64
-	// DefaultTurn holds the default value on creation for the "turn" field.
-	DefaultTurn int64
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -81,9 +81,9 @@ func ByOpenAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOpenAt, opts...).ToFunc()
 }
 
-// ByTurn orders the results by the turn field.
-func ByTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }
 
 // ByLastAt orders the results by the last_at field.

@@ -79,9 +79,9 @@ func OpenAt(v time.Time) predicate.Attempt {
 	return predicate.Attempt(sql.FieldEQ(FieldOpenAt, v))
 }
 
-// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
-func Turn(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldEQ(FieldTurn, v))
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldVersion, v))
 }
 
 // LastAt applies equality check predicate on the "last_at" field. It's identical to LastAtEQ.
@@ -244,44 +244,44 @@ func OpenAtNotNil() predicate.Attempt {
 	return predicate.Attempt(sql.FieldNotNull(FieldOpenAt))
 }
 
-// TurnEQ applies the EQ predicate on the "turn" field.
-func TurnEQ(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldEQ(FieldTurn, v))
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldEQ(FieldVersion, v))
 }
 
-// TurnNEQ applies the NEQ predicate on the "turn" field.
-func TurnNEQ(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldNEQ(FieldTurn, v))
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNEQ(FieldVersion, v))
 }
 
-// TurnIn applies the In predicate on the "turn" field.
-func TurnIn(vs ...int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldIn(FieldTurn, vs...))
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldIn(FieldVersion, vs...))
 }
 
-// TurnNotIn applies the NotIn predicate on the "turn" field.
-func TurnNotIn(vs ...int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldNotIn(FieldTurn, vs...))
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldNotIn(FieldVersion, vs...))
 }
 
-// TurnGT applies the GT predicate on the "turn" field.
-func TurnGT(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldGT(FieldTurn, v))
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGT(FieldVersion, v))
 }
 
-// TurnGTE applies the GTE predicate on the "turn" field.
-func TurnGTE(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldGTE(FieldTurn, v))
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldGTE(FieldVersion, v))
 }
 
-// TurnLT applies the LT predicate on the "turn" field.
-func TurnLT(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldLT(FieldTurn, v))
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLT(FieldVersion, v))
 }
 
-// TurnLTE applies the LTE predicate on the "turn" field.
-func TurnLTE(v int64) predicate.Attempt {
-	return predicate.Attempt(sql.FieldLTE(FieldTurn, v))
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int64) predicate.Attempt {
+	return predicate.Attempt(sql.FieldLTE(FieldVersion, v))
 }
 
 // LastAtEQ applies the EQ predicate on the "last_at" field.

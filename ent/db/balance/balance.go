@@ -25,12 +25,12 @@ const (
 	FieldSuspenseMinor = "suspense_minor"
 	// FieldReceivableMinor holds the string denoting the receivable_minor field in the database.
 	FieldReceivableMinor = "receivable_minor"
-	// FieldTurn holds the string denoting the turn field in the database.
-	FieldTurn = "turn"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "turn"
 	// FieldHead holds the string denoting the head field in the database.
 	FieldHead = "head"
-	// FieldHeadTurn holds the string denoting the head_turn field in the database.
-	FieldHeadTurn = "head_turn"
+	// FieldHeadVersion holds the string denoting the head_version field in the database.
+	FieldHeadVersion = "head_turn"
 	// Table holds the table name of the balance in the database.
 	Table = "balances"
 )
@@ -45,9 +45,9 @@ var Columns = []string{
 	FieldHeldMinor,
 	FieldSuspenseMinor,
 	FieldReceivableMinor,
-	FieldTurn,
+	FieldVersion,
 	FieldHead,
-	FieldHeadTurn,
+	FieldHeadVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -75,14 +75,14 @@ var (
 	DefaultSuspenseMinor int64
 	// DefaultReceivableMinor holds the default value on creation for the "receivable_minor" field.
 	DefaultReceivableMinor int64
-	// DefaultTurn holds the default value on creation for the "turn" field.
-	DefaultTurn int64
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int64
 	// DefaultHead holds the default value on creation for the "head" field.
 	DefaultHead string
 	// HeadValidator is a validator for the "head" field. It is called by the builders before save.
 	HeadValidator func(string) error
-	// DefaultHeadTurn holds the default value on creation for the "head_turn" field.
-	DefaultHeadTurn int64
+	// DefaultHeadVersion holds the default value on creation for the "head_version" field.
+	DefaultHeadVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -132,9 +132,9 @@ func ByReceivableMinor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReceivableMinor, opts...).ToFunc()
 }
 
-// ByTurn orders the results by the turn field.
-func ByTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }
 
 // ByHead orders the results by the head field.
@@ -142,7 +142,7 @@ func ByHead(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldHead, opts...).ToFunc()
 }
 
-// ByHeadTurn orders the results by the head_turn field.
-func ByHeadTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldHeadTurn, opts...).ToFunc()
+// ByHeadVersion orders the results by the head_version field.
+func ByHeadVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHeadVersion, opts...).ToFunc()
 }

@@ -98,9 +98,9 @@ func ReceivableMinor(v int64) predicate.Balance {
 	return predicate.Balance(sql.FieldEQ(FieldReceivableMinor, v))
 }
 
-// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
-func Turn(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldEQ(FieldTurn, v))
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldVersion, v))
 }
 
 // Head applies equality check predicate on the "head" field. It's identical to HeadEQ.
@@ -108,9 +108,9 @@ func Head(v string) predicate.Balance {
 	return predicate.Balance(sql.FieldEQ(FieldHead, v))
 }
 
-// HeadTurn applies equality check predicate on the "head_turn" field. It's identical to HeadTurnEQ.
-func HeadTurn(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldEQ(FieldHeadTurn, v))
+// HeadVersion applies equality check predicate on the "head_version" field. It's identical to HeadVersionEQ.
+func HeadVersion(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHeadVersion, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -443,44 +443,44 @@ func ReceivableMinorLTE(v int64) predicate.Balance {
 	return predicate.Balance(sql.FieldLTE(FieldReceivableMinor, v))
 }
 
-// TurnEQ applies the EQ predicate on the "turn" field.
-func TurnEQ(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldEQ(FieldTurn, v))
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldVersion, v))
 }
 
-// TurnNEQ applies the NEQ predicate on the "turn" field.
-func TurnNEQ(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldNEQ(FieldTurn, v))
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNEQ(FieldVersion, v))
 }
 
-// TurnIn applies the In predicate on the "turn" field.
-func TurnIn(vs ...int64) predicate.Balance {
-	return predicate.Balance(sql.FieldIn(FieldTurn, vs...))
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldIn(FieldVersion, vs...))
 }
 
-// TurnNotIn applies the NotIn predicate on the "turn" field.
-func TurnNotIn(vs ...int64) predicate.Balance {
-	return predicate.Balance(sql.FieldNotIn(FieldTurn, vs...))
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNotIn(FieldVersion, vs...))
 }
 
-// TurnGT applies the GT predicate on the "turn" field.
-func TurnGT(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldGT(FieldTurn, v))
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGT(FieldVersion, v))
 }
 
-// TurnGTE applies the GTE predicate on the "turn" field.
-func TurnGTE(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldGTE(FieldTurn, v))
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGTE(FieldVersion, v))
 }
 
-// TurnLT applies the LT predicate on the "turn" field.
-func TurnLT(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldLT(FieldTurn, v))
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLT(FieldVersion, v))
 }
 
-// TurnLTE applies the LTE predicate on the "turn" field.
-func TurnLTE(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldLTE(FieldTurn, v))
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLTE(FieldVersion, v))
 }
 
 // HeadEQ applies the EQ predicate on the "head" field.
@@ -548,44 +548,44 @@ func HeadContainsFold(v string) predicate.Balance {
 	return predicate.Balance(sql.FieldContainsFold(FieldHead, v))
 }
 
-// HeadTurnEQ applies the EQ predicate on the "head_turn" field.
-func HeadTurnEQ(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldEQ(FieldHeadTurn, v))
+// HeadVersionEQ applies the EQ predicate on the "head_version" field.
+func HeadVersionEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldEQ(FieldHeadVersion, v))
 }
 
-// HeadTurnNEQ applies the NEQ predicate on the "head_turn" field.
-func HeadTurnNEQ(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldNEQ(FieldHeadTurn, v))
+// HeadVersionNEQ applies the NEQ predicate on the "head_version" field.
+func HeadVersionNEQ(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNEQ(FieldHeadVersion, v))
 }
 
-// HeadTurnIn applies the In predicate on the "head_turn" field.
-func HeadTurnIn(vs ...int64) predicate.Balance {
-	return predicate.Balance(sql.FieldIn(FieldHeadTurn, vs...))
+// HeadVersionIn applies the In predicate on the "head_version" field.
+func HeadVersionIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldIn(FieldHeadVersion, vs...))
 }
 
-// HeadTurnNotIn applies the NotIn predicate on the "head_turn" field.
-func HeadTurnNotIn(vs ...int64) predicate.Balance {
-	return predicate.Balance(sql.FieldNotIn(FieldHeadTurn, vs...))
+// HeadVersionNotIn applies the NotIn predicate on the "head_version" field.
+func HeadVersionNotIn(vs ...int64) predicate.Balance {
+	return predicate.Balance(sql.FieldNotIn(FieldHeadVersion, vs...))
 }
 
-// HeadTurnGT applies the GT predicate on the "head_turn" field.
-func HeadTurnGT(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldGT(FieldHeadTurn, v))
+// HeadVersionGT applies the GT predicate on the "head_version" field.
+func HeadVersionGT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGT(FieldHeadVersion, v))
 }
 
-// HeadTurnGTE applies the GTE predicate on the "head_turn" field.
-func HeadTurnGTE(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldGTE(FieldHeadTurn, v))
+// HeadVersionGTE applies the GTE predicate on the "head_version" field.
+func HeadVersionGTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldGTE(FieldHeadVersion, v))
 }
 
-// HeadTurnLT applies the LT predicate on the "head_turn" field.
-func HeadTurnLT(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldLT(FieldHeadTurn, v))
+// HeadVersionLT applies the LT predicate on the "head_version" field.
+func HeadVersionLT(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLT(FieldHeadVersion, v))
 }
 
-// HeadTurnLTE applies the LTE predicate on the "head_turn" field.
-func HeadTurnLTE(v int64) predicate.Balance {
-	return predicate.Balance(sql.FieldLTE(FieldHeadTurn, v))
+// HeadVersionLTE applies the LTE predicate on the "head_version" field.
+func HeadVersionLTE(v int64) predicate.Balance {
+	return predicate.Balance(sql.FieldLTE(FieldHeadVersion, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -29,8 +29,8 @@ const (
 	FieldCurrency = "currency"
 	// FieldBalanceAfterMinor holds the string denoting the balance_after_minor field in the database.
 	FieldBalanceAfterMinor = "balance_after_minor"
-	// FieldTurn holds the string denoting the turn field in the database.
-	FieldTurn = "turn"
+	// FieldPosition holds the string denoting the position field in the database.
+	FieldPosition = "turn"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// Table holds the table name of the ledgerentry in the database.
@@ -49,7 +49,7 @@ var Columns = []string{
 	FieldAmountMinor,
 	FieldCurrency,
 	FieldBalanceAfterMinor,
-	FieldTurn,
+	FieldPosition,
 	FieldAt,
 }
 
@@ -137,9 +137,9 @@ func ByBalanceAfterMinor(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldBalanceAfterMinor, opts...).ToFunc()
 }
 
-// ByTurn orders the results by the turn field.
-func ByTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+// ByPosition orders the results by the position field.
+func ByPosition(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPosition, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.

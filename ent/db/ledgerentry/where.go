@@ -109,9 +109,9 @@ func BalanceAfterMinor(v int64) predicate.LedgerEntry {
 	return predicate.LedgerEntry(sql.FieldEQ(FieldBalanceAfterMinor, v))
 }
 
-// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
-func Turn(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldEQ(FieldTurn, v))
+// Position applies equality check predicate on the "position" field. It's identical to PositionEQ.
+func Position(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldEQ(FieldPosition, v))
 }
 
 // At applies equality check predicate on the "at" field. It's identical to AtEQ.
@@ -599,44 +599,44 @@ func BalanceAfterMinorLTE(v int64) predicate.LedgerEntry {
 	return predicate.LedgerEntry(sql.FieldLTE(FieldBalanceAfterMinor, v))
 }
 
-// TurnEQ applies the EQ predicate on the "turn" field.
-func TurnEQ(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldEQ(FieldTurn, v))
+// PositionEQ applies the EQ predicate on the "position" field.
+func PositionEQ(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldEQ(FieldPosition, v))
 }
 
-// TurnNEQ applies the NEQ predicate on the "turn" field.
-func TurnNEQ(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldNEQ(FieldTurn, v))
+// PositionNEQ applies the NEQ predicate on the "position" field.
+func PositionNEQ(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldNEQ(FieldPosition, v))
 }
 
-// TurnIn applies the In predicate on the "turn" field.
-func TurnIn(vs ...int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldIn(FieldTurn, vs...))
+// PositionIn applies the In predicate on the "position" field.
+func PositionIn(vs ...int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldIn(FieldPosition, vs...))
 }
 
-// TurnNotIn applies the NotIn predicate on the "turn" field.
-func TurnNotIn(vs ...int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldNotIn(FieldTurn, vs...))
+// PositionNotIn applies the NotIn predicate on the "position" field.
+func PositionNotIn(vs ...int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldNotIn(FieldPosition, vs...))
 }
 
-// TurnGT applies the GT predicate on the "turn" field.
-func TurnGT(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldGT(FieldTurn, v))
+// PositionGT applies the GT predicate on the "position" field.
+func PositionGT(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldGT(FieldPosition, v))
 }
 
-// TurnGTE applies the GTE predicate on the "turn" field.
-func TurnGTE(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldGTE(FieldTurn, v))
+// PositionGTE applies the GTE predicate on the "position" field.
+func PositionGTE(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldGTE(FieldPosition, v))
 }
 
-// TurnLT applies the LT predicate on the "turn" field.
-func TurnLT(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldLT(FieldTurn, v))
+// PositionLT applies the LT predicate on the "position" field.
+func PositionLT(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldLT(FieldPosition, v))
 }
 
-// TurnLTE applies the LTE predicate on the "turn" field.
-func TurnLTE(v int64) predicate.LedgerEntry {
-	return predicate.LedgerEntry(sql.FieldLTE(FieldTurn, v))
+// PositionLTE applies the LTE predicate on the "position" field.
+func PositionLTE(v int64) predicate.LedgerEntry {
+	return predicate.LedgerEntry(sql.FieldLTE(FieldPosition, v))
 }
 
 // AtEQ applies the EQ predicate on the "at" field.

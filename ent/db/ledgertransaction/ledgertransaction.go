@@ -25,8 +25,8 @@ const (
 	FieldAt = "at"
 	// FieldCurrency holds the string denoting the currency field in the database.
 	FieldCurrency = "currency"
-	// FieldTurn holds the string denoting the turn field in the database.
-	FieldTurn = "turn"
+	// FieldBalanceVersion holds the string denoting the balance_version field in the database.
+	FieldBalanceVersion = "turn"
 	// FieldHash holds the string denoting the hash field in the database.
 	FieldHash = "hash"
 	// FieldAdoptedAt holds the string denoting the adopted_at field in the database.
@@ -45,7 +45,7 @@ var Columns = []string{
 	FieldReversesID,
 	FieldAt,
 	FieldCurrency,
-	FieldTurn,
+	FieldBalanceVersion,
 	FieldHash,
 	FieldAdoptedAt,
 }
@@ -124,9 +124,9 @@ func ByCurrency(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCurrency, opts...).ToFunc()
 }
 
-// ByTurn orders the results by the turn field.
-func ByTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldTurn, opts...).ToFunc()
+// ByBalanceVersion orders the results by the balance_version field.
+func ByBalanceVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldBalanceVersion, opts...).ToFunc()
 }
 
 // ByHash orders the results by the hash field.

@@ -99,9 +99,9 @@ func Currency(v string) predicate.LedgerTransaction {
 	return predicate.LedgerTransaction(sql.FieldEQ(FieldCurrency, v))
 }
 
-// Turn applies equality check predicate on the "turn" field. It's identical to TurnEQ.
-func Turn(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldEQ(FieldTurn, v))
+// BalanceVersion applies equality check predicate on the "balance_version" field. It's identical to BalanceVersionEQ.
+func BalanceVersion(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldBalanceVersion, v))
 }
 
 // Hash applies equality check predicate on the "hash" field. It's identical to HashEQ.
@@ -564,54 +564,54 @@ func CurrencyContainsFold(v string) predicate.LedgerTransaction {
 	return predicate.LedgerTransaction(sql.FieldContainsFold(FieldCurrency, v))
 }
 
-// TurnEQ applies the EQ predicate on the "turn" field.
-func TurnEQ(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldEQ(FieldTurn, v))
+// BalanceVersionEQ applies the EQ predicate on the "balance_version" field.
+func BalanceVersionEQ(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldEQ(FieldBalanceVersion, v))
 }
 
-// TurnNEQ applies the NEQ predicate on the "turn" field.
-func TurnNEQ(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldNEQ(FieldTurn, v))
+// BalanceVersionNEQ applies the NEQ predicate on the "balance_version" field.
+func BalanceVersionNEQ(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNEQ(FieldBalanceVersion, v))
 }
 
-// TurnIn applies the In predicate on the "turn" field.
-func TurnIn(vs ...int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldIn(FieldTurn, vs...))
+// BalanceVersionIn applies the In predicate on the "balance_version" field.
+func BalanceVersionIn(vs ...int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIn(FieldBalanceVersion, vs...))
 }
 
-// TurnNotIn applies the NotIn predicate on the "turn" field.
-func TurnNotIn(vs ...int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldNotIn(FieldTurn, vs...))
+// BalanceVersionNotIn applies the NotIn predicate on the "balance_version" field.
+func BalanceVersionNotIn(vs ...int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotIn(FieldBalanceVersion, vs...))
 }
 
-// TurnGT applies the GT predicate on the "turn" field.
-func TurnGT(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldGT(FieldTurn, v))
+// BalanceVersionGT applies the GT predicate on the "balance_version" field.
+func BalanceVersionGT(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGT(FieldBalanceVersion, v))
 }
 
-// TurnGTE applies the GTE predicate on the "turn" field.
-func TurnGTE(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldGTE(FieldTurn, v))
+// BalanceVersionGTE applies the GTE predicate on the "balance_version" field.
+func BalanceVersionGTE(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldGTE(FieldBalanceVersion, v))
 }
 
-// TurnLT applies the LT predicate on the "turn" field.
-func TurnLT(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldLT(FieldTurn, v))
+// BalanceVersionLT applies the LT predicate on the "balance_version" field.
+func BalanceVersionLT(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLT(FieldBalanceVersion, v))
 }
 
-// TurnLTE applies the LTE predicate on the "turn" field.
-func TurnLTE(v int64) predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldLTE(FieldTurn, v))
+// BalanceVersionLTE applies the LTE predicate on the "balance_version" field.
+func BalanceVersionLTE(v int64) predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldLTE(FieldBalanceVersion, v))
 }
 
-// TurnIsNil applies the IsNil predicate on the "turn" field.
-func TurnIsNil() predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldIsNull(FieldTurn))
+// BalanceVersionIsNil applies the IsNil predicate on the "balance_version" field.
+func BalanceVersionIsNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldIsNull(FieldBalanceVersion))
 }
 
-// TurnNotNil applies the NotNil predicate on the "turn" field.
-func TurnNotNil() predicate.LedgerTransaction {
-	return predicate.LedgerTransaction(sql.FieldNotNull(FieldTurn))
+// BalanceVersionNotNil applies the NotNil predicate on the "balance_version" field.
+func BalanceVersionNotNil() predicate.LedgerTransaction {
+	return predicate.LedgerTransaction(sql.FieldNotNull(FieldBalanceVersion))
 }
 
 // HashEQ applies the EQ predicate on the "hash" field.

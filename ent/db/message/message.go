@@ -21,8 +21,8 @@ const (
 	FieldRecipientIndex = "recipient_index"
 	// FieldPurpose holds the string denoting the purpose field in the database.
 	FieldPurpose = "purpose"
-	// FieldRecipientTurn holds the string denoting the recipient_turn field in the database.
-	FieldRecipientTurn = "recipient_turn"
+	// FieldRecipientOrdinal holds the string denoting the recipient_ordinal field in the database.
+	FieldRecipientOrdinal = "recipient_turn"
 	// FieldSubject holds the string denoting the subject field in the database.
 	FieldSubject = "subject"
 	// FieldBody holds the string denoting the body field in the database.
@@ -52,7 +52,7 @@ var Columns = []string{
 	FieldRecipient,
 	FieldRecipientIndex,
 	FieldPurpose,
-	FieldRecipientTurn,
+	FieldRecipientOrdinal,
 	FieldSubject,
 	FieldBody,
 	FieldCode,
@@ -190,9 +190,9 @@ func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
 }
 
-// ByRecipientTurn orders the results by the recipient_turn field.
-func ByRecipientTurn(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldRecipientTurn, opts...).ToFunc()
+// ByRecipientOrdinal orders the results by the recipient_ordinal field.
+func ByRecipientOrdinal(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRecipientOrdinal, opts...).ToFunc()
 }
 
 // BySubject orders the results by the subject field.

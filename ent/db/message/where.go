@@ -74,9 +74,9 @@ func RecipientIndex(v string) predicate.Message {
 	return predicate.Message(sql.FieldEQ(FieldRecipientIndex, v))
 }
 
-// RecipientTurn applies equality check predicate on the "recipient_turn" field. It's identical to RecipientTurnEQ.
-func RecipientTurn(v int64) predicate.Message {
-	return predicate.Message(sql.FieldEQ(FieldRecipientTurn, v))
+// RecipientOrdinal applies equality check predicate on the "recipient_ordinal" field. It's identical to RecipientOrdinalEQ.
+func RecipientOrdinal(v int64) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldRecipientOrdinal, v))
 }
 
 // Subject applies equality check predicate on the "subject" field. It's identical to SubjectEQ.
@@ -274,54 +274,54 @@ func PurposeNotNil() predicate.Message {
 	return predicate.Message(sql.FieldNotNull(FieldPurpose))
 }
 
-// RecipientTurnEQ applies the EQ predicate on the "recipient_turn" field.
-func RecipientTurnEQ(v int64) predicate.Message {
-	return predicate.Message(sql.FieldEQ(FieldRecipientTurn, v))
+// RecipientOrdinalEQ applies the EQ predicate on the "recipient_ordinal" field.
+func RecipientOrdinalEQ(v int64) predicate.Message {
+	return predicate.Message(sql.FieldEQ(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnNEQ applies the NEQ predicate on the "recipient_turn" field.
-func RecipientTurnNEQ(v int64) predicate.Message {
-	return predicate.Message(sql.FieldNEQ(FieldRecipientTurn, v))
+// RecipientOrdinalNEQ applies the NEQ predicate on the "recipient_ordinal" field.
+func RecipientOrdinalNEQ(v int64) predicate.Message {
+	return predicate.Message(sql.FieldNEQ(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnIn applies the In predicate on the "recipient_turn" field.
-func RecipientTurnIn(vs ...int64) predicate.Message {
-	return predicate.Message(sql.FieldIn(FieldRecipientTurn, vs...))
+// RecipientOrdinalIn applies the In predicate on the "recipient_ordinal" field.
+func RecipientOrdinalIn(vs ...int64) predicate.Message {
+	return predicate.Message(sql.FieldIn(FieldRecipientOrdinal, vs...))
 }
 
-// RecipientTurnNotIn applies the NotIn predicate on the "recipient_turn" field.
-func RecipientTurnNotIn(vs ...int64) predicate.Message {
-	return predicate.Message(sql.FieldNotIn(FieldRecipientTurn, vs...))
+// RecipientOrdinalNotIn applies the NotIn predicate on the "recipient_ordinal" field.
+func RecipientOrdinalNotIn(vs ...int64) predicate.Message {
+	return predicate.Message(sql.FieldNotIn(FieldRecipientOrdinal, vs...))
 }
 
-// RecipientTurnGT applies the GT predicate on the "recipient_turn" field.
-func RecipientTurnGT(v int64) predicate.Message {
-	return predicate.Message(sql.FieldGT(FieldRecipientTurn, v))
+// RecipientOrdinalGT applies the GT predicate on the "recipient_ordinal" field.
+func RecipientOrdinalGT(v int64) predicate.Message {
+	return predicate.Message(sql.FieldGT(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnGTE applies the GTE predicate on the "recipient_turn" field.
-func RecipientTurnGTE(v int64) predicate.Message {
-	return predicate.Message(sql.FieldGTE(FieldRecipientTurn, v))
+// RecipientOrdinalGTE applies the GTE predicate on the "recipient_ordinal" field.
+func RecipientOrdinalGTE(v int64) predicate.Message {
+	return predicate.Message(sql.FieldGTE(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnLT applies the LT predicate on the "recipient_turn" field.
-func RecipientTurnLT(v int64) predicate.Message {
-	return predicate.Message(sql.FieldLT(FieldRecipientTurn, v))
+// RecipientOrdinalLT applies the LT predicate on the "recipient_ordinal" field.
+func RecipientOrdinalLT(v int64) predicate.Message {
+	return predicate.Message(sql.FieldLT(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnLTE applies the LTE predicate on the "recipient_turn" field.
-func RecipientTurnLTE(v int64) predicate.Message {
-	return predicate.Message(sql.FieldLTE(FieldRecipientTurn, v))
+// RecipientOrdinalLTE applies the LTE predicate on the "recipient_ordinal" field.
+func RecipientOrdinalLTE(v int64) predicate.Message {
+	return predicate.Message(sql.FieldLTE(FieldRecipientOrdinal, v))
 }
 
-// RecipientTurnIsNil applies the IsNil predicate on the "recipient_turn" field.
-func RecipientTurnIsNil() predicate.Message {
-	return predicate.Message(sql.FieldIsNull(FieldRecipientTurn))
+// RecipientOrdinalIsNil applies the IsNil predicate on the "recipient_ordinal" field.
+func RecipientOrdinalIsNil() predicate.Message {
+	return predicate.Message(sql.FieldIsNull(FieldRecipientOrdinal))
 }
 
-// RecipientTurnNotNil applies the NotNil predicate on the "recipient_turn" field.
-func RecipientTurnNotNil() predicate.Message {
-	return predicate.Message(sql.FieldNotNull(FieldRecipientTurn))
+// RecipientOrdinalNotNil applies the NotNil predicate on the "recipient_ordinal" field.
+func RecipientOrdinalNotNil() predicate.Message {
+	return predicate.Message(sql.FieldNotNull(FieldRecipientOrdinal))
 }
 
 // SubjectEQ applies the EQ predicate on the "subject" field.

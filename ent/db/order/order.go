@@ -21,8 +21,8 @@ const (
 	FieldStatus = "status"
 	// FieldPlanID holds the string denoting the plan_id field in the database.
 	FieldPlanID = "plan_id"
-	// FieldPlanRevision holds the string denoting the plan_revision field in the database.
-	FieldPlanRevision = "plan_revision"
+	// FieldPlanVersion holds the string denoting the plan_version field in the database.
+	FieldPlanVersion = "plan_revision"
 	// FieldApplicationID holds the string denoting the application_id field in the database.
 	FieldApplicationID = "application_id"
 	// FieldServiceID holds the string denoting the service_id field in the database.
@@ -64,7 +64,7 @@ var Columns = []string{
 	FieldNumber,
 	FieldStatus,
 	FieldPlanID,
-	FieldPlanRevision,
+	FieldPlanVersion,
 	FieldApplicationID,
 	FieldServiceID,
 	FieldTermUnit,
@@ -174,9 +174,9 @@ func ByPlanID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPlanID, opts...).ToFunc()
 }
 
-// ByPlanRevision orders the results by the plan_revision field.
-func ByPlanRevision(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldPlanRevision, opts...).ToFunc()
+// ByPlanVersion orders the results by the plan_version field.
+func ByPlanVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPlanVersion, opts...).ToFunc()
 }
 
 // ByApplicationID orders the results by the application_id field.

@@ -79,9 +79,9 @@ func PlanID(v string) predicate.Order {
 	return predicate.Order(sql.FieldEQ(FieldPlanID, v))
 }
 
-// PlanRevision applies equality check predicate on the "plan_revision" field. It's identical to PlanRevisionEQ.
-func PlanRevision(v int64) predicate.Order {
-	return predicate.Order(sql.FieldEQ(FieldPlanRevision, v))
+// PlanVersion applies equality check predicate on the "plan_version" field. It's identical to PlanVersionEQ.
+func PlanVersion(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldPlanVersion, v))
 }
 
 // ApplicationID applies equality check predicate on the "application_id" field. It's identical to ApplicationIDEQ.
@@ -369,44 +369,44 @@ func PlanIDContainsFold(v string) predicate.Order {
 	return predicate.Order(sql.FieldContainsFold(FieldPlanID, v))
 }
 
-// PlanRevisionEQ applies the EQ predicate on the "plan_revision" field.
-func PlanRevisionEQ(v int64) predicate.Order {
-	return predicate.Order(sql.FieldEQ(FieldPlanRevision, v))
+// PlanVersionEQ applies the EQ predicate on the "plan_version" field.
+func PlanVersionEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldEQ(FieldPlanVersion, v))
 }
 
-// PlanRevisionNEQ applies the NEQ predicate on the "plan_revision" field.
-func PlanRevisionNEQ(v int64) predicate.Order {
-	return predicate.Order(sql.FieldNEQ(FieldPlanRevision, v))
+// PlanVersionNEQ applies the NEQ predicate on the "plan_version" field.
+func PlanVersionNEQ(v int64) predicate.Order {
+	return predicate.Order(sql.FieldNEQ(FieldPlanVersion, v))
 }
 
-// PlanRevisionIn applies the In predicate on the "plan_revision" field.
-func PlanRevisionIn(vs ...int64) predicate.Order {
-	return predicate.Order(sql.FieldIn(FieldPlanRevision, vs...))
+// PlanVersionIn applies the In predicate on the "plan_version" field.
+func PlanVersionIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldIn(FieldPlanVersion, vs...))
 }
 
-// PlanRevisionNotIn applies the NotIn predicate on the "plan_revision" field.
-func PlanRevisionNotIn(vs ...int64) predicate.Order {
-	return predicate.Order(sql.FieldNotIn(FieldPlanRevision, vs...))
+// PlanVersionNotIn applies the NotIn predicate on the "plan_version" field.
+func PlanVersionNotIn(vs ...int64) predicate.Order {
+	return predicate.Order(sql.FieldNotIn(FieldPlanVersion, vs...))
 }
 
-// PlanRevisionGT applies the GT predicate on the "plan_revision" field.
-func PlanRevisionGT(v int64) predicate.Order {
-	return predicate.Order(sql.FieldGT(FieldPlanRevision, v))
+// PlanVersionGT applies the GT predicate on the "plan_version" field.
+func PlanVersionGT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGT(FieldPlanVersion, v))
 }
 
-// PlanRevisionGTE applies the GTE predicate on the "plan_revision" field.
-func PlanRevisionGTE(v int64) predicate.Order {
-	return predicate.Order(sql.FieldGTE(FieldPlanRevision, v))
+// PlanVersionGTE applies the GTE predicate on the "plan_version" field.
+func PlanVersionGTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldGTE(FieldPlanVersion, v))
 }
 
-// PlanRevisionLT applies the LT predicate on the "plan_revision" field.
-func PlanRevisionLT(v int64) predicate.Order {
-	return predicate.Order(sql.FieldLT(FieldPlanRevision, v))
+// PlanVersionLT applies the LT predicate on the "plan_version" field.
+func PlanVersionLT(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLT(FieldPlanVersion, v))
 }
 
-// PlanRevisionLTE applies the LTE predicate on the "plan_revision" field.
-func PlanRevisionLTE(v int64) predicate.Order {
-	return predicate.Order(sql.FieldLTE(FieldPlanRevision, v))
+// PlanVersionLTE applies the LTE predicate on the "plan_version" field.
+func PlanVersionLTE(v int64) predicate.Order {
+	return predicate.Order(sql.FieldLTE(FieldPlanVersion, v))
 }
 
 // ApplicationIDEQ applies the EQ predicate on the "application_id" field.

@@ -21,8 +21,8 @@ const (
 	FieldUntilAt = "until_at"
 	// FieldOpenKey holds the string denoting the open_key field in the database.
 	FieldOpenKey = "open_key"
-	// FieldRevision holds the string denoting the revision field in the database.
-	FieldRevision = "revision"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "revision"
 	// Table holds the table name of the ownership in the database.
 	Table = "ownerships"
 )
@@ -35,7 +35,7 @@ var Columns = []string{
 	FieldFromAt,
 	FieldUntilAt,
 	FieldOpenKey,
-	FieldRevision,
+	FieldVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -55,8 +55,8 @@ var (
 	EmployeeIDValidator func(string) error
 	// OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
 	OpenKeyValidator func(string) error
-	// DefaultRevision holds the default value on creation for the "revision" field.
-	DefaultRevision int64
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -96,7 +96,7 @@ func ByOpenKey(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOpenKey, opts...).ToFunc()
 }
 
-// ByRevision orders the results by the revision field.
-func ByRevision(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldRevision, opts...).ToFunc()
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }

@@ -17,8 +17,8 @@ const (
 	FieldProductID = "product_id"
 	// FieldCode holds the string denoting the code field in the database.
 	FieldCode = "code"
-	// FieldRevision holds the string denoting the revision field in the database.
-	FieldRevision = "revision"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "revision"
 	// FieldNameZh holds the string denoting the name_zh field in the database.
 	FieldNameZh = "name_zh"
 	// FieldNameEn holds the string denoting the name_en field in the database.
@@ -60,7 +60,7 @@ var Columns = []string{
 	FieldID,
 	FieldProductID,
 	FieldCode,
-	FieldRevision,
+	FieldVersion,
 	FieldNameZh,
 	FieldNameEn,
 	FieldDescriptionZh,
@@ -232,9 +232,9 @@ func ByCode(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCode, opts...).ToFunc()
 }
 
-// ByRevision orders the results by the revision field.
-func ByRevision(opts ...sql.OrderTermOption) OrderOption {
-	return sql.OrderByField(FieldRevision, opts...).ToFunc()
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }
 
 // ByNameZh orders the results by the name_zh field.

@@ -74,9 +74,9 @@ func Code(v string) predicate.Plan {
 	return predicate.Plan(sql.FieldEQ(FieldCode, v))
 }
 
-// Revision applies equality check predicate on the "revision" field. It's identical to RevisionEQ.
-func Revision(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldRevision, v))
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldEQ(FieldVersion, v))
 }
 
 // NameZh applies equality check predicate on the "name_zh" field. It's identical to NameZhEQ.
@@ -264,44 +264,44 @@ func CodeContainsFold(v string) predicate.Plan {
 	return predicate.Plan(sql.FieldContainsFold(FieldCode, v))
 }
 
-// RevisionEQ applies the EQ predicate on the "revision" field.
-func RevisionEQ(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldEQ(FieldRevision, v))
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldEQ(FieldVersion, v))
 }
 
-// RevisionNEQ applies the NEQ predicate on the "revision" field.
-func RevisionNEQ(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldNEQ(FieldRevision, v))
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldNEQ(FieldVersion, v))
 }
 
-// RevisionIn applies the In predicate on the "revision" field.
-func RevisionIn(vs ...int64) predicate.Plan {
-	return predicate.Plan(sql.FieldIn(FieldRevision, vs...))
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int64) predicate.Plan {
+	return predicate.Plan(sql.FieldIn(FieldVersion, vs...))
 }
 
-// RevisionNotIn applies the NotIn predicate on the "revision" field.
-func RevisionNotIn(vs ...int64) predicate.Plan {
-	return predicate.Plan(sql.FieldNotIn(FieldRevision, vs...))
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int64) predicate.Plan {
+	return predicate.Plan(sql.FieldNotIn(FieldVersion, vs...))
 }
 
-// RevisionGT applies the GT predicate on the "revision" field.
-func RevisionGT(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldGT(FieldRevision, v))
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldGT(FieldVersion, v))
 }
 
-// RevisionGTE applies the GTE predicate on the "revision" field.
-func RevisionGTE(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldGTE(FieldRevision, v))
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldGTE(FieldVersion, v))
 }
 
-// RevisionLT applies the LT predicate on the "revision" field.
-func RevisionLT(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldLT(FieldRevision, v))
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldLT(FieldVersion, v))
 }
 
-// RevisionLTE applies the LTE predicate on the "revision" field.
-func RevisionLTE(v int64) predicate.Plan {
-	return predicate.Plan(sql.FieldLTE(FieldRevision, v))
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int64) predicate.Plan {
+	return predicate.Plan(sql.FieldLTE(FieldVersion, v))
 }
 
 // NameZhEQ applies the EQ predicate on the "name_zh" field.

@@ -56,10 +56,10 @@ func (p pace) delay(failures int64) time.Duration {
 
 func subjectOf(s *ent.Store, kind, value string) string { return s.Index("attempt."+kind, value) }
 
-// turn locks the counter of a subject for the rest of the transaction: other
+// lockCounter locks the counter of a subject for the rest of the transaction: other
 // transactions that count the same subject wait here, or run again. The work is
 // the same for new and known subjects.
-func turn(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
+func lockCounter(tx *ent.Tx, kind, value string) (*db.Attempt, error) {
 	subject := subjectOf(tx.Store(), kind, value)
 	err := statement.CountAttempt(tx, subject, true)
 	if err != nil {
@@ -90,7 +90,7 @@ func count(tx *ent.Tx, kind string, row *db.Attempt) error {
 
 // forgive clears the failures of a subject.
 func forgive(tx *ent.Tx, kind, value string) error {
-	row, err := turn(tx, kind, value)
+	row, err := lockCounter(tx, kind, value)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (t *passwordTry) take(tx *ent.Tx) (err error) {
 	if err = t.recall(tx, tx.Store(), tx.Client()); err != nil {
 		return err
 	}
-	if t.networkCounter, err = turn(tx, ofNetwork, t.network); err != nil {
+	if t.networkCounter, err = lockCounter(tx, ofNetwork, t.network); err != nil {
 		return err
 	}
 	if wait := waits(t.networkCounter, tx.Wall); wait > 0 && !t.known {
@@ -202,7 +202,7 @@ func (t *passwordTry) take(tx *ent.Tx) (err error) {
 		return nil
 	}
 	kind, value := t.kind()
-	if t.counter, err = turn(tx, kind, value); err != nil {
+	if t.counter, err = lockCounter(tx, kind, value); err != nil {
 		return err
 	}
 	wait := waits(t.counter, tx.Wall)

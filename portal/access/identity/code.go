@@ -85,7 +85,7 @@ func newCode() (string, error) {
 // checkLimits counts sent codes over all concurrent transactions: the counter
 // rows serialise requests for the same number or from the same address.
 func checkLimits(tx *ent.Tx, phone, address string) error {
-	if _, err := turn(tx, ofPhone, phone); err != nil {
+	if _, err := lockCounter(tx, ofPhone, phone); err != nil {
 		return err
 	}
 	// Codes dated more than a day ahead were sent by a wrong clock, and don't
@@ -105,7 +105,7 @@ func checkLimits(tx *ent.Tx, phone, address string) error {
 	if tx.Store().Sandbox() { // integrators often try from one address
 		return nil
 	}
-	if _, err := turn(tx, ofAddress, address); err != nil {
+	if _, err := lockCounter(tx, ofAddress, address); err != nil {
 		return err
 	}
 	sent, err = tx.PhoneCode.Query().Where(phonecode.AddressIndex(address), phonecode.CreatedAtGT(from), phonecode.CreatedAtLT(until)).

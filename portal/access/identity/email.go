@@ -42,7 +42,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
-		if _, err := turn(tx.Tx, "email link", p.ID); err != nil { // concurrent requests wait here
+		if _, err := lockCounter(tx.Tx, "email link", p.ID); err != nil { // concurrent requests wait here
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)

@@ -47,7 +47,7 @@ func (b bound) claim(ctx context.Context, s *ent.Store, value string) error {
 			return err
 		}
 		left := calendar.Left(row.LastAt, pause, tx.Wall)
-		update := tx.Attempt.Update().Where(attempt.ID(row.ID), attempt.Turn(row.Turn)).SetLastAt(tx.Wall)
+		update := tx.Attempt.Update().Where(attempt.ID(row.ID), attempt.Version(row.Version)).SetLastAt(tx.Wall)
 		switch {
 		case left == 0:
 			update.SetFailures(1)

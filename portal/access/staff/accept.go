@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -28,114 +27,89 @@ func AcceptInvitation(ctx context.Context, s *ent.Store, in AcceptInvitationInpu
 		if tx.Principal().Kind != authz.Person {
 			return nil, clause.OnlySelf
 		}
-		row, err := byToken(tx.Tx, in.Token)
-		if db.IsNotFound(err) {
-			return nil, InvitationInvalid.At("token")
-		}
-		if err != nil {
+		row, err := pending(tx.Tx, in.Token)
+		if err != nil { // the token opens no account, so no account's audit records the try
 			return nil, err
 		}
-		if InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
-			return nil, InvitationInvalid.At("token") // it opens nothing, so it is nobody's to see
-		}
-		payload, err := join(tx, row)
+		payload, err := accept(tx, row)
 		var refusal clause.Refusal
-		if errors.As(err, &refusal) { // the try is the account's to see, refused ones too
+		if errors.As(err, &refusal) { // the account's audit records the try, although it is refused
 			return nil, command.CommitRefusal(refusal)
 		}
 		return payload, err
 	})
 }
 
-// join makes the transaction's person an employee by an invitation.
-func join(tx *command.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
-	tx.AuditObject(row.AccountID, row.ID)
-	j := joining{row: row, person: tx.Principal()}
-	j.tx = tx.As(j.principal(authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
-	return j.accept()
-}
-
-// byToken finds an invitation by its token, which is the credential: it says
-// which account the caller may look at.
-func byToken(tx *ent.Tx, token string) (*db.Invitation, error) {
-	return tx.Invitation.Query().Where(invitation.TokenHash(ent.Hash(token))).
+// pending finds an invitation that can be accepted by its token, which is the
+// credential: it decides which account the caller may look at. The refusal is
+// INVITATION_INVALID.
+func pending(tx *ent.Tx, token string) (*db.Invitation, error) {
+	row, err := tx.Invitation.Query().Where(invitation.TokenHash(ent.Hash(token))).
 		Only(authz.With(tx, authz.AsSystem("acceptInvitation")))
+	if db.IsNotFound(err) || err == nil && InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
+		return nil, InvitationInvalid.At("token")
+	}
+	return row, err
 }
 
-// joining is a person on its way into an account. Until it is in, it reaches the
-// account's rows and holds nothing there.
-type joining struct {
-	tx     *command.Tx
-	row    *db.Invitation
-	person *authz.Principal
-}
-
-// principal is the person with other grants on the account.
-func (j *joining) principal(grants ...authz.Grant) *authz.Principal {
-	p := *j.person
-	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g authz.Grant) bool { return g.AccountID == j.row.AccountID })
-	p.Grants = append(p.Grants, grants...)
-	return &p
-}
-
-// accept decides and writes; it writes nothing before the last decision.
-func (j *joining) accept() (*AcceptInvitationPayload, error) {
-	tx := j.tx
-	r, err := enter(tx, j.row.AccountID)
+// accept makes the person who acts an employee by an invitation that is pending.
+// It writes nothing before its last decision.
+func accept(tx *command.Tx, row *db.Invitation) (*AcceptInvitationPayload, error) {
+	person := tx.Principal()
+	tx.AuditObject(row.AccountID, row.ID)
+	// Until it is in, the person reaches the account's rows and holds nothing there.
+	tx = tx.As(regranted(person, row.AccountID, authz.Grant{AccountID: row.AccountID})).Within(row.AccountID)
+	r, err := enter(tx, row.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	if err := j.personal(); err != nil {
+	if err := mayJoin(r, person.ID, row); err != nil {
 		return nil, err
 	}
-	if err := command.Denied(tx, tx.Client(), authz.EmployeeInvite, authz.On(j.row.AccountID), tx.Now); err != nil {
-		return nil, err
-	}
-	if err := r.maySeat(); err != nil {
-		return nil, err
-	}
-	roles, err := j.stillGiven(r)
+	roles, err := stillGiven(r, row)
 	if err != nil {
 		return nil, err
 	}
-	e, err := tx.Employee.Create().SetAccountID(r.accountID).SetPersonID(j.person.ID).SetStatus(employee.StatusACTIVE).
-		SetJoinedAt(tx.Now).SetActiveKey(activeKey(r.accountID, j.person.ID)).Save(tx)
-	if ent.IsDuplicate(err) { // a twin was faster
-		return nil, ent.ErrStale
-	}
+	e, err := join(r, person.ID, row, roles)
 	if err != nil {
-		return nil, err
-	}
-	n, err := tx.Invitation.Update().Where(invitation.ID(j.row.ID), invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now)).
-		SetStatus(invitation.StatusACCEPTED).SetAcceptedAt(tx.Now).SetAcceptedBy(e.ID).Save(tx)
-	if err != nil {
-		return nil, err
-	}
-	if n == 0 {
-		return nil, ent.ErrStale
-	}
-	if err := r.grant(e.ID, roles, reach{}, &j.row.InvitedBy); err != nil {
 		return nil, err
 	}
 	grants := make([]authz.Grant, len(roles))
 	for i, of := range roles {
 		grants[i] = authz.Grant{AccountID: r.accountID, EmployeeID: e.ID, RoleID: of.ID, RoleCode: of.Code, Allow: allows(of)}
 	}
-	joined := j.principal(grants...)
+	joined := regranted(person, r.accountID, grants...)
 	tx.As(joined).AuditObject(r.accountID, e.ID)
-	tx.AuditDetail("invitationId", j.row.ID)
+	tx.AuditDetail("invitationId", row.ID)
 	tx.AuditDetail("roles", codes(roles))
 	return &AcceptInvitationPayload{Employee: e, Becomes: command.BecomesAs(joined)}, nil
 }
 
-// personal decides what depends on the person: that the link opens something,
-// that the address is its own, and that it doesn't work here already.
-func (j *joining) personal() error {
-	tx := j.tx
-	if InvitationStatus(j.row, tx.Now) != invitation.StatusPENDING {
-		return InvitationInvalid.At("token")
+// regranted is a person with other grants on an account.
+func regranted(person *authz.Principal, accountID string, grants ...authz.Grant) *authz.Principal {
+	p := *person
+	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g authz.Grant) bool { return g.AccountID == accountID })
+	p.Grants = append(p.Grants, grants...)
+	return &p
+}
+
+// mayJoin decides whether the person may join the account: the address is its own,
+// it doesn't work there, and the account may have staff.
+func mayJoin(r *roster, personID string, row *db.Invitation) error {
+	if err := addressProved(r.tx, personID, row); err != nil {
+		return err
 	}
-	proof, err := identity.ProofOf(tx.Tx, j.person.ID, j.row.AddressIndex)
+	if err := notEmployed(r.tx, personID, row); err != nil {
+		return err
+	}
+	if err := command.Denied(r.tx, r.tx.Client(), authz.EmployeeInvite, authz.On(r.accountID), r.tx.Now); err != nil {
+		return err
+	}
+	return r.maySeat()
+}
+
+func addressProved(tx *command.Tx, personID string, row *db.Invitation) error {
+	proof, err := identity.ProofOf(tx.Tx, personID, row.AddressIndex)
 	switch {
 	case err != nil:
 		return err
@@ -145,37 +119,42 @@ func (j *joining) personal() error {
 	case proof == identity.NotIts:
 		return AddressNotProved.At("token")
 	}
-	worked, err := tx.Employee.Query().Where(employee.AccountID(j.row.AccountID), employee.PersonID(j.person.ID)).All(tx)
+	return nil
+}
+
+// notEmployed refuses who works on the account, and who left it after the
+// invitation: an invitation from before doesn't bring anybody back.
+func notEmployed(tx *command.Tx, personID string, row *db.Invitation) error {
+	employed, err := tx.Employee.Query().Where(employee.AccountID(row.AccountID), employee.PersonID(personID)).All(tx)
 	if err != nil {
 		return err
 	}
-	for _, e := range worked {
+	for _, e := range employed {
 		if e.Status == employee.StatusACTIVE {
 			return AlreadyEmployed.At("token").With("employeeId", e.ID)
 		}
-		// An invitation from before its leaving doesn't bring anybody back.
-		if e.LeftAt != nil && !e.LeftAt.Before(j.row.CreatedAt) {
+		if e.LeftAt != nil && !e.LeftAt.Before(row.CreatedAt) {
 			return InvitationInvalid.At("token")
 		}
 	}
 	return nil
 }
 
-// stillGiven decides whether the inviter could give the roles at this moment
-// (1.5), and returns them.
-func (j *joining) stillGiven(r *roster) ([]*db.Role, error) {
-	found, err := r.roles(j.row.RoleIds)
+// stillGiven returns the roles of an invitation, if its inviter could give them at
+// this moment (1.5).
+func stillGiven(r *roster, row *db.Invitation) ([]*db.Role, error) {
+	found, err := r.roles(row.RoleIds)
 	if err != nil {
 		return nil, err
 	}
 	var roles []*db.Role
-	for _, id := range j.row.RoleIds {
+	for _, id := range row.RoleIds {
 		if found[id] == nil {
 			return nil, InvitationVoid.At("token")
 		}
 		roles = append(roles, found[id])
 	}
-	inviter, err := j.tx.Employee.Get(j.tx, j.row.InvitedBy)
+	inviter, err := r.tx.Employee.Get(r.tx, row.InvitedBy)
 	if err != nil {
 		return nil, err
 	}
@@ -189,21 +168,24 @@ func (j *joining) stillGiven(r *roster) ([]*db.Role, error) {
 	return roles, nil
 }
 
-// grant gives an employee roles within a reach.
-func (r *roster) grant(employeeID string, roles []*db.Role, w reach, by *string) error {
-	given := make([]gift, len(roles))
-	for i, of := range roles {
-		given[i] = gift{of, w}
+// join writes the employee with its grants, and uses the invitation up. If another
+// transaction was faster with either, the whole runs again.
+func join(r *roster, personID string, row *db.Invitation, roles []*db.Role) (*db.Employee, error) {
+	e, err := r.tx.Employee.Create().SetAccountID(r.accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
+		SetJoinedAt(r.tx.Now).SetActiveKey(activeKey(r.accountID, personID)).Save(r.tx)
+	if ent.IsDuplicate(err) {
+		return nil, ent.ErrStale
 	}
-	_, err := r.give(employeeID, given, by)
-	return err
-}
-
-// micro cuts an instant to what every engine keeps of it.
-func micro(at *time.Time) *time.Time {
-	if at == nil {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	t := at.UTC().Truncate(time.Microsecond)
-	return &t
+	n, err := r.tx.Invitation.Update().Where(invitation.ID(row.ID), invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(r.tx.Now)).
+		SetStatus(invitation.StatusACCEPTED).SetAcceptedAt(r.tx.Now).SetAcceptedBy(e.ID).Save(r.tx)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, ent.ErrStale
+	}
+	return e, r.grant(e.ID, roles, reach{}, &row.InvitedBy)
 }

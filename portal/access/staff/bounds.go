@@ -118,6 +118,25 @@ func (r *roster) give(employeeID string, given []gift, by *string) ([]*db.Grant,
 	return r.tx.Grant.CreateBulk(rows...).Save(r.tx)
 }
 
+// grant gives an employee roles within one reach.
+func (r *roster) grant(employeeID string, roles []*db.Role, w reach, by *string) error {
+	given := make([]gift, len(roles))
+	for i, of := range roles {
+		given[i] = gift{of, w}
+	}
+	_, err := r.give(employeeID, given, by)
+	return err
+}
+
+// micro cuts an instant to what every engine keeps of it.
+func micro(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	t := at.UTC().Truncate(time.Microsecond)
+	return &t
+}
+
 // noted returns what the audit records of grants (1.5): each with its bounds,
 // money in minor units of the account's currency.
 func noted(rows []*db.Grant) []map[string]any {

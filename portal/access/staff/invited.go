@@ -121,14 +121,11 @@ func InvitedAddress(ctx context.Context, s *ent.Store, token string) (*address.A
 // invitation to an address that it has proved (1.5). A step of the
 // registration, in the person's name; refusals are those of [AcceptInvitation].
 func Join(tx *command.Tx, token string) (*db.Employee, *authz.Principal, error) {
-	row, err := byToken(tx.Tx, token)
-	if db.IsNotFound(err) || err == nil && InvitationStatus(row, tx.Now) != invitation.StatusPENDING {
-		return nil, nil, InvitationInvalid.At("token")
-	}
+	row, err := pending(tx.Tx, token)
 	if err != nil {
 		return nil, nil, err
 	}
-	payload, err := join(tx, row)
+	payload, err := accept(tx, row)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -27,15 +27,15 @@ type roster struct {
 	ownerID string
 }
 
-// enter increments the roster's counter by a conditional update: if another
+// enter increments the roster's version by a conditional update: if another
 // change came between, the whole transaction runs again.
 func enter(tx *command.Tx, accountID string) (*roster, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
 	if err != nil {
 		return nil, err
 	}
-	n, err := tx.Ownership.Update().Where(ownership.ID(open.ID), ownership.OpenKey(accountID), ownership.Revision(open.Revision)).
-		AddRevision(1).Save(tx)
+	n, err := tx.Ownership.Update().Where(ownership.ID(open.ID), ownership.OpenKey(accountID), ownership.Version(open.Version)).
+		AddVersion(1).Save(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -39,32 +39,26 @@ var rules = map[Kind]rule{
 // effect, for everyone in its audience: signed agreements can require more, or
 // less, for their own account (13.3).
 func (r rule) first(tx *ent.Tx, to audience) (time.Time, error) {
-	names := []string{r.figure, clause.AgreementZone}
-	accounts := to.accounts
+	accounts, latest := to.accounts, time.Time{}
 	if len(accounts) == 0 {
+		latest = r.under(param.Agreement{}, tx.Now)
 		var err error
-		if accounts, err = deviating(tx, to, names); err != nil {
-			return time.Time{}, err
+		if accounts, err = deviating(tx, to, []string{r.figure, clause.AgreementZone}); err != nil {
+			return latest, err
 		}
 	}
-	figures, err := param.ForEach(tx, tx.Override, accounts, tx.Now, names...)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if len(to.accounts) == 0 {
-		figures[""] = map[string]clause.Figure{r.figure: clause.Standard(r.figure), clause.AgreementZone: clause.Standard(clause.AgreementZone)}
-	}
-	var latest time.Time
-	for _, f := range figures {
-		zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
-		if err != nil {
-			return time.Time{}, err
-		}
-		if at := r.earliest(f[r.figure], zone, tx.Now); at.After(latest) {
+	agreements, err := param.OfEach(tx, tx.Override, accounts, tx.Now)
+	for _, a := range agreements {
+		if at := r.under(a, tx.Now); at.After(latest) {
 			latest = at
 		}
 	}
-	return latest, nil
+	return latest, err
+}
+
+// under is the first instant that will do under an agreement.
+func (r rule) under(a param.Agreement, now time.Time) time.Time {
+	return r.earliest(a.Figure(r.figure), a.Zone(), now)
 }
 
 // deviating returns the accounts, of an audience that names none, for which a

@@ -196,13 +196,10 @@ func confirm(in SubmitVerificationInput, who subject) clause.Remedy {
 		EN: "Check it against the certificate and enter it again. If the certificate shows this number, submit it again with confirmsNumber to declare that; a person reviews it."}}
 }
 
-// today returns the day in the agreement's zone.
+// today is the date in the zone of the account's agreement.
 func today(tx *ent.Tx, accountID string) (calendar.Date, error) {
-	f, err := param.For(tx, tx.Override, accountID, clause.AgreementZone, tx.Now)
-	if err != nil {
-		return calendar.Date{}, err
-	}
-	return calendar.DateOf(tx.Now.In(f.Location()).Date()), nil
+	a, err := param.Of(tx, tx.Override, accountID, tx.Now)
+	return a.Zone().Day(tx.Now), err
 }
 
 var errFree = errors.New("account: a number has 1 to 50 characters")

@@ -114,13 +114,9 @@ func notified(tx *ent.Tx, due []pending, used map[string]time.Time) ([]pending, 
 	for _, d := range due {
 		accounts = append(accounts, d.accountID)
 	}
-	delays := map[string]map[string]clause.Figure{}
-	for part := range slices.Chunk(slices.Compact(accounts), idsPerQuery) {
-		some, err := param.ForEach(tx, tx.Client().Override, part, tx.Now, clause.ServedElectronicDelay)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(delays, some)
+	agreements, err := param.OfEach(tx, tx.Override, slices.Compact(accounts), tx.Now)
+	if err != nil {
+		return nil, err
 	}
 	var list []pending
 	for _, d := range due {
@@ -131,7 +127,7 @@ func notified(tx *ent.Tx, due []pending, used map[string]time.Time) ([]pending, 
 		if !was {
 			continue
 		}
-		served := a.sentAt.Add(delays[d.accountID][clause.ServedElectronicDelay].Duration())
+		served := a.sentAt.Add(agreements[d.accountID].Figure(clause.ServedElectronicDelay).Duration())
 		if used[d.accountID].Before(served) {
 			shown, err := tx.NoticeReceipt.Query().Where(noticereceipt.AccountID(d.accountID), noticereceipt.NoticeID(a.noticeID),
 				noticereceipt.ReadAtLTE(used[d.accountID])).Exist(tx)

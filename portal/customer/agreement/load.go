@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -14,6 +13,7 @@ import (
 	"portico/ent/db/terms"
 	"portico/portal/correspondence/notice"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 	"portico/portal/kernel/standing"
 )
 
@@ -89,13 +89,14 @@ func publish(tx *ent.Tx, d Document) (bool, error) {
 // announce posts the notice of an amendment to every account, in-site and by
 // e-mail (0). The first version of a document amends nothing.
 func announce(tx *ent.Tx, row *db.Terms) error {
-	when := row.EffectiveAt.In(calendar.Shanghai().Location())
+	zone := param.ProviderZone()
+	when := row.EffectiveAt.In(zone.Location())
 	acceptance := clause.Text{ZH: "生效后继续使用服务，即视为接受修改后的内容。", EN: "By continuing to use the services after that date you accept it."}
 	if row.Explicit {
 		acceptance = clause.Text{ZH: "生效后须明确接受，方可继续下单和使用。", EN: "From that date you must accept it explicitly before you can order anything else."}
 	}
 	params := map[string]any{"titleZh": row.TitleZh, "titleEn": row.TitleEn, "version": row.Version, "acceptance": acceptance,
-		"dateZh": when.Format("2006 年 1 月 2 日 15:04"), "dateEn": when.Format("2 January 2006 at 15:04"), "zone": calendar.DefaultZone}
+		"dateZh": when.Format("2006 年 1 月 2 日 15:04"), "dateEn": when.Format("2 January 2006 at 15:04"), "zone": zone.String()}
 	filled := func(t clause.Text) clause.Text {
 		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
 	}

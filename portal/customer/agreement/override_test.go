@@ -42,11 +42,11 @@ func TestSignedAgreementOverridesAFigure(t *testing.T) {
 		})
 		t.Run("13.3: it prevails from its first instant to its last, for its account alone", func(t *testing.T) {
 			in := func(account string, at time.Time) int {
-				f, err := param.For(w.System(), w.Portal.Store.Read().Override, account, clause.ArrearsGraceDays, at)
+				in, err := param.Of(w.System(), w.Portal.Store.Read().Override, account, at)
 				if err != nil {
 					t.Fatal(err)
 				}
-				return f.Int()
+				return in.Figure(clause.ArrearsGraceDays).Int()
 			}
 			for _, c := range []struct {
 				at   time.Time
@@ -62,8 +62,8 @@ func TestSignedAgreementOverridesAFigure(t *testing.T) {
 		})
 		t.Run("13.3: the latest to begin prevails", func(t *testing.T) {
 			w.Done(platform, overrideOne, set("value", "60", "from", from.Add(time.Hour).Format(time.RFC3339Nano)))
-			f, err := param.For(w.System(), w.Portal.Store.Read().Override, a.AccountID, clause.ArrearsGraceDays, from.Add(time.Hour))
-			if err != nil || f.Int() != 60 {
+			in, err := param.Of(w.System(), w.Portal.Store.Read().Override, a.AccountID, from.Add(time.Hour))
+			if f := in.Figure(clause.ArrearsGraceDays); err != nil || f.Int() != 60 {
 				t.Fatal(f.Value(), err)
 			}
 		})

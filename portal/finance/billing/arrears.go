@@ -2,6 +2,7 @@ package billing
 
 import (
 	"portico/calendar"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/arrears"
@@ -11,6 +12,7 @@ import (
 	"portico/money"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 	"portico/portal/kernel/standing"
 )
 
@@ -45,7 +47,7 @@ func running(tx *ent.Tx, accountID string, c money.Currency) (*db.Arrears, error
 // are open already. The restrictions of day 0 and day 8 are written at once
 // (3.8). The day on which arrears begin isn't counted. Nothing stops while
 // waiting money would cover them (3.5).
-func begin(tx *command.Tx, b *db.Bill, a agreed) error {
+func begin(tx *command.Tx, b *db.Bill, a param.Agreement) error {
 	row, err := running(tx.Tx, b.AccountID, money.Currency(b.Currency))
 	if err != nil {
 		return err
@@ -53,7 +55,7 @@ func begin(tx *command.Tx, b *db.Bill, a agreed) error {
 	if row != nil {
 		return updatePause(tx, row)
 	}
-	stops, err := a.deadline(calendar.Days(a.graceDays), tx.Now)
+	stops, err := a.Deadline(calendar.Days(a.Figure(clause.ArrearsGraceDays).Int()), tx.Now)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func begin(tx *command.Tx, b *db.Bill, a agreed) error {
 		}
 	}
 	tx.AuditDetail("arrears", row.ID)
-	return remind(tx.Tx, row, a.zone)
+	return remind(tx.Tx, row, a.Zone())
 }
 
 // restrict writes the restrictions of arrears that don't exist yet, in force

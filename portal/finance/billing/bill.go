@@ -21,38 +21,13 @@ import (
 	"portico/portal/kernel/sequence"
 )
 
-// agreed holds the figures of an account's agreement that its bills depend on.
-type agreed struct {
-	zone       calendar.Zone
-	dispute    calendar.Rule
-	graceDays  int
-	closeDelay time.Duration
-}
-
-func agreedWith(tx *ent.Tx, accountID string) (agreed, error) {
-	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now,
-		clause.AgreementZone, clause.BillDisputeMonths, clause.BillDisputeToMonthEnd, clause.ArrearsGraceDays, clause.BillCloseDelay)
-	if err != nil {
-		return agreed{}, err
-	}
-	f := figures[accountID]
-	zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
-	return agreed{zone, usage.DisputeRule(f), f[clause.ArrearsGraceDays].Int(), f[clause.BillCloseDelay].Duration()}, err
-}
-
-// deadline returns the end of a period of the agreement that begins at the
-// given instant, with its rule.
-func (a agreed) deadline(r calendar.Rule, from time.Time) (calendar.Deadline, error) {
-	return calendar.Calendar{Zone: a.zone}.Deadline(r, from)
-}
-
 // digestSlack is the time that billing a day's last hour may take before that
 // day's bills are mailed.
 const digestSlack = time.Hour
 
 // bill writes the bill, deducts it from the balance (3.4), starts arrears if
 // money is missing (3.8), and sends the bill.
-func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) (*db.Bill, error) {
+func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.Deadline) (*db.Bill, error) {
 	accountID, billID := m.period.AccountID, ent.NewID("bill")
 	tx.AuditObject(accountID, billID)
 	if err := SettleArrears(tx, accountID, m.currency); err != nil { // cash first pays older arrears (5.10)
@@ -66,7 +41,7 @@ func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) 
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Bill.Create().SetID(billID).SetAccountID(accountID).SetNumber(sequence.Quoted(tx.Now, a.zone)).
+	create := tx.Bill.Create().SetID(billID).SetAccountID(accountID).SetNumber(sequence.Quoted(tx.Now, a.Zone())).
 		SetProductID(m.period.ProductID).SetPeriodID(m.period.ID).SetUnit(bill.Unit(m.period.Unit)).
 		SetFromAt(m.period.FromAt).SetToAt(m.period.ToAt).SetStatus(bill.StatusPAID).SetClass(bill.Class(m.class)).
 		SetTotalMinor(m.total.Minor()).SetPaidBonusMinor(paid.Bonus.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
@@ -79,7 +54,7 @@ func (m *measured) bill(tx *command.Tx, a agreed, disputable calendar.Deadline) 
 		create.SetStatus(bill.StatusUNPAID)
 	}
 	if m.period.Unit == usageperiod.UnitHOUR { // shown in the portal at once, mailed with the day's other bills (3.4)
-		create.SetDigestAt(m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.closeDelay + digestSlack))
+		create.SetDigestAt(m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.Figure(clause.BillCloseDelay).Duration() + digestSlack))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // the number is taken, or a concurrent duplicate came first
@@ -178,21 +153,12 @@ func Paid(b *db.Bill) money.Amount {
 	return money.New(b.PaidBonusMinor+b.PaidCashMinor, money.Currency(b.Currency))
 }
 
-// ZoneOf returns the zone in which a bill's period is a full hour, day or
-// month. Bills of older releases have none; for these it returns the other
-// zone.
-func ZoneOf(b *db.Bill, other calendar.Zone) (calendar.Zone, error) {
-	if b.Zone == nil {
-		return other, nil
-	}
-	return calendar.LoadZone(*b.Zone)
-}
-
-// send mails bills to the account's owner (3.4).
+// send mails bills to the account's owner (3.4). The zone is that of bills that keep
+// none.
 func send(tx *ent.Tx, accountID string, bills []*db.Bill, zone calendar.Zone) error {
 	body := clause.Text{ZH: "您的账单：", EN: "Your bills:"}
 	for _, b := range bills {
-		zone, err := ZoneOf(b, zone)
+		zone, err := param.ZoneKept(b.Zone, zone)
 		if err != nil {
 			return err
 		}

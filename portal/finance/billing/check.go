@@ -33,26 +33,6 @@ func Checks() []ledger.Rule {
 	return []ledger.Rule{{Name: "LINE", Find: checkBills}, {Name: "SPAN", Find: checkPeriods}, {Name: "STOP", Find: checkArrears}, {Name: "STOPPED", Find: checkStops}}
 }
 
-// figuresOf are the figures that bills, periods and arrears depend on.
-var figuresOf = []string{clause.AgreementZone, clause.BillDisputeMonths, clause.BillDisputeToMonthEnd, clause.BillCloseDelay}
-
-// agreements holds the figures of some accounts over time.
-type agreements struct{ param.History }
-
-// at returns the figures of an account at an instant.
-func (a agreements) at(accountID string, at time.Time) (agreed, error) {
-	figures := map[string]clause.Figure{}
-	for _, name := range figuresOf {
-		f, err := a.At(accountID, name, at)
-		if err != nil {
-			return agreed{}, err
-		}
-		figures[name] = f
-	}
-	zone, err := calendar.LoadZone(figures[clause.AgreementZone].Value())
-	return agreed{zone: zone, dispute: usage.DisputeRule(figures), closeDelay: figures[clause.BillCloseDelay].Duration()}, err
-}
-
 // used identifies the usage of a line: the service, the metric, and the start
 // of the earlier period that it belongs to, if any.
 type used struct {
@@ -62,7 +42,7 @@ type used struct {
 
 // billPage is a page of bills with everything that they are derived from.
 type billPage struct {
-	agreements
+	param.History
 	lines    map[string][]*db.BillLine
 	totals   map[string][]ent.Used // by period
 	services map[string]*db.Service
@@ -107,11 +87,10 @@ func checkBills(ctx context.Context, s *ent.Store, report func(ledger.Finding)) 
 func (p *billPage) read(ctx context.Context, s *ent.Store, bills []*db.Bill) error {
 	c := s.Read()
 	accounts := ledger.IDs(bills, func(b *db.Bill) string { return b.AccountID })
-	history, err := param.HistoryOf(ctx, c.Override, accounts, figuresOf...)
-	if err != nil {
+	var err error
+	if p.History, err = param.HistoryOf(ctx, c.Override, accounts); err != nil {
 		return err
 	}
-	p.agreements = agreements{history}
 	if p.told, err = ledger.ToldOf(ctx, c, "billPeriod", ledger.IDs(bills, func(b *db.Bill) string { return b.ID })); err != nil {
 		return err
 	}
@@ -156,26 +135,26 @@ func (p *billPage) find(rule string, b *db.Bill, subject, problem string, want, 
 }
 
 func (p *billPage) check(b *db.Bill) error {
-	a, err := p.at(b.AccountID, b.SentAt)
+	a, err := p.At(b.AccountID, b.SentAt)
 	if err != nil {
 		return err
 	}
-	deadline, err := a.deadline(calendar.Rule(b.DisputeRule), b.SentAt)
-	if err != nil || b.DisputeRule != string(a.dispute) || !deadline.At.Equal(b.DisputableUntil) {
+	deadline, err := a.Deadline(calendar.Rule(b.DisputeRule), b.SentAt)
+	if err != nil || b.DisputeRule != string(a.DisputeRule()) || !deadline.At.Equal(b.DisputableUntil) {
 		p.find("DISPUTE", b, b.ID, "the dispute deadline of a bill does not follow from its rule", 0, 0)
 	}
 	if t := p.told[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
 		p.find("NUMBERED", b, b.ID, "a bill has another number or total than its audit event", 0, 0)
 	}
-	if !strings.HasPrefix(b.Number, b.SentAt.In(a.zone.Location()).Format("20060102-")) {
+	if !strings.HasPrefix(b.Number, b.SentAt.In(a.Zone().Location()).Format("20060102-")) {
 		p.find("NUMBERED", b, b.ID, "the number of a bill is of another day", 0, 0)
 	}
-	zone, err := zoneOf(b.Zone, a.zone)
+	zone, err := param.ZoneKept(b.Zone, a.Zone())
 	if err != nil {
 		p.find("ZONE", b, b.ID, "the zone of a bill does not exist", 0, 0)
 		return nil
 	}
-	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.closeDelay+digestSlack)) {
+	if b.DigestAt != nil && !b.DigestAt.Equal(zone.End(zone.Day(b.FromAt)).Add(a.Figure(clause.BillCloseDelay).Duration()+digestSlack)) {
 		p.find("DIGEST", b, b.ID, "a bill is mailed at another time than its day's other bills", 0, 0)
 	}
 	billed := map[used]int64{}
@@ -274,7 +253,7 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 		return c.UsagePeriod.Query().Where(usageperiod.IDGT(after)).Order(db.Asc(usageperiod.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(periods []*db.UsagePeriod) error {
 		accounts := ledger.IDs(periods, func(p *db.UsagePeriod) string { return p.AccountID })
-		history, err := param.HistoryOf(ctx, c.Override, accounts, figuresOf...)
+		history, err := param.HistoryOf(ctx, c.Override, accounts)
 		if err != nil {
 			return err
 		}
@@ -288,7 +267,7 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 		}
 		for _, p := range periods {
 			at, is := ended[p.AccountID]
-			good, err := asAgreed(agreements{history}, p, at, is)
+			good, err := asAgreed(history, p, at, is)
 			if err != nil {
 				return err
 			}
@@ -306,13 +285,13 @@ func checkPeriods(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 // asAgreed reports whether a period's bounds follow from the agreement at some
 // instant within the period. The agreement of the moment at which usage opened
 // the period isn't recorded.
-func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (bool, error) {
+func asAgreed(h param.History, p *db.UsagePeriod, ended time.Time, isEnded bool) (bool, error) {
 	for _, at := range []time.Time{p.FromAt, p.ToAt, p.ClosesAt} {
-		f, err := a.at(p.AccountID, at)
+		a, err := h.At(p.AccountID, at)
 		if err != nil {
 			return false, err
 		}
-		zone, err := zoneOf(p.Zone, f.zone)
+		zone, err := param.ZoneKept(p.Zone, a.Zone())
 		if err != nil {
 			return false, nil // the agreement has no such period
 		}
@@ -321,7 +300,7 @@ func asAgreed(a agreements, p *db.UsagePeriod, ended time.Time, isEnded bool) (b
 		if isEnded && ended.Equal(p.ToAt) {
 			to = ended
 		}
-		if span.From.Equal(p.FromAt) && to.Equal(p.ToAt) && p.ClosesAt.Equal(p.ToAt.Add(f.closeDelay)) {
+		if span.From.Equal(p.FromAt) && to.Equal(p.ToAt) && p.ClosesAt.Equal(p.ToAt.Add(a.Figure(clause.BillCloseDelay).Duration())) {
 			return true, nil
 		}
 	}
@@ -335,7 +314,7 @@ func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 	return ledger.EachPage(ctx, func(after string) ([]*db.Arrears, error) {
 		return c.Arrears.Query().Where(arrears.IDGT(after)).Order(db.Asc(arrears.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(rows []*db.Arrears) error {
-		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID }), figuresOf...)
+		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(a *db.Arrears) string { return a.AccountID }))
 		if err != nil {
 			return err
 		}
@@ -345,11 +324,11 @@ func checkArrears(ctx context.Context, s *ent.Store, report func(ledger.Finding)
 				if at == nil {
 					continue
 				}
-				f, err := agreements{history}.at(row.AccountID, *at)
+				a, err := history.At(row.AccountID, *at)
 				if err != nil {
 					return err
 				}
-				stops, err := f.deadline(calendar.Rule(row.StopRule), row.BeganAt)
+				stops, err := a.Deadline(calendar.Rule(row.StopRule), row.BeganAt)
 				good = good || err == nil && stops.At.Equal(row.StopsAt)
 			}
 			if !good {

@@ -13,6 +13,7 @@ import (
 	"portico/ent/db/arrears"
 	"portico/money"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 	"portico/portal/kernel/standing"
 )
 
@@ -69,16 +70,16 @@ func ExtendGrace(ctx context.Context, s *ent.Store, in ExtendGraceInput) (*Exten
 
 // extend moves the stop of arrears, on condition that nothing else moved it.
 func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrears, error) {
-	a, err := agreedWith(tx.Tx, row.AccountID)
+	a, err := param.Of(tx, tx.Override, row.AccountID, tx.Now)
 	if err != nil {
 		return nil, err
 	}
-	stops, err := a.deadline(calendar.Days(days), row.BeganAt)
+	stops, err := a.Deadline(calendar.Days(days), row.BeganAt)
 	if err != nil {
 		return nil, err
 	}
 	if !stops.At.After(row.StopsAt) || !stops.At.After(tx.Now) {
-		return nil, NotLonger.At("days").With("accountId", row.AccountID).With("stopsAt", row.StopsAt.In(a.zone.Location()).Format("2006-01-02 15:04 MST"))
+		return nil, NotLonger.At("days").With("accountId", row.AccountID).With("stopsAt", shown(row.StopsAt, a.Zone()))
 	}
 	update := tx.Arrears.Update().Where(arrears.ID(row.ID), arrears.OpenKeyNotNil(), arrears.StopRule(row.StopRule)).
 		SetStopsAt(stops.At).SetStopRule(string(stops.Rule)).SetExtendedAt(tx.Now).SetExtendedBy(tx.Principal().ID).SetExtensionReason(reason)
@@ -115,7 +116,7 @@ func extend(tx *command.Tx, row *db.Arrears, days int, reason string) (*db.Arrea
 			return nil, err
 		}
 	}
-	until := stops.At.In(a.zone.Location()).Format("2006-01-02 15:04 MST")
+	until := shown(stops.At, a.Zone())
 	return row, post(tx.Tx, row, clause.Text{ZH: "欠费宽限期已延长", EN: "More time to pay arrears"}, clause.Text{
 		ZH: "付费服务可继续使用至 " + until + "。原因：" + reason,
 		EN: "Paid services continue until " + until + ". Reason: " + reason})

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/predicate"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
+	"portico/portal/kernel/param"
 )
 
 // Remind is the job that sends reminders of arrears: one a day before paid
@@ -39,11 +40,11 @@ func remindOne(ctx context.Context, s *ent.Store, row *db.Arrears) error {
 		if err != nil || n == 0 {
 			return nil, err
 		}
-		a, err := agreedWith(tx.Tx, row.AccountID)
+		a, err := param.Of(tx, tx.Override, row.AccountID, tx.Now)
 		if err != nil {
 			return nil, err
 		}
-		return nil, remind(tx.Tx, row, a.zone)
+		return nil, remind(tx.Tx, row, a.Zone())
 	})
 	return err
 }
@@ -85,12 +86,12 @@ func digestOne(ctx context.Context, s *ent.Store, d day) error {
 		if n != len(bills) {
 			return nil, ent.ErrStale
 		}
-		a, err := agreedWith(tx.Tx, accountID)
+		a, err := param.Of(tx, tx.Override, accountID, tx.Now)
 		if err != nil {
 			return nil, err
 		}
 		tx.AuditDetail("bills", n)
-		return nil, send(tx.Tx, accountID, bills, a.zone)
+		return nil, send(tx.Tx, accountID, bills, a.Zone())
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"portico/money"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 	"portico/portal/kernel/standing"
 )
 
@@ -49,15 +50,15 @@ func updatePause(tx *command.Tx, row *db.Arrears) error {
 // those of grace, so that as many are left as before the pause. The owner is
 // notified.
 func resume(tx *command.Tx, row *db.Arrears) error {
-	a, err := agreedWith(tx.Tx, row.AccountID)
+	a, err := param.Of(tx, tx.Override, row.AccountID, tx.Now)
 	if err != nil {
 		return err
 	}
-	rule, err := calendar.Rule(row.StopRule).Longer(a.zone.Day(*row.HeldAt).DaysUntil(a.zone.Day(tx.Now)))
+	rule, err := calendar.Rule(row.StopRule).Longer(a.Zone().Day(*row.HeldAt).DaysUntil(a.Zone().Day(tx.Now)))
 	if err != nil {
 		return err
 	}
-	stops, err := a.deadline(rule, row.BeganAt)
+	stops, err := a.Deadline(rule, row.BeganAt)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func resume(tx *command.Tx, row *db.Arrears) error {
 	if err := restrict(tx.Tx, row); err != nil {
 		return err
 	}
-	return remind(tx.Tx, row, a.zone)
+	return remind(tx.Tx, row, a.Zone())
 }
 
 // nothingStopped reports whether arrears have stopped nothing yet, because

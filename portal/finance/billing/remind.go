@@ -29,7 +29,7 @@ func remind(tx *ent.Tx, row *db.Arrears, zone calendar.Zone) error {
 	if err != nil {
 		return err
 	}
-	owed, stops := b.Arrears.String()+" "+row.Currency, row.StopsAt.In(zone.Location()).Format("2006-01-02 15:04 MST")
+	owed, stops := b.Arrears.String()+" "+row.Currency, shown(row.StopsAt, zone)
 	var body clause.Text
 	switch {
 	case nothingStopped(row):
@@ -49,6 +49,11 @@ func remind(tx *ent.Tx, row *db.Arrears, zone calendar.Zone) error {
 		}
 	}
 	return post(tx, row, clause.Text{ZH: "账户欠费", EN: "The account is in arrears"}, body)
+}
+
+// shown is an instant as it is written in texts about arrears.
+func shown(at time.Time, zone calendar.Zone) string {
+	return at.In(zone.Location()).Format("2006-01-02 15:04 MST")
 }
 
 // post posts a notice about arrears.

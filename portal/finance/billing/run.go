@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"portico/calendar"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/usageperiod"
@@ -16,6 +15,7 @@ import (
 	"portico/portal/finance/usage"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
+	"portico/portal/kernel/param"
 	"portico/portal/offer/rating"
 )
 
@@ -96,11 +96,11 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 	_, err = command.Do(ctx, s, command.Command{Name: "billPeriod"}, func(tx *command.Tx) (*db.Bill, error) {
 		tx = tx.Within(period.AccountID)
 		tx.AuditObject(period.AccountID, period.ID)
-		a, err := agreedWith(tx.Tx, period.AccountID)
+		a, err := param.Of(tx, tx.Override, period.AccountID, tx.Now)
 		if err != nil {
 			return nil, err
 		}
-		disputable, err := a.deadline(a.dispute, tx.Now)
+		disputable, err := a.Deadline(a.DisputeRule(), tx.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +108,7 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 		if err != nil || !closed {
 			return nil, err
 		}
-		zone, err := zoneOf(period.Zone, a.zone)
+		zone, err := param.ZoneKept(period.Zone, a.Zone())
 		if err != nil {
 			return nil, err
 		}
@@ -122,13 +122,4 @@ func billPeriod(ctx context.Context, s *ent.Store, period *db.UsagePeriod) (err 
 		return m.bill(tx, a, disputable)
 	})
 	return err
-}
-
-// zoneOf returns the zone in which a period was opened or its bill made. Rows
-// of older releases have none; for these it returns the agreement's zone.
-func zoneOf(kept *string, agreed calendar.Zone) (calendar.Zone, error) {
-	if kept == nil {
-		return agreed, nil
-	}
-	return calendar.LoadZone(*kept)
 }

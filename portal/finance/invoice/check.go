@@ -3,7 +3,6 @@ package invoice
 import (
 	"context"
 
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -19,12 +18,11 @@ func Checks() []ledger.Rule { return []ledger.Rule{{Name: "ISSUE", Find: checkIn
 
 func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
-	names := []string{clause.AgreementZone, clause.InvoiceCutoffDay, clause.InvoiceCutoffIncluded}
 	var dated ledger.Dated
 	return ledger.EachPage(ctx, func(after string) ([]*db.Invoice, error) {
 		return c.Invoice.Query().Where(invoice.IDGT(after)).Order(db.Asc(invoice.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(rows []*db.Invoice) error {
-		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(i *db.Invoice) string { return i.AccountID }), names...)
+		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(i *db.Invoice) string { return i.AccountID }))
 		if err != nil {
 			return err
 		}
@@ -43,9 +41,7 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 			if err != nil {
 				return err
 			}
-			if standard, err := standardZone(); err != nil {
-				return err
-			} else if row.Zone != nil && *row.Zone != standard.String() {
+			if row.Zone != nil && *row.Zone != param.ProviderZone().String() {
 				find("ZONE", "the date of an invoice is in another zone than the provider's")
 			}
 			if !good {
@@ -67,32 +63,20 @@ func checkInvoices(ctx context.Context, s *ent.Store, report func(ledger.Finding
 // inTime reports whether an invoice's months follow from the instants of its
 // request and approval.
 func inTime(h param.History, row *db.Invoice) (bool, error) {
-	asked := row.RequestedAt
-	z, err := h.At(row.AccountID, clause.AgreementZone, asked)
+	asked, err := h.At(row.AccountID, row.RequestedAt)
 	if err != nil {
 		return false, err
 	}
-	day, err := h.At(row.AccountID, clause.InvoiceCutoffDay, asked)
-	if err != nil {
-		return false, err
-	}
-	included, err := h.At(row.AccountID, clause.InvoiceCutoffIncluded, asked)
-	if err != nil {
-		return false, err
-	}
-	zone, err := calendar.LoadZone(z.Value())
-	if err != nil {
-		return false, err
-	}
-	t := termAt(zone, day.Int(), included.Bool(), asked)
+	t := termOf(asked, row.RequestedAt)
 	if !t.approveBy.Equal(row.ApproveBy) {
 		return false, nil
 	}
 	if row.ApprovedAt != nil { // by the figures of that instant; only the cut-off day may have changed
-		if day, err = h.At(row.AccountID, clause.InvoiceCutoffDay, *row.ApprovedAt); err != nil {
+		approved, err := h.At(row.AccountID, *row.ApprovedAt)
+		if err != nil {
 			return false, err
 		}
-		t = termAt(zone, day.Int(), included.Bool(), *row.ApprovedAt)
+		t = termAt(asked.Zone(), approved.Figure(clause.InvoiceCutoffDay).Int(), asked.Figure(clause.InvoiceCutoffIncluded).Bool(), *row.ApprovedAt)
 	}
 	return t.from.Equal(row.IssueFrom) && t.by.Equal(row.IssueBy), nil
 }

@@ -18,6 +18,7 @@ import (
 	"portico/ent/db/product"
 	"portico/money"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/param"
 )
 
 // content is everything that is printed on an invoice.
@@ -61,10 +62,7 @@ func contentOf(ctx context.Context, s *ent.Store, c *db.Client, row *db.Invoice)
 	if row.IssuedAt == nil || row.SellerName == nil || row.SellerNumber == nil {
 		return content{}, errors.New("invoice: only an issued invoice can be printed")
 	}
-	z, err := standardZone()
-	if row.Zone != nil {
-		z, err = calendar.LoadZone(*row.Zone)
-	}
+	z, err := param.ZoneKept(row.Zone, param.ProviderZone())
 	if err != nil {
 		return content{}, err
 	}
@@ -171,10 +169,7 @@ func describeBills(ctx context.Context, c *db.Client, ids []string, into map[str
 		if b.ProductNameZh != nil {
 			name = *b.ProductNameZh
 		}
-		z, err := standardZone()
-		if b.Zone != nil {
-			z, err = calendar.LoadZone(*b.Zone)
-		}
+		z, err := param.ZoneKept(b.Zone, param.ProviderZone())
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"portico/portal/customer/account"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 )
 
 // maxReason is the maximum length of a reason in characters.
@@ -26,10 +27,11 @@ func ApproveInvoice(ctx context.Context, s *ent.Store, in ApproveInvoiceInput) (
 	return command.Do(ctx, s, command.Command{Name: "approveInvoice", Permission: authz.InvoiceReview,
 		Object: in.InvoiceID, Field: "invoiceId", Input: in,
 	}, func(tx *command.Tx) (*ApproveInvoicePayload, error) {
-		t, err := termOf(tx.Tx, found(tx).AccountID)
+		a, err := param.Of(tx, tx.Override, found(tx).AccountID, tx.Now)
 		if err != nil {
 			return nil, err
 		}
+		t := termOf(a, tx.Now)
 		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().SetStatus(invoice.StatusAPPROVED).SetApprovedAt(tx.Now).
 			SetApprovedBy(tx.Principal().ID).SetIssueFrom(t.from).SetIssueBy(t.by), invoice.StatusREQUESTED)
 		if err != nil {

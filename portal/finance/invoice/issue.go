@@ -16,6 +16,7 @@ import (
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
+	"portico/portal/kernel/param"
 	"portico/portal/kernel/sequence"
 )
 
@@ -37,12 +38,8 @@ func IssueInvoice(ctx context.Context, s *ent.Store, p *Printer, in IssueInvoice
 		if p.seller.Name == "" || p.seller.Number == "" {
 			return nil, SellerUnset
 		}
-		z, err := standardZone()
-		if err != nil {
-			return nil, err
-		}
 		row, err := move(tx.Tx, in.InvoiceID, tx.Invoice.Update().Where(invoice.IssueFromLTE(tx.Now)).SetStatus(invoice.StatusISSUED).
-			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number).SetZone(z.String()), invoice.StatusAPPROVED)
+			SetIssuedAt(tx.Now).SetIssuedBy(tx.Principal().ID).SetSellerName(p.seller.Name).SetSellerNumber(p.seller.Number).SetZone(param.ProviderZone().String()), invoice.StatusAPPROVED)
 		if err != nil {
 			return nil, err
 		}
@@ -68,22 +65,18 @@ func due(tx *ent.Tx, row *db.Invoice) error {
 	if row.Status != invoice.StatusAPPROVED || !tx.Now.Before(row.IssueFrom) {
 		return nil
 	}
-	z, err := zoneOf(tx, row.AccountID)
+	a, err := param.Of(tx, tx.Override, row.AccountID, tx.Now)
 	if err != nil {
 		return err
 	}
-	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(z.Location()))
+	return NotDue.At("invoiceId").With("invoiceId", row.ID).With("issueFrom", row.IssueFrom.In(a.Zone().Location()))
 }
 
 // numbered gives an invoice the next number of its series. It is called late in
 // the transaction, because whoever issues the next invoice waits for the end of
 // this one.
 func numbered(tx *ent.Tx, row *db.Invoice) (*db.Invoice, error) {
-	z, err := standardZone()
-	if err != nil {
-		return nil, err
-	}
-	series := strconv.Itoa(z.Day(tx.Now).Year) + kindLetters[row.Kind]
+	series := strconv.Itoa(param.ProviderZone().Day(tx.Now).Year) + kindLetters[row.Kind]
 	n, err := sequence.Next(tx, "invoice."+series)
 	if err != nil {
 		return nil, err

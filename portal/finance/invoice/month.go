@@ -5,7 +5,6 @@ import (
 
 	"portico/calendar"
 	"portico/clause"
-	"portico/ent"
 	"portico/portal/kernel/param"
 )
 
@@ -29,33 +28,7 @@ func termAt(z calendar.Zone, day int, included bool, at time.Time) term {
 	return term{approveBy: z.CutOff(month, day, included), from: z.Start(month), by: z.Start(month.AddMonths(1, 1))}
 }
 
-// termOf returns the term of an approval at the transaction's instant, by the
-// figures that are in force for the account then (13.3).
-func termOf(tx *ent.Tx, accountID string) (term, error) {
-	names := []string{clause.AgreementZone, clause.InvoiceCutoffDay, clause.InvoiceCutoffIncluded}
-	all, err := param.ForEach(tx, tx.Override, []string{accountID}, tx.Now, names...)
-	if err != nil {
-		return term{}, err
-	}
-	f := all[accountID]
-	z, err := calendar.LoadZone(f[clause.AgreementZone].Value())
-	if err != nil {
-		return term{}, err
-	}
-	return termAt(z, f[clause.InvoiceCutoffDay].Int(), f[clause.InvoiceCutoffIncluded].Bool(), tx.Now), nil
-}
-
-// zoneOf returns the zone of an account's agreement.
-func zoneOf(tx *ent.Tx, accountID string) (calendar.Zone, error) {
-	f, err := param.For(tx, tx.Override, accountID, clause.AgreementZone, tx.Now)
-	if err != nil {
-		return calendar.Zone{}, err
-	}
-	return calendar.LoadZone(f.Value())
-}
-
-// standardZone returns the provider's zone, which applies to its series of
-// numbers and the dates on its invoices.
-func standardZone() (calendar.Zone, error) {
-	return calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
+// termOf is the term of what is approved at an instant under an agreement.
+func termOf(a param.Agreement, at time.Time) term {
+	return termAt(a.Zone(), a.Figure(clause.InvoiceCutoffDay).Int(), a.Figure(clause.InvoiceCutoffIncluded).Bool(), at)
 }

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/invoice"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 )
 
 // itemPage is the number of items that are written at once.
@@ -67,10 +68,11 @@ func RequestInvoice(ctx context.Context, s *ent.Store, p *Printer, in RequestInv
 
 // keep writes the request and its claims, with the lines as they are printed.
 func keep(tx *ent.Tx, in RequestInvoiceInput, w wanted, parts []ledger.Part, lines []line) (*db.Invoice, []*db.InvoiceItem, error) {
-	t, err := termOf(tx, in.AccountID)
+	a, err := param.Of(tx, tx.Override, in.AccountID, tx.Now)
 	if err != nil {
 		return nil, nil, err
 	}
+	t := termOf(a, tx.Now)
 	email, err := tx.Store().Seal(emailColumn, w.email)
 	if err != nil {
 		return nil, nil, err

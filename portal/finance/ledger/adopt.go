@@ -60,7 +60,7 @@ func Adopt(ctx context.Context, s *ent.Store) (int, error) {
 
 // behind selects balance rows with bookings that are not chained.
 func behind(s *sql.Selector) {
-	s.Where(sql.ColumnsLT(s.C(balance.FieldHeadTurn), s.C(balance.FieldTurn)))
+	s.Where(sql.ColumnsLT(s.C(balance.FieldHeadVersion), s.C(balance.FieldVersion)))
 }
 
 // adoptAll chains the bookings of one balance row.

@@ -52,7 +52,7 @@ func PayBill(tx *ent.Tx, accountID, billID string, owed money.Amount) (money.Amo
 		return money.Zero(c), nil
 	}
 	_, err = book(tx, row, booking{kind: KindArrears, subject: billID,
-		cause: fmt.Sprintf("%s:%s:%d", KindArrears, billID, row.Turn),
+		cause: fmt.Sprintf("%s:%s:%d", KindArrears, billID, row.Version),
 		sides: []side{{bookCash, -pays.Minor()}, {bookReceivable, pays.Minor()}}})
 	if err != nil {
 		return money.Zero(c), err

@@ -45,9 +45,10 @@ var ErrBooked = errors.New("ledger: booked already")
 // errFault is a booking that is not valid; nothing of it is written.
 var errFault = errors.New("ledger: not a booking")
 
-// positions is how many entries a booking can have: an entry's turn is that of
-// the balance row times this, and its position.
-const positions = 16
+// maxEntries is how many entries a booking can have. An entry's position is the
+// version that the booking gives the balance row, times this, plus its place in the
+// booking.
+const maxEntries = 16
 
 // side is one entry of a booking, before it is written.
 type side struct {
@@ -115,14 +116,14 @@ func customerBook(row *db.Balance, book string) (figure *int64, sign int64) {
 // taken.
 func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error) {
 	after := *row
-	after.Turn++
+	after.Version++
 	entries := make([]*db.LedgerEntryCreate, 0, len(b.sides))
 	link := chained{account: row.AccountID, currency: row.Currency, id: ent.NewID("ltxn"), kind: b.kind, subject: b.subject,
-		cause: b.cause, reverses: b.reverses, at: tx.Now, turn: after.Turn}
+		cause: b.cause, reverses: b.reverses, at: tx.Now, version: after.Version}
 	var sum int64
 	for i, s := range b.sides {
 		sum += s.minor
-		l := chainedEntry{id: ent.NewID("entr"), book: s.book, minor: s.minor, turn: after.Turn*positions + int64(i)}
+		l := chainedEntry{id: ent.NewID("entr"), book: s.book, minor: s.minor, position: after.Version*maxEntries + int64(i)}
 		if figure, sign := customerBook(&after, s.book); figure != nil {
 			if *figure += sign * s.minor; *figure < 0 {
 				return nil, fmt.Errorf("%w: %s of %s would be negative", errFault, s.book, row.AccountID)
@@ -135,16 +136,16 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 		link.entries = append(link.entries, l)
 		entries = append(entries, tx.LedgerEntry.Create().SetID(l.id).SetAccountID(row.AccountID).SetTransactionID(link.id).SetKind(b.kind).
 			SetSubjectID(b.subject).SetBook(l.book).SetCustomerSide(l.customer).SetAmountMinor(l.minor).SetCurrency(row.Currency).
-			SetBalanceAfterMinor(l.after).SetTurn(l.turn).SetAt(tx.Now))
+			SetBalanceAfterMinor(l.after).SetPosition(l.position).SetAt(tx.Now))
 	}
-	if sum != 0 || len(b.sides) == 0 || len(b.sides) > positions {
+	if sum != 0 || len(b.sides) == 0 || len(b.sides) > maxEntries {
 		return nil, fmt.Errorf("%w: %d sides that sum to %d", errFault, len(b.sides), sum)
 	}
 	create := tx.LedgerTransaction.Create().SetID(link.id).SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
 		SetCauseKey(b.cause).SetAt(tx.Now)
-	if row.HeadTurn == row.Turn { // otherwise it waits to be chained, after those before it
-		after.Head, after.HeadTurn = link.over(row.Head), after.Turn
-		create.SetCurrency(row.Currency).SetTurn(after.Turn).SetHash(after.Head)
+	if row.HeadVersion == row.Version { // otherwise it waits to be chained, after those before it
+		after.Head, after.HeadVersion = link.over(row.Head), after.Version
+		create.SetCurrency(row.Currency).SetBalanceVersion(after.Version).SetHash(after.Head)
 	}
 	if err := change(tx, row, &after); err != nil {
 		return nil, err
@@ -167,13 +168,13 @@ func change(tx *ent.Tx, row, after *db.Balance) error {
 	cash, bonus := after.CashMinor-row.CashMinor, after.BonusMinor-row.BonusMinor
 	suspense, receivable := after.SuspenseMinor-row.SuspenseMinor, after.ReceivableMinor-row.ReceivableMinor
 	update := tx.Balance.Update().
-		Where(balance.ID(row.ID), balance.Turn(row.Turn),
+		Where(balance.ID(row.ID), balance.Version(row.Version),
 			balance.CashMinorGTE(-cash), balance.BonusMinorGTE(-bonus),
 			balance.SuspenseMinorGTE(-suspense), balance.ReceivableMinorGTE(-receivable)).
 		AddCashMinor(cash).AddBonusMinor(bonus).AddSuspenseMinor(suspense).AddReceivableMinor(receivable).
-		AddTurn(1)
-	if after.HeadTurn != row.HeadTurn {
-		update.SetHead(after.Head).SetHeadTurn(after.HeadTurn)
+		AddVersion(1)
+	if after.HeadVersion != row.HeadVersion {
+		update.SetHead(after.Head).SetHeadVersion(after.HeadVersion)
 	}
 	n, err := update.Save(tx)
 	if err == nil && n == 0 {

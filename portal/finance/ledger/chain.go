@@ -21,7 +21,7 @@ import (
 // one before, itself and its entries, and the balance row the last of them, so
 // that none can be erased, changed or put between unseen. A booking is chained
 // as it is written, at no statement's cost: the UPDATE of the row is on
-// condition of its turn, and whoever changes the head changes the turn with it.
+// condition of its version, and whoever changes the head changes the version with it.
 // Where bookings before it are not chained (those of a release that didn't), it
 // waits for [Adopt] with them.
 
@@ -32,7 +32,7 @@ type chained struct {
 	cause, reverses   string
 	at                time.Time
 	adopted           *time.Time // when it was chained, if later
-	turn              int64
+	version           int64      // of the balance row, by this booking
 	entries           []chainedEntry
 }
 
@@ -41,19 +41,19 @@ type chainedEntry struct {
 	id, book     string
 	customer     bool
 	minor, after int64
-	turn         int64
+	position     int64
 }
 
-// version begins what is hashed; another way to hash gets another one.
-const version = "portico.ledger.1"
+// chainVersion begins what is hashed; another way to hash gets another one.
+const chainVersion = "portico.ledger.1"
 
 // over returns the hash of a booking that follows the booking with the given
 // hash.
 func (c chained) over(previous string) string {
 	h := sha256.New()
-	write(h, version, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(&c.at), instant(c.adopted), figure(c.turn), figure(int64(len(c.entries))))
+	write(h, chainVersion, previous, c.account, c.currency, c.id, c.kind, c.subject, c.cause, c.reverses, instant(&c.at), instant(c.adopted), figure(c.version), figure(int64(len(c.entries))))
 	for _, e := range c.entries {
-		write(h, e.id, e.book, strconv.FormatBool(e.customer), figure(e.minor), figure(e.after), figure(e.turn))
+		write(h, e.id, e.book, strconv.FormatBool(e.customer), figure(e.minor), figure(e.after), figure(e.position))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -82,23 +82,23 @@ const adoptPage = 200
 // transaction, and returns their number.
 func adopt(tx *ent.Tx, rowID string) (int, error) {
 	row, err := lockRowByID(tx, rowID)
-	if err != nil || row.HeadTurn >= row.Turn {
+	if err != nil || row.HeadVersion >= row.Version {
 		return 0, err
 	}
-	last := min(row.Turn, row.HeadTurn+adoptPage)
+	last := min(row.Version, row.HeadVersion+adoptPage)
 	waiting, err := unchained(tx, row, last)
 	if err != nil {
 		return 0, err
 	}
 	head := row.Head
 	for i, c := range waiting {
-		if c.turn != row.HeadTurn+int64(i)+1 {
-			return 0, fmt.Errorf("%w: turn %d of %s is missing", errChain, row.HeadTurn+int64(i)+1, row.ID)
+		if c.version != row.HeadVersion+int64(i)+1 {
+			return 0, fmt.Errorf("%w: version %d of %s is missing", errChain, row.HeadVersion+int64(i)+1, row.ID)
 		}
 		c.adopted = &tx.Now
 		head = c.over(head)
 		n, err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(c.id), ledgertransaction.HashIsNil()).
-			SetCurrency(c.currency).SetTurn(c.turn).SetHash(head).SetAdoptedAt(tx.Now).Save(tx)
+			SetCurrency(c.currency).SetBalanceVersion(c.version).SetHash(head).SetAdoptedAt(tx.Now).Save(tx)
 		if err != nil {
 			return 0, err
 		}
@@ -106,23 +106,23 @@ func adopt(tx *ent.Tx, rowID string) (int, error) {
 			return 0, fmt.Errorf("%w: %s is chained already", errChain, c.id)
 		}
 	}
-	if int64(len(waiting)) != last-row.HeadTurn {
-		return 0, fmt.Errorf("%w: %d of %d bookings after turn %d of %s are there", errChain, len(waiting), last-row.HeadTurn, row.HeadTurn, row.ID)
+	if int64(len(waiting)) != last-row.HeadVersion {
+		return 0, fmt.Errorf("%w: %d of %d bookings after version %d of %s are there", errChain, len(waiting), last-row.HeadVersion, row.HeadVersion, row.ID)
 	}
-	n, err := tx.Balance.Update().Where(balance.ID(row.ID), balance.HeadTurn(row.HeadTurn), balance.Head(row.Head)).
-		SetHead(head).SetHeadTurn(last).Save(tx)
+	n, err := tx.Balance.Update().Where(balance.ID(row.ID), balance.HeadVersion(row.HeadVersion), balance.Head(row.Head)).
+		SetHead(head).SetHeadVersion(last).Save(tx)
 	if err == nil && n == 0 {
 		return 0, ent.ErrStale
 	}
 	return len(waiting), err
 }
 
-// unchained reads the bookings of a balance row after its head, up to a turn, in
-// their order.
+// unchained reads the bookings of a balance row after its head, up to a
+// version of the row, in their order.
 func unchained(tx *ent.Tx, row *db.Balance, last int64) ([]chained, error) {
 	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.AccountID(row.AccountID), ledgerentry.Currency(row.Currency),
-		ledgerentry.TurnGTE((row.HeadTurn+1)*positions), ledgerentry.TurnLT((last+1)*positions)).
-		Order(db.Asc(ledgerentry.FieldTurn, ledgerentry.FieldID)).All(tx)
+		ledgerentry.PositionGTE((row.HeadVersion+1)*maxEntries), ledgerentry.PositionLT((last+1)*maxEntries)).
+		Order(db.Asc(ledgerentry.FieldPosition, ledgerentry.FieldID)).All(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -148,10 +148,10 @@ func unchained(tx *ent.Tx, row *db.Balance, last int64) ([]chained, error) {
 				return nil, fmt.Errorf("%w: %s of an entry is missing", errChain, e.TransactionID)
 			}
 			all = append(all, chained{account: row.AccountID, currency: row.Currency, id: t.ID, kind: t.Kind, subject: t.SubjectID,
-				cause: t.CauseKey, reverses: text.Value(t.ReversesID), at: t.At, turn: e.Turn / positions})
+				cause: t.CauseKey, reverses: text.Value(t.ReversesID), at: t.At, version: e.Position / maxEntries})
 		}
 		c := &all[len(all)-1]
-		c.entries = append(c.entries, chainedEntry{e.ID, e.Book, e.CustomerSide, e.AmountMinor, e.BalanceAfterMinor, e.Turn})
+		c.entries = append(c.entries, chainedEntry{e.ID, e.Book, e.CustomerSide, e.AmountMinor, e.BalanceAfterMinor, e.Position})
 	}
 	return all, nil
 }

@@ -44,15 +44,15 @@ func (b books) rules(kept *ledger.Digest) []string {
 func (b books) chain() []*db.LedgerTransaction {
 	b.t.Helper()
 	rows := b.store.Read().LedgerTransaction.Query().Where(ledgertransaction.AccountID(b.account)).AllX(b.ctx)
-	turn := func(t *db.LedgerTransaction) int64 {
-		return b.store.Read().LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).FirstX(b.ctx).Turn
+	position := func(t *db.LedgerTransaction) int64 {
+		return b.store.Read().LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).FirstX(b.ctx).Position
 	}
-	slices.SortFunc(rows, func(x, y *db.LedgerTransaction) int { return int(turn(x) - turn(y)) })
+	slices.SortFunc(rows, func(x, y *db.LedgerTransaction) int { return int(position(x) - position(y)) })
 	return rows
 }
 
-// asBefore resets the account's bookings after a version to the state that a
-// release without chains leaves.
+// asBefore makes the account's bookings what a release without chains leaves,
+// those after a version of the balance row.
 func (b books) asBefore(after int64) {
 	b.t.Helper()
 	rows := b.chain()
@@ -62,11 +62,11 @@ func (b books) asBefore(after int64) {
 	}
 	b.must(func(tx *command.Tx) error {
 		for _, row := range rows[after:] {
-			if err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(row.ID)).ClearCurrency().ClearTurn().ClearHash().ClearAdoptedAt().Exec(tx); err != nil {
+			if err := tx.LedgerTransaction.Update().Where(ledgertransaction.ID(row.ID)).ClearCurrency().ClearBalanceVersion().ClearHash().ClearAdoptedAt().Exec(tx); err != nil {
 				return err
 			}
 		}
-		return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(head).SetHeadTurn(after).Exec(tx)
+		return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(head).SetHeadVersion(after).Exec(tx)
 	})
 }
 
@@ -83,12 +83,12 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 		rows := b.chain()
 		hashes := map[string]bool{}
 		for i, row := range rows {
-			if row.Hash == nil || len(*row.Hash) != 64 || hashes[*row.Hash] || *row.Turn != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
+			if row.Hash == nil || len(*row.Hash) != 64 || hashes[*row.Hash] || *row.BalanceVersion != int64(i+1) || *row.Currency != "CNY" || row.AdoptedAt != nil {
 				t.Errorf("booking %d is %+v", i, row)
 			}
 			hashes[*row.Hash] = true
 		}
-		if h := b.head(); h.Head != *rows[2].Hash || h.HeadTurn != 3 || h.Turn != 3 {
+		if h := b.head(); h.Head != *rows[2].Hash || h.HeadVersion != 3 || h.Version != 3 {
 			t.Errorf("the head is %+v", h)
 		}
 		clean(t, b)
@@ -101,7 +101,7 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 				if _, err := tx.LedgerTransaction.Delete().Where(ledgertransaction.ID(rows[2].ID)).Exec(tx); err != nil {
 					return err
 				}
-				return tx.Balance.Update().Where(balance.AccountID(b.account)).AddCashMinor(-1000).AddTurn(-1).Exec(tx)
+				return tx.Balance.Update().Where(balance.AccountID(b.account)).AddCashMinor(-1000).AddVersion(-1).Exec(tx)
 			})
 			if found := b.rules(nil); !slices.Contains(found, "HEAD") {
 				t.Errorf("found %v", found)
@@ -109,9 +109,9 @@ func TestEachBookingIsChainedToTheOneBefore(t *testing.T) {
 		})
 		t.Run("3.3: if the head is rolled back too, only a kept digest detects it", func(t *testing.T) {
 			b.must(func(tx *command.Tx) error {
-				return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(*rows[1].Hash).SetHeadTurn(2).Exec(tx)
+				return tx.Balance.Update().Where(balance.AccountID(b.account)).SetHead(*rows[1].Hash).SetHeadVersion(2).Exec(tx)
 			})
-			if found := b.rules(nil); slices.Contains(found, "HEAD") || slices.Contains(found, "TURN") || slices.Contains(found, "CHAIN") {
+			if found := b.rules(nil); slices.Contains(found, "HEAD") || slices.Contains(found, "VERSION") || slices.Contains(found, "CHAIN") {
 				t.Errorf("found %v", found)
 			}
 		})
@@ -127,7 +127,7 @@ func TestWhatAReleaseWithoutChainsBookedIsChainedLater(t *testing.T) {
 		b.asBefore(2) // as if that release had booked the last two
 		clean(t, b)   // this isn't a finding
 		b.credit(1000)
-		if h := b.head(); h.HeadTurn != 2 || h.Turn != 5 {
+		if h := b.head(); h.HeadVersion != 2 || h.Version != 5 {
 			t.Errorf("a booking was chained before those that it follows: %+v", h)
 		}
 		clean(t, b)
@@ -140,7 +140,7 @@ func TestWhatAReleaseWithoutChainsBookedIsChainedLater(t *testing.T) {
 				t.Errorf("booking %d is %+v", i, row)
 			}
 		}
-		if h := b.head(); h.HeadTurn != 5 || h.Turn != 5 {
+		if h := b.head(); h.HeadVersion != 5 || h.Version != 5 {
 			t.Errorf("the head is %+v", h)
 		}
 		audited := b.store.Read().AuditEvent.Query().Where(auditevent.Action("chainLedger"), auditevent.AccountID(b.account)).Order(db.Asc(auditevent.FieldID)).FirstX(b.ctx)
@@ -151,7 +151,7 @@ func TestWhatAReleaseWithoutChainsBookedIsChainedLater(t *testing.T) {
 			t.Errorf("chained again: %d, %v", n, err)
 		}
 		b.credit(1000)
-		if h := b.head(); h.HeadTurn != 6 {
+		if h := b.head(); h.HeadVersion != 6 {
 			t.Errorf("the next is not chained at once: %+v", h)
 		}
 		clean(t, b)
@@ -182,7 +182,7 @@ func TestChainingRacesWithBooking(t *testing.T) {
 		if _, err := ledger.Adopt(b.ctx, b.store); err != nil {
 			t.Error(err)
 		}
-		if h := b.head(); h.Turn != 26 || h.HeadTurn != 26 {
+		if h := b.head(); h.Version != 26 || h.HeadVersion != 26 {
 			t.Errorf("the head is %+v", h)
 		}
 		clean(t, b)
@@ -222,7 +222,7 @@ func TestADayIsSealed(t *testing.T) {
 			t.Error("a day was sealed twice")
 		}
 		kept, err := ledger.DigestOf(b.ctx, b.store, "2026-03-02")
-		if err != nil || len(kept.Chains) != 1 || kept.Chains[0].Turn != 2 || kept.Chains[0].Hash != b.head().Head {
+		if err != nil || len(kept.Chains) != 1 || kept.Chains[0].Version != 2 || kept.Chains[0].Hash != b.head().Head {
 			t.Fatalf("the digest is %+v, %v", kept, err)
 		}
 		w.Wall.Advance(24 * time.Hour)
@@ -233,7 +233,7 @@ func TestADayIsSealed(t *testing.T) {
 		readByAuditors(t, w, kept)
 		rulesOf := func(kept *ledger.Digest) []string {
 			return slices.DeleteFunc(b.rules(kept), func(rule string) bool {
-				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "TURN"
+				return rule != "DAY" && rule != "KEPT" && rule != "CHAIN" && rule != "HEAD" && rule != "VERSION"
 			})
 		}
 		if found := rulesOf(kept); len(found) > 0 {

@@ -13,7 +13,7 @@ import (
 
 // Finding is something that isn't as it must be.
 type Finding struct {
-	// Rule is which: those of ent/rules, CHAIN, TURN, ENTRY, RUNNING and HEAD of the
+	// Rule is which: those of ent/rules, CHAIN, VERSION, ENTRY, RUNNING and HEAD of the
 	// chains, DAY of the sealed days, and those of other units.
 	Rule string `json:"rule"`
 	// AccountID is whose; empty for what is nobody's own.
@@ -49,7 +49,7 @@ type Rule struct {
 }
 
 const (
-	// mostFindings is how many findings of one rule are told.
+	// mostFindings is how many findings of one rule are reported.
 	mostFindings = 100
 	// patience is how long what was due may take before it is a finding.
 	patience = time.Hour
@@ -60,8 +60,8 @@ const (
 	audited  = 366 * 24 * time.Hour
 )
 
-// Check derives anew what the rows about money must say, and tells where one
-// contradicts another: the rules of ent/rules, the chains of bookings, the
+// Check derives again what the rows about money must be, and returns where one
+// contradicts another: by the rules of ent/rules, the chains of bookings, the
 // sealed days, and more rules, those of other units. Each looks at one state of
 // the database, while others write. For `portico ledger check` and its job.
 func Check(ctx context.Context, s *ent.Store, more ...Rule) ([]Finding, error) {
@@ -74,22 +74,15 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 	if authz.From(ctx) == nil {
 		ctx = authz.With(ctx, authz.AsSystem("ledger.check"))
 	}
-	var all []Finding
-	for _, r := range ent.Rules {
-		now := s.Now()
-		breaches, err := s.Breaches(ctx, r, ent.RuleTimes{Late: now.Add(-patience), Ahead: now.Add(patience),
-			Since: now.Add(-compared).Truncate(time.Hour), Told: now.Add(-audited)}, mostFindings)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range breaches {
-			all = append(all, Finding{r.Name, b.AccountID, b.Subject, r.Problem, b.Want, b.Have, b.Currency})
-		}
+	all, err := breaches(ctx, s)
+	if err != nil {
+		return nil, err
 	}
-	for _, r := range append([]Rule{{"CHAIN", func(ctx context.Context, s *ent.Store, report func(Finding)) error {
-		return chains(ctx, s, kept, report)
-	}}}, more...) {
-		found, err := r.twice(ctx, s)
+	chain := Rule{"CHAIN", func(ctx context.Context, s *ent.Store, report func(Finding)) error {
+		return checkChains(ctx, s, kept, report)
+	}}
+	for _, r := range append([]Rule{chain}, more...) {
+		found, err := r.confirmed(ctx, s)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -101,18 +94,36 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 	return all, nil
 }
 
-// twice looks again at what a rule of several statements found: what was written
-// between two of them is told once, what is wrong twice.
-func (r Rule) twice(ctx context.Context, s *ent.Store) ([]Finding, error) {
-	first, err := r.find(ctx, s)
+// breaches are the findings of the rules that are one statement each (ent/rules).
+func breaches(ctx context.Context, s *ent.Store) ([]Finding, error) {
+	var all []Finding
+	for _, r := range ent.Rules {
+		now := s.Now()
+		rows, err := s.Breaches(ctx, r, ent.RuleTimes{Late: now.Add(-patience), Ahead: now.Add(patience),
+			Since: now.Add(-compared).Truncate(time.Hour), Told: now.Add(-audited)}, mostFindings)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range rows {
+			all = append(all, Finding{r.Name, b.AccountID, b.Subject, r.Problem, b.Want, b.Have, b.Currency})
+		}
+	}
+	return all, nil
+}
+
+// confirmed asks a rule of several statements, and asks again if it found
+// anything: what was written between two of its statements isn't found twice, what
+// is wrong is.
+func (r Rule) confirmed(ctx context.Context, s *ent.Store) ([]Finding, error) {
+	first, err := r.findings(ctx, s)
 	if err != nil || len(first) == 0 {
 		return nil, err
 	}
-	second, err := r.find(ctx, s)
+	second, err := r.findings(ctx, s)
 	return slices.DeleteFunc(second, func(f Finding) bool { return !slices.Contains(first, f) }), err
 }
 
-func (r Rule) find(ctx context.Context, s *ent.Store) (found []Finding, err error) {
+func (r Rule) findings(ctx context.Context, s *ent.Store) (found []Finding, err error) {
 	err = r.Find(ctx, s, func(f Finding) {
 		if len(found) < mostFindings {
 			found = append(found, f)

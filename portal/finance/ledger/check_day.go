@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
-	"time"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -14,53 +13,58 @@ import (
 	"portico/ent/statement"
 )
 
-// sealedDay is a day that was sealed, and what is derived of it anew.
+// sealedDays are the days that were sealed, while what they seal is derived again.
+type sealedDays struct {
+	days []sealedDay // in their order
+	// kept is a digest that somebody kept elsewhere, if there is one; missing are the
+	// heads of its chains that weren't met yet.
+	kept    *Digest
+	missing map[chainKey]ChainHead
+	// moved are the heads of the chain that is walked, by day.
+	moved map[int]ChainHead
+}
+
+// sealedDay is a day that was sealed, and its chains as they are derived.
 type sealedDay struct {
 	row   *db.LedgerDay
 	moved lines
 }
 
-// sealedDays are all of them, in order.
-type sealedDays struct {
-	days []sealedDay
-	// kept is a digest that somebody kept elsewhere, if there is one; heads are its
-	// chains.
-	kept  *Digest
-	heads map[[2]string]ChainHead
-	// moved are the heads of the chain that is walked, by day.
-	moved map[int]ChainHead
-}
+// chainKey names a chain.
+type chainKey struct{ accountID, currency string }
 
 func readDays(ctx context.Context, s *ent.Store, kept *Digest) (*sealedDays, error) {
 	rows, err := s.Read().LedgerDay.Query().Order(db.Asc(ledgerday.FieldUntilAt, ledgerday.FieldID)).All(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &sealedDays{days: make([]sealedDay, len(rows)), kept: kept, moved: map[int]ChainHead{}, heads: map[[2]string]ChainHead{}}
+	d := &sealedDays{days: make([]sealedDay, len(rows)), kept: kept, moved: map[int]ChainHead{}, missing: map[chainKey]ChainHead{}}
 	for i, row := range rows {
 		d.days[i] = sealedDay{row, lines{h: sha256.New()}}
 	}
 	if kept != nil {
 		for _, h := range kept.Chains {
-			d.heads[[2]string{h.AccountID, h.Currency}] = h
+			d.missing[chainKey{h.AccountID, h.Currency}] = h
 		}
 	}
 	return d, nil
 }
 
-// see takes a booking of the chain that is walked, as it should be chained.
-func (d *sealedDays) see(c chained, hash string) {
+// booked takes a booking of the chain that is walked, with the hash that it should
+// have.
+func (d *sealedDays) booked(c chained, hash string) {
 	day := sort.Search(len(d.days), func(i int) bool { return d.days[i].row.UntilAt.After(c.at) })
-	if day < len(d.days) && d.moved[day].Turn < c.turn {
-		d.moved[day] = ChainHead{c.account, c.currency, c.turn, hash}
+	if day < len(d.days) && d.moved[day].Version < c.version {
+		d.moved[day] = ChainHead{c.account, c.currency, c.version, hash}
 	}
-	if h, is := d.heads[[2]string{c.account, c.currency}]; is && h.Turn == c.turn && h.Hash == hash {
-		delete(d.heads, [2]string{c.account, c.currency})
+	key := chainKey{c.account, c.currency}
+	if h, is := d.missing[key]; is && h.Version == c.version && h.Hash == hash {
+		delete(d.missing, key)
 	}
 }
 
-// end ends the chain that is walked.
-func (d *sealedDays) end() {
+// endChain ends the chain that is walked.
+func (d *sealedDays) endChain() {
 	for day, head := range d.moved {
 		d.days[day].moved.add(head)
 	}
@@ -69,53 +73,65 @@ func (d *sealedDays) end() {
 
 // check compares each day with its seal, and with what was kept elsewhere.
 func (d *sealedDays) check(ctx context.Context, s *ent.Store, report func(Finding)) error {
-	var previous string
-	var from time.Time
-	found := d.kept == nil
-	find := func(rule string, row *db.LedgerDay, problem string) {
-		report(Finding{Rule: rule, Subject: row.Day, Problem: problem})
-	}
+	before, found := &db.LedgerDay{}, false
 	for _, day := range d.days {
-		row := day.row
-		if row.Previous != previous || digestOf(row) != row.Digest {
-			find("DAY", row, "the seal of a day was changed, or one before it erased")
+		find := func(rule, problem string) {
+			report(Finding{Rule: rule, Subject: day.row.Day, Problem: problem})
 		}
-		var parts sealedParts
-		if err := json.Unmarshal([]byte(row.Documents), &parts); err != nil {
-			find("DAY", row, "the seal of a day was changed")
+		derived, err := day.check(ctx, s, before, find)
+		if err != nil {
+			return err
+		}
+		if derived == nil { // the day after it is found not to follow
 			continue
 		}
-		anew := *row
-		tables, err := statement.DocumentsBetween(ctx, s, from, row.MadeBefore, parts.Tables)
-		if err != nil {
-			return err
-		}
-		now, err := json.Marshal(sealedParts{day.moved.sum(), tables})
-		if err != nil {
-			return err
-		}
-		anew.Documents, anew.Chains = string(now), day.moved.n
-		if parts.Chains != day.moved.sum() || row.Chains != day.moved.n {
-			find("DAY", row, "bookings of a sealed day are not what they were")
-		}
-		for i, t := range tables {
-			if i >= len(parts.Tables) || t.Hash != parts.Tables[i].Hash || t.Rows != parts.Tables[i].Rows {
-				find("DAY", row, fmt.Sprintf("%s of a sealed day are not what they were: %d rows", t.Table, t.Rows))
-			}
-		}
-		if d.kept != nil && d.kept.Day == row.Day {
+		if d.kept != nil && d.kept.Day == day.row.Day {
 			found = true
-			if digestOf(&anew) != d.kept.Digest || row.Digest != d.kept.Digest {
-				find("KEPT", row, "the digest that was kept is another: history was rewritten")
+			if digestOf(derived) != d.kept.Digest || day.row.Digest != d.kept.Digest {
+				find("KEPT", "the digest that was kept is another: history was rewritten")
 			}
 		}
-		previous, from = row.Digest, row.MadeBefore
+		before = day.row
 	}
-	if !found {
+	if d.kept != nil && !found {
 		report(Finding{Rule: "KEPT", Subject: d.kept.Day, Problem: "the day that was kept is not sealed here"})
 	}
-	for _, h := range d.heads {
-		report(Finding{Rule: "KEPT", AccountID: h.AccountID, Subject: h.Hash, Problem: "a chain is not what it was when its head was kept", Currency: h.Currency, Want: h.Turn})
+	for _, h := range d.missing {
+		report(Finding{Rule: "KEPT", AccountID: h.AccountID, Subject: h.Hash, Problem: "a chain is not what it was when its head was kept", Currency: h.Currency, Want: h.Version})
 	}
 	return nil
+}
+
+// check compares a day with its seal, and returns the row as it would be sealed
+// now; nil if the row can't be read.
+func (d sealedDay) check(ctx context.Context, s *ent.Store, before *db.LedgerDay, find func(rule, problem string)) (*db.LedgerDay, error) {
+	row := d.row
+	if row.Previous != before.Digest || digestOf(row) != row.Digest {
+		find("DAY", "the seal of a day was changed, or one before it erased")
+	}
+	var parts sealedParts
+	if err := json.Unmarshal([]byte(row.Documents), &parts); err != nil {
+		find("DAY", "the seal of a day was changed")
+		return nil, nil
+	}
+	tables, err := statement.DocumentsBetween(ctx, s, before.MadeBefore, row.MadeBefore, parts.Tables)
+	if err != nil {
+		return nil, err
+	}
+	chains := d.moved.sum()
+	if parts.Chains != chains || row.Chains != d.moved.n {
+		find("DAY", "bookings of a sealed day are not what they were")
+	}
+	for i, t := range tables {
+		if i >= len(parts.Tables) || t.Hash != parts.Tables[i].Hash || t.Rows != parts.Tables[i].Rows {
+			find("DAY", fmt.Sprintf("%s of a sealed day are not what they were: %d rows", t.Table, t.Rows))
+		}
+	}
+	documents, err := json.Marshal(sealedParts{chains, tables})
+	if err != nil {
+		return nil, err
+	}
+	derived := *row
+	derived.Documents, derived.Chains = string(documents), d.moved.n
+	return &derived, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"portico/authz"
 	"portico/calendar"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ledgerday"
@@ -19,6 +18,7 @@ import (
 	"portico/ent/statement"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
+	"portico/portal/kernel/param"
 )
 
 const (
@@ -44,8 +44,10 @@ type sealedParts struct {
 type ChainHead struct {
 	AccountID string `json:"accountId"`
 	Currency  string `json:"currency"`
-	Turn      int64  `json:"turn"`
-	Hash      string `json:"hash"`
+	// Version is the one that the balance row got by the last booking. Its JSON name
+	// stays what it was: digests that were kept elsewhere carry it.
+	Version int64  `json:"turn"`
+	Hash    string `json:"hash"`
 }
 
 // lines hashes the heads of the chains that changed on a day, in order.
@@ -55,7 +57,7 @@ type lines struct {
 }
 
 func (l *lines) add(c ChainHead) {
-	write(l.h, c.AccountID, c.Currency, figure(c.Turn), c.Hash)
+	write(l.h, c.AccountID, c.Currency, figure(c.Version), c.Hash)
 	l.n++
 }
 
@@ -75,10 +77,7 @@ func digestOf(d *db.LedgerDay) string {
 // rewritten.
 func Seal() job.Job {
 	return job.Periodic(sealName, sealEvery, func(ctx context.Context, s *ent.Store) (int, error) {
-		zone, err := calendar.LoadZone(clause.Standard(clause.AgreementZone).Value())
-		if err != nil {
-			return 0, err
-		}
+		zone := param.ProviderZone()
 		day := zone.Day(s.Now().Add(-settled)).AddDays(-1)
 		sealed, err := SealDay(ctx, s, day.String(), zone.End(day), s.Wall().Add(-settled))
 		if sealed == nil {
@@ -113,8 +112,8 @@ func SealDay(ctx context.Context, s *ent.Store, day string, until, madeBefore ti
 		from, madeFrom, row.Previous = last.UntilAt, last.MadeBefore, last.Digest
 	}
 	moved := lines{h: sha256.New()}
-	if err := statement.EachHead(ctx, s, from, until, func(account, currency string, turn int64, hash string) error {
-		moved.add(ChainHead{account, currency, turn, hash})
+	if err := statement.EachHead(ctx, s, from, until, func(account, currency string, version int64, hash string) error {
+		moved.add(ChainHead{account, currency, version, hash})
 		return nil
 	}); err != nil {
 		return nil, err
@@ -185,8 +184,8 @@ func DigestOf(ctx context.Context, s *ent.Store, day string) (*Digest, error) {
 		return nil, err
 	}
 	d := &Digest{Day: row.Day, Until: row.UntilAt, Digest: row.Digest, Previous: row.Previous, Tables: parts.Tables, Chains: []ChainHead{}}
-	return d, statement.EachHead(ctx, s, from, row.UntilAt, func(account, currency string, turn int64, hash string) error {
-		d.Chains = append(d.Chains, ChainHead{account, currency, turn, hash})
+	return d, statement.EachHead(ctx, s, from, row.UntilAt, func(account, currency string, version int64, hash string) error {
+		d.Chains = append(d.Chains, ChainHead{account, currency, version, hash})
 		return nil
 	})
 }

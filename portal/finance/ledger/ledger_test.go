@@ -279,7 +279,7 @@ func TestCheckSeesWhatIsWrong(t *testing.T) {
 			},
 			"BALANCED": func(tx *ent.Tx, id string) error {
 				return tx.LedgerEntry.Create().SetAccountID(id).SetTransactionID("ltxn_x").SetKind("ORDER").SetSubjectID("ordr_x").
-					SetBook("REVENUE").SetAmountMinor(1).SetCurrency("CNY").SetBalanceAfterMinor(0).SetTurn(99).SetAt(tx.Now).Exec(tx)
+					SetBook("REVENUE").SetAmountMinor(1).SetCurrency("CNY").SetBalanceAfterMinor(0).SetPosition(99).SetAt(tx.Now).Exec(tx)
 			},
 			"FEE": func(tx *ent.Tx, id string) error {
 				return tx.Fee.Create().SetAccountID(id).SetSubjectID("ordr_y").SetPaidMinor(1).SetCurrency("CNY").SetPaidAt(tx.Now).Exec(tx)

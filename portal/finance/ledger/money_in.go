@@ -96,7 +96,7 @@ func Reverse(tx *command.Tx, transactionID, reason string) (*db.LedgerTransactio
 		return nil, fmt.Errorf("%w: a reversal of %s %s for %q", errFault, t.Kind, t.ID, reason)
 	}
 	entries, err := tx.LedgerEntry.Query().Where(ledgerentry.TransactionID(t.ID)).
-		Order(db.Asc(ledgerentry.FieldTurn)).All(tx)
+		Order(db.Asc(ledgerentry.FieldPosition)).All(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package payment
 import (
 	"context"
 
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/payment"
@@ -60,8 +59,7 @@ func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 	return ledger.EachPage(ctx, func(after string) ([]*db.TopUp, error) {
 		return c.TopUp.Query().Where(topup.IDGT(after)).Order(db.Asc(topup.FieldID)).Limit(ledger.PageSize).All(ctx)
 	}, func(rows []*db.TopUp) error {
-		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(t *db.TopUp) string { return t.AccountID }),
-			clause.TopUpOnlineLifetime, clause.TopUpTransferLifetime)
+		history, err := param.HistoryOf(ctx, c.Override, ledger.IDs(rows, func(t *db.TopUp) string { return t.AccountID }))
 		if err != nil {
 			return err
 		}
@@ -76,15 +74,11 @@ func checkTopUps(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 			if dated.Back(t.CreatedAt) {
 				report(ledger.Finding{Rule: "DATED", AccountID: t.AccountID, Subject: t.ID, Problem: "a top-up is dated before an earlier top-up", Currency: t.Currency})
 			}
-			name := clause.TopUpOnlineLifetime
-			if t.Channel == topup.ChannelBANK_TRANSFER {
-				name = clause.TopUpTransferLifetime
-			}
-			lifetime, err := history.At(t.AccountID, name, t.CreatedAt)
+			a, err := history.At(t.AccountID, t.CreatedAt)
 			if err != nil {
 				return err
 			}
-			if !t.ExpiresAt.Equal(t.CreatedAt.Add(lifetime.Duration())) && !t.ExpiresAt.Equal(t.CreatedAt) {
+			if !t.ExpiresAt.Equal(t.CreatedAt.Add(lifetimeOf(a, t.Channel))) && !t.ExpiresAt.Equal(t.CreatedAt) {
 				report(ledger.Finding{Rule: "LIFETIME", AccountID: t.AccountID, Subject: t.ID,
 					Problem: "the expiry of a top-up does not follow from the agreement", Currency: t.Currency})
 			}

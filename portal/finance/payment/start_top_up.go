@@ -40,14 +40,14 @@ func StartTopUp(ctx context.Context, s *ent.Store, channels Channels, in StartTo
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		lifetime, err := lifetimeOf(tx.Tx, in.AccountID, in.Channel)
+		a, err := param.Of(tx, tx.Override, in.AccountID, tx.Now)
 		if err != nil {
 			return nil, err
 		}
 		id, reference := ent.NewID("topu"), newReference()
 		create := tx.TopUp.Create().SetID(id).SetAccountID(in.AccountID).SetPaymentReference(reference).
 			SetAmountMinor(amount.Minor()).SetCurrency(amount.Currency().String()).SetChannel(in.Channel).
-			SetStatus(topup.StatusPENDING).SetStartedBy(tx.Principal().ID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(lifetime))
+			SetStatus(topup.StatusPENDING).SetStartedBy(tx.Principal().ID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(lifetimeOf(a, in.Channel)))
 		if url := channels.payURL(in.Channel, id, reference, amount); url != "" {
 			create.SetPayURL(url)
 		}
@@ -84,18 +84,12 @@ func topUpAmount(tx *ent.Tx, accountID, field string, in money.Input) (money.Amo
 	return amount, nil
 }
 
-// lifetimeOf returns the time for which a top-up can be paid by the account's
-// agreement.
-func lifetimeOf(tx *ent.Tx, accountID string, ch topup.Channel) (time.Duration, error) {
-	name := clause.TopUpOnlineLifetime
+// lifetimeOf is how long a top-up by a channel can be paid under an agreement.
+func lifetimeOf(a param.Agreement, ch topup.Channel) time.Duration {
 	if ch == topup.ChannelBANK_TRANSFER {
-		name = clause.TopUpTransferLifetime
+		return a.Figure(clause.TopUpTransferLifetime).Duration()
 	}
-	f, err := param.For(tx, tx.Override, accountID, name, tx.Now)
-	if err != nil {
-		return 0, err
-	}
-	return f.Duration(), nil
+	return a.Figure(clause.TopUpOnlineLifetime).Duration()
 }
 
 // PayURL returns the payment page of a top-up; nil once it can't be paid any

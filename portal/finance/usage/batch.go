@@ -24,50 +24,33 @@ const tick = time.Microsecond
 // idsPerQuery keeps a query's parameters below what either engine takes.
 const idsPerQuery = 1000
 
-// batch is one report under way. Everything that its events are judged by is
-// read in a few statements for all of them.
+// batch is one report: its events, what they are judged by, and what became of
+// them. What they are judged by is read in a few statements for all events.
 type batch struct {
-	tx       *command.Tx
-	events   []event
+	tx     *command.Tx
+	events []event
+
 	counted  map[eventID]statement.UsageRow
 	apps     map[string]*db.Application
-	services map[string][]*db.Service // by application
+	services map[string][]*db.Service // by application, the latest first
 	meters   *catalog.Measures
-	limits   limits
+	limits   map[limitKey]limit
 	levels   map[gauge]level          // of those that count together, as of the events judged so far
-	sums     map[shared]money.Decimal // of these
+	sums     map[shared]money.Decimal // of these levels
 	periods  periods
 
-	accepted   []statement.UsageRow
-	billed     []*period            // of each that is accepted, nil for what isn't billed
-	gauges     []statement.UsageRow // of these, the levels
-	duplicates int
-
+	accepted    []accepted
+	duplicates  int
 	adjustments []UsageAdjustment // of those accepted
 	over        []UsageOverLimit  // of those accepted
 	rejected    []UsageRejection
 }
 
-func (b *batch) reject(e event, r clause.Refusal) {
-	b.rejected = append(b.rejected, UsageRejection{Index: e.index, Source: e.Source, EventID: e.EventID, Refusal: r})
-}
-
-// checkPrime keeps a report's sum within what a database adds up.
-const checkPrime = 1_000_000_007
-
-// check is the sum of the quantities that were accepted, each modulo a prime: by
-// it `portico ledger check` finds what was changed since (rule REPORTED).
-func (b *batch) check() (sum int64) {
-	for _, row := range b.accepted {
-		sum += row.Micros % checkPrime
-	}
-	return sum
-}
-
-// sorted are the rejections in the order of the input.
-func (b *batch) sorted() []UsageRejection {
-	slices.SortFunc(b.rejected, func(x, y UsageRejection) int { return cmp.Compare(x.Index, y.Index) })
-	return b.rejected
+// accepted is an event that counts.
+type accepted struct {
+	statement.UsageRow
+	gauge bool
+	in    *period // that it is billed in; nil for what isn't billed
 }
 
 // findCounted reads which events were counted before.
@@ -140,7 +123,7 @@ func (b *batch) at(applicationID, metric string, at time.Time) (running *db.Serv
 	return nil, false
 }
 
-// provided tells whether a service had not ended at a time. Standing may have
+// provided reports whether a service had not ended at a time. Standing may have
 // stopped it: what was provided all the same is owed (3.6).
 func provided(s *db.Service, at time.Time) bool {
 	if s.ExpiresAt != nil && !at.Before(*s.ExpiresAt) {
@@ -154,47 +137,56 @@ func (b *batch) judge() error {
 	for _, e := range b.events {
 		row := statement.UsageRow{ApplicationID: e.ApplicationID, Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}
 		if before, is := b.counted[e.id()]; is {
-			if before.ApplicationID == row.ApplicationID && before.Metric == row.Metric && before.Micros == row.Micros && before.At.Equal(row.At) {
-				b.duplicates++
-			} else {
-				b.reject(e, Conflict)
-			}
+			b.repeat(e, row, before)
 			continue
 		}
-		if refusal := b.refusal(e); refusal != nil {
-			b.reject(e, *refusal)
-			continue
-		}
-		in := b.billedIn(e)
-		if refusal, err := b.enters(e, in); err != nil {
+		in, refusal, err := b.room(e)
+		if err != nil {
 			return err
-		} else if refusal != nil {
+		}
+		if refusal != nil {
 			b.reject(e, *refusal)
 			continue
 		}
 		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
-		if e.gauge {
-			if refusal := b.overLimit(e); refusal != nil {
-				row.OverLimit = true
-				b.over = append(b.over, UsageOverLimit{e.index, e.Source, e.EventID, *refusal})
-			}
-			b.reach(e)
-			b.gauges = append(b.gauges, row)
-		}
-		if e.running.Status == service.StatusRUNNING {
-			b.tx.Uses(row.AccountID, e.At)
-		}
-		b.counted[e.id()] = row
-		b.accepted, b.billed = append(b.accepted, row), append(b.billed, in)
-		if in != e.period {
-			b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
-		}
+		b.accept(e, accepted{row, e.gauge, in})
 	}
 	return nil
 }
 
-// refusal is why an event that wasn't counted before is rejected; nil if it is
-// not.
+// repeat judges an event whose source and id were counted before: the same event
+// is a duplicate, another is rejected.
+func (b *batch) repeat(e event, row, before statement.UsageRow) {
+	if before.ApplicationID == row.ApplicationID && before.Metric == row.Metric && before.Micros == row.Micros && before.At.Equal(row.At) {
+		b.duplicates++
+		return
+	}
+	b.reject(e, Conflict)
+}
+
+// room finds the period that an event is billed in, and adds the event to it; or
+// the refusal of the event.
+func (b *batch) room(e event) (*period, *clause.Refusal, error) {
+	if refusal := b.refusal(e); refusal != nil {
+		return nil, refusal, nil
+	}
+	in := b.billedIn(e)
+	if in == nil {
+		return nil, nil, nil
+	}
+	worth, known, err := b.worth(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !known || !in.takes(e.micros, worth) {
+		tooLarge := AmountTooLarge.With("from", in.From).With("to", in.To)
+		return nil, &tooLarge, nil
+	}
+	return in, nil, nil
+}
+
+// refusal is why an event that wasn't counted before is rejected; nil if it isn't
+// rejected.
 func (b *batch) refusal(e event) *clause.Refusal {
 	refuse := func(r clause.Refusal) *clause.Refusal { return &r }
 	app := b.apps[e.ApplicationID]
@@ -216,43 +208,62 @@ func (b *batch) refusal(e event) *clause.Refusal {
 	return nil
 }
 
-// enters adds an event to the period that it is billed in; it is why that has no
-// room for it, nil if it has.
-func (b *batch) enters(e event, in *period) (*clause.Refusal, error) {
-	if in == nil {
-		return nil, nil
+// accept counts an event.
+func (b *batch) accept(e event, a accepted) {
+	if e.gauge {
+		if refusal := b.overLimit(e); refusal != nil {
+			a.OverLimit = true
+			b.over = append(b.over, UsageOverLimit{e.index, e.Source, e.EventID, *refusal})
+		}
+		b.reach(e)
 	}
-	worth, tellable, err := b.worth(e)
-	if err != nil || tellable && in.takes(e.micros, worth) {
-		return nil, err
+	if e.running.Status == service.StatusRUNNING {
+		b.tx.Uses(a.AccountID, e.At)
 	}
-	r := AmountTooLarge.With("from", in.From).With("to", in.To)
-	return &r, nil
+	b.counted[e.id()] = a.UsageRow
+	b.accepted = append(b.accepted, a)
+	if a.in != e.period {
+		b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
+	}
+}
+
+func (b *batch) reject(e event, r clause.Refusal) {
+	b.rejected = append(b.rejected, UsageRejection{Index: e.index, Source: e.Source, EventID: e.EventID, Refusal: r})
 }
 
 // write keeps what was accepted: the events, the totals of their hours, and the
-// latest levels. A twin that reports the same events makes it all run again.
+// latest levels. If another transaction has reported the same events meanwhile,
+// the whole runs again.
 func (b *batch) write() error {
 	if err := b.enter(); err != nil {
 		return err
 	}
-	if err := statement.InsertUsage(b.tx.Tx, b.accepted); err != nil {
+	rows := make([]statement.UsageRow, len(b.accepted))
+	for i, a := range b.accepted {
+		rows[i] = a.UsageRow
+	}
+	if err := statement.InsertUsage(b.tx.Tx, rows); err != nil {
 		return stale(err)
 	}
-	isLevel := map[eventID]bool{}
-	for _, r := range b.gauges {
-		isLevel[eventID{r.Source, r.EventID}] = true
+	if err := statement.AddUsage(b.tx.Tx, b.hourly()); err != nil {
+		return err
 	}
+	return b.setLevels()
+}
+
+// hourly adds up what was accepted by hour, service, metric and period; levels
+// aren't added up.
+func (b *batch) hourly() []statement.UsageSum {
 	sums := map[statement.UsageSum]int64{}
-	for i, r := range b.accepted {
-		if isLevel[eventID{r.Source, r.EventID}] {
+	for _, a := range b.accepted {
+		if a.gauge {
 			continue
 		}
-		sum := statement.UsageSum{AccountID: r.AccountID, ApplicationID: r.ApplicationID, ServiceID: r.ServiceID, Metric: r.Metric, Hour: r.At.Truncate(time.Hour)}
-		if in := b.billed[i]; in != nil {
-			sum.PeriodID = in.id
+		key := statement.UsageSum{AccountID: a.AccountID, ApplicationID: a.ApplicationID, ServiceID: a.ServiceID, Metric: a.Metric, Hour: a.At.Truncate(time.Hour)}
+		if a.in != nil {
+			key.PeriodID = a.in.id
 		}
-		sums[sum] += r.Micros
+		sums[key] += a.Micros
 	}
 	rows := make([]statement.UsageSum, 0, len(sums))
 	for key, micros := range sums {
@@ -263,10 +274,7 @@ func (b *batch) write() error {
 	slices.SortFunc(rows, func(x, y statement.UsageSum) int {
 		return cmp.Or(cmp.Compare(x.ApplicationID, y.ApplicationID), cmp.Compare(x.Metric, y.Metric), x.Hour.Compare(y.Hour), cmp.Compare(x.ServiceID, y.ServiceID), cmp.Compare(x.PeriodID, y.PeriodID))
 	})
-	if err := statement.AddUsage(b.tx.Tx, rows); err != nil {
-		return err
-	}
-	return b.setLevels()
+	return rows
 }
 
 func stale(err error) error {
@@ -276,20 +284,20 @@ func stale(err error) error {
 	return err
 }
 
-// limitKey is a service and a metric.
-type limitKey struct{ serviceID, metric string }
+// checkPrime keeps a report's sum within what a database adds up.
+const checkPrime = 1_000_000_007
 
-// limit is what refuses more of a metric.
-type limit struct {
-	quantity money.Decimal
-	clause   clause.Ref
-	scope    catalog.Scope
-	lifting  string
+// check is the sum of the quantities that were accepted, each modulo a prime: by
+// it `portico ledger check` finds what was changed since (rule REPORTED).
+func (b *batch) check() (sum int64) {
+	for _, a := range b.accepted {
+		sum += a.Micros % checkPrime
+	}
+	return sum
 }
 
-type limits map[limitKey]limit
-
-func (l limit) refusal(s *db.Service, metric string, used money.Decimal) clause.Refusal {
-	return LimitReached.By(l.clause).With("metric", metric).With("limit", l.quantity.String()).With("used", used.String()).
-		With("scope", string(l.scope)).With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
+// sorted are the rejections in the order of the input.
+func (b *batch) sorted() []UsageRejection {
+	slices.SortFunc(b.rejected, func(x, y UsageRejection) int { return cmp.Compare(x.Index, y.Index) })
+	return b.rejected
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -80,7 +79,7 @@ func (e *Entitlement) measure(ctx context.Context, c *db.Client, s *db.Service, 
 	if !is {
 		return limit{}, false, nil
 	}
-	quantity, err := param.Limit(ctx, c.Override, s.AccountID, l, now)
+	quantity, err := param.LimitOf(ctx, c.Override, s.AccountID, l, now)
 	if err != nil {
 		return limit{}, false, err
 	}
@@ -122,15 +121,11 @@ func used(ctx context.Context, c *db.Client, o authz.Object, metric string, gaug
 	from := gaugeHour
 	q := c.UsageTotal.Query().Where(usagetotal.ApplicationID(o.ApplicationID), usagetotal.Metric(metric))
 	if !gauge {
-		f, err := param.For(ctx, c.Override, o.AccountID, clause.AgreementZone, now)
+		a, err := param.Of(ctx, c.Override, o.AccountID, now)
 		if err != nil {
 			return money.Decimal{}, err
 		}
-		zone, err := calendar.LoadZone(f.Value())
-		if err != nil {
-			return money.Decimal{}, err
-		}
-		from = zone.StartOfDay(now)
+		from = a.Zone().StartOfDay(now)
 	}
 	rows, err := q.Where(usagetotal.HourGTE(from)).All(ctx)
 	if err != nil {

@@ -22,8 +22,8 @@ var gaugeHour = statement.LevelHour
 // findLimits reads the limits in force of the services whose levels are
 // reported (2.3, 13.3), for all accounts together.
 func (b *batch) findLimits() error {
-	b.limits = limits{}
-	accounts, figures := map[string]bool{}, map[string]bool{}
+	b.limits = map[limitKey]limit{}
+	accounts := map[string]bool{} // whose limits may be overridden
 	refusing := map[limitKey]event{}
 	for _, e := range b.events {
 		if !e.gauge || e.running == nil {
@@ -32,22 +32,18 @@ func (b *batch) findLimits() error {
 		if l, is := catalog.Refusing(e.running, e.Metric); is {
 			refusing[limitKey{e.running.ID, e.Metric}] = e
 			if l.Figure != "" {
-				accounts[e.running.AccountID], figures[l.Figure] = true, true
+				accounts[e.running.AccountID] = true
 			}
 		}
 	}
-	inForce := map[string]map[string]clause.Figure{}
-	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery) {
-		part, err := param.ForEach(b.tx, b.tx.Client().Override, some, b.tx.Now, slices.Collect(maps.Keys(figures))...)
-		if err != nil {
-			return err
-		}
-		maps.Copy(inForce, part)
+	agreements, err := param.OfEach(b.tx, b.tx.Override, slices.Collect(maps.Keys(accounts)), b.tx.Now)
+	if err != nil {
+		return err
 	}
 	lifting := map[string]string{} // by product and the plans that the limit names
 	for key, e := range refusing {
 		l, _ := catalog.Refusing(e.running, e.Metric)
-		quantity, err := param.LimitBy(l, inForce[e.running.AccountID][l.Figure])
+		quantity, err := agreements[e.running.AccountID].Limit(l)
 		if err != nil {
 			return err
 		}
@@ -60,6 +56,22 @@ func (b *batch) findLimits() error {
 		b.limits[key] = limit{quantity, clause.Ref(l.Clause), catalog.ScopeOf(l), lifting[of]}
 	}
 	return nil
+}
+
+// limitKey is a service and a metric.
+type limitKey struct{ serviceID, metric string }
+
+// limit is what refuses more of a metric.
+type limit struct {
+	quantity money.Decimal
+	clause   clause.Ref
+	scope    catalog.Scope
+	lifting  string
+}
+
+func (l limit) refusal(s *db.Service, metric string, used money.Decimal) clause.Refusal {
+	return LimitReached.By(l.clause).With("metric", metric).With("limit", l.quantity.String()).With("used", used.String()).
+		With("scope", string(l.scope)).With("accountId", s.AccountID).With("applicationId", s.ApplicationID).With("planId", l.lifting)
 }
 
 // gauge identifies a level of an application.
@@ -162,10 +174,10 @@ func (b *batch) reach(e event) {
 // regardless of when it was reported.
 func (b *batch) setLevels() error {
 	latest := map[gauge]statement.UsageRow{}
-	for _, r := range b.gauges {
-		key := gauge{r.ApplicationID, r.Metric}
-		if old, is := latest[key]; !is || !r.At.Before(old.At) {
-			latest[key] = r
+	for _, a := range b.accepted {
+		key := gauge{a.ApplicationID, a.Metric}
+		if old, is := latest[key]; a.gauge && (!is || !a.At.Before(old.At)) {
+			latest[key] = a.UsageRow
 		}
 	}
 	rows := make([]statement.UsageRow, 0, len(latest))

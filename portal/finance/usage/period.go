@@ -52,27 +52,6 @@ func SpanOf(zone calendar.Zone, unit usageperiod.Unit, at time.Time) Span {
 	return s
 }
 
-// terms holds the figures of an account's agreement that periods depend on.
-type terms struct {
-	zone    calendar.Zone
-	delay   time.Duration
-	dispute calendar.Rule
-}
-
-// disputeFigures are the figures that [DisputeRule] reads.
-var disputeFigures = []string{clause.BillDisputeMonths, clause.BillDisputeToMonthEnd}
-
-// DisputeRule returns the rule for how long an account can dispute a bill after
-// it was sent, and for how long late usage is accepted (3.4). It follows from
-// bill.dispute_months and bill.dispute_to_month_end.
-func DisputeRule(figures map[string]clause.Figure) calendar.Rule {
-	months := figures[clause.BillDisputeMonths].Int()
-	if figures[clause.BillDisputeToMonthEnd].Bool() {
-		return calendar.MonthEnd(months)
-	}
-	return calendar.Months(months)
-}
-
 // periodKey identifies a period of an account.
 type periodKey struct {
 	accountID, productID string
@@ -82,8 +61,8 @@ type periodKey struct {
 
 // periods holds the periods that a report falls in.
 type periods struct {
-	terms map[string]terms
-	known map[periodKey]*period
+	agreements map[string]param.Agreement // by account
+	known      map[periodKey]*period
 }
 
 // period is one of these periods, with what the report adds to it.
@@ -102,9 +81,9 @@ type period struct {
 
 func (p *period) key() periodKey { return periodKey{p.accountID, p.productID, p.Unit, p.From} }
 
-// findTerms reads the figures of the accounts whose services are billed by use.
-func (b *batch) findTerms() error {
-	b.periods = periods{terms: map[string]terms{}, known: map[periodKey]*period{}}
+// findAgreements reads the agreements of the accounts whose services are billed by
+// use, and the prices that these set.
+func (b *batch) findAgreements() error {
 	var accounts []string
 	for _, list := range b.services {
 		for _, s := range list {
@@ -114,21 +93,15 @@ func (b *batch) findTerms() error {
 		}
 	}
 	slices.Sort(accounts)
-	for part := range slices.Chunk(slices.Compact(accounts), idsPerQuery) {
-		figures, err := param.ForEach(b.tx, b.tx.Client().Override, part, b.tx.Now,
-			append([]string{clause.AgreementZone, clause.BillCloseDelay}, disputeFigures...)...)
-		if err != nil {
-			return err
-		}
+	accounts = slices.Compact(accounts)
+	agreements, err := param.OfEach(b.tx, b.tx.Override, accounts, b.tx.Now)
+	if err != nil {
+		return err
+	}
+	b.periods = periods{agreements: agreements, known: map[periodKey]*period{}}
+	for part := range slices.Chunk(accounts, idsPerQuery) {
 		if err := b.meters.Sign(b.tx, b.tx.Client(), part); err != nil {
 			return err
-		}
-		for id, f := range figures {
-			zone, err := calendar.LoadZone(f[clause.AgreementZone].Value())
-			if err != nil {
-				return err
-			}
-			b.periods.terms[id] = terms{zone, f[clause.BillCloseDelay].Duration(), DisputeRule(f)}
 		}
 	}
 	return nil
@@ -144,14 +117,14 @@ func (b *batch) findPeriods() error {
 		if e.running == nil || e.gauge || e.running.Charging != service.ChargingMETERED {
 			continue
 		}
-		t, unit := b.periods.terms[e.running.AccountID], usageperiod.Unit(b.meters.Period[e.running.PlanID])
+		a, unit := b.periods.agreements[e.running.AccountID], usageperiod.Unit(b.meters.Period[e.running.PlanID])
 		known := func(at time.Time) (*period, error) {
-			p := &period{Span: SpanOf(t.zone, unit, at), accountID: e.running.AccountID, productID: e.running.ProductID, zone: t.zone.String()}
+			p := &period{Span: SpanOf(a.Zone(), unit, at), accountID: e.running.AccountID, productID: e.running.ProductID, zone: a.Zone().String()}
 			if old := b.periods.known[p.key()]; old != nil {
 				return old, nil
 			}
-			p.closesAt = p.To.Add(t.delay)
-			until, err := calendar.Calendar{Zone: t.zone}.Deadline(t.dispute, p.closesAt)
+			p.closesAt = p.To.Add(a.Figure(clause.BillCloseDelay).Duration())
+			until, err := a.Deadline(a.DisputeRule(), p.closesAt)
 			p.until, b.periods.known[p.key()] = until.At, p
 			accounts[p.accountID], begins[p.From] = true, true
 			return p, err
@@ -322,11 +295,11 @@ func FailPeriod(tx *ent.Tx, p *db.UsagePeriod, code, detail string, retry time.T
 // end later. After their closing delay their usage is billed (0, 3.4). For unit
 // closing.
 func EndPeriods(tx *ent.Tx, accountID string) error {
-	figures, err := param.ForEach(tx, tx.Client().Override, []string{accountID}, tx.Now, clause.BillCloseDelay)
+	a, err := param.Of(tx, tx.Override, accountID, tx.Now)
 	if err != nil {
 		return err
 	}
-	closes := tx.Now.Add(figures[accountID][clause.BillCloseDelay].Duration())
+	closes := tx.Now.Add(a.Figure(clause.BillCloseDelay).Duration())
 	return tx.UsagePeriod.Update().Where(usageperiod.AccountID(accountID), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtGT(closes)).
 		SetToAt(tx.Now).SetClosesAt(closes).Exec(tx)
 }

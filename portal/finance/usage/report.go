@@ -44,7 +44,7 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 			for i, e := range in.Events {
 				b.read(i, e)
 			}
-			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findLevels, b.findTerms, b.findPeriods, b.judge, b.write} {
+			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findLevels, b.findAgreements, b.findPeriods, b.judge, b.write} {
 				if err := step(); err != nil {
 					return nil, err
 				}

@@ -19,15 +19,15 @@ var RecipientLimit = clause.Declare(clause.Refusal{Code: "RECIPIENT_LIMIT", Clau
 
 const day = 24 * time.Hour
 
-// nextTurn returns the turn of the next message of a purpose to a recipient,
-// counted over all senders. The unique key over recipient and turn puts
-// concurrent messages in order: the one that loses runs again. The refusal is
-// RECIPIENT_LIMIT: there is a maximum in 24 hours for all messages, and a lower
+// nextOrdinal returns the number of the next message of a purpose to a recipient,
+// counted over all senders from 1. The unique key over recipient and ordinal
+// puts concurrent messages in order: the one that loses runs again. The refusal
+// is RECIPIENT_LIMIT: there is a maximum in 24 hours for all messages, and a lower
 // one for those without a code.
-func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, error) {
+func nextOrdinal(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, error) {
 	all, uncoded := clause.Standard(clause.MessagesPerRecipient).Int(), clause.Standard(clause.MessagesUncoded).Int()
-	newest, err := tx.Message.Query().Where(message.RecipientIndex(recipient), message.RecipientTurnNotNil()).
-		Order(db.Desc(message.FieldRecipientTurn)).Limit(all).All(tx)
+	newest, err := tx.Message.Query().Where(message.RecipientIndex(recipient), message.RecipientOrdinalNotNil()).
+		Order(db.Desc(message.FieldRecipientOrdinal)).Limit(all).All(tx)
 	if err != nil || len(newest) == 0 {
 		return 1, err
 	}
@@ -48,5 +48,5 @@ func nextTurn(tx *ent.Tx, recipient string, purpose message.Purpose) (int64, err
 			return 0, RecipientLimit.With("retryAfter", int(hours)*3600)
 		}
 	}
-	return *newest[0].RecipientTurn + 1, nil
+	return *newest[0].RecipientOrdinal + 1, nil
 }

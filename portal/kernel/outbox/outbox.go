@@ -86,11 +86,11 @@ func queue(tx *ent.Tx, m Message) error {
 	create := tx.Message.Create().SetChannel(m.Channel).SetRecipientIndex(recipient).SetSubject(m.Subject).
 		SetState(message.StateQUEUED).SetDueAt(tx.Wall).SetCreatedAt(tx.Wall)
 	if m.Purpose != "" {
-		turn, err := nextTurn(tx, recipient, m.Purpose)
+		ordinal, err := nextOrdinal(tx, recipient, m.Purpose)
 		if err != nil {
 			return err
 		}
-		create.SetPurpose(m.Purpose).SetRecipientTurn(turn)
+		create.SetPurpose(m.Purpose).SetRecipientOrdinal(ordinal)
 	}
 	if m.Channel == message.ChannelCAPTCHA { // kept for the sandbox, never delivered
 		create.SetState(message.StateSENT)
@@ -111,7 +111,7 @@ func queue(tx *ent.Tx, m Message) error {
 		f.set(sealed)
 	}
 	err := create.Exec(tx)
-	if m.Purpose != "" && ent.IsDuplicate(err) { // a concurrent message took the turn
+	if m.Purpose != "" && ent.IsDuplicate(err) { // a concurrent message took the ordinal
 		return ent.ErrStale
 	}
 	return err

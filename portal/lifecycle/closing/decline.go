@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"portico/authz"
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -146,20 +145,17 @@ func later(a, b time.Time) time.Time {
 // announce notifies the owner, in the portal and by e-mail, that the agreement
 // ends.
 func announce(tx *ent.Tx, c *db.Closing, t *db.Terms) error {
-	figures, err := param.ForEach(tx, tx.Client().Override, []string{c.AccountID}, tx.Now, clause.AgreementZone)
+	a, err := param.Of(tx, tx.Override, c.AccountID, tx.Now)
 	if err != nil {
 		return err
 	}
-	zone, err := calendar.LoadZone(figures[c.AccountID][clause.AgreementZone].Value())
-	if err != nil {
-		return err
-	}
+	zone := a.Zone()
 	full, err := tx.Terms.Get(tx, t.ID)
 	if err != nil {
 		return err
 	}
 	params := map[string]any{"titleZh": full.TitleZh, "titleEn": full.TitleEn, "version": full.Version,
-		"at": tx.Now.In(zone.Location()).Format("2006-01-02 15:04"), "zone": zone.Location().String()}
+		"at": tx.Now.In(zone.Location()).Format("2006-01-02 15:04"), "zone": zone.String()}
 	filled := func(t clause.Text) clause.Text {
 		return clause.Text{ZH: t.In(clause.ZH, params), EN: t.In(clause.EN, params)}
 	}

@@ -20,7 +20,7 @@ type knownPlan struct {
 
 func (k knownPlan) is(b *statement.Basis) bool {
 	at, was := b.WithdrawnAt, k.row.WithdrawnAt
-	return k.row.Revision == b.Revision && int64(len(k.prices)) == b.Prices &&
+	return k.row.Version == b.Version && int64(len(k.prices)) == b.Prices &&
 		(at == nil) == (was == nil) && (at == nil || at.Equal(*was))
 }
 

@@ -106,16 +106,16 @@ func TestLoad(t *testing.T) {
 			}
 			return row
 		}
-		t.Run("2.1: a document loaded again changes nothing, a changed plan is the next revision", func(t *testing.T) {
-			if err := load(func(*catalog.Plan) {}); err != nil || flagship().Revision != 1 {
-				t.Fatalf("again: %v, revision %d", err, flagship().Revision)
+		t.Run("2.1: a document loaded again changes nothing, a changed plan is the next version", func(t *testing.T) {
+			if err := load(func(*catalog.Plan) {}); err != nil || flagship().Version != 1 {
+				t.Fatalf("again: %v, version %d", err, flagship().Version)
 			}
-			all, err := w.Portal.Store.Read().Plan.Query().Where(plan.RevisionNEQ(1)).Count(w.System())
+			all, err := w.Portal.Store.Read().Plan.Query().Where(plan.VersionNEQ(1)).Count(w.System())
 			if err != nil || all != 0 {
-				t.Errorf("%d plans have another revision, %v", all, err)
+				t.Errorf("%d plans have another version, %v", all, err)
 			}
-			if err := load(func(p *catalog.Plan) { p.Descriptions.EN = "For growth." }); err != nil || flagship().Revision != 2 || flagship().DescriptionEn != "For growth." {
-				t.Errorf("changed: %v, revision %d", err, flagship().Revision)
+			if err := load(func(p *catalog.Plan) { p.Descriptions.EN = "For growth." }); err != nil || flagship().Version != 2 || flagship().DescriptionEn != "For growth." {
+				t.Errorf("changed: %v, version %d", err, flagship().Version)
 			}
 		})
 		now := w.Portal.Store.Now()
@@ -225,11 +225,11 @@ func TestKnownIsNeverBehind(t *testing.T) {
 				t.Error("another row")
 			}
 		})
-		t.Run("2.1, 3.1: each revision, price and withdrawal is seen at once", func(t *testing.T) {
+		t.Run("2.1, 3.1: each version, price and withdrawal is seen at once", func(t *testing.T) {
 			overseas.Descriptions.EN = "For growth."
 			load(t)
-			if row, _ := known(t, w, id); row.Revision != 2 {
-				t.Errorf("revision %d", row.Revision)
+			if row, _ := known(t, w, id); row.Version != 2 {
+				t.Errorf("version %d", row.Version)
 			}
 			overseas.Prices = append(overseas.Prices, catalog.Price{Per: 1, Term: &catalog.Term{Unit: catalog.Month, Count: 6}, UnitPrice: "8000.00", Currency: "CNY", EffectiveFrom: s.Now()})
 			load(t)
@@ -244,7 +244,7 @@ func TestKnownIsNeverBehind(t *testing.T) {
 			}
 			doc.Products[0].Plans = whole
 			load(t)
-			if row, _ := known(t, w, id); !catalog.Orderable(row) || row.Revision != 3 {
+			if row, _ := known(t, w, id); !catalog.Orderable(row) || row.Version != 3 {
 				t.Errorf("%v", row)
 			}
 		})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"portico/calendar"
-	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/order"
@@ -64,7 +63,7 @@ func product(s *db.Service) string { return s.ApplicationID + "|" + s.ProductID 
 func (p *orderPage) read(ctx context.Context, c *db.Client, orders []*db.Order) (err error) {
 	p.lines, p.opened, p.before = map[string][]*db.OrderLine{}, map[string]*db.Service{}, map[string][]*db.Service{}
 	accounts := ledger.IDs(orders, func(o *db.Order) string { return o.AccountID })
-	if p.History, err = param.HistoryOf(ctx, c.Override, accounts, clause.AgreementZone); err != nil {
+	if p.History, err = param.HistoryOf(ctx, c.Override, accounts); err != nil {
 		return err
 	}
 	ids := ledger.IDs(orders, func(o *db.Order) string { return o.ID })
@@ -106,14 +105,11 @@ func (p *orderPage) find(rule, subject, problem string, o *db.Order, want, have 
 }
 
 func (p *orderPage) check(o *db.Order) error {
-	figure, err := p.At(o.AccountID, clause.AgreementZone, o.PlacedAt)
+	a, err := p.At(o.AccountID, o.PlacedAt)
 	if err != nil {
 		return err
 	}
-	zone, err := calendar.LoadZone(figure.Value())
-	if err != nil {
-		return err
-	}
+	zone := a.Zone()
 	if !strings.HasPrefix(o.Number, o.PlacedAt.In(zone.Location()).Format("20060102-")) {
 		p.find("ORDER_NUMBER", o.ID, "the number of an order is of another day", o, 0, 0)
 	}

@@ -16,145 +16,172 @@ import (
 	"portico/money"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/param"
 	"portico/portal/offer/catalog"
 	"portico/portal/offer/rating"
 	"portico/portal/trade/service"
+	"portico/text"
 )
 
 // request is what would be ordered; preview and placing share it.
 type request struct {
-	// found is the row by applicationID, as the command or the preview has read it.
-	found                            db.Node
-	accountID, planID, applicationID string
-	term                             *catalog.TermInput
-	promotion                        string
-	// confirms is the service whose replacement was confirmed.
-	confirms string
+	OrderPreviewInput
 	// expected is the price that was shown; a preview has none.
 	expected *money.Input
-	// wall is wall time, by which a second factor is fresh.
-	wall  time.Time
-	store *ent.Store
+}
+
+// view is what a decision is read from, and at which instant.
+type view struct {
+	store     *ent.Store
+	client    *db.Client
+	now, wall time.Time
 	// tx is the transaction that places the order; a preview has none.
 	tx *command.Tx
 }
 
-// decision is everything that an order rests on, and what stands against it,
-// in the order in which it is told.
+// decision is everything that an order rests on, and the refusals of it in the
+// order in which they are reported.
 type decision struct {
 	request
-	application *db.Application
-	plan        *db.Plan
-	opens       service.Opening // once application and plan are known
-	prices      []*db.Price
+	view
+	application *db.Application // nil if it can't order
+	plan        *db.Plan        // nil if it can't be ordered
 	basis       *statement.Basis
-	held        *ledger.LockedBalance // what pays, once it is known to suffice
+	prices      []*db.Price
 	lines       []rating.Line
-	total       *money.Amount // nil where it can't be told
-	stands      bool          // the total is what was confirmed; a preview has shown it
-	months      int
+	total       *money.Amount // nil while the lines aren't known
+	months      int           // of the paid term
+	confirmed   bool          // the total is known, and is what was confirmed or is shown by a preview
+	balance     *ledger.LockedBalance
+	opens       service.Opening
 	replaces    *Replacement // what the order would end, if anything
 	refusals    []clause.Refusal
 }
 
-func (d *decision) refuse(r clause.Refusal) {
-	r = r.With("accountId", d.accountID).With("planId", d.planID).With("applicationId", d.applicationID)
-	if d.term != nil {
-		r = r.With("term", map[string]any{"unit": string(d.term.Unit), "count": d.term.Count})
+// decide is the one decision about an order: orderPreview reports all its
+// refusals, placeOrder those that decision.told picks. It only reads. The caller
+// has asked for the permission on the application, which is found, and has
+// confined the context to the application's account.
+func decide(ctx context.Context, v view, found db.Node, in request) (*decision, error) {
+	d := &decision{request: in, view: v}
+	d.takeApplication(found)
+	if err := d.findPlan(ctx); err != nil {
+		return nil, err
 	}
-	if d.stands {
+	if d.plan != nil && d.application != nil {
+		if err := d.checkRegion(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if d.plan != nil {
+		if err := d.rate(); err != nil {
+			return nil, err
+		}
+	}
+	d.checkPromotion()
+	d.checkPrice()
+	if d.plan == nil || d.application == nil {
+		return d, nil
+	}
+	if d.total != nil {
+		d.checkSpendingLimit(ctx)
+	}
+	if err := d.checkStanding(ctx); err != nil {
+		return nil, err
+	}
+	if d.total != nil {
+		if err := d.checkFunds(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.checkOpening(ctx); err != nil {
+		return nil, err
+	}
+	return d, d.checkReplacing(ctx)
+}
+
+// refuse adds a refusal, with what its remedy needs to repeat the order.
+func (d *decision) refuse(r clause.Refusal) {
+	r = r.With("accountId", d.AccountID).With("planId", d.PlanID).With("applicationId", d.ApplicationID)
+	if d.Term != nil {
+		r = r.With("term", map[string]any{"unit": string(d.Term.Unit), "count": d.Term.Count})
+	}
+	if d.confirmed {
 		r = r.With("expectedTotal", *d.total)
 	}
 	d.refusals = append(d.refusals, r)
 }
 
-// decide is the one decision about an order: orderPreview tells all that it
-// refuses, placeOrder what decision.told says. It only reads. The permission was asked
-// before, and the context is confined to the application's account.
-func decide(ctx context.Context, c *db.Client, now time.Time, in request) (*decision, error) {
-	d := &decision{request: in}
-	steps := []func(context.Context, *db.Client, time.Time) error{
-		d.findApplication, d.findPlan, d.region, d.rate, d.promotionAndPrice, d.spendingLimit, d.runnable, d.funds, d.opening, d.replacing,
-	}
-	for _, step := range steps {
-		if err := step(ctx, c, now); err != nil {
-			return nil, err
-		}
-	}
-	return d, nil
-}
-
-func (d *decision) findApplication(context.Context, *db.Client, time.Time) error {
-	row, is := d.found.(*db.Application)
+func (d *decision) takeApplication(found db.Node) {
+	row, is := found.(*db.Application)
 	switch {
 	case !is:
 		d.refuse(clause.NotFound.At("applicationId"))
-		return nil
-	case row.AccountID != d.accountID:
+	case row.AccountID != d.AccountID:
 		d.refuse(clause.NotFound.At("accountId"))
-		return nil
 	case row.Status == application.StatusDELETED:
 		d.refuse(service.ApplicationDeleted.At("applicationId"))
-		return nil
+	default:
+		d.application = row
 	}
-	d.application = row
+}
+
+func (d *decision) findPlan(ctx context.Context) error {
+	row, err := d.readPlan(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case row == nil:
+		d.refuse(PlanNotFound.At("planId"))
+	case !catalog.Orderable(row):
+		d.refuse(PlanWithdrawn.At("planId"))
+	case !row.SelfService:
+		d.refuse(QuotationNeeded.At("planId"))
+	default:
+		d.plan = row
+	}
 	return nil
 }
 
-func (d *decision) findPlan(ctx context.Context, c *db.Client, now time.Time) error {
-	var row *db.Plan
+// readPlan reads the basis of the order, the plan, and its prices with those that
+// signed agreements set for the account (13.3); nil if there is no such plan.
+func (d *decision) readPlan(ctx context.Context) (*db.Plan, error) {
 	var err error
-	if d.basis, err = statement.BasisOf(ctx, c, d.planID, d.accountID, now); err == nil && d.basis != nil {
-		row, d.prices, err = catalog.Known(ctx, d.store, c, d.planID, d.basis)
-		if err == nil && row != nil && d.basis.Signed > 0 {
-			d.prices, err = catalog.Signed(ctx, c, d.accountID, d.prices, d.planID)
-		}
+	if d.basis, err = statement.BasisOf(ctx, d.client, d.PlanID, d.AccountID, d.now); err != nil || d.basis == nil {
+		return nil, err
 	}
-	switch {
-	case err != nil:
-		return err
-	case row == nil:
-		d.refuse(PlanNotFound.At("planId"))
-		return nil
-	case !catalog.Orderable(row):
-		d.refuse(PlanWithdrawn.At("planId"))
-		return nil
-	case !row.SelfService:
-		d.refuse(QuotationNeeded.At("planId"))
-		return nil
+	row, prices, err := catalog.Known(ctx, d.store, d.client, d.PlanID, d.basis)
+	if err == nil && row != nil && d.basis.Signed > 0 {
+		prices, err = catalog.Signed(ctx, d.client, d.AccountID, prices, d.PlanID)
 	}
-	d.plan = row
-	return nil
+	d.prices = prices
+	return row, err
 }
 
 // rate finds the price in force and computes the lines (3.1, 3.4).
-func (d *decision) rate(_ context.Context, _ *db.Client, now time.Time) error {
-	if d.plan == nil {
-		return nil
-	}
-	prices := catalog.InForce(d.prices, now)
-	names := clause.Text{ZH: d.plan.NameZh, EN: d.plan.NameEn}
-	currency := money.Currency(d.plan.Currency)
+func (d *decision) rate() error {
+	prices := catalog.InForce(d.prices, d.now)
 	metered := d.plan.Charging == plan.ChargingMETERED
 	switch {
 	case len(prices) == 0:
 		d.refuse(PriceNotInForce.At("planId"))
-	case metered && d.term != nil:
+	case metered && d.Term != nil:
 		d.refuse(TermNotAllowed.At("term"))
-	case !metered && d.term == nil && !costless(prices):
+	case !metered && d.Term == nil && !costless(prices):
 		d.refuse(TermRequired.At("term"))
-	case d.term == nil:
-		d.rated([]rating.Line{rating.Opening(names, metered, currency)}, currency)
-	case d.term.Count < 1 || d.term.Count > catalog.MostTerm:
+	case d.Term == nil:
+		d.rated(rating.Opening(d.planNames(), metered, money.Currency(d.plan.Currency)))
+	case d.Term.Count < 1 || d.Term.Count > catalog.MostTerm:
 		d.refuse(clause.InvalidField("term.count", "应为 1 至 36。", "it is 1 to 36."))
 	default:
-		return d.rateTerm(prices, names, currency)
+		return d.rateTerm(prices)
 	}
 	return nil
 }
 
-func (d *decision) rateTerm(prices []*db.Price, names clause.Text, currency money.Currency) error {
-	price, times := catalog.ForTerm(prices, *d.term)
+func (d *decision) rateTerm(prices []*db.Price) error {
+	price, times := catalog.ForTerm(prices, *d.Term)
 	if price == nil {
 		d.refuse(TermNotOffered.At("term"))
 		return nil
@@ -163,8 +190,8 @@ func (d *decision) rateTerm(prices []*db.Price, names clause.Text, currency mone
 	if err != nil {
 		return err
 	}
-	term := rating.Term{Unit: string(d.term.Unit), Count: d.term.Count}
-	line, err := rating.Prepaid(names, term, times, unitPrice, currency)
+	term := rating.Term{Unit: string(d.Term.Unit), Count: d.Term.Count}
+	line, err := rating.Prepaid(d.planNames(), term, times, unitPrice, money.Currency(d.plan.Currency))
 	if errors.Is(err, money.ErrRange) {
 		d.refuse(TermNotOffered.At("term"))
 		return nil
@@ -173,16 +200,21 @@ func (d *decision) rateTerm(prices []*db.Price, names clause.Text, currency mone
 		return err
 	}
 	d.months = term.Months()
-	d.rated([]rating.Line{line}, currency)
+	d.rated(line)
 	return nil
 }
 
-func (d *decision) rated(lines []rating.Line, currency money.Currency) {
-	total := rating.Total(lines, currency)
-	d.lines, d.total = lines, &total
+func (d *decision) planNames() clause.Text {
+	return clause.Text{ZH: d.plan.NameZh, EN: d.plan.NameEn}
 }
 
-// costless tells whether a prepaid plan costs nothing for any term; then it
+func (d *decision) rated(line rating.Line) {
+	d.lines = []rating.Line{line}
+	total := rating.Total(d.lines, money.Currency(d.plan.Currency))
+	d.total = &total
+}
+
+// costless reports whether a prepaid plan costs nothing for any term; then it
 // needs none (9.8).
 func costless(prices []*db.Price) bool {
 	for _, p := range prices {
@@ -193,41 +225,39 @@ func costless(prices []*db.Price) bool {
 	return true
 }
 
-// promotionAndPrice holds the promotion's code (3.2) and the price that was
-// confirmed (3.4).
-func (d *decision) promotionAndPrice(context.Context, *db.Client, time.Time) error {
-	if strings.TrimSpace(d.promotion) != "" {
+// checkPromotion refuses every promotion code: there are no promotions yet (3.2).
+func (d *decision) checkPromotion() {
+	if strings.TrimSpace(text.Value(d.PromotionCode)) != "" {
 		d.refuse(PromotionUnknown.At("promotionCode"))
 	}
+}
+
+// checkPrice compares the total with the price that was confirmed (3.4).
+func (d *decision) checkPrice() {
 	if d.expected == nil || d.total == nil {
-		d.stands = d.total != nil
-		return nil
+		d.confirmed = d.total != nil
+		return
 	}
 	expected, err := d.expected.Exact()
 	if err != nil {
 		d.refuse(clause.InvalidField("expectedTotal.amount", "不是该货币的金额。", "it is no amount of its currency.").Because(err))
-		return nil
+		return
 	}
-	if d.stands = expected == *d.total; !d.stands {
+	if d.confirmed = expected == *d.total; !d.confirmed {
 		d.refuse(PriceChanged.At("expectedTotal").With("total", *d.total).With("currency", d.total.Currency().String()).
 			With("expectedTotal", *d.total))
 	}
-	return nil
 }
 
-// spendingLimit holds the most that the person's grants let one order cost
-// (1.5): of the grants that it may use now, without those that ask for a second
-// factor first.
-func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Time) error {
-	if d.total == nil || d.application == nil {
-		return nil
-	}
-	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID}
-	usable := authz.From(ctx).Usable(authz.OrderPlace, o, now, d.wall)
+// checkSpendingLimit compares the total with the most that the person's grants
+// let one order cost (1.5): of the grants that it may use now, without those that
+// ask for a second factor first.
+func (d *decision) checkSpendingLimit(ctx context.Context) {
+	usable := authz.From(ctx).Usable(authz.OrderPlace, command.ObjectOf(d.application), d.now, d.wall)
 	var most int64
 	for _, g := range usable {
 		if g.SpendingLimit == nil || d.total.Minor() <= *g.SpendingLimit {
-			return nil
+			return
 		}
 		most = max(most, *g.SpendingLimit)
 	}
@@ -235,17 +265,16 @@ func (d *decision) spendingLimit(ctx context.Context, _ *db.Client, now time.Tim
 		limit := money.New(most, d.total.Currency())
 		d.refuse(SpendingLimitExceeded.With("limit", limit).With("currency", limit.Currency().String()))
 	}
-	return nil
 }
 
-// runnable holds that the service would run: what standing stops isn't opened
-// (3.8).
-func (d *decision) runnable(ctx context.Context, c *db.Client, now time.Time) error {
-	if d.plan == nil || d.application == nil || d.tx != nil && d.tx.Unrestricted(d.accountID) {
+// checkStanding refuses a service that standing would stop at once (3.8).
+func (d *decision) checkStanding(ctx context.Context) error {
+	if d.tx != nil && d.tx.Unrestricted(d.AccountID) {
 		return nil
 	}
-	o := authz.Object{AccountID: d.accountID, ApplicationID: d.applicationID, Class: string(d.plan.Class)}
-	err := command.Denied(ctx, c, authz.ServiceRun, o, now)
+	o := command.ObjectOf(d.application)
+	o.Class = string(d.plan.Class)
+	err := command.Denied(ctx, d.client, authz.ServiceRun, o, d.now)
 	var r clause.Refusal
 	if errors.As(err, &r) {
 		d.refuse(r.At("planId"))
@@ -254,12 +283,9 @@ func (d *decision) runnable(ctx context.Context, c *db.Client, now time.Time) er
 	return err
 }
 
-// funds holds that the available balance covers the order, or for a metered
+// checkFunds holds that the available balance covers the order, or for a metered
 // plan its minimum (3.3).
-func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
-	if d.total == nil || d.application == nil {
-		return nil
-	}
+func (d *decision) checkFunds(ctx context.Context) error {
 	needed := *d.total
 	if least := d.plan.Minimum(); needed.Less(least) {
 		needed = least
@@ -267,46 +293,45 @@ func (d *decision) funds(ctx context.Context, c *db.Client, _ time.Time) error {
 	if needed.IsZero() {
 		return nil
 	}
-	balance, err := d.balance(ctx, c, needed.Currency())
+	balance, err := d.readBalance(ctx, needed.Currency())
 	if err != nil {
 		return err
 	}
-	if available := balance.Available(); available.Less(needed) {
-		err := ledger.Shortfall(ctx, c, d.accountID, needed.Sub(available), balance.Arrears)
-		var r clause.Refusal
-		if !errors.As(err, &r) {
-			return err
-		}
-		d.refuse(r)
-	}
-	return nil
-}
-
-// balance is what the account has; where the order is to be paid from it, it is
-// held for that.
-func (d *decision) balance(ctx context.Context, c *db.Client, currency money.Currency) (ledger.Balance, error) {
-	if d.tx == nil || d.total.IsZero() {
-		return ledger.Read(ctx, c, d.accountID, currency)
-	}
-	var err error
-	if d.held, err = ledger.LockBalance(d.tx.Tx, d.accountID, currency); err != nil {
-		return ledger.Balance{}, err
-	}
-	return d.held.Balance(), nil
-}
-
-// opening holds that the service can open: one of a product an application
-// (3.7), large enough for the present use (2.3).
-func (d *decision) opening(ctx context.Context, c *db.Client, now time.Time) error {
-	if d.plan == nil || d.application == nil {
+	available := balance.Available()
+	if !available.Less(needed) {
 		return nil
 	}
-	zone, err := d.zone()
+	err = ledger.Shortfall(ctx, d.client, d.AccountID, needed.Sub(available), balance.Arrears)
+	var r clause.Refusal
+	if errors.As(err, &r) {
+		d.refuse(r)
+		return nil
+	}
+	return err
+}
+
+// readBalance reads the account's balance. It locks the balance where the order is
+// paid from it, so that placing the order needn't read it again.
+func (d *decision) readBalance(ctx context.Context, currency money.Currency) (ledger.Balance, error) {
+	if d.tx == nil || d.total.IsZero() {
+		return ledger.Read(ctx, d.client, d.AccountID, currency)
+	}
+	var err error
+	if d.balance, err = ledger.LockBalance(d.tx.Tx, d.AccountID, currency); err != nil {
+		return ledger.Balance{}, err
+	}
+	return d.balance.Balance(), nil
+}
+
+// checkOpening holds that the service can open: one of a product for an
+// application (3.7), large enough for the present use (2.3).
+func (d *decision) checkOpening(ctx context.Context) error {
+	zone, err := param.ZoneBy(d.basis.Zone)
 	if err != nil {
 		return err
 	}
 	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone}
-	refusals, err := service.Refusals(ctx, c, &d.opens, now)
+	refusals, err := service.Refusals(ctx, d.client, &d.opens, d.now)
 	for _, r := range refusals {
 		d.refuse(r)
 	}

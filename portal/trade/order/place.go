@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"portico/authz"
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -16,7 +15,6 @@ import (
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/sequence"
 	"portico/portal/trade/service"
-	"portico/text"
 )
 
 // PlaceOrder places an order at the price that was shown, pays a prepaid plan
@@ -27,8 +25,8 @@ import (
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
 		Object: in.ApplicationID, Field: "applicationId", Input: in, ContinuedUse: true}, func(tx *command.Tx) (*PlaceOrderPayload, error) {
-		d, err := decide(tx, tx.Client(), tx.Now, request{found: tx.Found(), accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-			term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), expected: &in.ExpectedTotal, wall: tx.Wall, store: tx.Store(), tx: tx})
+		d, err := decide(tx, view{store: tx.Store(), client: tx.Client(), now: tx.Now, wall: tx.Wall, tx: tx}, tx.Found(), request{
+			OrderPreviewInput{in.AccountID, in.PlanID, in.ApplicationID, in.Term, in.PromotionCode, in.ConfirmsReplacing}, &in.ExpectedTotal})
 		if err != nil {
 			return nil, err
 		}
@@ -60,8 +58,8 @@ func auditedLines(lines []*db.OrderLine) string {
 	return strings.Join(texts, "; ")
 }
 
-// told returns the refusals of placeOrder: everything that is wrong with its
-// input, or else the first other reason.
+// told are the refusals that placeOrder reports: everything that is wrong with its
+// input, or else the first refusal.
 func (d *decision) told() clause.Refusals {
 	var wrong clause.Refusals
 	for _, r := range d.refusals {
@@ -84,17 +82,17 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if _, err := service.Open(tx, d.opens); err != nil {
 		return nil, err
 	}
-	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.accountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Balance: d.held})
+	paid, err := ledger.Pay(tx, ledger.Payment{AccountID: d.AccountID, Kind: ledger.KindOrder, SubjectID: orderID, Amount: *d.total, Balance: d.balance})
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Order.Create().SetID(orderID).SetAccountID(d.accountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
-		SetPlanID(d.plan.ID).SetPlanRevision(d.plan.Revision).SetApplicationID(d.applicationID).SetServiceID(serviceID).
+	create := tx.Order.Create().SetID(orderID).SetAccountID(d.AccountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
+		SetPlanID(d.plan.ID).SetPlanVersion(d.plan.Version).SetApplicationID(d.ApplicationID).SetServiceID(serviceID).
 		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
 		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
 		SetNillablePartner(d.basis.Partner).SetNillableProvision(d.basis.Provision).SetProviderBodies(d.basis.ProviderBodies).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
-	if d.term != nil {
-		create.SetTermUnit(string(d.term.Unit)).SetTermCount(int64(d.term.Count))
+	if d.Term != nil {
+		create.SetTermUnit(string(d.Term.Unit)).SetTermCount(int64(d.Term.Count))
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) { // the number is taken
@@ -110,7 +108,7 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 	lines := make([]*db.OrderLineCreate, len(d.lines))
 	for i, l := range d.lines {
-		lines[i] = tx.OrderLine.Create().SetAccountID(d.accountID).SetOrderID(orderID).SetPosition(int64(i)).
+		lines[i] = tx.OrderLine.Create().SetAccountID(d.AccountID).SetOrderID(orderID).SetPosition(int64(i)).
 			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
 			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
 	}
@@ -118,18 +116,6 @@ func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
 		return lines[0].Exec(tx)
 	}
 	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
-}
-
-// zone returns the zone of the account's agreement (0).
-func (d *decision) zone() (calendar.Zone, error) {
-	f := clause.Standard(clause.AgreementZone)
-	if d.basis.Zone != "" {
-		var err error
-		if f, err = f.Override(d.basis.Zone); err != nil {
-			return calendar.Zone{}, err
-		}
-	}
-	return calendar.LoadZone(f.Value())
 }
 
 // actor returns the node id of the person or credential that placed an order.

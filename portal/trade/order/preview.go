@@ -8,7 +8,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/portal/kernel/command"
-	"portico/text"
 )
 
 // Preview returns what placing an order would come to: its lines, its total,
@@ -36,8 +35,7 @@ func Preview(ctx context.Context, s *ent.Store, in OrderPreviewInput) (*OrderPre
 	} else if err != nil {
 		return nil, err
 	}
-	d, err := decide(ctx, c, now, request{found: found, accountID: in.AccountID, planID: in.PlanID, applicationID: in.ApplicationID,
-		term: in.Term, promotion: text.Value(in.PromotionCode), confirms: text.Value(in.ConfirmsReplacing), wall: s.Wall(), store: s})
+	d, err := decide(ctx, view{store: s, client: c, now: now, wall: s.Wall()}, found, request{OrderPreviewInput: in})
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package order
 import (
 	"context"
 	"slices"
-	"time"
 
 	"portico/ent/db"
 	"portico/ent/db/application"
@@ -11,12 +10,12 @@ import (
 	"portico/portal/offer/catalog"
 )
 
-// region checks whom a plan is for. Where the plans of a product differ by
-// region, a foreign entity or an application overseas must order an overseas
-// plan (2.4); everybody else must order the others, which is a rule of the
-// catalogue (2.1). Other products are not affected.
-func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error {
-	if d.plan == nil || d.application == nil || d.plan.Region == plan.RegionANY {
+// checkRegion holds for whom a plan is: where a product's plans differ by region, a
+// foreign entity or an application placed overseas orders the overseas ones
+// (2.4); that everyone else orders the others is a rule of the catalogue (2.1).
+// Products whose plans don't differ aren't touched.
+func (d *decision) checkRegion(ctx context.Context) error {
+	if d.plan.Region == plan.RegionANY {
 		return nil
 	}
 	refusal, needed := MainlandPlanRequired, plan.RegionMAINLAND
@@ -26,11 +25,11 @@ func (d *decision) region(ctx context.Context, c *db.Client, _ time.Time) error 
 	if d.plan.Region == needed {
 		return nil
 	}
-	other, err := c.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY),
+	other, err := d.client.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY),
 		plan.ChargingEQ(d.plan.Charging), plan.Free(d.plan.Free), plan.WithdrawnAtIsNil()).
 		Order(db.Asc(plan.FieldRank, plan.FieldID)).First(ctx)
 	if db.IsNotFound(err) {
-		other, err = c.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY), plan.WithdrawnAtIsNil()).
+		other, err = d.client.Plan.Query().Where(plan.ProductID(d.plan.ProductID), plan.RegionIn(needed, plan.RegionANY), plan.WithdrawnAtIsNil()).
 			Order(db.Asc(plan.FieldRank, plan.FieldID)).First(ctx)
 	}
 	if err != nil && !db.IsNotFound(err) {

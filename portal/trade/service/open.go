@@ -108,7 +108,7 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 		if !catalog.RefusesMore(l) {
 			continue
 		}
-		limit, err := param.Limit(ctx, c.Override, o.Application.AccountID, l, now)
+		limit, err := param.LimitOf(ctx, c.Override, o.Application.AccountID, l, now)
 		if err != nil {
 			return nil, err
 		}

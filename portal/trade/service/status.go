@@ -7,6 +7,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/service"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/standing"
 )
 
@@ -17,11 +18,6 @@ const (
 	// ApplicationSuspended: standing stops the application.
 	ApplicationSuspended application.Status = "SUSPENDED"
 )
-
-// Object returns the object of a permission on a service.
-func Object(row *db.Service) authz.Object {
-	return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
-}
 
 // Runs reports whether a service has neither ended nor passed its paid term at
 // an instant (3.7), which must not be before its opening. Standing may stop it
@@ -34,7 +30,7 @@ func Runs(row *db.Service, now time.Time) bool {
 // SUSPENDED if a restriction of the account stops it now.
 func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 	if row.Status == service.StatusRUNNING {
-		if _, stopped := standing.Denial(due, authz.ServiceRun, Object(row)); stopped {
+		if _, stopped := standing.Denial(due, authz.ServiceRun, command.ObjectOf(row)); stopped {
 			return Suspended
 		}
 	}
@@ -44,8 +40,7 @@ func StatusOf(row *db.Service, due []*db.Restriction) service.Status {
 // ApplicationStatusOf returns the displayed status of an application.
 func ApplicationStatusOf(row *db.Application, due []*db.Restriction) application.Status {
 	if row.Status == application.StatusACTIVE {
-		o := authz.Object{AccountID: row.AccountID, ApplicationID: row.ID}
-		if _, stopped := standing.Denial(due, authz.ServiceRun, o); stopped {
+		if _, stopped := standing.Denial(due, authz.ServiceRun, command.ObjectOf(row)); stopped {
 			return ApplicationSuspended
 		}
 	}
