@@ -9151,6 +9151,10 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application is deleted; its services were closed with it. Clause 3.6."
   APPLICATION_DELETED
+  "The approval is no longer open; its status is <status>. Clause 1.5. Params: status."
+  APPROVAL_DECIDED
+  "The approval expired at <expiresAt>. Clause 1.5. Params: expiresAt."
+  APPROVAL_EXPIRED
   "The account is in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
   "The arrears are overdue; since <since> paid services are stopped. Clause 3.8. Params: owed, since."
@@ -9303,6 +9307,8 @@ enum ErrorCode {
   OWNER_EXISTS
   "The role of the owner can't be given, and the owner can't be changed or removed. Clause 1.4."
   OWNER_UNCHANGED
+  "The person that asked for an approval cannot decide it. Clause 1.5."
+  OWN_APPROVAL
   "Nobody changes its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>; it can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
@@ -9471,6 +9477,8 @@ enum ErrorCode {
   VERIFICATION_PENDING
   "An account may not spend, or invite employees, before it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
+  "This needs somebody else's approval (<refusedCode>). The approval was asked for and can be given until <expiresAt>. Clause 1.5. Params: approvalId, expiresAt, refusedCode."
+  WAITS_FOR_APPROVAL
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."
