@@ -18,6 +18,36 @@ import (
 // TestTheLifeCycleIsWhatIsWritten compares the table of transitions with the calls
 // of move, and holds that nothing else sets a status but the creation.
 func TestTheLifeCycleIsWhatIsWritten(t *testing.T) {
+	written, sets := writes(t)
+	if sets != 2 {
+		t.Errorf("%d places set a status, not move and the creation alone", sets)
+	}
+	declared := map[string]bool{}
+	for from, all := range transitions {
+		for _, to := range all {
+			declared[string(from)+" "+string(to)] = true
+			if approval.StatusValidator(from) != nil || approval.StatusValidator(to) != nil {
+				t.Errorf("%s %s", from, to)
+			}
+		}
+	}
+	for step := range declared {
+		if !written[step] {
+			t.Errorf("nothing writes %s", step)
+		}
+	}
+	for step := range written {
+		if !declared[step] {
+			t.Errorf("the table lacks %s", step)
+		}
+	}
+}
+
+// writes reads from the source which transitions are written, and how many places
+// set a status.
+func writes(t *testing.T) (written map[string]bool, sets int) {
+	t.Helper()
+	written = map[string]bool{}
 	paths, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +60,6 @@ func TestTheLifeCycleIsWhatIsWritten(t *testing.T) {
 	}
 	var moves [][2]string
 	var ends []string // what end moves an approval to, from REQUESTED
-	sets := 0
 	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
@@ -59,7 +88,6 @@ func TestTheLifeCycleIsWhatIsWritten(t *testing.T) {
 			return true
 		})
 	}
-	written := map[string]bool{}
 	for _, m := range moves {
 		if m[1] != "" {
 			written[m[0]+" "+m[1]] = true
@@ -69,28 +97,7 @@ func TestTheLifeCycleIsWhatIsWritten(t *testing.T) {
 			written[m[0]+" "+to] = true
 		}
 	}
-	if sets != 2 {
-		t.Errorf("%d places set a status, not move and the creation alone", sets)
-	}
-	declared := map[string]bool{}
-	for from, all := range transitions {
-		for _, to := range all {
-			declared[string(from)+" "+string(to)] = true
-			if approval.StatusValidator(from) != nil || approval.StatusValidator(to) != nil {
-				t.Errorf("%s %s", from, to)
-			}
-		}
-	}
-	for step := range declared {
-		if !written[step] {
-			t.Errorf("nothing writes %s", step)
-		}
-	}
-	for step := range written {
-		if !declared[step] {
-			t.Errorf("the table lacks %s", step)
-		}
-	}
+	return written, sets
 }
 
 func TestWhatCannotWaitIsNotRegistered(t *testing.T) {
