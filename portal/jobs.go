@@ -13,6 +13,7 @@ import (
 	"portico/portal/finance/ledger"
 	"portico/portal/finance/payment"
 	"portico/portal/finance/usage"
+	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
 	"portico/portal/kernel/outbox"
@@ -29,7 +30,7 @@ import (
 // jobs returns the jobs of all units but the outbox's delivery. Those that are due after
 // hours are looked at each minute, not each second.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(),
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(), approval.Run(),
 		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, command.Purge()),
 		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }

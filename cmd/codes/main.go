@@ -25,6 +25,7 @@ import (
 	_ "portico/portal/finance/ledger"
 	_ "portico/portal/finance/payment"
 	_ "portico/portal/finance/usage"
+	_ "portico/portal/kernel/approval"
 	_ "portico/portal/kernel/command"
 	_ "portico/portal/kernel/naming"
 	_ "portico/portal/kernel/standing"

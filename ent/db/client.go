@@ -16,6 +16,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
@@ -97,6 +98,8 @@ type Client struct {
 	ActKey *ActKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// Arrears is the client for interacting with the Arrears builders.
 	Arrears *ArrearsClient
 	// Attempt is the client for interacting with the Attempt builders.
@@ -229,6 +232,7 @@ func (c *Client) init() {
 	c.Account = NewAccountClient(c.config)
 	c.ActKey = NewActKeyClient(c.config)
 	c.Application = NewApplicationClient(c.config)
+	c.Approval = NewApprovalClient(c.config)
 	c.Arrears = NewArrearsClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
@@ -384,6 +388,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
+		Approval:          NewApprovalClient(cfg),
 		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
@@ -466,6 +471,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
+		Approval:          NewApprovalClient(cfg),
 		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
@@ -553,17 +559,17 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Arrears,
-		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
-		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
-		c.SandboxClock, c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
-		c.Verification, c.VisitorTally,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
+		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
+		c.Closing, c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee,
+		c.FormerName, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
+		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
+		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -573,17 +579,17 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Arrears,
-		c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing,
-		c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee, c.FormerName,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.Restriction, c.Role,
-		c.SandboxClock, c.SealingKey, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionToken, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
-		c.Verification, c.VisitorTally,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
+		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
+		c.Closing, c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee,
+		c.FormerName, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
+		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
+		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionToken, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -602,6 +608,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ActKey.mutate(ctx, m)
 	case *ApplicationMutation:
 		return c.Application.mutate(ctx, m)
+	case *ApprovalMutation:
+		return c.Approval.mutate(ctx, m)
 	case *ArrearsMutation:
 		return c.Arrears.mutate(ctx, m)
 	case *AttemptMutation:
@@ -1385,6 +1393,139 @@ func (c *ApplicationClient) mutate(ctx context.Context, m *ApplicationMutation) 
 		return (&ApplicationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Application mutation op: %q", m.Op())
+	}
+}
+
+// ApprovalClient is a client for the Approval schema.
+type ApprovalClient struct {
+	config
+}
+
+// NewApprovalClient returns a client for the Approval from the given config.
+func NewApprovalClient(c config) *ApprovalClient {
+	return &ApprovalClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `approval.Hooks(f(g(h())))`.
+func (c *ApprovalClient) Use(hooks ...Hook) {
+	c.hooks.Approval = append(c.hooks.Approval, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `approval.Intercept(f(g(h())))`.
+func (c *ApprovalClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Approval = append(c.inters.Approval, interceptors...)
+}
+
+// Create returns a builder for creating a Approval entity.
+func (c *ApprovalClient) Create() *ApprovalCreate {
+	mutation := newApprovalMutation(c.config, OpCreate)
+	return &ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Approval entities.
+func (c *ApprovalClient) CreateBulk(builders ...*ApprovalCreate) *ApprovalCreateBulk {
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ApprovalClient) MapCreateBulk(slice any, setFunc func(*ApprovalCreate, int)) *ApprovalCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ApprovalCreateBulk{err: fmt.Errorf("calling to ApprovalClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ApprovalCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ApprovalCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Approval.
+func (c *ApprovalClient) Update() *ApprovalUpdate {
+	mutation := newApprovalMutation(c.config, OpUpdate)
+	return &ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ApprovalClient) UpdateOne(_m *Approval) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApproval(_m))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ApprovalClient) UpdateOneID(id string) *ApprovalUpdateOne {
+	mutation := newApprovalMutation(c.config, OpUpdateOne, withApprovalID(id))
+	return &ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Approval.
+func (c *ApprovalClient) Delete() *ApprovalDelete {
+	mutation := newApprovalMutation(c.config, OpDelete)
+	return &ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ApprovalClient) DeleteOne(_m *Approval) *ApprovalDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ApprovalClient) DeleteOneID(id string) *ApprovalDeleteOne {
+	builder := c.Delete().Where(approval.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ApprovalDeleteOne{builder}
+}
+
+// Query returns a query builder for Approval.
+func (c *ApprovalClient) Query() *ApprovalQuery {
+	return &ApprovalQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeApproval},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Approval entity by its id.
+func (c *ApprovalClient) Get(ctx context.Context, id string) (*Approval, error) {
+	return c.Query().Where(approval.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ApprovalClient) GetX(ctx context.Context, id string) *Approval {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ApprovalClient) Hooks() []Hook {
+	return c.hooks.Approval
+}
+
+// Interceptors returns the client interceptors.
+func (c *ApprovalClient) Interceptors() []Interceptor {
+	return c.inters.Approval
+}
+
+func (c *ApprovalClient) mutate(ctx context.Context, m *ApprovalMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ApprovalCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ApprovalUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ApprovalUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ApprovalDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Approval mutation op: %q", m.Op())
 	}
 }
 
@@ -9105,26 +9246,27 @@ func (c *VisitorTallyClient) mutate(ctx context.Context, m *VisitorTallyMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
-		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
-		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
-		Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order,
-		OrderLine, Override, Ownership, Payer, Payment, PaymentEvent, Person,
-		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, SealingKey,
-		Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
+		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
+		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
+		Document, EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation,
+		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
+		LegalEntity, Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget,
+		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, PaymentEvent,
+		Person, PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock,
+		SealingKey, Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp,
+		UsageEvent, UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
-		Acceptance, AccessSeal, Account, ActKey, Application, Arrears, Attempt,
-		AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration, Document,
-		EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation, Invoice,
-		InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity,
-		Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order,
-		OrderLine, Override, Ownership, Payer, Payment, PaymentEvent, Person,
-		PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock, SealingKey,
-		Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp, UsageEvent,
-		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
+		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
+		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
+		Document, EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation,
+		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
+		LegalEntity, Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget,
+		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, PaymentEvent,
+		Person, PhoneCode, Plan, Price, Product, Restriction, Role, SandboxClock,
+		SealingKey, Sequence, Service, ServiceKey, Session, SessionToken, Terms, TopUp,
+		UsageEvent, UsagePeriod, UsageTotal, Verification,
+		VisitorTally []ent.Interceptor
 	}
 )
 

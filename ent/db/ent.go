@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
@@ -140,6 +141,7 @@ func checkColumn(t, c string) error {
 			account.Table:           account.ValidColumn,
 			actkey.Table:            actkey.ValidColumn,
 			application.Table:       application.ValidColumn,
+			approval.Table:          approval.ValidColumn,
 			arrears.Table:           arrears.ValidColumn,
 			attempt.Table:           attempt.ValidColumn,
 			auditevent.Table:        auditevent.ValidColumn,

@@ -9,6 +9,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
@@ -78,6 +79,7 @@ var Prefixes = map[string]string{
 	"acct": "Account",
 	"akey": "ActKey",
 	"appl": "Application",
+	"appr": "Approval",
 	"arrs": "Arrears",
 	"attm": "Attempt",
 	"audt": "AuditEvent",
@@ -145,6 +147,7 @@ var Owners = map[string]string{
 	"Account":           "account",
 	"ActKey":            "command",
 	"Application":       "service",
+	"Approval":          "approval",
 	"Arrears":           "billing",
 	"Attempt":           "identity",
 	"AuditEvent":        "command",
@@ -209,6 +212,7 @@ var Owners = map[string]string{
 var Tenanted = map[string]bool{
 	"Acceptance":        true,
 	"Application":       true,
+	"Approval":          true,
 	"Arrears":           true,
 	"Balance":           true,
 	"Bill":              true,
@@ -256,6 +260,7 @@ var Loaders = map[string]Loader{
 	"Account":           loader(account.Table, account.Columns, func(c *Client) *Account { return &Account{config: c.config} }),
 	"ActKey":            loader(actkey.Table, actkey.Columns, func(c *Client) *ActKey { return &ActKey{config: c.config} }),
 	"Application":       loader(application.Table, application.Columns, func(c *Client) *Application { return &Application{config: c.config} }),
+	"Approval":          loader(approval.Table, approval.Columns, func(c *Client) *Approval { return &Approval{config: c.config} }),
 	"Arrears":           loader(arrears.Table, arrears.Columns, func(c *Client) *Arrears { return &Arrears{config: c.config} }),
 	"Attempt":           loader(attempt.Table, attempt.Columns, func(c *Client) *Attempt { return &Attempt{config: c.config} }),
 	"AuditEvent":        loader(auditevent.Table, auditevent.Columns, func(c *Client) *AuditEvent { return &AuditEvent{config: c.config} }),
@@ -402,6 +407,15 @@ func (_m *Application) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
+
+// NodeID returns the row's global id.
+func (_m *Approval) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *Approval) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Approval) IsNode() {}
 
 // NodeID returns the row's global id.
 func (_m *Arrears) NodeID() string { return _m.ID }

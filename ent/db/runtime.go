@@ -8,6 +8,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
@@ -212,6 +213,59 @@ func init() {
 	application.DefaultID = applicationDescID.Default.(func() string)
 	// application.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	application.IDValidator = applicationDescID.Validators[0].(func(string) error)
+	approvalMixin := schema.Approval{}.Mixin()
+	approvalMixinFields0 := approvalMixin[0].Fields()
+	_ = approvalMixinFields0
+	approvalMixinFields1 := approvalMixin[1].Fields()
+	_ = approvalMixinFields1
+	approvalFields := schema.Approval{}.Fields()
+	_ = approvalFields
+	// approvalDescAccountID is the schema descriptor for account_id field.
+	approvalDescAccountID := approvalMixinFields1[0].Descriptor()
+	// approval.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	approval.AccountIDValidator = approvalDescAccountID.Validators[0].(func(string) error)
+	// approvalDescOperation is the schema descriptor for operation field.
+	approvalDescOperation := approvalFields[1].Descriptor()
+	// approval.OperationValidator is a validator for the "operation" field. It is called by the builders before save.
+	approval.OperationValidator = approvalDescOperation.Validators[0].(func(string) error)
+	// approvalDescObjectID is the schema descriptor for object_id field.
+	approvalDescObjectID := approvalFields[2].Descriptor()
+	// approval.ObjectIDValidator is a validator for the "object_id" field. It is called by the builders before save.
+	approval.ObjectIDValidator = approvalDescObjectID.Validators[0].(func(string) error)
+	// approvalDescApplicationID is the schema descriptor for application_id field.
+	approvalDescApplicationID := approvalFields[3].Descriptor()
+	// approval.ApplicationIDValidator is a validator for the "application_id" field. It is called by the builders before save.
+	approval.ApplicationIDValidator = approvalDescApplicationID.Validators[0].(func(string) error)
+	// approvalDescInput is the schema descriptor for input field.
+	approvalDescInput := approvalFields[4].Descriptor()
+	// approval.InputValidator is a validator for the "input" field. It is called by the builders before save.
+	approval.InputValidator = approvalDescInput.Validators[0].(func([]byte) error)
+	// approvalDescInputHash is the schema descriptor for input_hash field.
+	approvalDescInputHash := approvalFields[5].Descriptor()
+	// approval.InputHashValidator is a validator for the "input_hash" field. It is called by the builders before save.
+	approval.InputHashValidator = approvalDescInputHash.Validators[0].(func(string) error)
+	// approvalDescPermission is the schema descriptor for permission field.
+	approvalDescPermission := approvalFields[7].Descriptor()
+	// approval.PermissionValidator is a validator for the "permission" field. It is called by the builders before save.
+	approval.PermissionValidator = approvalDescPermission.Validators[0].(func(string) error)
+	// approvalDescAskedBy is the schema descriptor for asked_by field.
+	approvalDescAskedBy := approvalFields[8].Descriptor()
+	// approval.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
+	approval.AskedByValidator = approvalDescAskedBy.Validators[0].(func(string) error)
+	// approvalDescAskedAddress is the schema descriptor for asked_address field.
+	approvalDescAskedAddress := approvalFields[9].Descriptor()
+	// approval.AskedAddressValidator is a validator for the "asked_address" field. It is called by the builders before save.
+	approval.AskedAddressValidator = approvalDescAskedAddress.Validators[0].(func(string) error)
+	// approvalDescDecidedBy is the schema descriptor for decided_by field.
+	approvalDescDecidedBy := approvalFields[14].Descriptor()
+	// approval.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
+	approval.DecidedByValidator = approvalDescDecidedBy.Validators[0].(func(string) error)
+	// approvalDescID is the schema descriptor for id field.
+	approvalDescID := approvalMixinFields0[0].Descriptor()
+	// approval.DefaultID holds the default value on creation for the id field.
+	approval.DefaultID = approvalDescID.Default.(func() string)
+	// approval.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	approval.IDValidator = approvalDescID.Validators[0].(func(string) error)
 	arrearsMixin := schema.Arrears{}.Mixin()
 	arrearsMixinFields0 := arrearsMixin[0].Fields()
 	_ = arrearsMixinFields0

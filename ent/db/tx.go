@@ -24,6 +24,8 @@ type Tx struct {
 	ActKey *ActKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
+	// Approval is the client for interacting with the Approval builders.
+	Approval *ApprovalClient
 	// Arrears is the client for interacting with the Arrears builders.
 	Arrears *ArrearsClient
 	// Attempt is the client for interacting with the Attempt builders.
@@ -276,6 +278,7 @@ func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
 	tx.ActKey = NewActKeyClient(tx.config)
 	tx.Application = NewApplicationClient(tx.config)
+	tx.Approval = NewApprovalClient(tx.config)
 	tx.Arrears = NewArrearsClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)

@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"context"
 	"database/sql"
 
 	"portico/authz"
@@ -43,7 +44,12 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
-	return each(tx, heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, func(rows *sql.Rows, first bool) error {
+	return each(tx, tx, heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, taking(p))
+}
+
+// taking takes over into a principal what the rows of a query say that it holds.
+func taking(p *authz.Principal) func(rows *sql.Rows, first bool) error {
+	return func(rows *sql.Rows, first bool) error {
 		var r heldRow
 		if err := rows.Scan(r.columns()...); err != nil {
 			return err
@@ -54,11 +60,11 @@ func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
 			}
 		}
 		return r.grant(p)
-	})
+	}
 }
 
 func heldByKey(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
-	return each(tx, keyHeldQuery, []any{p.ID}, func(rows *sql.Rows, _ bool) error {
+	return each(tx, tx, keyHeldQuery, []any{p.ID}, func(rows *sql.Rows, _ bool) error {
 		var role string
 		if err := rows.Scan(&role); err != nil {
 			return err
@@ -68,9 +74,14 @@ func heldByKey(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
 	})
 }
 
-// each calls row for every row of a query in the transaction.
-func each(tx *ent.Tx, query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
-	rows, err := tx.QueryContext(tx, query, args...)
+// querier is a transaction, or the store's client outside one.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// each reads every row of a query.
+func each(ctx context.Context, q querier, query string, args []any, row func(rows *sql.Rows, first bool) error) (found bool, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return false, err
 	}

@@ -209,3 +209,59 @@ func employMany(tx *ent.Tx, one, two, personID, app string) error {
 	}
 	return nil
 }
+
+func TestAnAbsentPersonIsWhatItsSessionWouldTell(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		app := w.Application(a, "MAINLAND")
+		many := w.Person("Many", func(tx *ent.Tx, personID string) error {
+			return employMany(tx, a.AccountID, b.AccountID, personID, app)
+		})
+		proved := w.Portal.Store.Wall().Add(-time.Hour)
+		for name, who := range map[string]*portaltest.Actor{"1.5: an owner": a, "1.5: staff of two accounts": many,
+			"1.5: who works nowhere": w.Person("Nobody"), "6.2: an operator": w.Operator("support", "compliance")} {
+			t.Run(name, func(t *testing.T) {
+				want := *authz.From(w.As(who))
+				want.SessionID, want.SecondFactorAt, want.Address, want.Agent = "", time.Time{}, "", ""
+				outside, err := statement.Absent(w.System(), w.Portal.Store, who.PersonID)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(&want, outside, sorted); d != "" {
+					t.Error("outside: ", d)
+				}
+				old := authz.Principal{Kind: authz.Person, ID: who.PersonID, OperatorRoles: []string{"platform"},
+					Grants: []authz.Grant{{AccountID: b.AccountID, RoleCode: "owner", Allow: authz.Law().Role("owner"), Owner: true}}}
+				err = w.Portal.Store.Write(authz.With(w.System(), &old), func(tx *ent.Tx) error {
+					fresh, err := statement.ReloadAbsent(tx, proved)
+					if err != nil {
+						return err
+					}
+					want := want
+					want.SecondFactorAt = proved
+					if d := cmp.Diff(&want, fresh.Principal(), sorted); d != "" {
+						t.Error("within: ", d)
+					}
+					return nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		t.Run("1.2: nobody is absent who isn't a person", func(t *testing.T) {
+			if p, err := statement.Absent(w.System(), w.Portal.Store, "pers_none"); err != nil || p != nil {
+				t.Errorf("%v %v", p, err)
+			}
+			for _, p := range []*authz.Principal{{Kind: authz.Person, ID: "pers_none"}, {Kind: authz.Key, ID: a.PersonID}} {
+				err := w.Portal.Store.Write(authz.With(w.System(), p), func(tx *ent.Tx) error {
+					_, err := statement.ReloadAbsent(tx, proved)
+					return err
+				})
+				if !errors.Is(err, clause.Unauthenticated) {
+					t.Errorf("%v", err)
+				}
+			}
+		})
+	})
+}

@@ -9160,6 +9160,10 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
+  "The approval is no longer open; its status is <status>. Clause 1.5. Params: status."
+  APPROVAL_DECIDED
+  "The approval expired at <expiresAt>. Clause 1.5. Params: expiresAt."
+  APPROVAL_EXPIRED
   "The account has been in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
   "The arrears are overdue; paid services have been stopped since <since>. Clause 3.8. Params: owed, since."
@@ -9312,6 +9316,8 @@ enum ErrorCode {
   OWNER_EXISTS
   "The owner's role cannot be given, and the owner cannot be changed or removed. Clause 1.4."
   OWNER_UNCHANGED
+  "The person that asked for an approval cannot decide it. Clause 1.5."
+  OWN_APPROVAL
   "An employee cannot change its own roles. Clause 1.5."
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
@@ -9480,6 +9486,8 @@ enum ErrorCode {
   VERIFICATION_PENDING
   "An account cannot spend or invite employees until it is approved. Clause 5.2."
   VERIFICATION_REQUIRED
+  "This needs somebody else's approval (<refusedCode>). The approval was asked for and can be given until <expiresAt>. Clause 1.5. Params: approvalId, expiresAt, refusedCode."
+  WAITS_FOR_APPROVAL
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."

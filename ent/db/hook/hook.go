@@ -68,6 +68,18 @@ func (f ApplicationFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, e
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ApplicationMutation", m)
 }
 
+// The ApprovalFunc type is an adapter to allow the use of ordinary
+// function as Approval mutator.
+type ApprovalFunc func(context.Context, *db.ApprovalMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ApprovalFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ApprovalMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ApprovalMutation", m)
+}
+
 // The ArrearsFunc type is an adapter to allow the use of ordinary
 // function as Arrears mutator.
 type ArrearsFunc func(context.Context, *db.ArrearsMutation) (db.Value, error)

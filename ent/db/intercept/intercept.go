@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
 	"portico/ent/db/application"
+	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
@@ -264,6 +265,33 @@ func (f TraverseApplication) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.ApplicationQuery", q)
+}
+
+// The ApprovalFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ApprovalFunc func(context.Context, *db.ApprovalQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ApprovalFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ApprovalQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ApprovalQuery", q)
+}
+
+// The TraverseApproval type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseApproval func(context.Context, *db.ApprovalQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseApproval) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseApproval) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ApprovalQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ApprovalQuery", q)
 }
 
 // The ArrearsFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1845,6 +1873,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.ActKeyQuery, predicate.ActKey, actkey.OrderOption]{typ: db.TypeActKey, tq: q}, nil
 	case *db.ApplicationQuery:
 		return &query[*db.ApplicationQuery, predicate.Application, application.OrderOption]{typ: db.TypeApplication, tq: q}, nil
+	case *db.ApprovalQuery:
+		return &query[*db.ApprovalQuery, predicate.Approval, approval.OrderOption]{typ: db.TypeApproval, tq: q}, nil
 	case *db.ArrearsQuery:
 		return &query[*db.ArrearsQuery, predicate.Arrears, arrears.OrderOption]{typ: db.TypeArrears, tq: q}, nil
 	case *db.AttemptQuery:

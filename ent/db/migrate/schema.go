@@ -149,6 +149,59 @@ var (
 			},
 		},
 	}
+	// ApprovalsColumns holds the columns for the "approvals" table.
+	ApprovalsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "APPROVED", "REJECTED", "WITHDRAWN", "DONE", "REFUSED"}},
+		{Name: "operation", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "object_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "application_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "input", Type: field.TypeBytes, Size: 65535},
+		{Name: "input_hash", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "refusal", Type: field.TypeString, Size: 2147483647},
+		{Name: "permission", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "asked_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "asked_address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "asked_agent", Type: field.TypeString, Size: 2147483647},
+		{Name: "second_factor_age", Type: field.TypeInt64, Nullable: true},
+		{Name: "asked_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "decided_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "settled_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "outcome", Type: field.TypeString, Nullable: true, Size: 2147483647},
+	}
+	// ApprovalsTable holds the schema information for the "approvals" table.
+	ApprovalsTable = &schema.Table{
+		Name:       "approvals",
+		Columns:    ApprovalsColumns,
+		PrimaryKey: []*schema.Column{ApprovalsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "approval_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_account_id_status_asked_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[2], ApprovalsColumns[14], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_account_id_asked_by_asked_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[10], ApprovalsColumns[14], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_due_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[19], ApprovalsColumns[0]},
+			},
+		},
+	}
 	// ArrearsColumns holds the columns for the "arrears" table.
 	ArrearsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2101,6 +2154,7 @@ var (
 		AccountsTable,
 		ActKeysTable,
 		ApplicationsTable,
+		ApprovalsTable,
 		ArrearsTable,
 		AttemptsTable,
 		AuditEventsTable,

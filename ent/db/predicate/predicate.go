@@ -21,6 +21,9 @@ type ActKey func(*sql.Selector)
 // Application is the predicate function for application builders.
 type Application func(*sql.Selector)
 
+// Approval is the predicate function for approval builders.
+type Approval func(*sql.Selector)
+
 // Arrears is the predicate function for arrears builders.
 type Arrears func(*sql.Selector)
 

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -124,6 +125,9 @@ func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Per
 // failed records, in its own transaction, that a command failed. If that fails
 // too, it is only logged.
 func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause error) {
+	if errors.Is(cause, ErrSettled) { // it ran before
+		return
+	}
 	p := authz.From(ctx)
 	c.event = "" // the failure is an event of its own
 	slog.ErrorContext(ctx, "command failed", "action", c.Name, "correlation_id", p.Correlation, "error", cause)

@@ -124,8 +124,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	if p == nil {
 		return none, errors.New("command: no principal")
 	}
-	key := keyOf(ctx)
-	if key != "" && (c.Secret || !p.SignedIn()) {
+	if keyOf(ctx) != "" && (c.Secret || !p.SignedIn()) {
 		return none, clause.KeyRefused
 	}
 	if c.Secret {
@@ -136,12 +135,13 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 		defer done()
 		ctx = own
 	}
-	var idem *idempotency
-	if key != "" {
-		var err error
-		if idem, err = newIdempotency(ctx, p, c, key); err != nil {
-			return none, err
-		}
+	idem, err := newIdempotency(ctx, p, c)
+	if err != nil {
+		return none, err
+	}
+	approval, err := approvalOf(ctx, c)
+	if err != nil {
+		return none, err
 	}
 	v := visit(s, p, c)
 	if err := v.admit(ctx, s); err != nil {
@@ -156,7 +156,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	for {
 		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
 			out, answer = outcome{}, none
-			return run(begin(tx), c, idem, v, &out, func(tx *Tx) (any, error) {
+			return run(begin(tx, c, approval), c, idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
@@ -185,6 +185,10 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 			return err
 		}
 	}
+	approval := tx.state.approval
+	if err := approval.claim(tx); err != nil {
+		return err
+	}
 	if err := tx.Savepoint(); err != nil {
 		return err
 	}
@@ -210,12 +214,21 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 		if err := tx.Back(); err != nil {
 			return err
 		}
+		var i instead
+		if errors.As(err, &i) {
+			if err := i.write(inner); err != nil {
+				return err
+			}
+		}
 	}
 	out.refused = Shown(inner, object, inner.Now, refused)
 	if err := record(inner, c, object, refused, undone); err != nil {
 		return err
 	}
 	if err := v.count(tx.Tx); err != nil {
+		return err
+	}
+	if err := approval.settle(inner, answer, refused); err != nil {
 		return err
 	}
 	if idem != nil {

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/statement"
 	"portico/portal/kernel/standing"
+	"portico/text"
 )
 
 // decide finds the object among the principal's accounts, confines the
@@ -24,7 +25,7 @@ func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
 	if !c.SignedIn && c.Permission == authz.None {
 		return authz.Object{}, tx, nil
 	}
-	reloaded, err := statement.ReloadPrincipal(tx.Tx)
+	reloaded, err := reload(tx)
 	if err != nil {
 		return authz.Object{}, tx, err
 	}
@@ -51,6 +52,20 @@ func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
 	tx.state.found = row
 	inner = inner.Within(o.AccountID)
 	return o, inner, inner.Must(c.Permission, o)
+}
+
+// reload reads the principal again in the transaction: by its session, or as the
+// person that asked for what was approved.
+func reload(tx *Tx) (*ent.Tx, error) {
+	a := tx.state.approval
+	if a == nil {
+		return statement.ReloadPrincipal(tx.Tx)
+	}
+	var proved time.Time
+	if a.SecondFactorAge != nil {
+		proved = tx.Wall.Add(-*a.SecondFactorAge)
+	}
+	return statement.ReloadAbsent(tx.Tx, proved)
 }
 
 // names reports whether an id is of the type that the command's field names: an
@@ -159,6 +174,8 @@ func ObjectOf(n db.Node) authz.Object {
 		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ID, Class: string(row.Class)}
 	case *db.Order:
 		return authz.Object{AccountID: row.AccountID, ApplicationID: row.ApplicationID, ServiceID: row.ServiceID}
+	case *db.Approval:
+		return authz.Object{AccountID: row.AccountID, ApplicationID: text.Value(row.ApplicationID)}
 	case *db.Role: // a custom one; a built-in one belongs to no account
 		return authz.On(row.AccountID)
 	case db.Tenant:

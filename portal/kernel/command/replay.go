@@ -29,16 +29,35 @@ type idempotency struct {
 	id                              string // of the row, once claimed
 }
 
-func newIdempotency(ctx context.Context, p *authz.Principal, c Command, key string) (*idempotency, error) {
+// newIdempotency is what the key of the context stands for; nil without one.
+func newIdempotency(ctx context.Context, p *authz.Principal, c Command) (*idempotency, error) {
+	key := keyOf(ctx)
+	if key == "" {
+		return nil, nil
+	}
 	if err := CheckKey(ctx, key); err != nil {
 		return nil, err
 	}
-	input, err := json.Marshal(c.Input)
+	_, hash, err := Canonical(c.Input)
 	if err != nil {
 		return nil, fmt.Errorf("command: input of %s: %w", c.Name, err)
 	}
-	h := sha256.Sum256(input)
-	return &idempotency{principal: p.ID, operation: c.Name, key: key, hash: hex.EncodeToString(h[:])}, nil
+	return &idempotency{principal: p.ID, operation: c.Name, key: key, hash: hash}, nil
+}
+
+// Canonical returns an input as JSON, and the hash by which it is compared: the
+// SHA-256 of that JSON in hexadecimal.
+func Canonical(input any) (text []byte, hash string, err error) {
+	if text, err = json.Marshal(input); err != nil {
+		return nil, "", err
+	}
+	return text, HashOf(text), nil
+}
+
+// HashOf returns the hash of a canonical input.
+func HashOf(text []byte) string {
+	h := sha256.Sum256(text)
+	return hex.EncodeToString(h[:])
 }
 
 // claim inserts the key. A duplicate ends the transaction, since its snapshot
@@ -82,18 +101,25 @@ func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) err
 		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
 		return err
 	}
+	text, err := Stored(answer, refused)
+	if err != nil {
+		return err
+	}
+	return tx.ActKey.Update().Where(actkey.ID(i.id)).SetAnswer(text).Exec(tx)
+}
+
+// Stored returns an answer as it is kept, or what was refused: JSON with entities as
+// ids, refusals as code, clause, field and parameters.
+func Stored(answer any, refused clause.Refusals) (string, error) {
 	var a storedAnswer
 	var err error
 	if len(refused) > 0 {
 		a.Refusal, a.More = &refused[0], refused[1:]
 	} else if a.Fields, err = dismantle(answer); err != nil {
-		return err
+		return "", err
 	}
 	text, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	return tx.ActKey.Update().Where(actkey.ID(i.id)).SetAnswer(string(text)).Exec(tx)
+	return string(text), err
 }
 
 var nodeType = reflect.TypeFor[db.Node]()

@@ -18,6 +18,9 @@ type Tx struct {
 
 // state is what a run of a command collects beside its rows.
 type state struct {
+	// command is what runs, and approval what it runs under, nil if nothing.
+	command  Command
+	approval *Approval
 	// account and object are what the audit event names.
 	account, object string
 	// details are what changed, with the values before.
@@ -33,7 +36,15 @@ type state struct {
 	unrestricted string
 }
 
-func begin(tx *ent.Tx) *Tx { return &Tx{Tx: tx, state: &state{}} }
+func begin(tx *ent.Tx, c Command, a *Approval) *Tx {
+	return &Tx{Tx: tx, state: &state{command: c, approval: a}}
+}
+
+// Command returns the command that runs in the transaction.
+func (tx *Tx) Command() Command { return tx.state.command }
+
+// Approved returns the approval that the command runs under, nil if there is none.
+func (tx *Tx) Approved() *Approval { return tx.state.approval }
 
 // Must asks for a permission on an object that is known only now: for a spending
 // limit on a rated total, for example. It is the same decision as the command's

@@ -1,0 +1,30 @@
+package approval
+
+import (
+	"fmt"
+	"slices"
+
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/approval"
+)
+
+// transitions is the life cycle of an approval: from each status, those that may
+// follow. All others are final.
+var transitions = map[approval.Status][]approval.Status{
+	approval.StatusREQUESTED: {approval.StatusAPPROVED, approval.StatusREJECTED, approval.StatusWITHDRAWN},
+	approval.StatusAPPROVED:  {approval.StatusDONE, approval.StatusREFUSED},
+}
+
+// move brings an approval from one status to another, with what set adds. It
+// reports whether the approval still had the first one. No other function changes
+// a status.
+func move(tx *ent.Tx, id string, from, to approval.Status, set func(*db.ApprovalUpdate)) (bool, error) {
+	if !slices.Contains(transitions[from], to) {
+		return false, fmt.Errorf("approval: %s doesn't follow %s", to, from)
+	}
+	u := tx.Approval.Update().Where(approval.ID(id), approval.StatusEQ(from)).SetStatus(to)
+	set(u)
+	n, err := u.Save(tx)
+	return n == 1, err
+}

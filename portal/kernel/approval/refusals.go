@@ -1,0 +1,27 @@
+package approval
+
+import "portico/clause"
+
+var (
+	// WaitsForApproval: nothing but an approval stands in the way of a command, and
+	// one was asked for (1.5). It has the clause of the refusal that an approval
+	// lifts, and carries that refusal's code, the approval and its end.
+	WaitsForApproval = clause.Declare(clause.Refusal{Code: "WAITS_FOR_APPROVAL", Clause: "1.5",
+		Text: clause.Text{ZH: "此操作须经他人批准（{refusedCode}），批准申请已提交，{expiresAt} 前有效。",
+			EN: "This needs somebody else's approval ({refusedCode}). The approval was asked for and can be given until {expiresAt}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请有审批权限的同事在截止前批准；批准后此操作自动执行，无需重新提交。",
+			EN: "A colleague with the permission to decide approves it in time. It is then done by itself; don't send it again."}},
+		Carries: []string{"approvalId"}})
+	// OwnApproval: the person that asked never decides (1.5).
+	OwnApproval = clause.Declare(clause.Refusal{Code: "OWN_APPROVAL", Clause: "1.5",
+		Text:   clause.Text{ZH: "申请人不能审批自己的申请。", EN: "The person that asked for an approval cannot decide it."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请另一位有审批权限的同事处理。", EN: "Another person with the permission decides it."}}})
+	// ApprovalExpired: an approval can be decided for a limited time (1.5).
+	ApprovalExpired = clause.Declare(clause.Refusal{Code: "APPROVAL_EXPIRED", Clause: "1.5",
+		Text:   clause.Text{ZH: "该批准申请已于 {expiresAt} 过期。", EN: "The approval expired at {expiresAt}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请申请人重新提交该操作。", EN: "The person that asked sends the command again."}}})
+	// ApprovalDecided: a decision stays (1.5). It carries the status.
+	ApprovalDecided = clause.Declare(clause.Refusal{Code: "APPROVAL_DECIDED", Clause: "1.5",
+		Text:   clause.Text{ZH: "该批准申请已处理，状态为 {status}。", EN: "The approval is no longer open; its status is {status}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "无需再处理；如仍需执行，请申请人重新提交该操作。", EN: "Nothing is left to decide. If the command is still wanted, the person that asked sends it again."}}})
+)
