@@ -112,7 +112,7 @@ func wire(v any) any {
 	switch v := v.(type) {
 	case time.Time:
 		return v.UTC().Format(time.RFC3339Nano)
-	case said:
+	case quoted:
 		return v.RawMessage
 	}
 	return v

@@ -33,14 +33,14 @@ type storedParam struct {
 	Said  string          `json:"said,omitempty"`
 }
 
-// said is a value that appears in a text as it did the first time.
-type said struct {
+// quoted is a value that appears in a text as it did the first time.
+type quoted struct {
 	json.RawMessage
 	text string
 }
 
 // String returns the form in which the value appears in a text.
-func (s said) String() string { return s.text }
+func (s quoted) String() string { return s.text }
 
 // MarshalJSON writes a refusal so that it can be rendered again later, in any
 // language: its code, clause, field and parameters, and its remedy if that
@@ -70,13 +70,13 @@ func (r *Refusal) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
-	told, ok := Declared(s.Code)
+	declared, ok := Declared(s.Code)
 	if !ok {
 		return fmt.Errorf("clause: refusal %q isn't declared", s.Code)
 	}
-	told.Clause, told.Field = s.Clause, s.Field
+	declared.Clause, declared.Field = s.Clause, s.Field
 	var err error
-	if told.Params, err = readParams(s.Params); err != nil {
+	if declared.Params, err = readParams(s.Params); err != nil {
 		return err
 	}
 	if s.Remedy != nil {
@@ -88,9 +88,9 @@ func (r *Refusal) UnmarshalJSON(b []byte) error {
 		if s.Remedy.Plain != nil {
 			remedy.Plain = *s.Remedy.Plain
 		}
-		told = told.Lift(remedy)
+		declared = declared.Lift(remedy)
 	}
-	*r = told
+	*r = declared
 	return nil
 }
 
@@ -131,10 +131,10 @@ func readParams(kept map[string]storedParam) (map[string]any, error) {
 				return nil, err
 			}
 			if params[name] = s; s != p.Said {
-				params[name] = said{p.Value, p.Said}
+				params[name] = quoted{p.Value, p.Said}
 			}
 		default:
-			params[name] = said{p.Value, p.Said}
+			params[name] = quoted{p.Value, p.Said}
 		}
 	}
 	return params, nil

@@ -24,15 +24,15 @@ func (r *Resolver) remedy(ctx context.Context, refusal *clause.Refusal) *clause.
 	if refusal == nil {
 		return nil
 	}
-	told := refusal.Told(language(ctx))
-	if told == nil || told.Operation == nil {
-		return told
+	remedy := refusal.Told(language(ctx))
+	if remedy == nil || remedy.Operation == nil {
+		return remedy
 	}
-	asked, p := asks()[*told.Operation], authz.From(ctx)
+	asked, p := asks()[*remedy.Operation], authz.From(ctx)
 	if asked == authz.None || p.Kind == authz.Key || p.HoldsAnywhere(asked, r.store().Now()) {
-		return told
+		return remedy
 	}
-	description := told.Description + " " + clause.Text{ZH: "这需要 {permission} 权限，请由持有该权限的人员操作。",
+	description := remedy.Description + " " + clause.Text{ZH: "这需要 {permission} 权限，请由持有该权限的人员操作。",
 		EN: "This requires the permission {permission}, which you don't hold. Ask somebody who holds it."}.
 		In(language(ctx), map[string]any{"permission": asked.Enum()})
 	return &clause.Told{Description: description}

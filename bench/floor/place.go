@@ -107,7 +107,7 @@ func (o *placing) run(key string) (*order, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &order{ID: o.orderID, Number: o.number, Status: "FULFILLED", Total: told(o.total, o.currency), PlacedAt: o.now}, o.exec(answerKey, string(stored), keyID)
+	return &order{ID: o.orderID, Number: o.number, Status: "FULFILLED", Total: amountOf(o.total, o.currency), PlacedAt: o.now}, o.exec(answerKey, string(stored), keyID)
 }
 
 func newID(prefix string) string { return prefix + "_" + ulid.Make().String() }
@@ -217,7 +217,7 @@ func (o *placing) price() error {
 		minor = minor*10 + int64(c-'0')
 	}
 	o.total = minor * int64(o.times)
-	if o.in.ExpectedTotal != told(o.total, o.currency) {
+	if o.in.ExpectedTotal != amountOf(o.total, o.currency) {
 		return refused{http.StatusConflict, "PRICE_CHANGED"}
 	}
 	for _, g := range o.grants {

@@ -34,8 +34,8 @@ type amount struct {
 	Currency string `json:"currency"`
 }
 
-// told converts minor units of a currency with two decimals to an amount.
-func told(minor int64, currency string) amount {
+// amountOf converts minor units of a currency with two decimals to an amount.
+func amountOf(minor int64, currency string) amount {
 	sign := ""
 	if minor < 0 {
 		sign, minor = "-", -minor
@@ -87,7 +87,7 @@ func (f *Floor) point(ctx context.Context, p *who, r *http.Request) (any, error)
 	if _, err := p.may("order:read", account, application); err != nil {
 		return nil, err
 	}
-	o.Total, o.Free = told(minor, currency), &free
+	o.Total, o.Free = amountOf(minor, currency), &free
 	return o, nil
 }
 
@@ -138,7 +138,7 @@ func (f *Floor) orders(ctx context.Context, answer *orders, chinese bool) error 
 		if pl.Name = en; chinese {
 			pl.Name = zh
 		}
-		o.Total, o.Plan = told(minor, currency), &pl
+		o.Total, o.Plan = amountOf(minor, currency), &pl
 		answer.Orders = append(answer.Orders, o)
 	}
 	return rows.Err()
@@ -167,7 +167,7 @@ func (f *Floor) lines(ctx context.Context, answer *orders, chinese bool) error {
 		if l.Description = en; chinese {
 			l.Description = zh
 		}
-		l.Amount = told(minor, currency)
+		l.Amount = amountOf(minor, currency)
 		at[of].Lines = append(at[of].Lines, l)
 	}
 	return rows.Err()

@@ -19,7 +19,7 @@ type mutant struct {
 	clause clause.Ref
 	// figure is the figure that is changed; empty for other kinds of mutants.
 	figure string
-	told   string
+	title  string
 }
 
 // all returns the mutants of every figure, every limit of the demonstration

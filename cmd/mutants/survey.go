@@ -230,7 +230,7 @@ func (p *tested) run(ctx context.Context, tests string, most time.Duration, env 
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	enough, said := false, ""
+	enough, output := false, ""
 	in := bufio.NewReader(out)
 	for !enough {
 		line, err := in.ReadString('\n')
@@ -239,7 +239,7 @@ func (p *tested) run(ctx context.Context, tests string, most time.Duration, env 
 			enough = !tell(outcome{found[2], found[1] == "PASS", seconds})
 		}
 		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			said = "; " + strings.TrimSpace(line)
+			output = "; " + strings.TrimSpace(line)
 		}
 		if err != nil {
 			break
@@ -249,9 +249,9 @@ func (p *tested) run(ctx context.Context, tests string, most time.Duration, env 
 	cancel()
 	_ = cmd.Wait() // the output of the tests shows what failed
 	if cancelled != nil {
-		said = "; it took longer than " + most.String()
+		output = "; it took longer than " + most.String()
 	}
-	return said, nil
+	return output, nil
 }
 
 // mariaDB matches the subtests that run on the other engine.

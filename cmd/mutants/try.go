@@ -98,7 +98,7 @@ func judge(ctx context.Context, m mutant, packages []*tested, known *noticed) (v
 	run := 0
 	for _, b := range known.first(m, all) {
 		most := time.Minute + 10*time.Duration(b.seconds*float64(time.Second))
-		said, err := b.p.run(ctx, "^("+strings.Join(b.roots, "|")+")$", most, []string{"PORTICO_MUTANT=" + m.name}, func(t outcome) bool {
+		output, err := b.p.run(ctx, "^("+strings.Join(b.roots, "|")+")$", most, []string{"PORTICO_MUTANT=" + m.name}, func(t outcome) bool {
 			run++
 			_, passes := b.p.Tests[t.test]
 			if !t.passed && passes && slices.Contains(clauses(t.test), m.clause) {
@@ -110,8 +110,8 @@ func judge(ctx context.Context, m mutant, packages []*tested, known *noticed) (v
 		if err != nil || v.by != "" {
 			return v, err
 		}
-		if said != "" {
-			v.why += strings.TrimPrefix(b.p.Path, "portico/") + ": " + strings.TrimPrefix(said, "; ") + ". "
+		if output != "" {
+			v.why += strings.TrimPrefix(b.p.Path, "portico/") + ": " + strings.TrimPrefix(output, "; ") + ". "
 		}
 	}
 	v.why += fmt.Sprintf("%d tests ran without detecting it", run)
@@ -144,7 +144,7 @@ func try(ctx context.Context, parallel int, mutants []mutant, packages []*tested
 	survived := slices.DeleteFunc(verdicts, func(v verdict) bool { return v.by != "" })
 	fmt.Printf("%d mutants, %d survived\n", len(mutants), len(survived))
 	for _, v := range survived {
-		fmt.Printf("%-5s %-70s %s\n", v.clause, v.told, v.why)
+		fmt.Printf("%-5s %-70s %s\n", v.clause, v.title, v.why)
 	}
 	if len(survived) > 0 {
 		return fmt.Errorf("%d survived", len(survived))

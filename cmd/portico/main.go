@@ -40,13 +40,13 @@ func main() {
 	if _, logged := errors.AsType[server.Ended](err); logged {
 		os.Exit(1)
 	}
-	k.FatalIfErrorf(told(err))
+	k.FatalIfErrorf(explained(err))
 	os.Exit(0)
 }
 
-// told formats a refusal for the command line: the message, the clause, and
+// explained formats a refusal for the command line: the message, the clause, and
 // what would lift it.
-func told(err error) error {
+func explained(err error) error {
 	var r clause.Refusal
 	if !errors.As(err, &r) {
 		return err

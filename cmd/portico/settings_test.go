@@ -53,13 +53,13 @@ func TestTheFileOfSettings(t *testing.T) {
 }
 
 func TestARefusalIsPrintedInWords(t *testing.T) {
-	err := told(fmt.Errorf("adding: %w", identity.PhoneRegistered.At("phone").With("phone", "+8613900139000")))
+	err := explained(fmt.Errorf("adding: %w", identity.PhoneRegistered.At("phone").With("phone", "+8613900139000")))
 	for _, part := range []string{"PHONE_REGISTERED: The number is already registered.", "(clause 1.1)", "\n  "} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q doesn't hold %q", err, part)
 		}
 	}
-	if other := errors.New("another"); told(other) != other || told(nil) != nil {
+	if other := errors.New("another"); explained(other) != other || explained(nil) != nil {
 		t.Error("what is no refusal is left as it is")
 	}
 }

@@ -28,7 +28,7 @@ func (Payment) Fields() []ent.Field {
 		word("channel", "Payment channel.", fixed),
 		word("trade_number", "The channel's number; after a space, a number of ours if the channel gave none or the money went out.", fixed),
 		number("amount_minor", "Amount as signed; 0 until it is paid, negative for an outgoing payment."),
-		told(currency()),
+		completedLater(currency()),
 		name("payer_name", "Name of the payer, as signed."),
 		sealed("channel_payer", "The channel's id of the payer, encrypted; null if the channel doesn't give one.", optional),
 		word("channel_payer_index", "Keyed blind index of channel and id.", optional, secret),
@@ -70,8 +70,8 @@ func (Payment) Indexes() []ent.Index {
 	}
 }
 
-// told makes a field changeable, because its value becomes known only later.
-func told(f ent.Field) ent.Field {
+// completedLater makes a field changeable, because its value becomes known only later.
+func completedLater(f ent.Field) ent.Field {
 	f.Descriptor().Immutable = false
 	return f
 }

@@ -48,7 +48,7 @@ type billPage struct {
 	services map[string]*db.Service
 	prices   map[string][]*db.Price // by plan
 	signed   map[string][]*db.Override
-	told     map[string]ledger.Told
+	audited  map[string]ledger.Told
 	report   func(ledger.Finding)
 }
 
@@ -91,7 +91,7 @@ func (p *billPage) read(ctx context.Context, s *ent.Store, bills []*db.Bill) err
 	if p.History, err = param.HistoryOf(ctx, c.Override, accounts); err != nil {
 		return err
 	}
-	if p.told, err = ledger.ToldOf(ctx, c, "billPeriod", ledger.IDs(bills, func(b *db.Bill) string { return b.ID })); err != nil {
+	if p.audited, err = ledger.ToldOf(ctx, c, "billPeriod", ledger.IDs(bills, func(b *db.Bill) string { return b.ID })); err != nil {
 		return err
 	}
 	lines, err := c.BillLine.Query().Where(billline.BillIDIn(ledger.IDs(bills, func(b *db.Bill) string { return b.ID })...)).All(ctx)
@@ -143,7 +143,7 @@ func (p *billPage) check(b *db.Bill) error {
 	if err != nil || b.DisputeRule != string(a.DisputeRule()) || !deadline.At.Equal(b.DisputableUntil) {
 		p.find("DISPUTE", b, b.ID, "the dispute deadline of a bill does not follow from its rule", 0, 0)
 	}
-	if t := p.told[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
+	if t := p.audited[b.ID]; t.Differs("number", b.Number) || t.DiffersFrom(b.TotalMinor, b.Currency) {
 		p.find("NUMBERED", b, b.ID, "a bill has another number or total than its audit event", 0, 0)
 	}
 	if !strings.HasPrefix(b.Number, b.SentAt.In(a.Zone().Location()).Format("20060102-")) {

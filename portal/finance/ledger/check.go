@@ -11,16 +11,16 @@ import (
 	"portico/money"
 )
 
-// Finding is something that isn't as it must be.
+// Finding is a contradiction among the rows about money.
 type Finding struct {
-	// Rule is which: those of ent/rules, CHAIN, VERSION, ENTRY, RUNNING and HEAD of the
+	// Rule is the name of the violated rule: those of ent/rules, CHAIN, VERSION, ENTRY, RUNNING and HEAD of the
 	// chains, DAY of the sealed days, and those of other units.
 	Rule string `json:"rule"`
-	// AccountID is whose; empty for what is nobody's own.
+	// AccountID is the account of the row; empty if the row belongs to none.
 	AccountID string `json:"accountId"`
-	// Subject is the row, or the book.
+	// Subject is the id of the row, or the name of the book.
 	Subject string `json:"subject"`
-	// Problem says what is wrong with it.
+	// Problem describes what is wrong.
 	Problem string `json:"problem"`
 	// Want and Have are in minor units of Currency, where there is one.
 	Want     int64  `json:"want"`
@@ -41,17 +41,17 @@ func (f Finding) String() string {
 	}
 }
 
-// Rule finds what contradicts itself. It may be asked while others write, and
-// reports nothing that is as it must be.
+// Rule reports contradictions. It may run while others write, and has no false
+// findings.
 type Rule struct {
 	Name string
 	Find func(ctx context.Context, s *ent.Store, report func(Finding)) error
 }
 
 const (
-	// mostFindings is how many findings of one rule are reported.
+	// mostFindings is the maximum number of reported findings of one rule.
 	mostFindings = 100
-	// patience is how long what was due may take before it is a finding.
+	// patience is the time that due work may take before it is a finding.
 	patience = time.Hour
 	// compared is how far back single events are compared with their sums, and
 	// audited how far back documents, bookings and decisions are with the audit: both
@@ -60,15 +60,15 @@ const (
 	audited  = 366 * 24 * time.Hour
 )
 
-// Check derives again what the rows about money must be, and returns where one
-// contradicts another: by the rules of ent/rules, the chains of bookings, the
-// sealed days, and more rules, those of other units. Each looks at one state of
-// the database, while others write. For `portico ledger check` and its job.
+// Check computes again what the rows about money must be, and returns the
+// contradictions: by the rules of ent/rules, the chains of bookings, the sealed
+// days, and the given rules of other units. Each rule reads one state of the
+// database, while others write. For `portico ledger check` and its job.
 func Check(ctx context.Context, s *ent.Store, more ...Rule) ([]Finding, error) {
 	return CheckAgainst(ctx, s, nil, more...)
 }
 
-// CheckAgainst is [Check], and compares with a day's digest that was kept
+// CheckAgainst is [Check] that also compares with a day's digest that was kept
 // elsewhere, if there is one.
 func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule) ([]Finding, error) {
 	if authz.From(ctx) == nil {
@@ -94,7 +94,7 @@ func CheckAgainst(ctx context.Context, s *ent.Store, kept *Digest, more ...Rule)
 	return all, nil
 }
 
-// breaches are the findings of the rules that are one statement each (ent/rules).
+// breaches returns the findings of the rules of ent/rules, one statement each.
 func breaches(ctx context.Context, s *ent.Store) ([]Finding, error) {
 	var all []Finding
 	for _, r := range ent.Rules {
@@ -111,9 +111,9 @@ func breaches(ctx context.Context, s *ent.Store) ([]Finding, error) {
 	return all, nil
 }
 
-// confirmed asks a rule of several statements, and asks again if it found
-// anything: what was written between two of its statements isn't found twice, what
-// is wrong is.
+// confirmed runs a rule of several statements, and runs it again if it found
+// anything: rows written between two of its statements aren't found twice, but
+// faults are.
 func (r Rule) confirmed(ctx context.Context, s *ent.Store) ([]Finding, error) {
 	first, err := r.findings(ctx, s)
 	if err != nil || len(first) == 0 {

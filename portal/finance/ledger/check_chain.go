@@ -27,7 +27,7 @@ func checkChains(ctx context.Context, s *ent.Store, kept *Digest, report func(Fi
 	return days.check(ctx, s, report)
 }
 
-// walk is where a walk over the entries of all chains stands.
+// walk is the state of a walk over the entries of all chains.
 type walk struct {
 	report func(Finding)
 	days   *sealedDays

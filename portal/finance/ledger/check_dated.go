@@ -6,12 +6,11 @@ import "time"
 // may be dated: clocks of replicas differ by less.
 const mostBackdated = 24 * time.Hour
 
-// Dated sees rows in the order in which they were written, which is that of their
-// ids, and tells of one that is dated back: it would escape what is held of late
-// rows alone.
+// Dated detects backdated rows, which would escape the rules for recent rows. It
+// reads rows in the order of their ids, which is the order of writing.
 type Dated struct{ latest time.Time }
 
-// Back reports whether the next row is dated back.
+// Back reports whether the next row is backdated.
 func (d *Dated) Back(at time.Time) bool {
 	if at.After(d.latest) {
 		d.latest = at

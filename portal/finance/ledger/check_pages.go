@@ -6,11 +6,11 @@ import (
 	"portico/ent/db"
 )
 
-// PageSize is how many rows a rule looks at together.
+// PageSize is the number of rows that a rule reads together.
 const PageSize = 200
 
-// EachPage looks at rows a page after the other, in the order of their ids, so
-// that memory doesn't grow with them. For rules of other units.
+// EachPage calls see for each page of rows, in the order of their ids, so that
+// memory doesn't grow with their number. Rules of other units use it.
 func EachPage[T db.Node](ctx context.Context, page func(after string) ([]T, error), see func([]T) error) error {
 	for after := ""; ; {
 		rows, err := page(after)
@@ -27,7 +27,7 @@ func EachPage[T db.Node](ctx context.Context, page func(after string) ([]T, erro
 	}
 }
 
-// IDs are one text of each row, without those that are empty.
+// IDs returns one text of each row, without empty ones.
 func IDs[T any](rows []T, of func(T) string) []string {
 	ids := make([]string, 0, len(rows))
 	for _, r := range rows {

@@ -9,12 +9,12 @@ import (
 	"portico/money"
 )
 
-// Told is what the audit tells of a command: its details. Of what an older
-// release did some are missing; then there is nothing to compare with.
+// Told holds the details of a command in the audit. Older releases recorded fewer
+// details; missing ones aren't compared.
 type Told map[string]any
 
-// ToldOf reads what the audit tells of a command on each of some rows. One query;
-// for rules of other units.
+// ToldOf reads the details in the audit of a command on each of some rows, in one
+// query. Rules of other units use it.
 func ToldOf(ctx context.Context, c *db.Client, command string, ids []string) (map[string]Told, error) {
 	events, err := c.AuditEvent.Query().Where(auditevent.ObjectIDIn(ids...), auditevent.Action(command), auditevent.ResultEQ(auditevent.ResultDONE)).
 		Order(db.Asc(auditevent.FieldID)).All(ctx)
@@ -31,13 +31,13 @@ func ToldOf(ctx context.Context, c *db.Client, command string, ids []string) (ma
 	return all, nil
 }
 
-// Differs reports whether the audit tells something else by a name than what is.
+// Differs reports whether a detail in the audit differs from a value.
 func (t Told) Differs(name, is string) bool {
-	told, known := t[name]
-	return known && told != is
+	value, known := t[name]
+	return known && value != is
 }
 
-// DiffersFrom reports whether the audit tells another amount than what is.
+// DiffersFrom reports whether the amount in the audit differs from an amount.
 func (t Told) DiffersFrom(minor int64, currency string) bool {
 	c := money.Currency(currency)
 	return !c.Known() || t.Differs("amount", money.New(minor, c).String()) || t.Differs("currency", currency)

@@ -48,11 +48,11 @@ func Ask(tx *command.Tx, decider authz.Permission, r clause.Refusal) error {
 		return r
 	}
 	id, expires := ent.NewID("appr"), tx.Now.Add(lifetime)
-	told := WaitsForApproval.With("approvalId", id).With("refusedCode", r.Code).With("expiresAt", expires)
+	waits := WaitsForApproval.With("approvalId", id).With("refusedCode", r.Code).With("expiresAt", expires)
 	if r.Clause != "" {
-		told = told.By(r.Clause)
+		waits = waits.By(r.Clause)
 	}
-	return command.RefuseAnd(told, func(tx *command.Tx) error {
+	return command.RefuseAnd(waits, func(tx *command.Tx) error {
 		o, err := command.Locate(tx, tx.Client(), c.Object)
 		if err != nil {
 			return err

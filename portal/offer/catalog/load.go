@@ -257,7 +257,7 @@ func (l loader) plan(productID string, position int64, p Plan) error {
 // price adds a price that isn't there yet (3.1).
 func (l loader) price(planID, code string, p Price) error {
 	from := p.EffectiveFrom.UTC().Truncate(time.Microsecond)
-	s, told := p.series(), p.UnitPrice+" "+p.Currency
+	s, price := p.series(), p.UnitPrice+" "+p.Currency
 	has := false
 	for _, old := range l.prices {
 		if old.PlanID != planID || SeriesOf(old) != s {
@@ -273,7 +273,7 @@ func (l loader) price(planID, code string, p Price) error {
 		return nil
 	}
 	if has && !from.After(l.tx.Now) {
-		return PriceBackdated.With("plan", code).With("price", told)
+		return PriceBackdated.With("plan", code).With("price", price)
 	}
 	row, err := l.tx.Price.Create().SetPlanID(planID).SetMetric(s.Metric).SetPer(strconv.FormatInt(p.Per, 10)).
 		SetTermUnit(string(s.Unit)).SetTermCount(int64(s.Count)).SetUnitPrice(p.UnitPrice).SetCurrency(p.Currency).

@@ -47,12 +47,12 @@ func checkOrders(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 // orderPage is a page of orders with everything that they are derived from.
 type orderPage struct {
 	param.History
-	lines  map[string][]*db.OrderLine
-	opened map[string]*db.Service // by order
-	before map[string][]*db.Service
-	told   map[string]ledger.Told
-	dated  *ledger.Dated
-	report func(ledger.Finding)
+	lines   map[string][]*db.OrderLine
+	opened  map[string]*db.Service // by order
+	before  map[string][]*db.Service
+	audited map[string]ledger.Told
+	dated   *ledger.Dated
+	report  func(ledger.Finding)
 }
 
 // product identifies a product of an application.
@@ -67,7 +67,7 @@ func (p *orderPage) read(ctx context.Context, c *db.Client, orders []*db.Order) 
 		return err
 	}
 	ids := ledger.IDs(orders, func(o *db.Order) string { return o.ID })
-	if p.told, err = ledger.ToldOf(ctx, c, "placeOrder", ids); err != nil {
+	if p.audited, err = ledger.ToldOf(ctx, c, "placeOrder", ids); err != nil {
 		return err
 	}
 	lines, err := c.OrderLine.Query().Where(orderline.AccountIDIn(accounts...), orderline.OrderIDIn(ids...)).Order(db.Asc(orderline.FieldOrderID, orderline.FieldPosition)).All(ctx)
@@ -116,7 +116,7 @@ func (p *orderPage) check(o *db.Order) error {
 	if p.dated.Back(o.PlacedAt) {
 		p.find("DATED", o.ID, "an order is dated before an earlier order", o, 0, 0)
 	}
-	if t := p.told[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) || t.Differs("lines", auditedLines(p.lines[o.ID])) {
+	if t := p.audited[o.ID]; t.Differs("number", o.Number) || t.DiffersFrom(o.TotalMinor, o.Currency) || t.Differs("lines", auditedLines(p.lines[o.ID])) {
 		p.find("ORDER_NUMBER", o.ID, "an order has another number, total or lines than its audit event", o, 0, 0)
 	}
 	for _, l := range p.lines[o.ID] {

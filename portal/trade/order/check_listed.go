@@ -13,7 +13,7 @@ import (
 // loaded, as far as the audit records them (3.1): a listed price never changes.
 func checkListed(ctx context.Context, s *ent.Store, report func(ledger.Finding)) error {
 	c := s.Read()
-	told, err := catalog.ToldPrices(ctx, c)
+	recorded, err := catalog.ToldPrices(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -34,13 +34,13 @@ func checkListed(ctx context.Context, s *ent.Store, report func(ledger.Finding))
 	}
 	for _, p := range prices {
 		key := catalog.PriceKey(code[p.PlanID], catalog.SeriesOf(p), p.EffectiveFrom)
-		is, known := told.Prices[key]
-		if known && is != catalog.PriceText(p) || !known && told.Plans[code[p.PlanID]] || p.Metric != "" && (p.TermUnit != "" || p.TermCount != 0) {
+		is, known := recorded.Prices[key]
+		if known && is != catalog.PriceText(p) || !known && recorded.Plans[code[p.PlanID]] || p.Metric != "" && (p.TermUnit != "" || p.TermCount != 0) {
 			find(p.ID, "no loaded catalogue has a listed price: "+key+", "+p.EffectiveFrom.Format(time.RFC3339))
 		}
-		delete(told.Prices, key)
+		delete(recorded.Prices, key)
 	}
-	for key := range told.Prices {
+	for key := range recorded.Prices {
 		find(key, "a price is no longer listed")
 	}
 	return nil

@@ -59,7 +59,7 @@ type decision struct {
 }
 
 // decide is the one decision about an order: orderPreview reports all its
-// refusals, placeOrder those that decision.told picks. It only reads. The caller
+// refusals, placeOrder those that decision.reported picks. It only reads. The caller
 // has asked for the permission on the application, which is found, and has
 // confined the context to the application's account.
 func decide(ctx context.Context, v view, found db.Node, in request) (*decision, error) {

@@ -31,7 +31,7 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 			return nil, err
 		}
 		if len(d.refusals) > 0 {
-			return nil, d.told().Err()
+			return nil, d.reported().Err()
 		}
 		row, err := d.place(tx.Tx)
 		if err != nil {
@@ -58,9 +58,9 @@ func auditedLines(lines []*db.OrderLine) string {
 	return strings.Join(texts, "; ")
 }
 
-// told are the refusals that placeOrder reports: everything that is wrong with its
+// reported are the refusals that placeOrder reports: everything that is wrong with its
 // input, or else the first refusal.
-func (d *decision) told() clause.Refusals {
+func (d *decision) reported() clause.Refusals {
 	var wrong clause.Refusals
 	for _, r := range d.refusals {
 		if len(r.Field) > 0 {
