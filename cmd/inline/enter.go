@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"go/format"
 	"maps"
 	"os"
 	"path/filepath"
@@ -29,10 +30,14 @@ func enter(folder string, entries map[string]string) error {
 			}
 			delete(left, name)
 		}
-		if len(entered) > 0 {
-			if err := os.WriteFile(path, changed, 0o644); err != nil {
-				return err
-			}
+		if len(entered) == 0 {
+			continue
+		}
+		if changed, err = format.Source(changed); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if err := os.WriteFile(path, changed, 0o644); err != nil {
+			return err
 		}
 	}
 	if len(left) > 0 {

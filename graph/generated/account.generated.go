@@ -6503,9 +6503,9 @@ func marshalOAccountStatus2porticoᚋentᚋdbᚋaccountᚐStatus(ctx context.Con
 }
 
 func marshalODocument2ᚕᚖporticoᚋentᚋdbᚐDocumentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Document) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, documentImplementors), v, "Document!", true, writeDocument))
 	}
@@ -6528,9 +6528,9 @@ return graphql.Null
 }
 
 func marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.FormerName) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors), v, "FormerName!", true, writeFormerName))
 	}

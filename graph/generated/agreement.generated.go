@@ -2477,9 +2477,9 @@ func marshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx context.
 }
 
 func marshalOOverride2ᚕᚖporticoᚋentᚋdbᚐOverrideᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Override) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), v, "Override!", true, writeOverride))
 	}
@@ -2516,9 +2516,9 @@ func marshalOOverrideFigurePayload2ᚖporticoᚋportalᚋcustomerᚋagreementᚐ
 }
 
 func marshalOTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Terms) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
 	}

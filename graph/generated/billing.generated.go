@@ -3097,9 +3097,9 @@ func marshalOBillConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.C
 }
 
 func marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.BillLine) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billLineImplementors), v, "BillLine!", true, writeBillLine))
 	}

@@ -2258,9 +2258,9 @@ func marshalOInvoiceConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 }
 
 func marshalOInvoiceItem2ᚕᚖporticoᚋentᚋdbᚐInvoiceItemᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.InvoiceItem) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem))
 	}

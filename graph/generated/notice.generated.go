@@ -1842,9 +1842,9 @@ func marshalOAccountNoticeConnection2ᚖporticoᚋgraphᚋmodelᚐAccountNoticeC
 }
 
 func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
 	}

@@ -2108,9 +2108,9 @@ func marshalOOrderConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.
 }
 
 func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.OrderLine) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors), v, "OrderLine!", true, writeOrderLine))
 	}

@@ -4241,9 +4241,9 @@ func marshalOPayerStatus2ᚖporticoᚋentᚋdbᚋpayerᚐStatus(ctx context.Cont
 }
 
 func marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
 	}
@@ -4273,9 +4273,9 @@ func marshalOPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx context.Context, ec *ex
 }
 
 func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*payment.Candidate) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors), v, "PaymentCandidate!", true, writePaymentCandidate))
 	}
@@ -4337,9 +4337,9 @@ func marshalOPaymentConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx contex
 }
 
 func marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.PaymentEvent) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors), v, "PaymentEvent!", true, writePaymentEvent))
 	}

@@ -763,9 +763,9 @@ func marshalNSealGround2porticoᚋentᚋdbᚋaccesssealᚐGround(ctx context.Con
 }
 
 func marshalOAccessSeal2ᚕᚖporticoᚋentᚋdbᚐAccessSealᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.AccessSeal) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), v, "AccessSeal!", true, writeAccessSeal))
 	}

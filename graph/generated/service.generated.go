@@ -2349,9 +2349,9 @@ func marshalNServiceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, e
 }
 
 func marshalOApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Application) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
 	}

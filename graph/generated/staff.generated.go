@@ -4350,9 +4350,9 @@ func marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.C
 }
 
 func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), v, "Grant!", true, writeGrant))
 	}
@@ -4411,9 +4411,9 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx
 }
 
 func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), v, "GrantablePermission!", true, writeGrantablePermission))
 	}
@@ -4504,9 +4504,9 @@ func marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐRevo
 }
 
 func marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
-if v == nil {
-return graphql.Null
-}
+	if v == nil {
+		return graphql.Null
+	}
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
 	}
