@@ -54,8 +54,8 @@ func (r *requests) body(query, id string) []byte {
 	return b
 }
 
-// measured are the reads that `make bench` measures.
-var measured = []struct {
+// requestsMeasured are the reads that `make bench` measures.
+var requestsMeasured = []struct {
 	name, query string
 	id          func(r *requests) string
 	// allocations is the bound of a request: what it takes, and a tenth.
@@ -68,7 +68,7 @@ var measured = []struct {
 // A request allocates no more than it did when it was last measured. The figures
 // count the handler, the engine and the recorder of the test.
 func TestAllocationsOfARequest(t *testing.T) {
-	for _, c := range measured {
+	for _, c := range requestsMeasured {
 		r := newRequests(t, "sqlite")
 		body := r.body(c.query, c.id(r))
 		r.send(t, body)
@@ -81,7 +81,7 @@ func TestAllocationsOfARequest(t *testing.T) {
 // BenchmarkRequest serves what `make bench` measures, in process: its allocations
 // are those of the handler and the engine.
 func BenchmarkRequest(b *testing.B) {
-	for _, c := range measured {
+	for _, c := range requestsMeasured {
 		b.Run(c.name, func(b *testing.B) {
 			r := newRequests(b, "sqlite")
 			body := r.body(c.query, c.id(r))
