@@ -23,10 +23,9 @@ type driver struct {
 	name        string
 	read, write *sql.DB
 	statements  *statements
-	nodes       *nodes       // nil on SQLite
-	idle        int          // number of idle connections to one of several nodes
-	unwatch     func()       // stops watching the nodes; nil if another store watches them
-	checkpoints *checkpoints // nil on MySQL
+	nodes       *nodes // nil on SQLite
+	idle        int    // number of idle connections to one of several nodes
+	unwatch     func() // stops watching the nodes; nil if another store watches them
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
@@ -42,9 +41,6 @@ func (d *driver) Dialect() string { return d.name }
 func (d *driver) Close() error {
 	if d.unwatch != nil {
 		d.unwatch()
-	}
-	if d.checkpoints != nil {
-		d.checkpoints.close()
 	}
 	err := d.write.Close()
 	if d.read != d.write {
@@ -64,7 +60,7 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 	sqlite := d.name == dialect.SQLite
 	t := &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, sqlite: sqlite}}, tx: tx}
 	if sqlite {
-		t.unclean, t.checkpoints = d.write, d.checkpoints
+		t.unclean = d.write
 	}
 	return t, nil
 }
@@ -76,8 +72,7 @@ type transaction struct {
 	// unclean is the pool whose only connection stays in the transaction after
 	// a failed commit (on SQLite). It is nil if the server rolls back by
 	// itself.
-	unclean     *sql.DB
-	checkpoints *checkpoints // nil on MySQL
+	unclean *sql.DB
 }
 
 // Commit commits the transaction. If that fails, it rolls back. On SQLite a
@@ -90,9 +85,6 @@ func (t *transaction) Commit() error {
 		// transaction. If none is open, it returns an error that can be
 		// ignored.
 		_, _ = t.unclean.ExecContext(context.Background(), "ROLLBACK")
-	}
-	if err == nil && t.checkpoints != nil {
-		t.checkpoints.committed()
 	}
 	return err
 }

@@ -131,16 +131,13 @@ func openSQLite(path string, c Config) (*driver, error) {
 	// that changes more than 16 pages writes them to a file before it commits.
 	dsn := func(more ...string) string {
 		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-			"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)",
-			fmt.Sprintf("wal_autocheckpoint(%d)", walPages), fmt.Sprintf("journal_size_limit(%d)", logLimit)}, more...), "_time_format": {"sqlite"}}
+			"foreign_keys(1)", "cache_size(-20000)", "temp_store(2)"}, more...), "_time_format": {"sqlite"}}
 		return "file:" + path + "?" + q.Encode()
 	}
 	s := &statements{each: c.Pool.Statements / (c.Pool.Connections + 1), sight: 1}
 	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, s, 1)
 	read := pooled(c, sqliteConnector{dsn("query_only(1)")}, s, c.Pool.Connections)
-	d := newDriver(dialect.SQLite, read, write, s)
-	d.checkpoints = checkpointed(path, pooled(c, sqliteConnector{dsn()}, s, 1))
-	return d, nil
+	return newDriver(dialect.SQLite, read, write, s), nil
 }
 
 func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {
