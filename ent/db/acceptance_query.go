@@ -335,7 +335,9 @@ func (_q *AcceptanceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*Acceptance{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Acceptance).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Acceptance).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Acceptance{config: _q.config}
 		nodes = append(nodes, node)

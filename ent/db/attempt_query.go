@@ -335,7 +335,9 @@ func (_q *AttemptQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Atte
 		nodes = []*Attempt{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Attempt).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Attempt).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Attempt{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,7 +335,9 @@ func (_q *BillLineQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bil
 		nodes = []*BillLine{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*BillLine).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*BillLine).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &BillLine{config: _q.config}
 		nodes = append(nodes, node)

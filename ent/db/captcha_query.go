@@ -335,7 +335,9 @@ func (_q *CaptchaQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Capt
 		nodes = []*Captcha{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Captcha).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Captcha).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Captcha{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,7 +335,9 @@ func (_q *FeeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Fee, err
 		nodes = []*Fee{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Fee).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Fee).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Fee{config: _q.config}
 		nodes = append(nodes, node)

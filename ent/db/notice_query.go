@@ -335,7 +335,9 @@ func (_q *NoticeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Notic
 		nodes = []*Notice{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Notice).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Notice).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Notice{config: _q.config}
 		nodes = append(nodes, node)

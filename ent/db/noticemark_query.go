@@ -335,7 +335,9 @@ func (_q *NoticeMarkQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*N
 		nodes = []*NoticeMark{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*NoticeMark).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*NoticeMark).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &NoticeMark{config: _q.config}
 		nodes = append(nodes, node)

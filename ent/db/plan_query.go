@@ -335,7 +335,9 @@ func (_q *PlanQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Plan, e
 		nodes = []*Plan{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Plan).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Plan).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Plan{config: _q.config}
 		nodes = append(nodes, node)

@@ -328,19 +328,6 @@ type scanned interface {
 	assignValues(columns []string, values []any) error
 }
 
-// scanOnce returns what gives the variables that a query scans its rows into: the
-// same ones for each row. Assigning a row copies out of them.
-func scanOnce[T any](scan func(T, []string) ([]any, error)) func([]string) ([]any, error) {
-	var values []any
-	return func(columns []string) (_ []any, err error) {
-		if values == nil {
-			var none T
-			values, err = scan(none, columns)
-		}
-		return values, err
-	}
-}
-
 func loader[T scanned](table string, columns []string, empty func(*Client) T) Loader {
 	return Loader{
 		Select: "SELECT `" + strings.Join(columns, "`, `") + "` FROM `" + table + "`",

@@ -335,7 +335,9 @@ func (_q *PriceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Price,
 		nodes = []*Price{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Price).scanValues)
+	_spec.ScanValues = func(columns []string) ([]any, error) {
+		return (*Price).scanValues(nil, columns)
+	}
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Price{config: _q.config}
 		nodes = append(nodes, node)

@@ -129,6 +129,14 @@ func fieldContext_AcceptTermsPayload_acceptance(_ context.Context, ec *execution
 }
 
 func _AcceptTermsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.AcceptTermsPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptTermsPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -163,6 +171,9 @@ func fieldContext_AcceptTermsPayload_userErrors(_ context.Context, ec *execution
 }
 
 func _Acceptance_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -188,6 +199,17 @@ func fieldContext_Acceptance_id(_ context.Context, ec *executionContext, field g
 }
 
 func _Acceptance_terms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Acceptance_terms(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Acceptance().Terms(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -222,6 +244,9 @@ func fieldContext_Acceptance_terms(_ context.Context, ec *executionContext, fiel
 }
 
 func _Acceptance_how(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx, ec, field.Selections, obj.How)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -247,6 +272,9 @@ func fieldContext_Acceptance_how(_ context.Context, ec *executionContext, field 
 }
 
 func _Acceptance_acceptedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.AcceptedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -272,6 +300,17 @@ func fieldContext_Acceptance_acceptedAt(_ context.Context, ec *executionContext,
 }
 
 func _Acceptance_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Acceptance_person(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Acceptance().Person(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -306,6 +345,14 @@ func fieldContext_Acceptance_person(_ context.Context, ec *executionContext, fie
 }
 
 func _AcceptanceConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNAcceptanceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -340,6 +387,14 @@ func fieldContext_AcceptanceConnection_edges(_ context.Context, ec *executionCon
 }
 
 func _AcceptanceConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNAcceptance2ᚕᚖporticoᚋentᚋdbᚐAcceptanceᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -374,6 +429,14 @@ func fieldContext_AcceptanceConnection_nodes(_ context.Context, ec *executionCon
 }
 
 func _AcceptanceConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -408,6 +471,17 @@ func fieldContext_AcceptanceConnection_pageInfo(_ context.Context, ec *execution
 }
 
 func _AcceptanceConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -433,6 +507,17 @@ func fieldContext_AcceptanceConnection_totalCount(_ context.Context, ec *executi
 }
 
 func _AcceptanceConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -458,6 +543,14 @@ func fieldContext_AcceptanceConnection_totalCountIsExact(_ context.Context, ec *
 }
 
 func _AcceptanceEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptanceEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -492,6 +585,13 @@ func fieldContext_AcceptanceEdge_node(_ context.Context, ec *executionContext, f
 }
 
 func _AcceptanceEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Acceptance]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_AcceptanceEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -517,6 +617,9 @@ func fieldContext_AcceptanceEdge_cursor(_ context.Context, ec *executionContext,
 }
 
 func _Override_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -542,6 +645,9 @@ func fieldContext_Override_id(_ context.Context, ec *executionContext, field gra
 }
 
 func _Override_figure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Figure)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -567,6 +673,17 @@ func fieldContext_Override_figure(_ context.Context, ec *executionContext, field
 }
 
 func _Override_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_plan(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Plan(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -601,6 +718,17 @@ func fieldContext_Override_plan(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_metric(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Metric(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -626,6 +754,17 @@ func fieldContext_Override_metric(_ context.Context, ec *executionContext, field
 }
 
 func _Override_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_term(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Term(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -660,6 +799,17 @@ func fieldContext_Override_term(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_per(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Per(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -685,6 +835,17 @@ func fieldContext_Override_per(_ context.Context, ec *executionContext, field gr
 }
 
 func _Override_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_clause(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Clause(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -710,6 +871,17 @@ func fieldContext_Override_clause(_ context.Context, ec *executionContext, field
 }
 
 func _Override_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_description(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Description(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -735,6 +907,9 @@ func fieldContext_Override_description(_ context.Context, ec *executionContext, 
 }
 
 func _Override_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Value)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -760,6 +935,17 @@ func fieldContext_Override_value(_ context.Context, ec *executionContext, field 
 }
 
 func _Override_standard(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Override_standard(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Override().Standard(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -785,6 +971,9 @@ func fieldContext_Override_standard(_ context.Context, ec *executionContext, fie
 }
 
 func _Override_agreementNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2string(ctx, ec, field.Selections, obj.Agreement)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -810,6 +999,9 @@ func fieldContext_Override_agreementNumber(_ context.Context, ec *executionConte
 }
 
 func _Override_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.FromAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -835,6 +1027,9 @@ func fieldContext_Override_from(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.UntilAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -860,6 +1055,9 @@ func fieldContext_Override_until(_ context.Context, ec *executionContext, field 
 }
 
 func _Override_recordedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.RecordedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -940,6 +1138,14 @@ func fieldContext_OverrideFigurePayload_override(_ context.Context, ec *executio
 }
 
 func _OverrideFigurePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.OverrideFigurePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OverrideFigurePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -974,6 +1180,9 @@ func fieldContext_OverrideFigurePayload_userErrors(_ context.Context, ec *execut
 }
 
 func _Terms_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -999,6 +1208,9 @@ func fieldContext_Terms_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Terms_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTermsKind2porticoᚋentᚋdbᚋtermsᚐKind(ctx, ec, field.Selections, obj.Kind)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1024,6 +1236,9 @@ func fieldContext_Terms_kind(_ context.Context, ec *executionContext, field grap
 }
 
 func _Terms_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Version)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1049,6 +1264,17 @@ func fieldContext_Terms_version(_ context.Context, ec *executionContext, field g
 }
 
 func _Terms_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Terms_title(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Terms().Title(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1074,6 +1300,17 @@ func fieldContext_Terms_title(_ context.Context, ec *executionContext, field gra
 }
 
 func _Terms_body(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Terms_body(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Terms().Body(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1099,6 +1336,9 @@ func fieldContext_Terms_body(_ context.Context, ec *executionContext, field grap
 }
 
 func _Terms_publishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.PublishedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1124,6 +1364,9 @@ func fieldContext_Terms_publishedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Terms_effectiveAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.EffectiveAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1149,6 +1392,17 @@ func fieldContext_Terms_effectiveAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Terms_acceptedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Terms_acceptedBy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Terms().AcceptedBy(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1174,6 +1428,17 @@ func fieldContext_Terms_acceptedBy(_ context.Context, ec *executionContext, fiel
 }
 
 func _Terms_clauses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Terms_clauses(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Terms().Clauses(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1254,6 +1519,9 @@ func fieldContext_Terms_clause(ctx context.Context, ec *executionContext, field 
 }
 
 func _TermsClause_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Number)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1279,6 +1547,9 @@ func fieldContext_TermsClause_number(_ context.Context, ec *executionContext, fi
 }
 
 func _TermsClause_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Title)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1304,6 +1575,9 @@ func fieldContext_TermsClause_title(_ context.Context, ec *executionContext, fie
 }
 
 func _TermsClause_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Text)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1329,6 +1603,14 @@ func fieldContext_TermsClause_text(_ context.Context, ec *executionContext, fiel
 }
 
 func _TermsConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNTermsEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1363,6 +1645,14 @@ func fieldContext_TermsConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _TermsConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1397,6 +1687,14 @@ func fieldContext_TermsConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _TermsConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1431,6 +1729,17 @@ func fieldContext_TermsConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _TermsConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1456,6 +1765,17 @@ func fieldContext_TermsConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _TermsConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1481,6 +1801,14 @@ func fieldContext_TermsConnection_totalCountIsExact(_ context.Context, ec *execu
 }
 
 func _TermsEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_TermsEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1515,6 +1843,13 @@ func fieldContext_TermsEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _TermsEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Terms]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_TermsEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1680,13 +2015,10 @@ func UnmarshalOverrideFigureInput(ctx context.Context, raw any) (agreement.Overr
 var acceptTermsPayloadImplementors = []string{"AcceptTermsPayload"}
 
 func _AcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.AcceptTermsPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptTermsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1715,19 +2047,16 @@ func _AcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var acceptanceImplementors = []string{"Acceptance", "Node"}
 
 func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Acceptance) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptance(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1738,6 +2067,13 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "terms":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Acceptance_terms(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1754,6 +2090,13 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "person":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Acceptance_person(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1773,19 +2116,16 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var acceptanceConnectionImplementors = []string{"AcceptanceConnection"}
 
 func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Acceptance]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptanceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1806,12 +2146,26 @@ func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AcceptanceConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AcceptanceConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AcceptanceConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1831,19 +2185,16 @@ func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var acceptanceEdgeImplementors = []string{"AcceptanceEdge"}
 
 func _AcceptanceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Acceptance]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptanceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1872,19 +2223,16 @@ func _AcceptanceEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var overrideImplementors = []string{"Override", "Node"}
 
 func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Override) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOverride(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1900,36 +2248,78 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plan":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_plan(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_plan(ctx, ec, field, obj)
 				})
 		case "metric":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_metric(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_metric(ctx, ec, field, obj)
 				})
 		case "term":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_term(ctx, ec, field, obj)
 				})
 		case "per":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_per(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_per(ctx, ec, field, obj)
 				})
 		case "clause":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_clause(ctx, ec, field, obj)
 				})
 		case "description":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_description(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1941,6 +2331,13 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "standard":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Override_standard(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1980,19 +2377,16 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var overrideFigurePayloadImplementors = []string{"OverrideFigurePayload"}
 
 func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.OverrideFigurePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOverrideFigurePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2021,19 +2415,16 @@ func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var termsImplementors = []string{"Terms", "Node"}
 
 func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Terms) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTerms(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2054,12 +2445,26 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "title":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Terms_title(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_title(ctx, ec, field, obj)
 				})
 		case "body":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Terms_body(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2076,18 +2481,39 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "acceptedBy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Terms_acceptedBy(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_acceptedBy(ctx, ec, field, obj)
 				})
 		case "clauses":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Terms_clauses(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_clauses(ctx, ec, field, obj)
 				})
 		case "clause":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Terms_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2107,19 +2533,16 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var termsClauseImplementors = []string{"TermsClause"}
 
 func _TermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.TermsClause) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsClause(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2153,19 +2576,16 @@ func _TermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var termsConnectionImplementors = []string{"TermsConnection"}
 
 func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Terms]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2186,12 +2606,26 @@ func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TermsConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _TermsConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _TermsConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2211,19 +2645,16 @@ func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var termsEdgeImplementors = []string{"TermsEdge"}
 
 func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Terms]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2252,7 +2683,7 @@ func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2265,10 +2696,7 @@ func unmarshalNAcceptTermsInput2porticoᚋportalᚋcustomerᚋagreementᚐAccept
 }
 
 func marshalNAcceptance2ᚕᚖporticoᚋentᚋdbᚐAcceptanceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Acceptance) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx, ec, sel, v[i])
@@ -2292,10 +2720,7 @@ func marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx context.Context, 
 }
 
 func marshalNAcceptanceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Acceptance]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAcceptanceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2347,10 +2772,7 @@ func unmarshalNOverrideFigureInput2porticoᚋportalᚋcustomerᚋagreementᚐOve
 }
 
 func marshalNTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Terms) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, sel, v[i])
@@ -2374,10 +2796,7 @@ func marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 }
 
 func marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx, ec, sel, v[i])
@@ -2401,10 +2820,7 @@ func marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClaus
 }
 
 func marshalNTermsEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Terms]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTermsEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2480,13 +2896,7 @@ func marshalOOverride2ᚕᚖporticoᚋentᚋdbᚐOverrideᚄ(ctx context.Context
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), v, "Override!", true, writeOverride))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx, ec, sel, v[i])
@@ -2519,13 +2929,7 @@ func marshalOTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, sel, v[i])

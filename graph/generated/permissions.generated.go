@@ -2,6 +2,8 @@
 
 package generated
 
+import "portico/graph/inline"
+
 import (
 	"context"
 	"portico/authz"
@@ -61,7 +63,7 @@ func unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context
 }
 
 func marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []authz.Permission) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])
@@ -97,7 +99,7 @@ func marshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, 
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])

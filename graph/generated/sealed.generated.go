@@ -37,6 +37,9 @@ type AccessSealResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _AccessSeal_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -117,6 +120,17 @@ func fieldContext_AccessSeal_account(_ context.Context, ec *executionContext, fi
 }
 
 func _AccessSeal_operator(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AccessSeal_operator(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.AccessSeal().Operator(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -151,6 +165,9 @@ func fieldContext_AccessSeal_operator(_ context.Context, ec *executionContext, f
 }
 
 func _AccessSeal_ground(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNSealGround2porticoᚋentᚋdbᚋaccesssealᚐGround(ctx, ec, field.Selections, obj.Ground)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -176,6 +193,9 @@ func fieldContext_AccessSeal_ground(_ context.Context, ec *executionContext, fie
 }
 
 func _AccessSeal_reference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Reference)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -201,6 +221,9 @@ func fieldContext_AccessSeal_reference(_ context.Context, ec *executionContext, 
 }
 
 func _AccessSeal_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Reason)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -226,6 +249,9 @@ func fieldContext_AccessSeal_reason(_ context.Context, ec *executionContext, fie
 }
 
 func _AccessSeal_sealedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.SealedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -251,6 +277,9 @@ func fieldContext_AccessSeal_sealedAt(_ context.Context, ec *executionContext, f
 }
 
 func _AccessSeal_liftedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.LiftedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -331,6 +360,14 @@ func fieldContext_LiftSealPayload_seal(_ context.Context, ec *executionContext, 
 }
 
 func _LiftSealPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.LiftSealPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -420,6 +457,14 @@ func fieldContext_SealAccessesPayload_seal(_ context.Context, ec *executionConte
 }
 
 func _SealAccessesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.SealAccessesPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -573,13 +618,10 @@ func UnmarshalSealAccessesInput(ctx context.Context, raw any) (sealed.SealAccess
 var accessSealImplementors = []string{"AccessSeal"}
 
 func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AccessSeal) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccessSeal(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -590,12 +632,26 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccessSeal_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccessSeal_account(ctx, ec, field, obj)
 				})
 		case "operator":
+			if !field.IsDeferred() {
+				if out.Values[i] = _AccessSeal_operator(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -640,19 +696,16 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var liftSealPayloadImplementors = []string{"LiftSealPayload"}
 
 func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.LiftSealPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLiftSealPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -681,19 +734,16 @@ func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var sealAccessesPayloadImplementors = []string{"SealAccessesPayload"}
 
 func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.SealAccessesPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSealAccessesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -722,7 +772,7 @@ func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -766,13 +816,7 @@ func marshalOAccessSeal2ᚕᚖporticoᚋentᚋdbᚐAccessSealᚄ(ctx context.Con
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), v, "AccessSeal!", true, writeAccessSeal))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccessSeal2ᚖporticoᚋentᚋdbᚐAccessSeal(ctx, ec, sel, v[i])

@@ -115,6 +115,14 @@ func fieldContext_AcceptInvitationPayload_employee(_ context.Context, ec *execut
 }
 
 func _AcceptInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.AcceptInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_AcceptInvitationPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -204,6 +212,14 @@ func fieldContext_CreateRolePayload_role(_ context.Context, ec *executionContext
 }
 
 func _CreateRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.CreateRolePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_CreateRolePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -293,6 +309,14 @@ func fieldContext_DeleteRolePayload_account(_ context.Context, ec *executionCont
 }
 
 func _DeleteRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.DeleteRolePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_DeleteRolePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -327,6 +351,9 @@ func fieldContext_DeleteRolePayload_userErrors(_ context.Context, ec *executionC
 }
 
 func _Employee_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -352,6 +379,9 @@ func fieldContext_Employee_id(_ context.Context, ec *executionContext, field gra
 }
 
 func _Employee_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx, ec, field.Selections, obj.Status)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -377,6 +407,17 @@ func fieldContext_Employee_status(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Employee_person(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Employee().Person(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -411,6 +452,17 @@ func fieldContext_Employee_person(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Employee_roles(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Employee().Roles(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -445,6 +497,17 @@ func fieldContext_Employee_roles(_ context.Context, ec *executionContext, field 
 }
 
 func _Employee_grants(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Employee_grants(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Employee().Grants(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -479,6 +542,9 @@ func fieldContext_Employee_grants(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_joinedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.JoinedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -504,6 +570,14 @@ func fieldContext_Employee_joinedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _EmployeeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNEmployeeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -538,6 +612,14 @@ func fieldContext_EmployeeConnection_edges(_ context.Context, ec *executionConte
 }
 
 func _EmployeeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNEmployee2ᚕᚖporticoᚋentᚋdbᚐEmployeeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -572,6 +654,14 @@ func fieldContext_EmployeeConnection_nodes(_ context.Context, ec *executionConte
 }
 
 func _EmployeeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -606,6 +696,17 @@ func fieldContext_EmployeeConnection_pageInfo(_ context.Context, ec *executionCo
 }
 
 func _EmployeeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -631,6 +732,17 @@ func fieldContext_EmployeeConnection_totalCount(_ context.Context, ec *execution
 }
 
 func _EmployeeConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -656,6 +768,14 @@ func fieldContext_EmployeeConnection_totalCountIsExact(_ context.Context, ec *ex
 }
 
 func _EmployeeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_EmployeeEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -690,6 +810,13 @@ func fieldContext_EmployeeEdge_node(_ context.Context, ec *executionContext, fie
 }
 
 func _EmployeeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_EmployeeEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -715,6 +842,9 @@ func fieldContext_EmployeeEdge_cursor(_ context.Context, ec *executionContext, f
 }
 
 func _Grant_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -740,6 +870,17 @@ func fieldContext_Grant_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Grant_role(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Grant_role(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Grant().Role(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -829,6 +970,17 @@ func fieldContext_Grant_applications(_ context.Context, ec *executionContext, fi
 }
 
 func _Grant_perOrder(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Grant_perOrder(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Grant().PerOrder(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -863,6 +1015,9 @@ func fieldContext_Grant_perOrder(_ context.Context, ec *executionContext, field 
 }
 
 func _Grant_secondFactorWithin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOInt2ᚖint64(ctx, ec, field.Selections, obj.StepUpMinutes)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -888,6 +1043,9 @@ func fieldContext_Grant_secondFactorWithin(_ context.Context, ec *executionConte
 }
 
 func _Grant_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -913,6 +1071,17 @@ func fieldContext_Grant_expiresAt(_ context.Context, ec *executionContext, field
 }
 
 func _Grant_grantedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Grant_grantedBy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Grant().GrantedBy(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -947,6 +1116,9 @@ func fieldContext_Grant_grantedBy(_ context.Context, ec *executionContext, field
 }
 
 func _Grant_grantedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.GrantedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -972,6 +1144,9 @@ func fieldContext_Grant_grantedAt(_ context.Context, ec *executionContext, field
 }
 
 func _GrantablePermission_permission(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, field.Selections, obj.Permission)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -997,6 +1172,9 @@ func fieldContext_GrantablePermission_permission(_ context.Context, ec *executio
 }
 
 func _GrantablePermission_label(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Label)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1022,6 +1200,9 @@ func fieldContext_GrantablePermission_label(_ context.Context, ec *executionCont
 }
 
 func _GrantablePermission_resource(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Resource)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1047,6 +1228,9 @@ func fieldContext_GrantablePermission_resource(_ context.Context, ec *executionC
 }
 
 func _GrantablePermission_perApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.PerApplication)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1072,6 +1256,9 @@ func fieldContext_GrantablePermission_perApplication(_ context.Context, ec *exec
 }
 
 func _Invitation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1097,6 +1284,17 @@ func fieldContext_Invitation_id(_ context.Context, ec *executionContext, field g
 }
 
 func _Invitation_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Invitation_status(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Invitation().Status(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1122,6 +1320,17 @@ func fieldContext_Invitation_status(_ context.Context, ec *executionContext, fie
 }
 
 func _Invitation_address(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Invitation_address(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Invitation().Address(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1147,6 +1356,17 @@ func fieldContext_Invitation_address(_ context.Context, ec *executionContext, fi
 }
 
 func _Invitation_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Invitation_roles(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Invitation().Roles(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1181,6 +1401,17 @@ func fieldContext_Invitation_roles(_ context.Context, ec *executionContext, fiel
 }
 
 func _Invitation_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Invitation_invitedBy(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Invitation().InvitedBy(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1215,6 +1446,9 @@ func fieldContext_Invitation_invitedBy(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1240,6 +1474,9 @@ func fieldContext_Invitation_createdAt(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1265,6 +1502,9 @@ func fieldContext_Invitation_expiresAt(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_acceptedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.AcceptedAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1290,6 +1530,14 @@ func fieldContext_Invitation_acceptedAt(_ context.Context, ec *executionContext,
 }
 
 func _InvitationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_edges(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Edges
+		fc.Result = v
+		return marshalNInvitationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1324,6 +1572,14 @@ func fieldContext_InvitationConnection_edges(_ context.Context, ec *executionCon
 }
 
 func _InvitationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_nodes(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Nodes
+		fc.Result = v
+		return marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1358,6 +1614,14 @@ func fieldContext_InvitationConnection_nodes(_ context.Context, ec *executionCon
 }
 
 func _InvitationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_pageInfo(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.PageInfo
+		fc.Result = v
+		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1392,6 +1656,17 @@ func fieldContext_InvitationConnection_pageInfo(_ context.Context, ec *execution
 }
 
 func _InvitationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_totalCount(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCount(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNInt2int(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1417,6 +1692,17 @@ func fieldContext_InvitationConnection_totalCount(_ context.Context, ec *executi
 }
 
 func _InvitationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationConnection_totalCountIsExact(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := obj.TotalCountIsExact(ctx)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1442,6 +1728,14 @@ func fieldContext_InvitationConnection_totalCountIsExact(_ context.Context, ec *
 }
 
 func _InvitationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationEdge_node(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Node
+		fc.Result = v
+		return marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1476,6 +1770,13 @@ func fieldContext_InvitationEdge_node(_ context.Context, ec *executionContext, f
 }
 
 func _InvitationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invitation]) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
+			fc, _ := fieldContext_InvitationEdge_cursor(ctx, ec, field)
+			return graphql.WithFieldContext(ctx, fc)
+		}, &ret)
+		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1501,6 +1802,14 @@ func fieldContext_InvitationEdge_cursor(_ context.Context, ec *executionContext,
 }
 
 func _InvitationPreview_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationPreview_account(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Account
+		fc.Result = v
+		return marshalNInvitingAccount2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitingAccount(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1535,6 +1844,9 @@ func fieldContext_InvitationPreview_account(_ context.Context, ec *executionCont
 }
 
 func _InvitationPreview_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.InvitedBy)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1560,6 +1872,14 @@ func fieldContext_InvitationPreview_invitedBy(_ context.Context, ec *executionCo
 }
 
 func _InvitationPreview_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitationPreview_roles(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Roles
+		fc.Result = v
+		return marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1594,6 +1914,9 @@ func fieldContext_InvitationPreview_roles(_ context.Context, ec *executionContex
 }
 
 func _InvitationPreview_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1619,6 +1942,9 @@ func fieldContext_InvitationPreview_expiresAt(_ context.Context, ec *executionCo
 }
 
 func _InvitationPreview_sentTo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx, ec, field.Selections, obj.SentTo)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1644,6 +1970,9 @@ func fieldContext_InvitationPreview_sentTo(_ context.Context, ec *executionConte
 }
 
 func _InvitationPreview_addressProved(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.AddressProved)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1724,6 +2053,14 @@ func fieldContext_InviteEmployeePayload_invitation(_ context.Context, ec *execut
 }
 
 func _InviteEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InviteEmployeePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InviteEmployeePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1758,6 +2095,9 @@ func fieldContext_InviteEmployeePayload_userErrors(_ context.Context, ec *execut
 }
 
 func _InvitedRole_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1783,6 +2123,17 @@ func fieldContext_InvitedRole_code(_ context.Context, ec *executionContext, fiel
 }
 
 func _InvitedRole_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_InvitedRole_name(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.InvitedRole().Name(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1808,6 +2159,9 @@ func fieldContext_InvitedRole_name(_ context.Context, ec *executionContext, fiel
 }
 
 func _InvitingAccount_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1833,6 +2187,9 @@ func fieldContext_InvitingAccount_name(_ context.Context, ec *executionContext, 
 }
 
 func _InvitingAccount_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Number)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1858,6 +2215,9 @@ func fieldContext_InvitingAccount_number(_ context.Context, ec *executionContext
 }
 
 func _InvitingAccount_legalName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.LegalName)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1938,6 +2298,14 @@ func fieldContext_OffboardEmployeePayload_employee(_ context.Context, ec *execut
 }
 
 func _OffboardEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.OffboardEmployeePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1972,6 +2340,14 @@ func fieldContext_OffboardEmployeePayload_userErrors(_ context.Context, ec *exec
 }
 
 func _RegisterByInvitationPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.Session
+		fc.Result = v
+		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2056,6 +2432,14 @@ func fieldContext_RegisterByInvitationPayload_employee(_ context.Context, ec *ex
 }
 
 func _RegisterByInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2145,6 +2529,14 @@ func fieldContext_RevokeInvitationPayload_invitation(_ context.Context, ec *exec
 }
 
 func _RevokeInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.RevokeInvitationPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_RevokeInvitationPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2179,6 +2571,9 @@ func fieldContext_RevokeInvitationPayload_userErrors(_ context.Context, ec *exec
 }
 
 func _Role_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2204,6 +2599,9 @@ func fieldContext_Role_id(_ context.Context, ec *executionContext, field graphql
 }
 
 func _Role_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2229,6 +2627,17 @@ func fieldContext_Role_code(_ context.Context, ec *executionContext, field graph
 }
 
 func _Role_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Role_name(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Role().Name(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNString2string(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2254,6 +2663,9 @@ func fieldContext_Role_name(_ context.Context, ec *executionContext, field graph
 }
 
 func _Role_builtIn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.BuiltIn)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2279,6 +2691,17 @@ func fieldContext_Role_builtIn(_ context.Context, ec *executionContext, field gr
 }
 
 func _Role_permissions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_Role_permissions(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v, err := ec.Resolvers.Role().Permissions(ctx, obj)
+		if err != nil {
+			return inline.Failed(ctx, ec.OperationContext, err)
+		}
+		fc.Result = v
+		return marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2359,6 +2782,14 @@ func fieldContext_SetEmployeeRolesPayload_employee(_ context.Context, ec *execut
 }
 
 func _SetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.SetEmployeeRolesPayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2448,6 +2879,14 @@ func fieldContext_UpdateRolePayload_role(_ context.Context, ec *executionContext
 }
 
 func _UpdateRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateRolePayload) (ret graphql.Marshaler) {
+	if len(field.Directives) == 0 {
+		fc, _ := fieldContext_UpdateRolePayload_userErrors(ctx, ec, field)
+		ctx := graphql.WithFieldContext(ctx, fc)
+		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
+		v := obj.UserErrors
+		fc.Result = v
+		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
+	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3014,13 +3453,10 @@ func UnmarshalUpdateRoleInput(ctx context.Context, raw any) (staff.UpdateRoleInp
 var acceptInvitationPayloadImplementors = []string{"AcceptInvitationPayload"}
 
 func _AcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.AcceptInvitationPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3049,19 +3485,16 @@ func _AcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var createRolePayloadImplementors = []string{"CreateRolePayload"}
 
 func _CreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.CreateRolePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCreateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3090,19 +3523,16 @@ func _CreateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var deleteRolePayloadImplementors = []string{"DeleteRolePayload"}
 
 func _DeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.DeleteRolePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeleteRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3131,19 +3561,16 @@ func _DeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var employeeImplementors = []string{"Employee", "Node"}
 
 func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Employee) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployee(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3159,18 +3586,39 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "person":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Employee_person(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_person(ctx, ec, field, obj)
 				})
 		case "roles":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Employee_roles(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_roles(ctx, ec, field, obj)
 				})
 		case "grants":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Employee_grants(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3195,19 +3643,16 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var employeeConnectionImplementors = []string{"EmployeeConnection"}
 
 func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Employee]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployeeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3228,12 +3673,26 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _EmployeeConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _EmployeeConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _EmployeeConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3253,19 +3712,16 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var employeeEdgeImplementors = []string{"EmployeeEdge"}
 
 func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Employee]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployeeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3294,19 +3750,16 @@ func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var grantImplementors = []string{"Grant", "Node"}
 
 func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeGrant(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, grantImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3317,18 +3770,39 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "role":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Grant_role(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_role(ctx, ec, field, obj)
 				})
 		case "applications":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Grant_applications(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_applications(ctx, ec, field, obj)
 				})
 		case "perOrder":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Grant_perOrder(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3345,6 +3819,13 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "grantedBy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Grant_grantedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3369,19 +3850,16 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var grantablePermissionImplementors = []string{"GrantablePermission"}
 
 func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.GrantablePermission) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeGrantablePermission(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3420,19 +3898,16 @@ func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitationImplementors = []string{"Invitation", "Node"}
 
 func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invitation) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitation(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3443,24 +3918,52 @@ func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Invitation_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_status(ctx, ec, field, obj)
 				})
 		case "address":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Invitation_address(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_address(ctx, ec, field, obj)
 				})
 		case "roles":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Invitation_roles(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_roles(ctx, ec, field, obj)
 				})
 		case "invitedBy":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Invitation_invitedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3495,19 +3998,16 @@ func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitationConnectionImplementors = []string{"InvitationConnection"}
 
 func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Invitation]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3528,12 +4028,26 @@ func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
+			if !field.IsDeferred() {
+				if out.Values[i] = _InvitationConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _InvitationConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
+			if !field.IsDeferred() {
+				if out.Values[i] = _InvitationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3553,19 +4067,16 @@ func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitationEdgeImplementors = []string{"InvitationEdge"}
 
 func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Invitation]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3594,19 +4105,16 @@ func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitationPreviewImplementors = []string{"InvitationPreview"}
 
 func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitationPreview) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3655,19 +4163,16 @@ func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var inviteEmployeePayloadImplementors = []string{"InviteEmployeePayload"}
 
 func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InviteEmployeePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInviteEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3696,19 +4201,16 @@ func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitedRoleImplementors = []string{"InvitedRole"}
 
 func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitedRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3719,6 +4221,13 @@ func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
+			if !field.IsDeferred() {
+				if out.Values[i] = _InvitedRole_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3738,19 +4247,16 @@ func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var invitingAccountImplementors = []string{"InvitingAccount"}
 
 func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitingAccount) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitingAccount(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3784,19 +4290,16 @@ func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var offboardEmployeePayloadImplementors = []string{"OffboardEmployeePayload"}
 
 func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.OffboardEmployeePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOffboardEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3825,19 +4328,16 @@ func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var registerByInvitationPayloadImplementors = []string{"RegisterByInvitationPayload"}
 
 func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterByInvitationPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRegisterByInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3871,19 +4371,16 @@ func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var revokeInvitationPayloadImplementors = []string{"RevokeInvitationPayload"}
 
 func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.RevokeInvitationPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRevokeInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3912,19 +4409,16 @@ func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var roleImplementors = []string{"Role", "Node"}
 
 func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3940,6 +4434,13 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Role_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3951,6 +4452,13 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "permissions":
+			if !field.IsDeferred() {
+				if out.Values[i] = _Role_permissions(ctx, ec, field, obj); out.Values[i] == graphql.Null {
+					out.Invalids++
+				}
+				continue
+			}
+			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3970,19 +4478,16 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var setEmployeeRolesPayloadImplementors = []string{"SetEmployeeRolesPayload"}
 
 func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.SetEmployeeRolesPayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSetEmployeeRolesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4011,19 +4516,16 @@ func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 var updateRolePayloadImplementors = []string{"UpdateRolePayload"}
 
 func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateRolePayload) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUpdateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors), obj))
-	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := graphql.NewDeferredGroup(ctx)
+	deferred := inline.Deferred(ctx, fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4052,7 +4554,7 @@ func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return out
+	return &inline.Object{Fields: fields, Values: out.Values}
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -4075,10 +4577,7 @@ func unmarshalNDeleteRoleInput2porticoᚋportalᚋaccessᚋstaffᚐDeleteRoleInp
 }
 
 func marshalNEmployee2ᚕᚖporticoᚋentᚋdbᚐEmployeeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Employee) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), v, "Employee!", true, writeEmployee))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, sel, v[i])
@@ -4102,10 +4601,7 @@ func marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx context.Context, ec *
 }
 
 func marshalNEmployeeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Employee]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNEmployeeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4160,10 +4656,7 @@ func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantabl
 }
 
 func marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invitation) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), v, "Invitation!", true, writeInvitation))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx, ec, sel, v[i])
@@ -4187,10 +4680,7 @@ func marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx context.Context, 
 }
 
 func marshalNInvitationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Invitation]) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4234,10 +4724,7 @@ func unmarshalNInviteEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐInviteEmp
 }
 
 func marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole))
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitedRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
@@ -4353,13 +4840,7 @@ func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), v, "Grant!", true, writeGrant))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, sel, v[i])
@@ -4395,7 +4876,7 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx, ec, sel, v[i])
@@ -4414,13 +4895,7 @@ func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrant
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), v, "GrantablePermission!", true, writeGrantablePermission))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
@@ -4507,13 +4982,7 @@ func marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *ex
 	if v == nil {
 		return graphql.Null
 	}
-	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
-	}
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
