@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"portico/authz"
@@ -70,8 +69,8 @@ func run(ctx context.Context, s *ent.Store, row *db.Approval) error {
 	case err == nil:
 		return errors.New("approval: " + row.Operation + " didn't run under its name and input")
 	}
-	refused := clause.Refused(err)
-	if len(refused) == 0 || slices.ContainsFunc(refused, func(r clause.Refusal) bool { return r.Class == clause.Internal }) {
+	refused := command.Refusals(err)
+	if len(refused) == 0 {
 		return err
 	}
 	return refuse(system, s, row, refused) // before its transaction began

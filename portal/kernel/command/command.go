@@ -204,7 +204,7 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 			err = continued(inner, c, object)
 		}
 	}
-	refused := refusals(err)
+	refused := Refusals(err)
 	if err != nil && len(refused) == 0 {
 		return err
 	}
@@ -237,8 +237,9 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 	return nil
 }
 
-// refusals returns the refusals of an error; none if it is an internal error.
-func refusals(err error) clause.Refusals {
+// Refusals returns the refusals of an error that a command returned; none if it is
+// an internal error.
+func Refusals(err error) clause.Refusals {
 	refused := clause.Refused(err)
 	if slices.ContainsFunc(refused, func(r clause.Refusal) bool { return r.Class == clause.Internal }) {
 		return nil
