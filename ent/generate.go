@@ -4,3 +4,4 @@
 package ent
 
 //go:generate go tool ent generate --target ./db --feature intercept,sql/execquery --template ./template ./schema
+//go:generate go run ./reuse

@@ -1,6 +1,5 @@
 package graph
 
 //go:generate sh -c "cd .. && go run ./cmd/codes"
-//go:generate sh -c "cd .. && go tool gqlgen generate"
 //go:generate sh -c "cd .. && go run ./cmd/inline"
 //go:generate sh -c "cd .. && go run ./cmd/schema"

@@ -49,7 +49,7 @@ var layers = []layer{
 	{"server", []string{"server", "graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"cmd/portico", []string{"cmd/portico", "server", "portal", "ent", "authz", "clause", "calendar"}, anyone},
 	{"cmd/testdb", []string{"portaltest/engine"}, stdOnly},
-	{"cmd/inline", nil, stdOnly},
+	{"cmd/inline", nil, anyone},
 	{"cmd/codes", []string{"server/transport", "graph/limits", "portal", "authz", "clause"}, stdOnly},
 	{"cmd/schema", []string{"graph"}, stdOnly},
 	{"cmd/mutants", []string{"portal/offer/catalog", "authz", "clause"}, stdOnly},

@@ -159,7 +159,10 @@ func (d Decimal) Int64() (int64, bool) {
 
 // String returns plain notation with the decimals as written: "0.0280", never
 // "2.8E-2".
-func (d Decimal) String() string { return d.apd().Text('f') }
+func (d Decimal) String() string { return string(d.Append(nil)) }
+
+// Append appends the number in plain notation.
+func (d Decimal) Append(b []byte) []byte { return d.apd().Append(b, 'f') }
 
 // rat returns the number as a fraction. Its size is proportional to that of the
 // number.

@@ -335,9 +335,7 @@ func (_q *AcceptanceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*Acceptance{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Acceptance).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Acceptance).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Acceptance{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *AccessSealQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*AccessSeal{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*AccessSeal).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*AccessSeal).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &AccessSeal{config: _q.config}
 		nodes = append(nodes, node)

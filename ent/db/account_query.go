@@ -335,9 +335,7 @@ func (_q *AccountQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Acco
 		nodes = []*Account{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Account).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Account).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Account{config: _q.config}
 		nodes = append(nodes, node)

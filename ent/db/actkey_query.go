@@ -335,9 +335,7 @@ func (_q *ActKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*ActKe
 		nodes = []*ActKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*ActKey).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*ActKey).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &ActKey{config: _q.config}
 		nodes = append(nodes, node)

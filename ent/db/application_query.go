@@ -335,9 +335,7 @@ func (_q *ApplicationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Application{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Application).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Application).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Application{config: _q.config}
 		nodes = append(nodes, node)

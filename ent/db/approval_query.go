@@ -335,9 +335,7 @@ func (_q *ApprovalQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*App
 		nodes = []*Approval{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Approval).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Approval).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Approval{config: _q.config}
 		nodes = append(nodes, node)

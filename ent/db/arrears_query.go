@@ -335,9 +335,7 @@ func (_q *ArrearsQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Arre
 		nodes = []*Arrears{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Arrears).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Arrears).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Arrears{config: _q.config}
 		nodes = append(nodes, node)

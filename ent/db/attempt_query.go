@@ -335,9 +335,7 @@ func (_q *AttemptQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Atte
 		nodes = []*Attempt{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Attempt).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Attempt).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Attempt{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *BalanceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bala
 		nodes = []*Balance{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Balance).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Balance).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Balance{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *BillQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bill, e
 		nodes = []*Bill{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Bill).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Bill).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Bill{config: _q.config}
 		nodes = append(nodes, node)

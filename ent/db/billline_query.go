@@ -335,9 +335,7 @@ func (_q *BillLineQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bil
 		nodes = []*BillLine{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*BillLine).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*BillLine).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &BillLine{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *CaptchaQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Capt
 		nodes = []*Captcha{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Captcha).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Captcha).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Captcha{config: _q.config}
 		nodes = append(nodes, node)

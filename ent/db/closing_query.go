@@ -335,9 +335,7 @@ func (_q *ClosingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Clos
 		nodes = []*Closing{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Closing).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Closing).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Closing{config: _q.config}
 		nodes = append(nodes, node)

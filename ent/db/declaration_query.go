@@ -335,9 +335,7 @@ func (_q *DeclarationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Declaration{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Declaration).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Declaration).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Declaration{config: _q.config}
 		nodes = append(nodes, node)

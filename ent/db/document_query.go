@@ -335,9 +335,7 @@ func (_q *DocumentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Doc
 		nodes = []*Document{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Document).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Document).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Document{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *EmailLinkQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Em
 		nodes = []*EmailLink{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*EmailLink).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*EmailLink).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &EmailLink{config: _q.config}
 		nodes = append(nodes, node)

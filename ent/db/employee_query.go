@@ -335,9 +335,7 @@ func (_q *EmployeeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Emp
 		nodes = []*Employee{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Employee).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Employee).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Employee{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *FeeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Fee, err
 		nodes = []*Fee{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Fee).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Fee).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Fee{config: _q.config}
 		nodes = append(nodes, node)

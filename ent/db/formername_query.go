@@ -335,9 +335,7 @@ func (_q *FormerNameQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*F
 		nodes = []*FormerName{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*FormerName).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*FormerName).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &FormerName{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *GrantQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Grant,
 		nodes = []*Grant{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Grant).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Grant).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Grant{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *HoldingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Hold
 		nodes = []*Holding{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Holding).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Holding).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Holding{config: _q.config}
 		nodes = append(nodes, node)

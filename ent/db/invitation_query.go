@@ -335,9 +335,7 @@ func (_q *InvitationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*I
 		nodes = []*Invitation{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Invitation).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Invitation).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Invitation{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *InvoiceItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*InvoiceItem{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*InvoiceItem).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*InvoiceItem).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &InvoiceItem{config: _q.config}
 		nodes = append(nodes, node)

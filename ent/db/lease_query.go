@@ -335,9 +335,7 @@ func (_q *LeaseQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Lease,
 		nodes = []*Lease{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Lease).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Lease).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Lease{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *LedgerDayQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Le
 		nodes = []*LedgerDay{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*LedgerDay).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*LedgerDay).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &LedgerDay{config: _q.config}
 		nodes = append(nodes, node)

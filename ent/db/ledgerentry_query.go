@@ -335,9 +335,7 @@ func (_q *LedgerEntryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*LedgerEntry{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*LedgerEntry).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*LedgerEntry).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &LedgerEntry{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *LedgerTransactionQuery) sqlAll(ctx context.Context, hooks ...queryHook
 		nodes = []*LedgerTransaction{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*LedgerTransaction).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*LedgerTransaction).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &LedgerTransaction{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *LegalEntityQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*LegalEntity{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*LegalEntity).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*LegalEntity).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &LegalEntity{config: _q.config}
 		nodes = append(nodes, node)

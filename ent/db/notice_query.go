@@ -335,9 +335,7 @@ func (_q *NoticeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Notic
 		nodes = []*Notice{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Notice).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Notice).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Notice{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *NoticeMarkQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*N
 		nodes = []*NoticeMark{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*NoticeMark).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*NoticeMark).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &NoticeMark{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *NoticeReceiptQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 		nodes = []*NoticeReceipt{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*NoticeReceipt).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*NoticeReceipt).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &NoticeReceipt{config: _q.config}
 		nodes = append(nodes, node)

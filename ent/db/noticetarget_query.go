@@ -335,9 +335,7 @@ func (_q *NoticeTargetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*NoticeTarget{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*NoticeTarget).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*NoticeTarget).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &NoticeTarget{config: _q.config}
 		nodes = append(nodes, node)

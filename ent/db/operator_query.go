@@ -335,9 +335,7 @@ func (_q *OperatorQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ope
 		nodes = []*Operator{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Operator).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Operator).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Operator{config: _q.config}
 		nodes = append(nodes, node)

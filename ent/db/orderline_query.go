@@ -335,9 +335,7 @@ func (_q *OrderLineQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Or
 		nodes = []*OrderLine{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*OrderLine).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*OrderLine).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &OrderLine{config: _q.config}
 		nodes = append(nodes, node)

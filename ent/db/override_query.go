@@ -335,9 +335,7 @@ func (_q *OverrideQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ove
 		nodes = []*Override{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Override).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Override).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Override{config: _q.config}
 		nodes = append(nodes, node)

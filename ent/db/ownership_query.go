@@ -335,9 +335,7 @@ func (_q *OwnershipQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ow
 		nodes = []*Ownership{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Ownership).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Ownership).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Ownership{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *PayerQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Payer,
 		nodes = []*Payer{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Payer).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Payer).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Payer{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *PaymentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Paym
 		nodes = []*Payment{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Payment).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Payment).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Payment{config: _q.config}
 		nodes = append(nodes, node)

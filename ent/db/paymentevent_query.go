@@ -335,9 +335,7 @@ func (_q *PaymentEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*PaymentEvent{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*PaymentEvent).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*PaymentEvent).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &PaymentEvent{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *PersonQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Perso
 		nodes = []*Person{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Person).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Person).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Person{config: _q.config}
 		nodes = append(nodes, node)

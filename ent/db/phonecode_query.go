@@ -335,9 +335,7 @@ func (_q *PhoneCodeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ph
 		nodes = []*PhoneCode{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*PhoneCode).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*PhoneCode).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &PhoneCode{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *PlanQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Plan, e
 		nodes = []*Plan{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Plan).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Plan).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Plan{config: _q.config}
 		nodes = append(nodes, node)

@@ -328,14 +328,37 @@ type scanned interface {
 	assignValues(columns []string, values []any) error
 }
 
+// scanOnce returns what gives the variables that a query scans its rows into: the
+// same ones for each row, where assigning a row copies out of them. A row may keep
+// the bytes that it was assigned, so these are new ones.
+func scanOnce[T any](scan func(T, []string) ([]any, error)) func([]string) ([]any, error) {
+	var values []any
+	return func(columns []string) (_ []any, err error) {
+		for i, v := range values {
+			switch v.(type) {
+			case *stdsql.NullString, *stdsql.NullInt64, *stdsql.NullBool, *stdsql.NullTime:
+			case *[]byte:
+				values[i] = new([]byte)
+			default:
+				values = nil
+			}
+		}
+		if values == nil {
+			var none T
+			values, err = scan(none, columns)
+		}
+		return values, err
+	}
+}
+
 func loader[T scanned](table string, columns []string, empty func(*Client) T) Loader {
 	return Loader{
 		Select: "SELECT `" + strings.Join(columns, "`, `") + "` FROM `" + table + "`",
 		Read: func(c *Client, rows *stdsql.Rows) (map[string]Node, error) {
-			found := map[string]Node{}
+			found, variables := map[string]Node{}, scanOnce(T.scanValues)
 			for rows.Next() {
 				row := empty(c)
-				values, err := row.scanValues(columns)
+				values, err := variables(columns)
 				if err != nil {
 					return nil, err
 				}

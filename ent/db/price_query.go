@@ -335,9 +335,7 @@ func (_q *PriceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Price,
 		nodes = []*Price{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Price).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Price).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Price{config: _q.config}
 		nodes = append(nodes, node)

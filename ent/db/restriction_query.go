@@ -335,9 +335,7 @@ func (_q *RestrictionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Restriction{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Restriction).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Restriction).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Restriction{config: _q.config}
 		nodes = append(nodes, node)

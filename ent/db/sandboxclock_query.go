@@ -335,9 +335,7 @@ func (_q *SandboxClockQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*SandboxClock{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*SandboxClock).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*SandboxClock).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &SandboxClock{config: _q.config}
 		nodes = append(nodes, node)

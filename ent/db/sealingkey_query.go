@@ -335,9 +335,7 @@ func (_q *SealingKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 		nodes = []*SealingKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*SealingKey).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*SealingKey).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &SealingKey{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *SequenceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Seq
 		nodes = []*Sequence{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Sequence).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Sequence).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Sequence{config: _q.config}
 		nodes = append(nodes, node)

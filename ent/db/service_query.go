@@ -335,9 +335,7 @@ func (_q *ServiceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Serv
 		nodes = []*Service{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Service).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Service).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Service{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *ServiceKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 		nodes = []*ServiceKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*ServiceKey).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*ServiceKey).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &ServiceKey{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *SessionTokenQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*SessionToken{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*SessionToken).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*SessionToken).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &SessionToken{config: _q.config}
 		nodes = append(nodes, node)

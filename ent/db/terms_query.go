@@ -335,9 +335,7 @@ func (_q *TermsQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Terms,
 		nodes = []*Terms{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Terms).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Terms).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Terms{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *TopUpQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*TopUp,
 		nodes = []*TopUp{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*TopUp).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*TopUp).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &TopUp{config: _q.config}
 		nodes = append(nodes, node)

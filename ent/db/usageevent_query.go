@@ -335,9 +335,7 @@ func (_q *UsageEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*U
 		nodes = []*UsageEvent{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*UsageEvent).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*UsageEvent).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &UsageEvent{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *UsagePeriodQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*UsagePeriod{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*UsagePeriod).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*UsagePeriod).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &UsagePeriod{config: _q.config}
 		nodes = append(nodes, node)

@@ -335,9 +335,7 @@ func (_q *UsageTotalQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*U
 		nodes = []*UsageTotal{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*UsageTotal).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*UsageTotal).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &UsageTotal{config: _q.config}
 		nodes = append(nodes, node)

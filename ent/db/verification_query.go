@@ -335,9 +335,7 @@ func (_q *VerificationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*Verification{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*Verification).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*Verification).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Verification{config: _q.config}
 		nodes = append(nodes, node)

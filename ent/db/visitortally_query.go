@@ -335,9 +335,7 @@ func (_q *VisitorTallyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*VisitorTally{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = func(columns []string) ([]any, error) {
-		return (*VisitorTally).scanValues(nil, columns)
-	}
+	_spec.ScanValues = scanOnce((*VisitorTally).scanValues)
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &VisitorTally{config: _q.config}
 		nodes = append(nodes, node)

@@ -680,9 +680,6 @@ func field_Account_topUps_args(ctx context.Context, ec *executionContext, rawArg
 // region    **************************** field.gotpl *****************************
 
 func _Access_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -708,9 +705,6 @@ func fieldContext_Access_id(_ context.Context, ec *executionContext, field graph
 }
 
 func _Access_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.At)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -736,9 +730,6 @@ func fieldContext_Access_at(_ context.Context, ec *executionContext, field graph
 }
 
 func _Access_actingAs(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.ActingAs)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -764,17 +755,6 @@ func fieldContext_Access_actingAs(_ context.Context, ec *executionContext, field
 }
 
 func _Access_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AuditEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Access_subject(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Access().Subject(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -809,14 +789,6 @@ func fieldContext_Access_subject(_ context.Context, ec *executionContext, field 
 }
 
 func _AccessConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -851,14 +823,6 @@ func fieldContext_AccessConnection_edges(_ context.Context, ec *executionContext
 }
 
 func _AccessConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -893,14 +857,6 @@ func fieldContext_AccessConnection_nodes(_ context.Context, ec *executionContext
 }
 
 func _AccessConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -935,17 +891,6 @@ func fieldContext_AccessConnection_pageInfo(_ context.Context, ec *executionCont
 }
 
 func _AccessConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -971,17 +916,6 @@ func fieldContext_AccessConnection_totalCount(_ context.Context, ec *executionCo
 }
 
 func _AccessConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1007,14 +941,6 @@ func fieldContext_AccessConnection_totalCountIsExact(_ context.Context, ec *exec
 }
 
 func _AccessEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1049,13 +975,6 @@ func fieldContext_AccessEdge_node(_ context.Context, ec *executionContext, field
 }
 
 func _AccessEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_AccessEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1081,9 +1000,6 @@ func fieldContext_AccessEdge_cursor(_ context.Context, ec *executionContext, fie
 }
 
 func _Account_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3127,14 +3043,6 @@ func fieldContext_Account_invitations(ctx context.Context, ec *executionContext,
 }
 
 func _AccountConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNAccountEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3169,14 +3077,6 @@ func fieldContext_AccountConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _AccountConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNAccount2ᚕᚖporticoᚋentᚋdbᚐAccountᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3211,14 +3111,6 @@ func fieldContext_AccountConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _AccountConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3253,17 +3145,6 @@ func fieldContext_AccountConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _AccountConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3289,17 +3170,6 @@ func fieldContext_AccountConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _AccountConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3325,14 +3195,6 @@ func fieldContext_AccountConnection_totalCountIsExact(_ context.Context, ec *exe
 }
 
 func _AccountEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3367,13 +3229,6 @@ func fieldContext_AccountEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _AccountEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Account]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_AccountEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3399,9 +3254,6 @@ func fieldContext_AccountEdge_cursor(_ context.Context, ec *executionContext, fi
 }
 
 func _Document_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3427,9 +3279,6 @@ func fieldContext_Document_id(_ context.Context, ec *executionContext, field gra
 }
 
 func _Document_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3455,9 +3304,6 @@ func fieldContext_Document_name(_ context.Context, ec *executionContext, field g
 }
 
 func _Document_mediaType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.MediaType)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3483,9 +3329,6 @@ func fieldContext_Document_mediaType(_ context.Context, ec *executionContext, fi
 }
 
 func _Document_size(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2int64(ctx, ec, field.Selections, obj.Size)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3511,9 +3354,6 @@ func fieldContext_Document_size(_ context.Context, ec *executionContext, field g
 }
 
 func _Document_uploadedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Document) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.UploadedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3575,9 +3415,6 @@ func fieldContext_Document_downloadUrl(_ context.Context, ec *executionContext, 
 }
 
 func _FormerName_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.FormerName) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3603,9 +3440,6 @@ func fieldContext_FormerName_name(_ context.Context, ec *executionContext, field
 }
 
 func _FormerName_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.FormerName) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.UntilAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3631,9 +3465,6 @@ func fieldContext_FormerName_until(_ context.Context, ec *executionContext, fiel
 }
 
 func _LegalEntity_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3659,9 +3490,6 @@ func fieldContext_LegalEntity_id(_ context.Context, ec *executionContext, field 
 }
 
 func _LegalEntity_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOLegalEntityKind2porticoᚋentᚋdbᚋlegalentityᚐKind(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3687,9 +3515,6 @@ func fieldContext_LegalEntity_kind(_ context.Context, ec *executionContext, fiel
 }
 
 func _LegalEntity_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3715,9 +3540,6 @@ func fieldContext_LegalEntity_name(_ context.Context, ec *executionContext, fiel
 }
 
 func _LegalEntity_country(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Country)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3743,17 +3565,6 @@ func fieldContext_LegalEntity_country(_ context.Context, ec *executionContext, f
 }
 
 func _LegalEntity_registrationNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LegalEntity_registrationNumber(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.LegalEntity().RegistrationNumber(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3779,17 +3590,6 @@ func fieldContext_LegalEntity_registrationNumber(_ context.Context, ec *executio
 }
 
 func _LegalEntity_formerNames(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LegalEntity) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LegalEntity_formerNames(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.LegalEntity().FormerNames(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3879,14 +3679,6 @@ func fieldContext_OpenAccountPayload_account(_ context.Context, ec *executionCon
 }
 
 func _OpenAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.OpenAccountPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OpenAccountPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3976,14 +3768,6 @@ func fieldContext_ReviewVerificationPayload_verification(_ context.Context, ec *
 }
 
 func _ReviewVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.ReviewVerificationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReviewVerificationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4018,14 +3802,6 @@ func fieldContext_ReviewVerificationPayload_userErrors(_ context.Context, ec *ex
 }
 
 func _Standing_restrictions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Standing_restrictions(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Restrictions
-		fc.Result = v
-		return marshalNStandingRestriction2ᚕᚖporticoᚋentᚋdbᚐRestrictionᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4060,9 +3836,6 @@ func fieldContext_Standing_restrictions(_ context.Context, ec *executionContext,
 }
 
 func _StandingRestriction_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNErrorCode2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4088,9 +3861,6 @@ func fieldContext_StandingRestriction_code(_ context.Context, ec *executionConte
 }
 
 func _StandingRestriction_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Clause)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4116,9 +3886,6 @@ func fieldContext_StandingRestriction_clause(_ context.Context, ec *executionCon
 }
 
 func _StandingRestriction_since(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.Since)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4144,17 +3911,6 @@ func fieldContext_StandingRestriction_since(_ context.Context, ec *executionCont
 }
 
 func _StandingRestriction_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_StandingRestriction_reason(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.StandingRestriction().Reason(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4180,17 +3936,6 @@ func fieldContext_StandingRestriction_reason(_ context.Context, ec *executionCon
 }
 
 func _StandingRestriction_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_StandingRestriction_remedy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.StandingRestriction().Remedy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4225,17 +3970,6 @@ func fieldContext_StandingRestriction_remedy(_ context.Context, ec *executionCon
 }
 
 func _StandingRestriction_target(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Restriction) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_StandingRestriction_target(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.StandingRestriction().Target(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4316,14 +4050,6 @@ func fieldContext_SubmitVerificationPayload_verification(_ context.Context, ec *
 }
 
 func _SubmitVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.SubmitVerificationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SubmitVerificationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4413,14 +4139,6 @@ func fieldContext_UpdateAccountPayload_account(_ context.Context, ec *executionC
 }
 
 func _UpdateAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.UpdateAccountPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4455,9 +4173,6 @@ func fieldContext_UpdateAccountPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _Verification_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4538,9 +4253,6 @@ func fieldContext_Verification_account(_ context.Context, ec *executionContext, 
 }
 
 func _Verification_purpose(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOVerificationPurpose2porticoᚋentᚋdbᚋverificationᚐPurpose(ctx, ec, field.Selections, obj.Purpose)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4710,17 +4422,6 @@ func fieldContext_Verification_registrationNumber(_ context.Context, ec *executi
 }
 
 func _Verification_warnings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Verification_warnings(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Verification().Warnings(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarningᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4791,9 +4492,6 @@ func fieldContext_Verification_documents(_ context.Context, ec *executionContext
 }
 
 func _Verification_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOVerificationStatus2porticoᚋentᚋdbᚋverificationᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4819,9 +4517,6 @@ func fieldContext_Verification_status(_ context.Context, ec *executionContext, f
 }
 
 func _Verification_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4847,9 +4542,6 @@ func fieldContext_Verification_reason(_ context.Context, ec *executionContext, f
 }
 
 func _Verification_submittedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.SubmittedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4875,9 +4567,6 @@ func fieldContext_Verification_submittedAt(_ context.Context, ec *executionConte
 }
 
 func _Verification_decidedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Verification) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.DecidedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4903,14 +4592,6 @@ func fieldContext_Verification_decidedAt(_ context.Context, ec *executionContext
 }
 
 func _VerificationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNVerificationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4945,14 +4626,6 @@ func fieldContext_VerificationConnection_edges(_ context.Context, ec *executionC
 }
 
 func _VerificationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNVerification2ᚕᚖporticoᚋentᚋdbᚐVerificationᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4987,14 +4660,6 @@ func fieldContext_VerificationConnection_nodes(_ context.Context, ec *executionC
 }
 
 func _VerificationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5029,17 +4694,6 @@ func fieldContext_VerificationConnection_pageInfo(_ context.Context, ec *executi
 }
 
 func _VerificationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5065,17 +4719,6 @@ func fieldContext_VerificationConnection_totalCount(_ context.Context, ec *execu
 }
 
 func _VerificationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5101,14 +4744,6 @@ func fieldContext_VerificationConnection_totalCountIsExact(_ context.Context, ec
 }
 
 func _VerificationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerificationEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNVerification2ᚖporticoᚋentᚋdbᚐVerification(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5143,13 +4778,6 @@ func fieldContext_VerificationEdge_node(_ context.Context, ec *executionContext,
 }
 
 func _VerificationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Verification]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_VerificationEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5452,10 +5080,13 @@ func UnmarshalUpdateAccountInput(ctx context.Context, raw any) (account.UpdateAc
 var accessImplementors = []string{"Access", "Node"}
 
 func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AuditEvent) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccess(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5476,13 +5107,6 @@ func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "subject":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Access_subject(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -5502,16 +5126,19 @@ func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accessConnectionImplementors = []string{"AccessConnection"}
 
 func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.AuditEvent]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccessConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5532,26 +5159,12 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccessConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccessConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccessConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -5571,16 +5184,19 @@ func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accessEdgeImplementors = []string{"AccessEdge"}
 
 func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.AuditEvent]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccessEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5609,7 +5225,7 @@ func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accountImplementors = []string{"Account", "Node"}
@@ -5618,7 +5234,7 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5835,16 +5451,19 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accountConnectionImplementors = []string{"AccountConnection"}
 
 func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Account]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccountConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5865,26 +5484,12 @@ func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccountConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccountConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccountConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -5904,16 +5509,19 @@ func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accountEdgeImplementors = []string{"AccountEdge"}
 
 func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Account]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccountEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5942,16 +5550,19 @@ func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var documentImplementors = []string{"Document", "Node"}
 
 func _Document(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Document) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDocument(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, documentImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, documentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -5982,13 +5593,6 @@ func _Document(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "downloadUrl":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Document_downloadUrl(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6008,16 +5612,19 @@ func _Document(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var formerNameImplementors = []string{"FormerName"}
 
 func _FormerName(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.FormerName) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeFormerName(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6046,16 +5653,19 @@ func _FormerName(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var legalEntityImplementors = []string{"LegalEntity", "Node"}
 
 func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LegalEntity) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLegalEntity(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, legalEntityImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, legalEntityImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6081,26 +5691,12 @@ func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "registrationNumber":
-			if !field.IsDeferred() {
-				if out.Values[i] = _LegalEntity_registrationNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _LegalEntity_registrationNumber(ctx, ec, field, obj)
 				})
 		case "formerNames":
-			if !field.IsDeferred() {
-				if out.Values[i] = _LegalEntity_formerNames(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6120,16 +5716,19 @@ func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var openAccountPayloadImplementors = []string{"OpenAccountPayload"}
 
 func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.OpenAccountPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOpenAccountPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6158,16 +5757,19 @@ func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var reviewVerificationPayloadImplementors = []string{"ReviewVerificationPayload"}
 
 func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.ReviewVerificationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeReviewVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6196,16 +5798,19 @@ func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var standingImplementors = []string{"Standing"}
 
 func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Standing) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeStanding(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, standingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6229,16 +5834,19 @@ func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var standingRestrictionImplementors = []string{"StandingRestriction"}
 
 func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Restriction) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeStandingRestriction(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6259,39 +5867,18 @@ func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.Sel
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			if !field.IsDeferred() {
-				if out.Values[i] = _StandingRestriction_reason(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _StandingRestriction_reason(ctx, ec, field, obj)
 				})
 		case "remedy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _StandingRestriction_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _StandingRestriction_remedy(ctx, ec, field, obj)
 				})
 		case "target":
-			if !field.IsDeferred() {
-				if out.Values[i] = _StandingRestriction_target(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6311,16 +5898,19 @@ func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var submitVerificationPayloadImplementors = []string{"SubmitVerificationPayload"}
 
 func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.SubmitVerificationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSubmitVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6349,16 +5939,19 @@ func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel a
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
 
 func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.UpdateAccountPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUpdateAccountPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6387,16 +5980,19 @@ func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var verificationImplementors = []string{"Verification", "Node"}
 
 func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Verification) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeVerification(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, verificationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6407,13 +6003,6 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Verification_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6440,39 +6029,18 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "registrationNumber":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Verification_registrationNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Verification_registrationNumber(ctx, ec, field, obj)
 				})
 		case "warnings":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Verification_warnings(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Verification_warnings(ctx, ec, field, obj)
 				})
 		case "documents":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Verification_documents(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6512,16 +6080,19 @@ func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var verificationConnectionImplementors = []string{"VerificationConnection"}
 
 func _VerificationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Verification]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeVerificationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, verificationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6542,26 +6113,12 @@ func _VerificationConnection(ctx context.Context, ec *executionContext, sel ast.
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _VerificationConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _VerificationConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _VerificationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -6581,16 +6138,19 @@ func _VerificationConnection(ctx context.Context, ec *executionContext, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var verificationEdgeImplementors = []string{"VerificationEdge"}
 
 func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Verification]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeVerificationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -6619,7 +6179,7 @@ func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -6627,7 +6187,10 @@ func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.AuditEvent) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessImplementors), v, "Access!", true, writeAccess))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx, ec, sel, v[i])
@@ -6651,7 +6214,10 @@ func marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx context.Context, ec *
 }
 
 func marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.AuditEvent]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors), v, "AccessEdge!", true, writeAccessEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccessEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -6675,7 +6241,7 @@ func marshalNAccessEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec
 }
 
 func marshalNAccount2ᚕᚖporticoᚋentᚋdbᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Account) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, sel, v[i])
@@ -6699,7 +6265,10 @@ func marshalNAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx context.Context, ec *ex
 }
 
 func marshalNAccountEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Account]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors), v, "AccountEdge!", true, writeAccountEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccountEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -6794,7 +6363,10 @@ func unmarshalNReviewVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐR
 }
 
 func marshalNStandingRestriction2ᚕᚖporticoᚋentᚋdbᚐRestrictionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Restriction) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors), v, "StandingRestriction!", true, writeStandingRestriction))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNStandingRestriction2ᚖporticoᚋentᚋdbᚐRestriction(ctx, ec, sel, v[i])
@@ -6828,7 +6400,10 @@ func unmarshalNUpdateAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐUpdate
 }
 
 func marshalNVerification2ᚕᚖporticoᚋentᚋdbᚐVerificationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Verification) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationImplementors), v, "Verification!", true, writeVerification))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNVerification2ᚖporticoᚋentᚋdbᚐVerification(ctx, ec, sel, v[i])
@@ -6852,7 +6427,10 @@ func marshalNVerification2ᚖporticoᚋentᚋdbᚐVerification(ctx context.Conte
 }
 
 func marshalNVerificationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Verification]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors), v, "VerificationEdge!", true, writeVerificationEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNVerificationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -6928,7 +6506,13 @@ func marshalODocument2ᚕᚖporticoᚋentᚋdbᚐDocumentᚄ(ctx context.Context
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, documentImplementors), v, "Document!", true, writeDocument))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNDocument2ᚖporticoᚋentᚋdbᚐDocument(ctx, ec, sel, v[i])
@@ -6947,7 +6531,13 @@ func marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx context.Con
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors), v, "FormerName!", true, writeFormerName))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNFormerName2ᚖporticoᚋentᚋdbᚐFormerName(ctx, ec, sel, v[i])
@@ -7110,7 +6700,7 @@ func marshalOVerificationWarning2ᚕporticoᚋportalᚋcustomerᚋaccountᚐWarn
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNVerificationWarning2porticoᚋportalᚋcustomerᚋaccountᚐWarning(ctx, ec, sel, v[i])

@@ -129,14 +129,6 @@ func fieldContext_AcceptTermsPayload_acceptance(_ context.Context, ec *execution
 }
 
 func _AcceptTermsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.AcceptTermsPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptTermsPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -171,9 +163,6 @@ func fieldContext_AcceptTermsPayload_userErrors(_ context.Context, ec *execution
 }
 
 func _Acceptance_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -199,17 +188,6 @@ func fieldContext_Acceptance_id(_ context.Context, ec *executionContext, field g
 }
 
 func _Acceptance_terms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Acceptance_terms(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Acceptance().Terms(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -244,9 +222,6 @@ func fieldContext_Acceptance_terms(_ context.Context, ec *executionContext, fiel
 }
 
 func _Acceptance_how(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx, ec, field.Selections, obj.How)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -272,9 +247,6 @@ func fieldContext_Acceptance_how(_ context.Context, ec *executionContext, field 
 }
 
 func _Acceptance_acceptedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.AcceptedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -300,17 +272,6 @@ func fieldContext_Acceptance_acceptedAt(_ context.Context, ec *executionContext,
 }
 
 func _Acceptance_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Acceptance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Acceptance_person(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Acceptance().Person(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -345,14 +306,6 @@ func fieldContext_Acceptance_person(_ context.Context, ec *executionContext, fie
 }
 
 func _AcceptanceConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNAcceptanceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -387,14 +340,6 @@ func fieldContext_AcceptanceConnection_edges(_ context.Context, ec *executionCon
 }
 
 func _AcceptanceConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNAcceptance2ᚕᚖporticoᚋentᚋdbᚐAcceptanceᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -429,14 +374,6 @@ func fieldContext_AcceptanceConnection_nodes(_ context.Context, ec *executionCon
 }
 
 func _AcceptanceConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -471,17 +408,6 @@ func fieldContext_AcceptanceConnection_pageInfo(_ context.Context, ec *execution
 }
 
 func _AcceptanceConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -507,17 +433,6 @@ func fieldContext_AcceptanceConnection_totalCount(_ context.Context, ec *executi
 }
 
 func _AcceptanceConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -543,14 +458,6 @@ func fieldContext_AcceptanceConnection_totalCountIsExact(_ context.Context, ec *
 }
 
 func _AcceptanceEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptanceEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -585,13 +492,6 @@ func fieldContext_AcceptanceEdge_node(_ context.Context, ec *executionContext, f
 }
 
 func _AcceptanceEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Acceptance]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_AcceptanceEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -617,9 +517,6 @@ func fieldContext_AcceptanceEdge_cursor(_ context.Context, ec *executionContext,
 }
 
 func _Override_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -645,9 +542,6 @@ func fieldContext_Override_id(_ context.Context, ec *executionContext, field gra
 }
 
 func _Override_figure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Figure)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -673,17 +567,6 @@ func fieldContext_Override_figure(_ context.Context, ec *executionContext, field
 }
 
 func _Override_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_plan(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Plan(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -718,17 +601,6 @@ func fieldContext_Override_plan(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_metric(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Metric(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -754,17 +626,6 @@ func fieldContext_Override_metric(_ context.Context, ec *executionContext, field
 }
 
 func _Override_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_term(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Term(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -799,17 +660,6 @@ func fieldContext_Override_term(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_per(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Per(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -835,17 +685,6 @@ func fieldContext_Override_per(_ context.Context, ec *executionContext, field gr
 }
 
 func _Override_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -871,17 +710,6 @@ func fieldContext_Override_clause(_ context.Context, ec *executionContext, field
 }
 
 func _Override_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_description(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Description(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -907,9 +735,6 @@ func fieldContext_Override_description(_ context.Context, ec *executionContext, 
 }
 
 func _Override_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Value)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -935,17 +760,6 @@ func fieldContext_Override_value(_ context.Context, ec *executionContext, field 
 }
 
 func _Override_standard(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Override_standard(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Override().Standard(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -971,9 +785,6 @@ func fieldContext_Override_standard(_ context.Context, ec *executionContext, fie
 }
 
 func _Override_agreementNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Agreement)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -999,9 +810,6 @@ func fieldContext_Override_agreementNumber(_ context.Context, ec *executionConte
 }
 
 func _Override_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.FromAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1027,9 +835,6 @@ func fieldContext_Override_from(_ context.Context, ec *executionContext, field g
 }
 
 func _Override_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.UntilAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1055,9 +860,6 @@ func fieldContext_Override_until(_ context.Context, ec *executionContext, field 
 }
 
 func _Override_recordedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Override) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.RecordedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1138,14 +940,6 @@ func fieldContext_OverrideFigurePayload_override(_ context.Context, ec *executio
 }
 
 func _OverrideFigurePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.OverrideFigurePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OverrideFigurePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1180,9 +974,6 @@ func fieldContext_OverrideFigurePayload_userErrors(_ context.Context, ec *execut
 }
 
 func _Terms_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1208,9 +999,6 @@ func fieldContext_Terms_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Terms_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTermsKind2porticoᚋentᚋdbᚋtermsᚐKind(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1236,9 +1024,6 @@ func fieldContext_Terms_kind(_ context.Context, ec *executionContext, field grap
 }
 
 func _Terms_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Version)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1264,17 +1049,6 @@ func fieldContext_Terms_version(_ context.Context, ec *executionContext, field g
 }
 
 func _Terms_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Terms_title(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Terms().Title(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1300,17 +1074,6 @@ func fieldContext_Terms_title(_ context.Context, ec *executionContext, field gra
 }
 
 func _Terms_body(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Terms_body(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Terms().Body(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1336,9 +1099,6 @@ func fieldContext_Terms_body(_ context.Context, ec *executionContext, field grap
 }
 
 func _Terms_publishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.PublishedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1364,9 +1124,6 @@ func fieldContext_Terms_publishedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Terms_effectiveAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.EffectiveAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1392,17 +1149,6 @@ func fieldContext_Terms_effectiveAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Terms_acceptedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Terms_acceptedBy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Terms().AcceptedBy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNAcceptanceManner2porticoᚋentᚋdbᚋacceptanceᚐHow(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1428,17 +1174,6 @@ func fieldContext_Terms_acceptedBy(_ context.Context, ec *executionContext, fiel
 }
 
 func _Terms_clauses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Terms) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Terms_clauses(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Terms().Clauses(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1519,9 +1254,6 @@ func fieldContext_Terms_clause(ctx context.Context, ec *executionContext, field 
 }
 
 func _TermsClause_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Number)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1547,9 +1279,6 @@ func fieldContext_TermsClause_number(_ context.Context, ec *executionContext, fi
 }
 
 func _TermsClause_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Title)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1575,9 +1304,6 @@ func fieldContext_TermsClause_title(_ context.Context, ec *executionContext, fie
 }
 
 func _TermsClause_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *agreement.TermsClause) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Text)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1603,14 +1329,6 @@ func fieldContext_TermsClause_text(_ context.Context, ec *executionContext, fiel
 }
 
 func _TermsConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNTermsEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1645,14 +1363,6 @@ func fieldContext_TermsConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _TermsConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1687,14 +1397,6 @@ func fieldContext_TermsConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _TermsConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1729,17 +1431,6 @@ func fieldContext_TermsConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _TermsConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1765,17 +1456,6 @@ func fieldContext_TermsConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _TermsConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1801,14 +1481,6 @@ func fieldContext_TermsConnection_totalCountIsExact(_ context.Context, ec *execu
 }
 
 func _TermsEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TermsEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1843,13 +1515,6 @@ func fieldContext_TermsEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _TermsEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Terms]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_TermsEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2015,10 +1680,13 @@ func UnmarshalOverrideFigureInput(ctx context.Context, raw any) (agreement.Overr
 var acceptTermsPayloadImplementors = []string{"AcceptTermsPayload"}
 
 func _AcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.AcceptTermsPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAcceptTermsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2047,16 +1715,19 @@ func _AcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var acceptanceImplementors = []string{"Acceptance", "Node"}
 
 func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Acceptance) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAcceptance(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2067,13 +1738,6 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "terms":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Acceptance_terms(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2090,13 +1754,6 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "person":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Acceptance_person(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2116,16 +1773,19 @@ func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var acceptanceConnectionImplementors = []string{"AcceptanceConnection"}
 
 func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Acceptance]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAcceptanceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2146,26 +1806,12 @@ func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AcceptanceConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AcceptanceConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AcceptanceConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2185,16 +1831,19 @@ func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var acceptanceEdgeImplementors = []string{"AcceptanceEdge"}
 
 func _AcceptanceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Acceptance]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAcceptanceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2223,16 +1872,19 @@ func _AcceptanceEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var overrideImplementors = []string{"Override", "Node"}
 
 func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Override) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOverride(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2248,78 +1900,36 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plan":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_plan(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_plan(ctx, ec, field, obj)
 				})
 		case "metric":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_metric(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_metric(ctx, ec, field, obj)
 				})
 		case "term":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_term(ctx, ec, field, obj)
 				})
 		case "per":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_per(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_per(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Override_clause(ctx, ec, field, obj)
 				})
 		case "description":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_description(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2331,13 +1941,6 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "standard":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Override_standard(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2377,16 +1980,19 @@ func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var overrideFigurePayloadImplementors = []string{"OverrideFigurePayload"}
 
 func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.OverrideFigurePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOverrideFigurePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2415,16 +2021,19 @@ func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var termsImplementors = []string{"Terms", "Node"}
 
 func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Terms) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTerms(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2445,26 +2054,12 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "title":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Terms_title(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_title(ctx, ec, field, obj)
 				})
 		case "body":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Terms_body(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2481,39 +2076,18 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "acceptedBy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Terms_acceptedBy(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_acceptedBy(ctx, ec, field, obj)
 				})
 		case "clauses":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Terms_clauses(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Terms_clauses(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Terms_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2533,16 +2107,19 @@ func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var termsClauseImplementors = []string{"TermsClause"}
 
 func _TermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.TermsClause) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTermsClause(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2576,16 +2153,19 @@ func _TermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var termsConnectionImplementors = []string{"TermsConnection"}
 
 func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Terms]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTermsConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2606,26 +2186,12 @@ func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TermsConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _TermsConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TermsConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2645,16 +2211,19 @@ func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var termsEdgeImplementors = []string{"TermsEdge"}
 
 func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Terms]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTermsEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2683,7 +2252,7 @@ func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2696,7 +2265,10 @@ func unmarshalNAcceptTermsInput2porticoᚋportalᚋcustomerᚋagreementᚐAccept
 }
 
 func marshalNAcceptance2ᚕᚖporticoᚋentᚋdbᚐAcceptanceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Acceptance) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx, ec, sel, v[i])
@@ -2720,7 +2292,10 @@ func marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx context.Context, 
 }
 
 func marshalNAcceptanceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Acceptance]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAcceptanceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2772,7 +2347,10 @@ func unmarshalNOverrideFigureInput2porticoᚋportalᚋcustomerᚋagreementᚐOve
 }
 
 func marshalNTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Terms) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, sel, v[i])
@@ -2796,7 +2374,10 @@ func marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 }
 
 func marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClause(ctx, ec, sel, v[i])
@@ -2820,7 +2401,10 @@ func marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClaus
 }
 
 func marshalNTermsEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Terms]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTermsEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2896,7 +2480,13 @@ func marshalOOverride2ᚕᚖporticoᚋentᚋdbᚐOverrideᚄ(ctx context.Context
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), v, "Override!", true, writeOverride))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOverride2ᚖporticoᚋentᚋdbᚐOverride(ctx, ec, sel, v[i])
@@ -2929,7 +2519,13 @@ func marshalOTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, sel, v[i])

@@ -43,9 +43,6 @@ type AuditEventResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _AuditEvent_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -71,9 +68,6 @@ func fieldContext_AuditEvent_id(_ context.Context, ec *executionContext, field g
 }
 
 func _AuditEvent_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.At)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -99,17 +93,6 @@ func fieldContext_AuditEvent_at(_ context.Context, ec *executionContext, field g
 }
 
 func _AuditEvent_actor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_actor(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().Actor(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -144,9 +127,6 @@ func fieldContext_AuditEvent_actor(_ context.Context, ec *executionContext, fiel
 }
 
 func _AuditEvent_actingAs(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.ActingAs)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -172,9 +152,6 @@ func fieldContext_AuditEvent_actingAs(_ context.Context, ec *executionContext, f
 }
 
 func _AuditEvent_action(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Action)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -200,17 +177,6 @@ func fieldContext_AuditEvent_action(_ context.Context, ec *executionContext, fie
 }
 
 func _AuditEvent_object(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_object(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().Object(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -245,9 +211,6 @@ func fieldContext_AuditEvent_object(_ context.Context, ec *executionContext, fie
 }
 
 func _AuditEvent_result(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOAuditResult2porticoᚋentᚋdbᚋauditeventᚐResult(ctx, ec, field.Selections, obj.Result)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -273,17 +236,6 @@ func fieldContext_AuditEvent_result(_ context.Context, ec *executionContext, fie
 }
 
 func _AuditEvent_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_code(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().Code(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -309,17 +261,6 @@ func fieldContext_AuditEvent_code(_ context.Context, ec *executionContext, field
 }
 
 func _AuditEvent_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -345,17 +286,6 @@ func fieldContext_AuditEvent_clause(_ context.Context, ec *executionContext, fie
 }
 
 func _AuditEvent_ipAddress(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_ipAddress(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().IPAddress(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -381,17 +311,6 @@ func fieldContext_AuditEvent_ipAddress(_ context.Context, ec *executionContext, 
 }
 
 func _AuditEvent_details(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEvent_details(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AuditEvent().Details(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -417,9 +336,6 @@ func fieldContext_AuditEvent_details(_ context.Context, ec *executionContext, fi
 }
 
 func _AuditEvent_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.Event) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2int64(ctx, ec, field.Selections, obj.Count)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -445,14 +361,6 @@ func fieldContext_AuditEvent_count(_ context.Context, ec *executionContext, fiel
 }
 
 func _AuditEventConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -487,14 +395,6 @@ func fieldContext_AuditEventConnection_edges(_ context.Context, ec *executionCon
 }
 
 func _AuditEventConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -529,14 +429,6 @@ func fieldContext_AuditEventConnection_nodes(_ context.Context, ec *executionCon
 }
 
 func _AuditEventConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -571,17 +463,6 @@ func fieldContext_AuditEventConnection_pageInfo(_ context.Context, ec *execution
 }
 
 func _AuditEventConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -607,17 +488,6 @@ func fieldContext_AuditEventConnection_totalCount(_ context.Context, ec *executi
 }
 
 func _AuditEventConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -643,14 +513,6 @@ func fieldContext_AuditEventConnection_totalCountIsExact(_ context.Context, ec *
 }
 
 func _AuditEventEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AuditEventEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -685,13 +547,6 @@ func fieldContext_AuditEventEdge_node(_ context.Context, ec *executionContext, f
 }
 
 func _AuditEventEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[audit.Event]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_AuditEventEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -808,10 +663,13 @@ func UnmarshalAuditFilter(ctx context.Context, raw any) (audit.Filter, error) {
 var auditEventImplementors = []string{"AuditEvent", "Node"}
 
 func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *audit.Event) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAuditEvent(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -827,13 +685,6 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "actor":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_actor(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -850,13 +701,6 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "object":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_object(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -868,52 +712,24 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_code(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AuditEvent_code(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AuditEvent_clause(ctx, ec, field, obj)
 				})
 		case "ipAddress":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_ipAddress(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AuditEvent_ipAddress(ctx, ec, field, obj)
 				})
 		case "details":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEvent_details(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -938,16 +754,19 @@ func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var auditEventConnectionImplementors = []string{"AuditEventConnection"}
 
 func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[audit.Event]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAuditEventConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -968,26 +787,12 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEventConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AuditEventConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AuditEventConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1007,16 +812,19 @@ func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var auditEventEdgeImplementors = []string{"AuditEventEdge"}
 
 func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[audit.Event]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAuditEventEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1045,7 +853,7 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1053,7 +861,10 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors), v, "AuditEvent!", true, writeAuditEvent))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx, ec, sel, v[i])
@@ -1077,7 +888,10 @@ func marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx context
 }
 
 func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[audit.Event]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors), v, "AuditEventEdge!", true, writeAuditEventEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAuditEventEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -1579,13 +1579,6 @@ func field_Query_verifications_args(ctx context.Context, ec *executionContext, r
 // region    **************************** field.gotpl *****************************
 
 func _Money_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_Money_amount(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Amount())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1611,13 +1604,6 @@ func fieldContext_Money_amount(_ context.Context, ec *executionContext, field gr
 }
 
 func _Money_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *money.Amount) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_Money_currency(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx, ec, field.Selections, obj.Currency())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4826,9 +4812,6 @@ func fieldContext_Mutation_reportUsage(ctx context.Context, ec *executionContext
 }
 
 func _PageInfo_hasNextPage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.HasNextPage)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4854,9 +4837,6 @@ func fieldContext_PageInfo_hasNextPage(_ context.Context, ec *executionContext, 
 }
 
 func _PageInfo_hasPreviousPage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.HasPreviousPage)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4882,13 +4862,6 @@ func fieldContext_PageInfo_hasPreviousPage(_ context.Context, ec *executionConte
 }
 
 func _PageInfo_startCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_PageInfo_startCursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.StartCursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4914,13 +4887,6 @@ func fieldContext_PageInfo_startCursor(_ context.Context, ec *executionContext, 
 }
 
 func _PageInfo_endCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Info) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_PageInfo_endCursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.EndCursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5557,17 +5523,6 @@ func fieldContext_Query_accessSeals(ctx context.Context, ec *executionContext, f
 }
 
 func _Query_viewer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Query_viewer(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Query().Viewer(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOViewer2ᚖporticoᚋgraphᚋmodelᚐViewer(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6297,17 +6252,6 @@ func fieldContext_Query_invitationPreview(ctx context.Context, ec *executionCont
 }
 
 func _Query_grantablePermissions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Query_grantablePermissions(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Query().GrantablePermissions(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6455,17 +6399,6 @@ func fieldContext_Query___type(ctx context.Context, ec *executionContext, field 
 }
 
 func _Query___schema(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Query___schema(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.IntrospectSchema()
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalN__Schema2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐSchema(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6500,9 +6433,6 @@ func fieldContext_Query___schema(_ context.Context, ec *executionContext, field 
 }
 
 func _Remedy_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Told) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Description)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6528,9 +6458,6 @@ func fieldContext_Remedy_description(_ context.Context, ec *executionContext, fi
 }
 
 func _Remedy_operation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Told) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Operation)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6556,17 +6483,6 @@ func fieldContext_Remedy_operation(_ context.Context, ec *executionContext, fiel
 }
 
 func _Remedy_input(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Told) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Remedy_input(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Remedy().Input(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6592,9 +6508,6 @@ func fieldContext_Remedy_input(_ context.Context, ec *executionContext, field gr
 }
 
 func _ServiceKey_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.ServiceKey) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6620,9 +6533,6 @@ func fieldContext_ServiceKey_id(_ context.Context, ec *executionContext, field g
 }
 
 func _ServiceKey_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.ServiceKey) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6648,9 +6558,6 @@ func fieldContext_ServiceKey_name(_ context.Context, ec *executionContext, field
 }
 
 func _SystemActor_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.SystemActor) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6676,9 +6583,6 @@ func fieldContext_SystemActor_id(_ context.Context, ec *executionContext, field 
 }
 
 func _SystemActor_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.SystemActor) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6704,9 +6608,6 @@ func fieldContext_SystemActor_name(_ context.Context, ec *executionContext, fiel
 }
 
 func _UserError_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNErrorCode2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6732,17 +6633,6 @@ func fieldContext_UserError_code(_ context.Context, ec *executionContext, field 
 }
 
 func _UserError_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UserError_message(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UserError().Message(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6768,9 +6658,6 @@ func fieldContext_UserError_message(_ context.Context, ec *executionContext, fie
 }
 
 func _UserError_field(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚕstringᚄ(ctx, ec, field.Selections, obj.Field)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6796,13 +6683,6 @@ func fieldContext_UserError_field(_ context.Context, ec *executionContext, field
 }
 
 func _UserError_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_UserError_clause(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Cited())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6828,17 +6708,6 @@ func fieldContext_UserError_clause(_ context.Context, ec *executionContext, fiel
 }
 
 func _UserError_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UserError_remedy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UserError().Remedy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6873,17 +6742,6 @@ func fieldContext_UserError_remedy(_ context.Context, ec *executionContext, fiel
 }
 
 func _UserError_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *clause.Refusal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UserError_params(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UserError().Params(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7205,10 +7063,13 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var moneyImplementors = []string{"Money"}
 
 func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *money.Amount) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeMoney(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, moneyImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, moneyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7237,7 +7098,7 @@ func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var mutationImplementors = []string{"Mutation"}
@@ -7249,7 +7110,7 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7623,16 +7484,19 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var pageInfoImplementors = []string{"PageInfo"}
 
 func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Info) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePageInfo(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7671,7 +7535,7 @@ func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var queryImplementors = []string{"Query"}
@@ -7683,7 +7547,7 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 	})
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -7871,16 +7735,19 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var remedyImplementors = []string{"Remedy"}
 
 func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *clause.Told) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRemedy(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, remedyImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, remedyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7896,13 +7763,6 @@ func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "input":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Remedy_input(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -7922,16 +7782,19 @@ func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var serviceKeyImplementors = []string{"ServiceKey", "Actor", "Node"}
 
 func _ServiceKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.ServiceKey) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeServiceKey(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceKeyImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7960,16 +7823,19 @@ func _ServiceKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var systemActorImplementors = []string{"SystemActor", "Actor", "Node"}
 
 func _SystemActor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.SystemActor) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSystemActor(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, systemActorImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, systemActorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -7998,16 +7864,19 @@ func _SystemActor(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var userErrorImplementors = []string{"UserError"}
 
 func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *clause.Refusal) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUserError(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -8018,13 +7887,6 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "message":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UserError_message(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -8041,26 +7903,12 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "remedy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UserError_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UserError_remedy(ctx, ec, field, obj)
 				})
 		case "params":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UserError_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -8080,7 +7928,7 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -8163,7 +8011,7 @@ func unmarshalNMoneyInput2porticoᚋmoneyᚐInput(ctx context.Context, ec *execu
 }
 
 func marshalNNode2ᚕporticoᚋentᚋdbᚐNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []db.Node) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, sel, v[i])
@@ -8245,7 +8093,10 @@ func marshalNUserError2porticoᚋclauseᚐRefusal(ctx context.Context, ec *execu
 }
 
 func marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors), v, true, writeUserError))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUserError2porticoᚋclauseᚐRefusal(ctx, ec, sel, v[i])

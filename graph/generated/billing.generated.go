@@ -69,9 +69,6 @@ type UsagePeriodResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Arrears_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -97,17 +94,6 @@ func fieldContext_Arrears_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Arrears_bill(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Arrears_bill(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Arrears().Bill(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -142,9 +128,6 @@ func fieldContext_Arrears_bill(_ context.Context, ec *executionContext, field gr
 }
 
 func _Arrears_beganAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.BeganAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -170,9 +153,6 @@ func fieldContext_Arrears_beganAt(_ context.Context, ec *executionContext, field
 }
 
 func _Arrears_stopsAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.StopsAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -198,9 +178,6 @@ func fieldContext_Arrears_stopsAt(_ context.Context, ec *executionContext, field
 }
 
 func _Arrears_stopRule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.StopRule)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -226,9 +203,6 @@ func fieldContext_Arrears_stopRule(_ context.Context, ec *executionContext, fiel
 }
 
 func _Arrears_heldSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.HeldAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -254,9 +228,6 @@ func fieldContext_Arrears_heldSince(_ context.Context, ec *executionContext, fie
 }
 
 func _Arrears_extendedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ExtendedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -282,9 +253,6 @@ func fieldContext_Arrears_extendedAt(_ context.Context, ec *executionContext, fi
 }
 
 func _Arrears_extensionReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.ExtensionReason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -310,9 +278,6 @@ func fieldContext_Arrears_extensionReason(_ context.Context, ec *executionContex
 }
 
 func _Arrears_endedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Arrears) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.EndedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -338,9 +303,6 @@ func fieldContext_Arrears_endedAt(_ context.Context, ec *executionContext, field
 }
 
 func _Bill_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -366,9 +328,6 @@ func fieldContext_Bill_id(_ context.Context, ec *executionContext, field graphql
 }
 
 func _Bill_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Number)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -394,17 +353,6 @@ func fieldContext_Bill_number(_ context.Context, ec *executionContext, field gra
 }
 
 func _Bill_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_product(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().Product(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -439,17 +387,6 @@ func fieldContext_Bill_product(_ context.Context, ec *executionContext, field gr
 }
 
 func _Bill_productName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_productName(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().ProductName(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -475,9 +412,6 @@ func fieldContext_Bill_productName(_ context.Context, ec *executionContext, fiel
 }
 
 func _Bill_accountName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.AccountName)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -549,17 +483,6 @@ func fieldContext_Bill_legalName(_ context.Context, ec *executionContext, field 
 }
 
 func _Bill_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_period(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().Period(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -594,9 +517,6 @@ func fieldContext_Bill_period(_ context.Context, ec *executionContext, field gra
 }
 
 func _Bill_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOBillStatus2porticoᚋentᚋdbᚋbillᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -622,14 +542,6 @@ func fieldContext_Bill_status(_ context.Context, ec *executionContext, field gra
 }
 
 func _Bill_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_total(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Total()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -664,17 +576,6 @@ func fieldContext_Bill_total(_ context.Context, ec *executionContext, field grap
 }
 
 func _Bill_paid(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_paid(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().Paid(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -709,17 +610,6 @@ func fieldContext_Bill_paid(_ context.Context, ec *executionContext, field graph
 }
 
 func _Bill_owed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_owed(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().Owed(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -754,17 +644,6 @@ func fieldContext_Bill_owed(_ context.Context, ec *executionContext, field graph
 }
 
 func _Bill_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Bill_lines(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Bill().Lines(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -799,9 +678,6 @@ func fieldContext_Bill_lines(_ context.Context, ec *executionContext, field grap
 }
 
 func _Bill_providerBody(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.ProviderBody)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -827,9 +703,6 @@ func fieldContext_Bill_providerBody(_ context.Context, ec *executionContext, fie
 }
 
 func _Bill_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -855,9 +728,6 @@ func fieldContext_Bill_partner(_ context.Context, ec *executionContext, field gr
 }
 
 func _Bill_sentAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.SentAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -883,9 +753,6 @@ func fieldContext_Bill_sentAt(_ context.Context, ec *executionContext, field gra
 }
 
 func _Bill_disputableUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.DisputableUntil)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -911,9 +778,6 @@ func fieldContext_Bill_disputableUntil(_ context.Context, ec *executionContext, 
 }
 
 func _Bill_disputeRule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.DisputeRule)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -939,9 +803,6 @@ func fieldContext_Bill_disputeRule(_ context.Context, ec *executionContext, fiel
 }
 
 func _Bill_paidAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Bill) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1022,14 +883,6 @@ func fieldContext_Bill_account(_ context.Context, ec *executionContext, field gr
 }
 
 func _BillConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNBillEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1064,14 +917,6 @@ func fieldContext_BillConnection_edges(_ context.Context, ec *executionContext, 
 }
 
 func _BillConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNBill2ᚕᚖporticoᚋentᚋdbᚐBillᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1106,14 +951,6 @@ func fieldContext_BillConnection_nodes(_ context.Context, ec *executionContext, 
 }
 
 func _BillConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1148,17 +985,6 @@ func fieldContext_BillConnection_pageInfo(_ context.Context, ec *executionContex
 }
 
 func _BillConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1184,17 +1010,6 @@ func fieldContext_BillConnection_totalCount(_ context.Context, ec *executionCont
 }
 
 func _BillConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1220,14 +1035,6 @@ func fieldContext_BillConnection_totalCountIsExact(_ context.Context, ec *execut
 }
 
 func _BillEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1262,13 +1069,6 @@ func fieldContext_BillEdge_node(_ context.Context, ec *executionContext, field g
 }
 
 func _BillEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Bill]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_BillEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1294,9 +1094,6 @@ func fieldContext_BillEdge_cursor(_ context.Context, ec *executionContext, field
 }
 
 func _BillLine_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1432,17 +1229,6 @@ func fieldContext_BillLine_service(_ context.Context, ec *executionContext, fiel
 }
 
 func _BillLine_planName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_planName(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().PlanName(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1468,9 +1254,6 @@ func fieldContext_BillLine_planName(_ context.Context, ec *executionContext, fie
 }
 
 func _BillLine_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Metric)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1496,17 +1279,6 @@ func fieldContext_BillLine_metric(_ context.Context, ec *executionContext, field
 }
 
 func _BillLine_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_quantity(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().Quantity(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1532,17 +1304,6 @@ func fieldContext_BillLine_quantity(_ context.Context, ec *executionContext, fie
 }
 
 func _BillLine_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_unitPrice(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().UnitPrice(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1568,17 +1329,6 @@ func fieldContext_BillLine_unitPrice(_ context.Context, ec *executionContext, fi
 }
 
 func _BillLine_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_per(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().Per(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1604,14 +1354,6 @@ func fieldContext_BillLine_per(_ context.Context, ec *executionContext, field gr
 }
 
 func _BillLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1646,17 +1388,6 @@ func fieldContext_BillLine_amount(_ context.Context, ec *executionContext, field
 }
 
 func _BillLine_adjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_adjustment(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().Adjustment(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBoolean2ᚖbool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1682,17 +1413,6 @@ func fieldContext_BillLine_adjustment(_ context.Context, ec *executionContext, f
 }
 
 func _BillLine_adjustedPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.BillLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_BillLine_adjustedPeriod(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.BillLine().AdjustedPeriod(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1727,9 +1447,6 @@ func fieldContext_BillLine_adjustedPeriod(_ context.Context, ec *executionContex
 }
 
 func _BillPeriod_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.Period) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.From)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1755,9 +1472,6 @@ func fieldContext_BillPeriod_from(_ context.Context, ec *executionContext, field
 }
 
 func _BillPeriod_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.Period) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.To)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1783,9 +1497,6 @@ func fieldContext_BillPeriod_to(_ context.Context, ec *executionContext, field g
 }
 
 func _BillPeriod_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.Period) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBillingPeriod2porticoᚋentᚋdbᚋbillᚐUnit(ctx, ec, field.Selections, obj.Unit)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1811,9 +1522,6 @@ func fieldContext_BillPeriod_unit(_ context.Context, ec *executionContext, field
 }
 
 func _BillPeriod_zone(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.Period) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Zone)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1894,14 +1602,6 @@ func fieldContext_ExtendGracePayload_arrears(_ context.Context, ec *executionCon
 }
 
 func _ExtendGracePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *billing.ExtendGracePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1936,9 +1636,6 @@ func fieldContext_ExtendGracePayload_userErrors(_ context.Context, ec *execution
 }
 
 func _UsagePeriod_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1964,17 +1661,6 @@ func fieldContext_UsagePeriod_id(_ context.Context, ec *executionContext, field 
 }
 
 func _UsagePeriod_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriod_product(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsagePeriod().Product(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2009,17 +1695,6 @@ func fieldContext_UsagePeriod_product(_ context.Context, ec *executionContext, f
 }
 
 func _UsagePeriod_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriod_period(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsagePeriod().Period(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBillPeriod2ᚖporticoᚋportalᚋfinanceᚋbillingᚐPeriod(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2054,9 +1729,6 @@ func fieldContext_UsagePeriod_period(_ context.Context, ec *executionContext, fi
 }
 
 func _UsagePeriod_closesAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ClosesAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2082,9 +1754,6 @@ func fieldContext_UsagePeriod_closesAt(_ context.Context, ec *executionContext, 
 }
 
 func _UsagePeriod_closedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ClosedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2110,9 +1779,6 @@ func fieldContext_UsagePeriod_closedAt(_ context.Context, ec *executionContext, 
 }
 
 func _UsagePeriod_outcome(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOBillingOutcome2ᚖporticoᚋentᚋdbᚋusageperiodᚐOutcome(ctx, ec, field.Selections, obj.Outcome)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2138,9 +1804,6 @@ func fieldContext_UsagePeriod_outcome(_ context.Context, ec *executionContext, f
 }
 
 func _UsagePeriod_failure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Failure)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2166,9 +1829,6 @@ func fieldContext_UsagePeriod_failure(_ context.Context, ec *executionContext, f
 }
 
 func _UsagePeriod_failureDetail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.FailureDetail)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2194,9 +1854,6 @@ func fieldContext_UsagePeriod_failureDetail(_ context.Context, ec *executionCont
 }
 
 func _UsagePeriod_failures(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2int64(ctx, ec, field.Selections, obj.Failures)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2222,9 +1879,6 @@ func fieldContext_UsagePeriod_failures(_ context.Context, ec *executionContext, 
 }
 
 func _UsagePeriod_failedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.FailedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2250,9 +1904,6 @@ func fieldContext_UsagePeriod_failedAt(_ context.Context, ec *executionContext, 
 }
 
 func _UsagePeriod_retryAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.UsagePeriod) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.RetryAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2333,14 +1984,6 @@ func fieldContext_UsagePeriod_account(_ context.Context, ec *executionContext, f
 }
 
 func _UsagePeriodConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNUsagePeriodEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2375,14 +2018,6 @@ func fieldContext_UsagePeriodConnection_edges(_ context.Context, ec *executionCo
 }
 
 func _UsagePeriodConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNUsagePeriod2ᚕᚖporticoᚋentᚋdbᚐUsagePeriodᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2417,14 +2052,6 @@ func fieldContext_UsagePeriodConnection_nodes(_ context.Context, ec *executionCo
 }
 
 func _UsagePeriodConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2459,17 +2086,6 @@ func fieldContext_UsagePeriodConnection_pageInfo(_ context.Context, ec *executio
 }
 
 func _UsagePeriodConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2495,17 +2111,6 @@ func fieldContext_UsagePeriodConnection_totalCount(_ context.Context, ec *execut
 }
 
 func _UsagePeriodConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2531,14 +2136,6 @@ func fieldContext_UsagePeriodConnection_totalCountIsExact(_ context.Context, ec 
 }
 
 func _UsagePeriodEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsagePeriodEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2573,13 +2170,6 @@ func fieldContext_UsagePeriodEdge_node(_ context.Context, ec *executionContext, 
 }
 
 func _UsagePeriodEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.UsagePeriod]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_UsagePeriodEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2675,10 +2265,13 @@ func UnmarshalExtendGraceInput(ctx context.Context, raw any) (billing.ExtendGrac
 var arrearsImplementors = []string{"Arrears", "Node"}
 
 func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Arrears) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeArrears(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, arrearsImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, arrearsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2689,13 +2282,6 @@ func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bill":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Arrears_bill(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2750,16 +2336,19 @@ func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var billImplementors = []string{"Bill", "Node"}
 
 func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Bill) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBill(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, billImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2775,26 +2364,12 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_product(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Bill_product(ctx, ec, field, obj)
 				})
 		case "productName":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_productName(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2811,13 +2386,6 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "period":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_period(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2834,39 +2402,18 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "paid":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_paid(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Bill_paid(ctx, ec, field, obj)
 				})
 		case "owed":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_owed(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Bill_owed(ctx, ec, field, obj)
 				})
 		case "lines":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_lines(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2903,13 +2450,6 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Bill_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2929,16 +2469,19 @@ func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var billConnectionImplementors = []string{"BillConnection"}
 
 func _BillConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Bill]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBillConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2959,26 +2502,12 @@ func _BillConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2998,16 +2527,19 @@ func _BillConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var billEdgeImplementors = []string{"BillEdge"}
 
 func _BillEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Bill]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBillEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3036,16 +2568,19 @@ func _BillEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var billLineImplementors = []string{"BillLine", "Node"}
 
 func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.BillLine) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBillLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billLineImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, billLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3056,39 +2591,18 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "application":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_application(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillLine_application(ctx, ec, field, obj)
 				})
 		case "service":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_service(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillLine_service(ctx, ec, field, obj)
 				})
 		case "planName":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_planName(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3100,39 +2614,18 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_quantity(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillLine_quantity(ctx, ec, field, obj)
 				})
 		case "unitPrice":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_unitPrice(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillLine_unitPrice(ctx, ec, field, obj)
 				})
 		case "per":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_per(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3144,26 +2637,12 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "adjustment":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_adjustment(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _BillLine_adjustment(ctx, ec, field, obj)
 				})
 		case "adjustedPeriod":
-			if !field.IsDeferred() {
-				if out.Values[i] = _BillLine_adjustedPeriod(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3183,16 +2662,19 @@ func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var billPeriodImplementors = []string{"BillPeriod"}
 
 func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *billing.Period) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBillPeriod(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billPeriodImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, billPeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3231,16 +2713,19 @@ func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var extendGracePayloadImplementors = []string{"ExtendGracePayload"}
 
 func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *billing.ExtendGracePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeExtendGracePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3269,16 +2754,19 @@ func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usagePeriodImplementors = []string{"UsagePeriod", "Node"}
 
 func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.UsagePeriod) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsagePeriod(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3289,26 +2777,12 @@ func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsagePeriod_product(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsagePeriod_product(ctx, ec, field, obj)
 				})
 		case "period":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsagePeriod_period(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3355,13 +2829,6 @@ func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsagePeriod_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3381,16 +2848,19 @@ func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usagePeriodConnectionImplementors = []string{"UsagePeriodConnection"}
 
 func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.UsagePeriod]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsagePeriodConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3411,26 +2881,12 @@ func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsagePeriodConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsagePeriodConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsagePeriodConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3450,16 +2906,19 @@ func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usagePeriodEdgeImplementors = []string{"UsagePeriodEdge"}
 
 func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.UsagePeriod]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsagePeriodEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3488,7 +2947,7 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -3496,7 +2955,10 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 // region    ***************************** type.gotpl *****************************
 
 func marshalNBill2ᚕᚖporticoᚋentᚋdbᚐBillᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Bill) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billImplementors), v, "Bill!", true, writeBill))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx, ec, sel, v[i])
@@ -3520,7 +2982,10 @@ func marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx context.Context, ec *executio
 }
 
 func marshalNBillEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Bill]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors), v, "BillEdge!", true, writeBillEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBillEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -3557,7 +3022,10 @@ func unmarshalNExtendGraceInput2porticoᚋportalᚋfinanceᚋbillingᚐExtendGra
 }
 
 func marshalNUsagePeriod2ᚕᚖporticoᚋentᚋdbᚐUsagePeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.UsagePeriod) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors), v, "UsagePeriod!", true, writeUsagePeriod))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx, ec, sel, v[i])
@@ -3581,7 +3049,10 @@ func marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx context.Context
 }
 
 func marshalNUsagePeriodEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.UsagePeriod]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors), v, "UsagePeriodEdge!", true, writeUsagePeriodEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsagePeriodEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -3629,7 +3100,13 @@ func marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx context.Context
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billLineImplementors), v, "BillLine!", true, writeBillLine))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNBillLine2ᚖporticoᚋentᚋdbᚐBillLine(ctx, ec, sel, v[i])

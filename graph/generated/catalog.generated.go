@@ -135,14 +135,6 @@ func fieldContext_OverridePricePayload_override(_ context.Context, ec *execution
 }
 
 func _OverridePricePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.OverridePricePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -177,9 +169,6 @@ func fieldContext_OverridePricePayload_userErrors(_ context.Context, ec *executi
 }
 
 func _Plan_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -205,9 +194,6 @@ func fieldContext_Plan_id(_ context.Context, ec *executionContext, field graphql
 }
 
 func _Plan_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -233,17 +219,6 @@ func fieldContext_Plan_code(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_name(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().Name(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -269,17 +244,6 @@ func fieldContext_Plan_name(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_description(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().Description(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -305,17 +269,6 @@ func fieldContext_Plan_description(_ context.Context, ec *executionContext, fiel
 }
 
 func _Plan_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_product(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().Product(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -350,9 +303,6 @@ func fieldContext_Plan_product(_ context.Context, ec *executionContext, field gr
 }
 
 func _Plan_charging(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNCharging2porticoᚋentᚋdbᚋplanᚐCharging(ctx, ec, field.Selections, obj.Charging)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -378,9 +328,6 @@ func fieldContext_Plan_charging(_ context.Context, ec *executionContext, field g
 }
 
 func _Plan_billingPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBillingPeriod2porticoᚋentᚋdbᚋplanᚐBillingPeriod(ctx, ec, field.Selections, obj.BillingPeriod)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -406,9 +353,6 @@ func fieldContext_Plan_billingPeriod(_ context.Context, ec *executionContext, fi
 }
 
 func _Plan_region(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx, ec, field.Selections, obj.Region)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -434,14 +378,6 @@ func fieldContext_Plan_region(_ context.Context, ec *executionContext, field gra
 }
 
 func _Plan_minimum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_minimum(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Minimum()
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -476,9 +412,6 @@ func fieldContext_Plan_minimum(_ context.Context, ec *executionContext, field gr
 }
 
 func _Plan_free(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.Free)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -504,9 +437,6 @@ func fieldContext_Plan_free(_ context.Context, ec *executionContext, field graph
 }
 
 func _Plan_selfService(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.SelfService)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -532,17 +462,6 @@ func fieldContext_Plan_selfService(_ context.Context, ec *executionContext, fiel
 }
 
 func _Plan_limits(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_limits(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().Limits(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -623,17 +542,6 @@ func fieldContext_Plan_prices(ctx context.Context, ec *executionContext, field g
 }
 
 func _Plan_priceHistory(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Plan) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Plan_priceHistory(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Plan().PriceHistory(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -668,9 +576,6 @@ func fieldContext_Plan_priceHistory(_ context.Context, ec *executionContext, fie
 }
 
 func _PlanLimit_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Metric)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -696,17 +601,6 @@ func fieldContext_PlanLimit_metric(_ context.Context, ec *executionContext, fiel
 }
 
 func _PlanLimit_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PlanLimit_quantity(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.PlanLimit().Quantity(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -732,17 +626,6 @@ func fieldContext_PlanLimit_quantity(_ context.Context, ec *executionContext, fi
 }
 
 func _PlanLimit_scope(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PlanLimit_scope(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.PlanLimit().Scope(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNLimitScope2porticoᚋportalᚋofferᚋcatalogᚐScope(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -768,9 +651,6 @@ func fieldContext_PlanLimit_scope(_ context.Context, ec *executionContext, field
 }
 
 func _PlanLimit_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *schema.Limit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Clause)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -796,9 +676,6 @@ func fieldContext_PlanLimit_clause(_ context.Context, ec *executionContext, fiel
 }
 
 func _Price_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -824,9 +701,6 @@ func fieldContext_Price_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Price_metric(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Metric)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -852,17 +726,6 @@ func fieldContext_Price_metric(_ context.Context, ec *executionContext, field gr
 }
 
 func _Price_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Price_per(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Price().Per(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -888,17 +751,6 @@ func fieldContext_Price_per(_ context.Context, ec *executionContext, field graph
 }
 
 func _Price_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Price_term(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Price().Term(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -933,17 +785,6 @@ func fieldContext_Price_term(_ context.Context, ec *executionContext, field grap
 }
 
 func _Price_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Price_unitPrice(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Price().UnitPrice(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNDecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -969,17 +810,6 @@ func fieldContext_Price_unitPrice(_ context.Context, ec *executionContext, field
 }
 
 func _Price_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Price_currency(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Price().Currency(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNCurrencyCode2porticoᚋmoneyᚐCurrency(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1005,9 +835,6 @@ func fieldContext_Price_currency(_ context.Context, ec *executionContext, field 
 }
 
 func _Price_effectiveFrom(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Price) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.EffectiveFrom)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1033,9 +860,6 @@ func fieldContext_Price_effectiveFrom(_ context.Context, ec *executionContext, f
 }
 
 func _Product_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1061,9 +885,6 @@ func fieldContext_Product_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Product_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1089,17 +910,6 @@ func fieldContext_Product_code(_ context.Context, ec *executionContext, field gr
 }
 
 func _Product_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_name(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().Name(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1125,17 +935,6 @@ func fieldContext_Product_name(_ context.Context, ec *executionContext, field gr
 }
 
 func _Product_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_description(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().Description(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1161,9 +960,6 @@ func fieldContext_Product_description(_ context.Context, ec *executionContext, f
 }
 
 func _Product_providerBody(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.ProviderBody)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1189,17 +985,6 @@ func fieldContext_Product_providerBody(_ context.Context, ec *executionContext, 
 }
 
 func _Product_providerBodies(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_providerBodies(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().ProviderBodies(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1225,9 +1010,6 @@ func fieldContext_Product_providerBodies(_ context.Context, ec *executionContext
 }
 
 func _Product_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1253,17 +1035,6 @@ func fieldContext_Product_partner(_ context.Context, ec *executionContext, field
 }
 
 func _Product_provision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_provision(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().Provision(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNProvision2porticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1289,17 +1060,6 @@ func fieldContext_Product_provision(_ context.Context, ec *executionContext, fie
 }
 
 func _Product_domesticCountries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_domesticCountries(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().DomesticCountries(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1325,17 +1085,6 @@ func fieldContext_Product_domesticCountries(_ context.Context, ec *executionCont
 }
 
 func _Product_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Product) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Product_plans(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Product().Plans(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1370,14 +1119,6 @@ func fieldContext_Product_plans(_ context.Context, ec *executionContext, field g
 }
 
 func _ProductConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1412,14 +1153,6 @@ func fieldContext_ProductConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _ProductConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1454,14 +1187,6 @@ func fieldContext_ProductConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _ProductConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1496,17 +1221,6 @@ func fieldContext_ProductConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _ProductConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1532,17 +1246,6 @@ func fieldContext_ProductConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _ProductConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1568,14 +1271,6 @@ func fieldContext_ProductConnection_totalCountIsExact(_ context.Context, ec *exe
 }
 
 func _ProductEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ProductEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1610,13 +1305,6 @@ func fieldContext_ProductEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _ProductEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Product]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_ProductEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1642,9 +1330,6 @@ func fieldContext_ProductEdge_cursor(_ context.Context, ec *executionContext, fi
 }
 
 func _Term_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.TermInput) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTermUnit2porticoᚋportalᚋofferᚋcatalogᚐTermUnit(ctx, ec, field.Selections, obj.Unit)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1670,9 +1355,6 @@ func fieldContext_Term_unit(_ context.Context, ec *executionContext, field graph
 }
 
 func _Term_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *catalog.TermInput) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Count)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1859,10 +1541,13 @@ func UnmarshalTermInput(ctx context.Context, raw any) (catalog.TermInput, error)
 var overridePricePayloadImplementors = []string{"OverridePricePayload"}
 
 func _OverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *catalog.OverridePricePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOverridePricePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1891,16 +1576,19 @@ func _OverridePricePayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var planImplementors = []string{"Plan", "Node"}
 
 func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Plan) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePlan(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1916,39 +1604,18 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_name(ctx, ec, field, obj)
 				})
 		case "description":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_description(ctx, ec, field, obj)
 				})
 		case "product":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_product(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1985,39 +1652,18 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "limits":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_limits(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_limits(ctx, ec, field, obj)
 				})
 		case "prices":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_prices(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Plan_prices(ctx, ec, field, obj)
 				})
 		case "priceHistory":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Plan_priceHistory(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2037,16 +1683,19 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var planLimitImplementors = []string{"PlanLimit"}
 
 func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *schema.Limit) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePlanLimit(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2057,26 +1706,12 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PlanLimit_quantity(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _PlanLimit_quantity(ctx, ec, field, obj)
 				})
 		case "scope":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PlanLimit_scope(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2101,16 +1736,19 @@ func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var priceImplementors = []string{"Price", "Node"}
 
 func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Price) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePrice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, priceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, priceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2126,52 +1764,24 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "per":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Price_per(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_per(ctx, ec, field, obj)
 				})
 		case "term":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Price_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_term(ctx, ec, field, obj)
 				})
 		case "unitPrice":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Price_unitPrice(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Price_unitPrice(ctx, ec, field, obj)
 				})
 		case "currency":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Price_currency(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2196,16 +1806,19 @@ func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var productImplementors = []string{"Product", "Node"}
 
 func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Product) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeProduct(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2221,26 +1834,12 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Product_name(ctx, ec, field, obj)
 				})
 		case "description":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2252,13 +1851,6 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "providerBodies":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_providerBodies(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2270,39 +1862,18 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provision":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_provision(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Product_provision(ctx, ec, field, obj)
 				})
 		case "domesticCountries":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_domesticCountries(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Product_domesticCountries(ctx, ec, field, obj)
 				})
 		case "plans":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Product_plans(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2322,16 +1893,19 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var productConnectionImplementors = []string{"ProductConnection"}
 
 func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Product]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeProductConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2352,26 +1926,12 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ProductConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _ProductConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ProductConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2391,16 +1951,19 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var productEdgeImplementors = []string{"ProductEdge"}
 
 func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Product]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeProductEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2429,16 +1992,19 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var termImplementors = []string{"Term"}
 
 func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *catalog.TermInput) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTerm(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, termImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2467,7 +2033,7 @@ func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2540,7 +2106,10 @@ func unmarshalNOverridePriceInput2porticoᚋportalᚋofferᚋcatalogᚐOverrideP
 }
 
 func marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Plan) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planImplementors), v, "Plan!", true, writePlan))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, sel, v[i])
@@ -2564,7 +2133,10 @@ func marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executio
 }
 
 func marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*schema.Limit) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors), v, "PlanLimit!", true, writePlanLimit))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPlanLimit2ᚖporticoᚋentᚋschemaᚐLimit(ctx, ec, sel, v[i])
@@ -2603,7 +2175,10 @@ func marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, 
 }
 
 func marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Price) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, priceImplementors), v, "Price!", true, writePrice))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx, ec, sel, v[i])
@@ -2627,7 +2202,10 @@ func marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx context.Context, ec *execut
 }
 
 func marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Product) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productImplementors), v, "Product!", true, writeProduct))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx, ec, sel, v[i])
@@ -2651,7 +2229,10 @@ func marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx context.Context, ec *ex
 }
 
 func marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Product]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors), v, "ProductEdge!", true, writeProductEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNProductEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -43,9 +43,6 @@ type ClosingResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Closing_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -71,9 +68,6 @@ func fieldContext_Closing_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Closing_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOClosingReason2porticoᚋentᚋdbᚋclosingᚐReason(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -99,17 +93,6 @@ func fieldContext_Closing_reason(_ context.Context, ec *executionContext, field 
 }
 
 func _Closing_terms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Closing_terms(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Closing().Terms(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -144,9 +127,6 @@ func fieldContext_Closing_terms(_ context.Context, ec *executionContext, field g
 }
 
 func _Closing_startedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.StartedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -172,17 +152,6 @@ func fieldContext_Closing_startedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Closing_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Closing_state(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Closing().State(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOClosingState2ᚖporticoᚋportalᚋlifecycleᚋclosingᚐState(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -208,9 +177,6 @@ func fieldContext_Closing_state(_ context.Context, ec *executionContext, field g
 }
 
 func _Closing_settledAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Closing) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.SettledAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -346,14 +312,6 @@ func fieldContext_Closing_refundable(_ context.Context, ec *executionContext, fi
 }
 
 func _ClosingPreview_services(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingPreview_services(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Services
-		fc.Result = v
-		return marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -388,14 +346,6 @@ func fieldContext_ClosingPreview_services(_ context.Context, ec *executionContex
 }
 
 func _ClosingPreview_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingPreview_lost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lost
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -430,14 +380,6 @@ func fieldContext_ClosingPreview_lost(_ context.Context, ec *executionContext, f
 }
 
 func _ClosingPreview_owed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingPreview_owed(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Owed
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -472,14 +414,6 @@ func fieldContext_ClosingPreview_owed(_ context.Context, ec *executionContext, f
 }
 
 func _ClosingPreview_refundable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingPreview_refundable(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Refundable
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -514,14 +448,6 @@ func fieldContext_ClosingPreview_refundable(_ context.Context, ec *executionCont
 }
 
 func _ClosingPreview_bonusLost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.ClosingPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingPreview_bonusLost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.BonusLost
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -611,9 +537,6 @@ func fieldContext_ClosingService_service(_ context.Context, ec *executionContext
 }
 
 func _ClosingService_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Ending) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -639,14 +562,6 @@ func fieldContext_ClosingService_paidUntil(_ context.Context, ec *executionConte
 }
 
 func _ClosingService_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Ending) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ClosingService_lost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lost
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -736,14 +651,6 @@ func fieldContext_DeclineTermsPayload_closing(_ context.Context, ec *executionCo
 }
 
 func _DeclineTermsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *closing.DeclineTermsPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeclineTermsPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -848,10 +755,13 @@ func UnmarshalDeclineTermsInput(ctx context.Context, raw any) (closing.DeclineTe
 var closingImplementors = []string{"Closing", "Node"}
 
 func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Closing) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeClosing(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -867,13 +777,6 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "terms":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Closing_terms(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -885,13 +788,6 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Closing_state(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -903,26 +799,12 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "owed":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Closing_owed(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Closing_owed(ctx, ec, field, obj)
 				})
 		case "refundable":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Closing_refundable(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -942,16 +824,19 @@ func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var closingPreviewImplementors = []string{"ClosingPreview"}
 
 func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *closing.ClosingPreview) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeClosingPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingPreviewImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -995,16 +880,19 @@ func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var closingServiceImplementors = []string{"ClosingService"}
 
 func _ClosingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Ending) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeClosingService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1038,16 +926,19 @@ func _ClosingService(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var declineTermsPayloadImplementors = []string{"DeclineTermsPayload"}
 
 func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *closing.DeclineTermsPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeclineTermsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, declineTermsPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, declineTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1076,7 +967,7 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1084,7 +975,10 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 // region    ***************************** type.gotpl *****************************
 
 func marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors), v, "ClosingService!", true, writeClosingService))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNClosingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx, ec, sel, v[i])

@@ -132,9 +132,6 @@ func field_Viewer_sessions_args(ctx context.Context, ec *executionContext, rawAr
 // region    **************************** field.gotpl *****************************
 
 func _Captcha_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -160,9 +157,6 @@ func fieldContext_Captcha_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Captcha_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -188,9 +182,6 @@ func fieldContext_Captcha_kind(_ context.Context, ec *executionContext, field gr
 }
 
 func _Captcha_image(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Image)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -216,9 +207,6 @@ func fieldContext_Captcha_image(_ context.Context, ec *executionContext, field g
 }
 
 func _Captcha_seed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Seed)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -244,9 +232,6 @@ func fieldContext_Captcha_seed(_ context.Context, ec *executionContext, field gr
 }
 
 func _Captcha_difficulty(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.Difficulty)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -272,9 +257,6 @@ func fieldContext_Captcha_difficulty(_ context.Context, ec *executionContext, fi
 }
 
 func _Captcha_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Captcha) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -350,14 +332,6 @@ func fieldContext_ChangePasswordPayload_person(_ context.Context, ec *executionC
 }
 
 func _ChangePasswordPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePasswordPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ChangePasswordPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -392,14 +366,6 @@ func fieldContext_ChangePasswordPayload_userErrors(_ context.Context, ec *execut
 }
 
 func _CreateCaptchaPayload_captcha(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.CreateCaptchaPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CreateCaptchaPayload_captcha(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Captcha
-		fc.Result = v
-		return marshalOCaptcha2ᚖporticoᚋportalᚋaccessᚋidentityᚐCaptcha(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -434,14 +400,6 @@ func fieldContext_CreateCaptchaPayload_captcha(_ context.Context, ec *executionC
 }
 
 func _CreateCaptchaPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.CreateCaptchaPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CreateCaptchaPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -476,9 +434,6 @@ func fieldContext_CreateCaptchaPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _DeviceSession_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -504,17 +459,6 @@ func fieldContext_DeviceSession_id(_ context.Context, ec *executionContext, fiel
 }
 
 func _DeviceSession_current(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSession_current(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.DeviceSession().Current(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -540,9 +484,6 @@ func fieldContext_DeviceSession_current(_ context.Context, ec *executionContext,
 }
 
 func _DeviceSession_userAgent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Agent)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -568,9 +509,6 @@ func fieldContext_DeviceSession_userAgent(_ context.Context, ec *executionContex
 }
 
 func _DeviceSession_ipAddress(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Address)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -596,9 +534,6 @@ func fieldContext_DeviceSession_ipAddress(_ context.Context, ec *executionContex
 }
 
 func _DeviceSession_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -624,17 +559,6 @@ func fieldContext_DeviceSession_createdAt(_ context.Context, ec *executionContex
 }
 
 func _DeviceSession_lastUsedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSession_lastUsedAt(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.DeviceSession().LastUsedAt(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNTime2ᚖtimeᚐTime(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -660,17 +584,6 @@ func fieldContext_DeviceSession_lastUsedAt(_ context.Context, ec *executionConte
 }
 
 func _DeviceSession_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSession_expiresAt(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.DeviceSession().ExpiresAt(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNTime2ᚖtimeᚐTime(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -696,14 +609,6 @@ func fieldContext_DeviceSession_expiresAt(_ context.Context, ec *executionContex
 }
 
 func _DeviceSessionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNDeviceSessionEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -738,14 +643,6 @@ func fieldContext_DeviceSessionConnection_edges(_ context.Context, ec *execution
 }
 
 func _DeviceSessionConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNDeviceSession2ᚕᚖporticoᚋentᚋdbᚐSessionᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -780,14 +677,6 @@ func fieldContext_DeviceSessionConnection_nodes(_ context.Context, ec *execution
 }
 
 func _DeviceSessionConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -822,17 +711,6 @@ func fieldContext_DeviceSessionConnection_pageInfo(_ context.Context, ec *execut
 }
 
 func _DeviceSessionConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -858,17 +736,6 @@ func fieldContext_DeviceSessionConnection_totalCount(_ context.Context, ec *exec
 }
 
 func _DeviceSessionConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -894,14 +761,6 @@ func fieldContext_DeviceSessionConnection_totalCountIsExact(_ context.Context, e
 }
 
 func _DeviceSessionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeviceSessionEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNDeviceSession2ᚖporticoᚋentᚋdbᚐSession(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -936,13 +795,6 @@ func fieldContext_DeviceSessionEdge_node(_ context.Context, ec *executionContext
 }
 
 func _DeviceSessionEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Session]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_DeviceSessionEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -968,9 +820,6 @@ func fieldContext_DeviceSessionEdge_cursor(_ context.Context, ec *executionConte
 }
 
 func _Operator_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Operator) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2ᚕstringᚄ(ctx, ec, field.Selections, obj.Roles)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -996,9 +845,6 @@ func fieldContext_Operator_roles(_ context.Context, ec *executionContext, field 
 }
 
 func _Person_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1024,9 +870,6 @@ func fieldContext_Person_id(_ context.Context, ec *executionContext, field graph
 }
 
 func _Person_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1175,14 +1018,6 @@ func fieldContext_Person_emailVerified(_ context.Context, ec *executionContext, 
 }
 
 func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RefreshSessionPayload_session(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Session
-		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1217,14 +1052,6 @@ func fieldContext_RefreshSessionPayload_session(_ context.Context, ec *execution
 }
 
 func _RefreshSessionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RefreshSessionPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1259,14 +1086,6 @@ func fieldContext_RefreshSessionPayload_userErrors(_ context.Context, ec *execut
 }
 
 func _RegisterPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RegisterPayload_session(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Session
-		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1356,14 +1175,6 @@ func fieldContext_RegisterPayload_account(_ context.Context, ec *executionContex
 }
 
 func _RegisterPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RegisterPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1398,9 +1209,6 @@ func fieldContext_RegisterPayload_userErrors(_ context.Context, ec *executionCon
 }
 
 func _RequestPhoneCodePayload_retryAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RequestPhoneCodePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.RetryAfter)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1426,14 +1234,6 @@ func fieldContext_RequestPhoneCodePayload_retryAfter(_ context.Context, ec *exec
 }
 
 func _RequestPhoneCodePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RequestPhoneCodePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RequestPhoneCodePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1468,14 +1268,6 @@ func fieldContext_RequestPhoneCodePayload_userErrors(_ context.Context, ec *exec
 }
 
 func _ResendEmailVerificationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ResendEmailVerificationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ResendEmailVerificationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1510,14 +1302,6 @@ func fieldContext_ResendEmailVerificationPayload_userErrors(_ context.Context, e
 }
 
 func _ResetPasswordPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ResetPasswordPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ResetPasswordPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1552,9 +1336,6 @@ func fieldContext_ResetPasswordPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _RevokeSessionPayload_revokedSessionId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeSessionPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOID2ᚖstring(ctx, ec, field.Selections, obj.RevokedSessionID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1580,14 +1361,6 @@ func fieldContext_RevokeSessionPayload_revokedSessionId(_ context.Context, ec *e
 }
 
 func _RevokeSessionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeSessionPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RevokeSessionPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1622,9 +1395,6 @@ func fieldContext_RevokeSessionPayload_userErrors(_ context.Context, ec *executi
 }
 
 func _Session_accessToken(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.AccessToken)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1650,9 +1420,6 @@ func fieldContext_Session_accessToken(_ context.Context, ec *executionContext, f
 }
 
 func _Session_refreshToken(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.RefreshToken)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1678,9 +1445,6 @@ func fieldContext_Session_refreshToken(_ context.Context, ec *executionContext, 
 }
 
 func _Session_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1706,14 +1470,6 @@ func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, fie
 }
 
 func _SignInPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SignInPayload_session(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Session
-		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1748,14 +1504,6 @@ func fieldContext_SignInPayload_session(_ context.Context, ec *executionContext,
 }
 
 func _SignInPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SignInPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1790,14 +1538,6 @@ func fieldContext_SignInPayload_userErrors(_ context.Context, ec *executionConte
 }
 
 func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignOutPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SignOutPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1882,14 +1622,6 @@ func fieldContext_UpdateProfilePayload_person(_ context.Context, ec *executionCo
 }
 
 func _UpdateProfilePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.UpdateProfilePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UpdateProfilePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1924,14 +1656,6 @@ func fieldContext_UpdateProfilePayload_userErrors(_ context.Context, ec *executi
 }
 
 func _VerifyEmailPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.VerifyEmailPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerifyEmailPayload_person(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Person
-		fc.Result = v
-		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1966,14 +1690,6 @@ func fieldContext_VerifyEmailPayload_person(_ context.Context, ec *executionCont
 }
 
 func _VerifyEmailPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.VerifyEmailPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_VerifyEmailPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2928,10 +2644,13 @@ func UnmarshalVerifyEmailInput(ctx context.Context, raw any) (identity.VerifyEma
 var captchaImplementors = []string{"Captcha"}
 
 func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.Captcha) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCaptcha(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, captchaImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, captchaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2980,16 +2699,19 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePasswordPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeChangePasswordPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3018,16 +2740,19 @@ func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var createCaptchaPayloadImplementors = []string{"CreateCaptchaPayload"}
 
 func _CreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.CreateCaptchaPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCreateCaptchaPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createCaptchaPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCaptchaPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3056,16 +2781,19 @@ func _CreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var deviceSessionImplementors = []string{"DeviceSession", "Node"}
 
 func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Session) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeviceSession(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3076,13 +2804,6 @@ func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "current":
-			if !field.IsDeferred() {
-				if out.Values[i] = _DeviceSession_current(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3104,26 +2825,12 @@ func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.Selection
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastUsedAt":
-			if !field.IsDeferred() {
-				if out.Values[i] = _DeviceSession_lastUsedAt(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _DeviceSession_lastUsedAt(ctx, ec, field, obj)
 				})
 		case "expiresAt":
-			if !field.IsDeferred() {
-				if out.Values[i] = _DeviceSession_expiresAt(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3143,16 +2850,19 @@ func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var deviceSessionConnectionImplementors = []string{"DeviceSessionConnection"}
 
 func _DeviceSessionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Session]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeviceSessionConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3173,26 +2883,12 @@ func _DeviceSessionConnection(ctx context.Context, ec *executionContext, sel ast
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _DeviceSessionConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _DeviceSessionConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _DeviceSessionConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3212,16 +2908,19 @@ func _DeviceSessionConnection(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var deviceSessionEdgeImplementors = []string{"DeviceSessionEdge"}
 
 func _DeviceSessionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Session]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeviceSessionEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3250,16 +2949,19 @@ func _DeviceSessionEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var operatorImplementors = []string{"Operator"}
 
 func _Operator(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Operator) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOperator(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, operatorImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, operatorImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3283,16 +2985,19 @@ func _Operator(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var personImplementors = []string{"Person", "Actor", "Node"}
 
 func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Person) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePerson(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, personImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, personImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3308,39 +3013,18 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "phone":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Person_phone(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_phone(ctx, ec, field, obj)
 				})
 		case "email":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Person_email(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_email(ctx, ec, field, obj)
 				})
 		case "emailVerified":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Person_emailVerified(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3360,16 +3044,19 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
 
 func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RefreshSessionPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRefreshSessionPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3398,16 +3085,19 @@ func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var registerPayloadImplementors = []string{"RegisterPayload"}
 
 func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRegisterPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, registerPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, registerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3441,16 +3131,19 @@ func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var requestPhoneCodePayloadImplementors = []string{"RequestPhoneCodePayload"}
 
 func _RequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RequestPhoneCodePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRequestPhoneCodePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, requestPhoneCodePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestPhoneCodePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3479,16 +3172,19 @@ func _RequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var resendEmailVerificationPayloadImplementors = []string{"ResendEmailVerificationPayload"}
 
 func _ResendEmailVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ResendEmailVerificationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeResendEmailVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3512,16 +3208,19 @@ func _ResendEmailVerificationPayload(ctx context.Context, ec *executionContext, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
 
 func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ResetPasswordPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeResetPasswordPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3545,16 +3244,19 @@ func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var revokeSessionPayloadImplementors = []string{"RevokeSessionPayload"}
 
 func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeSessionPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRevokeSessionPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeSessionPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, revokeSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3583,16 +3285,19 @@ func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var sessionImplementors = []string{"Session"}
 
 func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.Session) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSession(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sessionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3626,16 +3331,19 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var signInPayloadImplementors = []string{"SignInPayload"}
 
 func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSignInPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3664,16 +3372,19 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var signOutPayloadImplementors = []string{"SignOutPayload"}
 
 func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignOutPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSignOutPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3697,16 +3408,19 @@ func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var updateProfilePayloadImplementors = []string{"UpdateProfilePayload"}
 
 func _UpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.UpdateProfilePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUpdateProfilePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3735,16 +3449,19 @@ func _UpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var verifyEmailPayloadImplementors = []string{"VerifyEmailPayload"}
 
 func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.VerifyEmailPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeVerifyEmailPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3773,7 +3490,7 @@ func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var viewerImplementors = []string{"Viewer"}
@@ -3782,7 +3499,7 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3831,7 +3548,7 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -3879,7 +3596,10 @@ func unmarshalNCreateCaptchaInput2porticoᚋportalᚋaccessᚋidentityᚐCreateC
 }
 
 func marshalNDeviceSession2ᚕᚖporticoᚋentᚋdbᚐSessionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Session) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors), v, "DeviceSession!", true, writeDeviceSession))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNDeviceSession2ᚖporticoᚋentᚋdbᚐSession(ctx, ec, sel, v[i])
@@ -3903,7 +3623,10 @@ func marshalNDeviceSession2ᚖporticoᚋentᚋdbᚐSession(ctx context.Context, 
 }
 
 func marshalNDeviceSessionEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Session]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors), v, "DeviceSessionEdge!", true, writeDeviceSessionEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNDeviceSessionEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -102,14 +102,6 @@ func fieldContext_ApproveInvoicePayload_invoice(_ context.Context, ec *execution
 }
 
 func _ApproveInvoicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *invoice.ApproveInvoicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApproveInvoicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -144,9 +136,6 @@ func fieldContext_ApproveInvoicePayload_userErrors(_ context.Context, ec *execut
 }
 
 func _Invoice_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -172,9 +161,6 @@ func fieldContext_Invoice_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Invoice_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Number)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -200,9 +186,6 @@ func fieldContext_Invoice_number(_ context.Context, ec *executionContext, field 
 }
 
 func _Invoice_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInvoiceStatus2porticoᚋentᚋdbᚋinvoiceᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -228,9 +211,6 @@ func fieldContext_Invoice_status(_ context.Context, ec *executionContext, field 
 }
 
 func _Invoice_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInvoiceKind2porticoᚋentᚋdbᚋinvoiceᚐKind(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -256,9 +236,6 @@ func fieldContext_Invoice_kind(_ context.Context, ec *executionContext, field gr
 }
 
 func _Invoice_medium(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInvoiceMedium2porticoᚋentᚋdbᚋinvoiceᚐMedium(ctx, ec, field.Selections, obj.Medium)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -356,14 +333,6 @@ func fieldContext_Invoice_taxNumber(_ context.Context, ec *executionContext, fie
 }
 
 func _Invoice_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invoice_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -398,17 +367,6 @@ func fieldContext_Invoice_amount(_ context.Context, ec *executionContext, field 
 }
 
 func _Invoice_items(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invoice_items(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Invoice().Items(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOInvoiceItem2ᚕᚖporticoᚋentᚋdbᚐInvoiceItemᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -479,9 +437,6 @@ func fieldContext_Invoice_deliveryEmail(_ context.Context, ec *executionContext,
 }
 
 func _Invoice_requestedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.RequestedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -507,9 +462,6 @@ func fieldContext_Invoice_requestedAt(_ context.Context, ec *executionContext, f
 }
 
 func _Invoice_approveBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ApproveBy)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -535,9 +487,6 @@ func fieldContext_Invoice_approveBy(_ context.Context, ec *executionContext, fie
 }
 
 func _Invoice_approvedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ApprovedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -563,9 +512,6 @@ func fieldContext_Invoice_approvedAt(_ context.Context, ec *executionContext, fi
 }
 
 func _Invoice_issueFrom(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.IssueFrom)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -591,9 +537,6 @@ func fieldContext_Invoice_issueFrom(_ context.Context, ec *executionContext, fie
 }
 
 func _Invoice_issueBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.IssueBy)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -619,9 +562,6 @@ func fieldContext_Invoice_issueBy(_ context.Context, ec *executionContext, field
 }
 
 func _Invoice_issuedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.IssuedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -647,9 +587,6 @@ func fieldContext_Invoice_issuedAt(_ context.Context, ec *executionContext, fiel
 }
 
 func _Invoice_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invoice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -766,14 +703,6 @@ func fieldContext_Invoice_account(_ context.Context, ec *executionContext, field
 }
 
 func _InvoiceConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNInvoiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -808,14 +737,6 @@ func fieldContext_InvoiceConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _InvoiceConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNInvoice2ᚕᚖporticoᚋentᚋdbᚐInvoiceᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -850,14 +771,6 @@ func fieldContext_InvoiceConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _InvoiceConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -892,17 +805,6 @@ func fieldContext_InvoiceConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _InvoiceConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -928,17 +830,6 @@ func fieldContext_InvoiceConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _InvoiceConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -964,14 +855,6 @@ func fieldContext_InvoiceConnection_totalCountIsExact(_ context.Context, ec *exe
 }
 
 func _InvoiceEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNInvoice2ᚖporticoᚋentᚋdbᚐInvoice(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1006,13 +889,6 @@ func fieldContext_InvoiceEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _InvoiceEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invoice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_InvoiceEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1038,9 +914,6 @@ func fieldContext_InvoiceEdge_cursor(_ context.Context, ec *executionContext, fi
 }
 
 func _InvoiceItem_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.InvoiceItem) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1066,17 +939,6 @@ func fieldContext_InvoiceItem_id(_ context.Context, ec *executionContext, field 
 }
 
 func _InvoiceItem_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.InvoiceItem) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceItem_subject(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.InvoiceItem().Subject(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1111,14 +973,6 @@ func fieldContext_InvoiceItem_subject(_ context.Context, ec *executionContext, f
 }
 
 func _InvoiceItem_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.InvoiceItem) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvoiceItem_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1208,14 +1062,6 @@ func fieldContext_IssueInvoicePayload_invoice(_ context.Context, ec *executionCo
 }
 
 func _IssueInvoicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *invoice.IssueInvoicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_IssueInvoicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1305,14 +1151,6 @@ func fieldContext_RejectInvoicePayload_invoice(_ context.Context, ec *executionC
 }
 
 func _RejectInvoicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *invoice.RejectInvoicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RejectInvoicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1402,14 +1240,6 @@ func fieldContext_RequestInvoicePayload_invoice(_ context.Context, ec *execution
 }
 
 func _RequestInvoicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *invoice.RequestInvoicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RequestInvoicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1499,14 +1329,6 @@ func fieldContext_WithdrawInvoicePayload_invoice(_ context.Context, ec *executio
 }
 
 func _WithdrawInvoicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *invoice.WithdrawInvoicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_WithdrawInvoicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1814,10 +1636,13 @@ func UnmarshalWithdrawInvoiceInput(ctx context.Context, raw any) (invoice.Withdr
 var approveInvoicePayloadImplementors = []string{"ApproveInvoicePayload"}
 
 func _ApproveInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.ApproveInvoicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeApproveInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, approveInvoicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, approveInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1846,16 +1671,19 @@ func _ApproveInvoicePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invoiceImplementors = []string{"Invoice", "Node"}
 
 func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invoice) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvoice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1891,13 +1719,6 @@ func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "taxNumber":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invoice_taxNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1909,26 +1730,12 @@ func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "items":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invoice_items(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invoice_items(ctx, ec, field, obj)
 				})
 		case "deliveryEmail":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invoice_deliveryEmail(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1970,26 +1777,12 @@ func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "downloadUrl":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invoice_downloadUrl(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invoice_downloadUrl(ctx, ec, field, obj)
 				})
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invoice_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2009,16 +1802,19 @@ func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invoiceConnectionImplementors = []string{"InvoiceConnection"}
 
 func _InvoiceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Invoice]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvoiceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2039,26 +1835,12 @@ func _InvoiceConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvoiceConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _InvoiceConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvoiceConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2078,16 +1860,19 @@ func _InvoiceConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invoiceEdgeImplementors = []string{"InvoiceEdge"}
 
 func _InvoiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Invoice]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvoiceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2116,16 +1901,19 @@ func _InvoiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invoiceItemImplementors = []string{"InvoiceItem", "Node"}
 
 func _InvoiceItem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.InvoiceItem) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvoiceItem(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2136,13 +1924,6 @@ func _InvoiceItem(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "subject":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvoiceItem_subject(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2167,16 +1948,19 @@ func _InvoiceItem(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var issueInvoicePayloadImplementors = []string{"IssueInvoicePayload"}
 
 func _IssueInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.IssueInvoicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeIssueInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, issueInvoicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, issueInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2205,16 +1989,19 @@ func _IssueInvoicePayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var rejectInvoicePayloadImplementors = []string{"RejectInvoicePayload"}
 
 func _RejectInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.RejectInvoicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRejectInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, rejectInvoicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rejectInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2243,16 +2030,19 @@ func _RejectInvoicePayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var requestInvoicePayloadImplementors = []string{"RequestInvoicePayload"}
 
 func _RequestInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.RequestInvoicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRequestInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, requestInvoicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2281,16 +2071,19 @@ func _RequestInvoicePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var withdrawInvoicePayloadImplementors = []string{"WithdrawInvoicePayload"}
 
 func _WithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.WithdrawInvoicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeWithdrawInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, withdrawInvoicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2319,7 +2112,7 @@ func _WithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2332,7 +2125,10 @@ func unmarshalNApproveInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐApprov
 }
 
 func marshalNInvoice2ᚕᚖporticoᚋentᚋdbᚐInvoiceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invoice) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors), v, "Invoice!", true, writeInvoice))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvoice2ᚖporticoᚋentᚋdbᚐInvoice(ctx, ec, sel, v[i])
@@ -2356,7 +2152,10 @@ func marshalNInvoice2ᚖporticoᚋentᚋdbᚐInvoice(ctx context.Context, ec *ex
 }
 
 func marshalNInvoiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Invoice]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors), v, "InvoiceEdge!", true, writeInvoiceEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvoiceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2462,7 +2261,13 @@ func marshalOInvoiceItem2ᚕᚖporticoᚋentᚋdbᚐInvoiceItemᚄ(ctx context.C
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvoiceItem2ᚖporticoᚋentᚋdbᚐInvoiceItem(ctx, ec, sel, v[i])

@@ -36,14 +36,6 @@ type LedgerEntryResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Balance_cash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_cash(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Cash
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -78,14 +70,6 @@ func fieldContext_Balance_cash(_ context.Context, ec *executionContext, field gr
 }
 
 func _Balance_bonus(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_bonus(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Bonus
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -120,14 +104,6 @@ func fieldContext_Balance_bonus(_ context.Context, ec *executionContext, field g
 }
 
 func _Balance_held(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_held(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Held
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -162,14 +138,6 @@ func fieldContext_Balance_held(_ context.Context, ec *executionContext, field gr
 }
 
 func _Balance_available(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_available(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Available()
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -204,14 +172,6 @@ func fieldContext_Balance_available(_ context.Context, ec *executionContext, fie
 }
 
 func _Balance_arrears(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_arrears(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Arrears
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -246,14 +206,6 @@ func fieldContext_Balance_arrears(_ context.Context, ec *executionContext, field
 }
 
 func _Balance_suspense(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.Balance) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Balance_suspense(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Suspense
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -288,9 +240,6 @@ func fieldContext_Balance_suspense(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerDigest_day(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNDate2porticoᚋcalendarᚐDate(ctx, ec, field.Selections, obj.Day)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -316,9 +265,6 @@ func fieldContext_LedgerDigest_day(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerDigest_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.Until)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -344,9 +290,6 @@ func fieldContext_LedgerDigest_until(_ context.Context, ec *executionContext, fi
 }
 
 func _LedgerDigest_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Digest)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -372,9 +315,6 @@ func fieldContext_LedgerDigest_digest(_ context.Context, ec *executionContext, f
 }
 
 func _LedgerDigest_previous(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Previous)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -400,9 +340,6 @@ func fieldContext_LedgerDigest_previous(_ context.Context, ec *executionContext,
 }
 
 func _LedgerDigest_chains(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Chains)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -428,9 +365,6 @@ func fieldContext_LedgerDigest_chains(_ context.Context, ec *executionContext, f
 }
 
 func _LedgerDigest_sealedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *ledger.LedgerDigest) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.SealedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -456,9 +390,6 @@ func fieldContext_LedgerDigest_sealedAt(_ context.Context, ec *executionContext,
 }
 
 func _LedgerEntry_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -484,9 +415,6 @@ func fieldContext_LedgerEntry_id(_ context.Context, ec *executionContext, field 
 }
 
 func _LedgerEntry_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOLedgerEntryKind2string(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -512,9 +440,6 @@ func fieldContext_LedgerEntry_kind(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerEntry_book(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOLedgerBook2string(ctx, ec, field.Selections, obj.Book)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -540,14 +465,6 @@ func fieldContext_LedgerEntry_book(_ context.Context, ec *executionContext, fiel
 }
 
 func _LedgerEntry_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntry_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -582,14 +499,6 @@ func fieldContext_LedgerEntry_amount(_ context.Context, ec *executionContext, fi
 }
 
 func _LedgerEntry_balanceAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntry_balanceAfter(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.BalanceAfter()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -624,9 +533,6 @@ func fieldContext_LedgerEntry_balanceAfter(_ context.Context, ec *executionConte
 }
 
 func _LedgerEntry_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.At)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -652,17 +558,6 @@ func fieldContext_LedgerEntry_at(_ context.Context, ec *executionContext, field 
 }
 
 func _LedgerEntry_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.LedgerEntry) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntry_subject(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.LedgerEntry().Subject(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -697,14 +592,6 @@ func fieldContext_LedgerEntry_subject(_ context.Context, ec *executionContext, f
 }
 
 func _LedgerEntryConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNLedgerEntryEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -739,14 +626,6 @@ func fieldContext_LedgerEntryConnection_edges(_ context.Context, ec *executionCo
 }
 
 func _LedgerEntryConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNLedgerEntry2ᚕᚖporticoᚋentᚋdbᚐLedgerEntryᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -781,14 +660,6 @@ func fieldContext_LedgerEntryConnection_nodes(_ context.Context, ec *executionCo
 }
 
 func _LedgerEntryConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -823,17 +694,6 @@ func fieldContext_LedgerEntryConnection_pageInfo(_ context.Context, ec *executio
 }
 
 func _LedgerEntryConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -859,17 +719,6 @@ func fieldContext_LedgerEntryConnection_totalCount(_ context.Context, ec *execut
 }
 
 func _LedgerEntryConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -895,14 +744,6 @@ func fieldContext_LedgerEntryConnection_totalCountIsExact(_ context.Context, ec 
 }
 
 func _LedgerEntryEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LedgerEntryEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -937,13 +778,6 @@ func fieldContext_LedgerEntryEdge_node(_ context.Context, ec *executionContext, 
 }
 
 func _LedgerEntryEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.LedgerEntry]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_LedgerEntryEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -983,10 +817,13 @@ func fieldContext_LedgerEntryEdge_cursor(_ context.Context, ec *executionContext
 var balanceImplementors = []string{"Balance"}
 
 func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ledger.Balance) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBalance(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, balanceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, balanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1035,16 +872,19 @@ func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var ledgerDigestImplementors = []string{"LedgerDigest"}
 
 func _LedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ledger.LedgerDigest) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLedgerDigest(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerDigestImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerDigestImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1093,16 +933,19 @@ func _LedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var ledgerEntryImplementors = []string{"LedgerEntry", "Node"}
 
 func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LedgerEntry) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLedgerEntry(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1138,13 +981,6 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "subject":
-			if !field.IsDeferred() {
-				if out.Values[i] = _LedgerEntry_subject(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1164,16 +1000,19 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var ledgerEntryConnectionImplementors = []string{"LedgerEntryConnection"}
 
 func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.LedgerEntry]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLedgerEntryConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1194,26 +1033,12 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _LedgerEntryConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _LedgerEntryConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _LedgerEntryConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1233,16 +1058,19 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var ledgerEntryEdgeImplementors = []string{"LedgerEntryEdge"}
 
 func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.LedgerEntry]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLedgerEntryEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1271,7 +1099,7 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1279,7 +1107,10 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 // region    ***************************** type.gotpl *****************************
 
 func marshalNLedgerEntry2ᚕᚖporticoᚋentᚋdbᚐLedgerEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.LedgerEntry) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors), v, "LedgerEntry!", true, writeLedgerEntry))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx, ec, sel, v[i])
@@ -1303,7 +1134,10 @@ func marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx context.Context
 }
 
 func marshalNLedgerEntryEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.LedgerEntry]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors), v, "LedgerEntryEdge!", true, writeLedgerEntryEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNLedgerEntryEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

@@ -65,14 +65,6 @@ func field_Subscription_noticePosted_args(ctx context.Context, ec *executionCont
 // region    **************************** field.gotpl *****************************
 
 func _AccountNoticeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -107,14 +99,6 @@ func fieldContext_AccountNoticeConnection_edges(_ context.Context, ec *execution
 }
 
 func _AccountNoticeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -149,14 +133,6 @@ func fieldContext_AccountNoticeConnection_nodes(_ context.Context, ec *execution
 }
 
 func _AccountNoticeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -191,17 +167,6 @@ func fieldContext_AccountNoticeConnection_pageInfo(_ context.Context, ec *execut
 }
 
 func _AccountNoticeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -227,17 +192,6 @@ func fieldContext_AccountNoticeConnection_totalCount(_ context.Context, ec *exec
 }
 
 func _AccountNoticeConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountNoticeConnection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -263,14 +217,6 @@ func fieldContext_AccountNoticeConnection_totalCountIsExact(_ context.Context, e
 }
 
 func _AccountNoticeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.AccountNoticeEdge) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccountNoticeEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -305,9 +251,6 @@ func fieldContext_AccountNoticeEdge_node(_ context.Context, ec *executionContext
 }
 
 func _AccountNoticeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.AccountNoticeEdge) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -333,9 +276,6 @@ func fieldContext_AccountNoticeEdge_cursor(_ context.Context, ec *executionConte
 }
 
 func _AccountNoticeEdge_readAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.AccountNoticeEdge) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ReadAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -471,14 +411,6 @@ func fieldContext_MarkNoticesReadPayload_notices(_ context.Context, ec *executio
 }
 
 func _MarkNoticesReadPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.MarkNoticesReadPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_MarkNoticesReadPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -513,9 +445,6 @@ func fieldContext_MarkNoticesReadPayload_userErrors(_ context.Context, ec *execu
 }
 
 func _Notice_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -541,17 +470,6 @@ func fieldContext_Notice_id(_ context.Context, ec *executionContext, field graph
 }
 
 func _Notice_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Notice_kind(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Notice().Kind(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNNoticeKind2porticoᚋportalᚋcorrespondenceᚋnoticeᚐKind(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -577,17 +495,6 @@ func fieldContext_Notice_kind(_ context.Context, ec *executionContext, field gra
 }
 
 func _Notice_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Notice_title(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Notice().Title(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -613,17 +520,6 @@ func fieldContext_Notice_title(_ context.Context, ec *executionContext, field gr
 }
 
 func _Notice_body(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Notice_body(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Notice().Body(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -649,17 +545,6 @@ func fieldContext_Notice_body(_ context.Context, ec *executionContext, field gra
 }
 
 func _Notice_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Notice_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Notice().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -685,9 +570,6 @@ func fieldContext_Notice_clause(_ context.Context, ec *executionContext, field g
 }
 
 func _Notice_publishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.PublishedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -713,9 +595,6 @@ func fieldContext_Notice_publishedAt(_ context.Context, ec *executionContext, fi
 }
 
 func _Notice_effectiveAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Notice) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.EffectiveAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -741,14 +620,6 @@ func fieldContext_Notice_effectiveAt(_ context.Context, ec *executionContext, fi
 }
 
 func _NoticeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNNoticeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -783,14 +654,6 @@ func fieldContext_NoticeConnection_edges(_ context.Context, ec *executionContext
 }
 
 func _NoticeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -825,14 +688,6 @@ func fieldContext_NoticeConnection_nodes(_ context.Context, ec *executionContext
 }
 
 func _NoticeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -867,17 +722,6 @@ func fieldContext_NoticeConnection_pageInfo(_ context.Context, ec *executionCont
 }
 
 func _NoticeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -903,17 +747,6 @@ func fieldContext_NoticeConnection_totalCount(_ context.Context, ec *executionCo
 }
 
 func _NoticeConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -939,14 +772,6 @@ func fieldContext_NoticeConnection_totalCountIsExact(_ context.Context, ec *exec
 }
 
 func _NoticeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticeEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -981,13 +806,6 @@ func fieldContext_NoticeEdge_node(_ context.Context, ec *executionContext, field
 }
 
 func _NoticeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Notice]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_NoticeEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1013,9 +831,6 @@ func fieldContext_NoticeEdge_cursor(_ context.Context, ec *executionContext, fie
 }
 
 func _NoticePosted_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.NoticePosted) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1041,14 +856,6 @@ func fieldContext_NoticePosted_cursor(_ context.Context, ec *executionContext, f
 }
 
 func _NoticePosted_notice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.NoticePosted) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_NoticePosted_notice(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Notice
-		fc.Result = v
-		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1138,14 +945,6 @@ func fieldContext_PublishNoticePayload_notice(_ context.Context, ec *executionCo
 }
 
 func _PublishNoticePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *notice.PublishNoticePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PublishNoticePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1457,10 +1256,13 @@ func UnmarshalPublishNoticeInput(ctx context.Context, raw any) (notice.PublishNo
 var accountNoticeConnectionImplementors = []string{"AccountNoticeConnection"}
 
 func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AccountNoticeConnection) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccountNoticeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1481,26 +1283,12 @@ func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccountNoticeConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccountNoticeConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccountNoticeConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1520,16 +1308,19 @@ func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var accountNoticeEdgeImplementors = []string{"AccountNoticeEdge"}
 
 func _AccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.AccountNoticeEdge) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccountNoticeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1563,16 +1354,19 @@ func _AccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var markNoticesReadPayloadImplementors = []string{"MarkNoticesReadPayload"}
 
 func _MarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.MarkNoticesReadPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeMarkNoticesReadPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, markNoticesReadPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, markNoticesReadPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1606,16 +1400,19 @@ func _MarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var noticeImplementors = []string{"Notice", "Node"}
 
 func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Notice) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeNotice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1626,52 +1423,24 @@ func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Notice_kind(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Notice_kind(ctx, ec, field, obj)
 				})
 		case "title":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Notice_title(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Notice_title(ctx, ec, field, obj)
 				})
 		case "body":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Notice_body(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Notice_body(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Notice_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1701,16 +1470,19 @@ func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var noticeConnectionImplementors = []string{"NoticeConnection"}
 
 func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Notice]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeNoticeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1731,26 +1503,12 @@ func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.Select
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _NoticeConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _NoticeConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _NoticeConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1770,16 +1528,19 @@ func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var noticeEdgeImplementors = []string{"NoticeEdge"}
 
 func _NoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Notice]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeNoticeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1808,16 +1569,19 @@ func _NoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var noticePostedImplementors = []string{"NoticePosted"}
 
 func _NoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.NoticePosted) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeNoticePosted(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticePostedImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticePostedImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1846,16 +1610,19 @@ func _NoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var publishNoticePayloadImplementors = []string{"PublishNoticePayload"}
 
 func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.PublishNoticePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePublishNoticePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, publishNoticePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishNoticePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1884,7 +1651,7 @@ func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var subscriptionImplementors = []string{"Subscription"}
@@ -1912,7 +1679,10 @@ func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionS
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])
@@ -1941,7 +1711,10 @@ func unmarshalNMarkNoticesReadInput2porticoᚋportalᚋcorrespondenceᚋnotice�
 }
 
 func marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Notice) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeImplementors), v, "Notice!", true, writeNotice))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNotice2ᚖporticoᚋentᚋdbᚐNotice(ctx, ec, sel, v[i])
@@ -1999,7 +1772,7 @@ func unmarshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐCha
 }
 
 func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChannelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []notice.Channel) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNoticeChannel2porticoᚋportalᚋcorrespondenceᚋnoticeᚐChannel(ctx, ec, sel, v[i])
@@ -2015,7 +1788,10 @@ func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChann
 }
 
 func marshalNNoticeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Notice]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors), v, "NoticeEdge!", true, writeNoticeEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNNoticeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2069,7 +1845,13 @@ func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnotice�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccountNoticeEdge2ᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdge(ctx, ec, sel, v[i])

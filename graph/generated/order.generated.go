@@ -57,9 +57,6 @@ type OrderPreviewLineResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Order_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -85,9 +82,6 @@ func fieldContext_Order_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Order_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Number)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -113,9 +107,6 @@ func fieldContext_Order_number(_ context.Context, ec *executionContext, field gr
 }
 
 func _Order_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOOrderStatus2porticoᚋentᚋdbᚋorderᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -141,14 +132,6 @@ func fieldContext_Order_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _Order_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_total(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Total()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -183,17 +166,6 @@ func fieldContext_Order_total(_ context.Context, ec *executionContext, field gra
 }
 
 func _Order_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_plan(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().Plan(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -338,17 +310,6 @@ func fieldContext_Order_service(_ context.Context, ec *executionContext, field g
 }
 
 func _Order_term(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_term(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().Term(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTerm2ᚖporticoᚋportalᚋofferᚋcatalogᚐTermInput(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -383,9 +344,6 @@ func fieldContext_Order_term(_ context.Context, ec *executionContext, field grap
 }
 
 func _Order_providerBody(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.ProviderBody)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -411,17 +369,6 @@ func fieldContext_Order_providerBody(_ context.Context, ec *executionContext, fi
 }
 
 func _Order_providerBodies(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_providerBodies(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().ProviderBodies(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚕstringᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -447,9 +394,6 @@ func fieldContext_Order_providerBodies(_ context.Context, ec *executionContext, 
 }
 
 func _Order_partner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Partner)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -475,17 +419,6 @@ func fieldContext_Order_partner(_ context.Context, ec *executionContext, field g
 }
 
 func _Order_provision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_provision(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().Provision(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOProvision2ᚖporticoᚋportalᚋofferᚋcatalogᚐProvision(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -511,9 +444,6 @@ func fieldContext_Order_provision(_ context.Context, ec *executionContext, field
 }
 
 func _Order_free(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOBoolean2bool(ctx, ec, field.Selections, obj.Free)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -539,9 +469,6 @@ func fieldContext_Order_free(_ context.Context, ec *executionContext, field grap
 }
 
 func _Order_placedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.PlacedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -567,17 +494,6 @@ func fieldContext_Order_placedAt(_ context.Context, ec *executionContext, field 
 }
 
 func _Order_placedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_placedBy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().PlacedBy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOActor2porticoᚋentᚋdbᚐActor(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -612,17 +528,6 @@ func fieldContext_Order_placedBy(_ context.Context, ec *executionContext, field 
 }
 
 func _Order_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Order) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Order_lines(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Order().Lines(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -657,14 +562,6 @@ func fieldContext_Order_lines(_ context.Context, ec *executionContext, field gra
 }
 
 func _OrderConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -699,14 +596,6 @@ func fieldContext_OrderConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _OrderConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -741,14 +630,6 @@ func fieldContext_OrderConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _OrderConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -783,17 +664,6 @@ func fieldContext_OrderConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _OrderConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -819,17 +689,6 @@ func fieldContext_OrderConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _OrderConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -855,14 +714,6 @@ func fieldContext_OrderConnection_totalCountIsExact(_ context.Context, ec *execu
 }
 
 func _OrderEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -897,13 +748,6 @@ func fieldContext_OrderEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _OrderEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Order]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_OrderEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -929,9 +773,6 @@ func fieldContext_OrderEdge_cursor(_ context.Context, ec *executionContext, fiel
 }
 
 func _OrderLine_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -957,17 +798,6 @@ func fieldContext_OrderLine_id(_ context.Context, ec *executionContext, field gr
 }
 
 func _OrderLine_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderLine_description(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.OrderLine().Description(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -993,17 +823,6 @@ func fieldContext_OrderLine_description(_ context.Context, ec *executionContext,
 }
 
 func _OrderLine_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderLine_quantity(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.OrderLine().Quantity(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1029,17 +848,6 @@ func fieldContext_OrderLine_quantity(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderLine_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderLine_unitPrice(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.OrderLine().UnitPrice(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1065,14 +873,6 @@ func fieldContext_OrderLine_unitPrice(_ context.Context, ec *executionContext, f
 }
 
 func _OrderLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.OrderLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderLine_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1107,14 +907,6 @@ func fieldContext_OrderLine_amount(_ context.Context, ec *executionContext, fiel
 }
 
 func _OrderPreview_total(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreview_total(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Total
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1149,14 +941,6 @@ func fieldContext_OrderPreview_total(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderPreview_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreview_lines(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lines
-		fc.Result = v
-		return marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1191,14 +975,6 @@ func fieldContext_OrderPreview_lines(_ context.Context, ec *executionContext, fi
 }
 
 func _OrderPreview_replaces(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreview_replaces(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Replaces
-		fc.Result = v
-		return marshalOOrderReplacement2ᚖporticoᚋportalᚋtradeᚋorderᚐReplacement(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1233,14 +1009,6 @@ func fieldContext_OrderPreview_replaces(_ context.Context, ec *executionContext,
 }
 
 func _OrderPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreview_refusals(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Refusals
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1275,17 +1043,6 @@ func fieldContext_OrderPreview_refusals(_ context.Context, ec *executionContext,
 }
 
 func _OrderPreviewLine_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreviewLine_description(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.OrderPreviewLine().Description(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1311,9 +1068,6 @@ func fieldContext_OrderPreviewLine_description(_ context.Context, ec *executionC
 }
 
 func _OrderPreviewLine_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Quantity)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1339,9 +1093,6 @@ func fieldContext_OrderPreviewLine_quantity(_ context.Context, ec *executionCont
 }
 
 func _OrderPreviewLine_unitPrice(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.UnitPrice)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1367,14 +1118,6 @@ func fieldContext_OrderPreviewLine_unitPrice(_ context.Context, ec *executionCon
 }
 
 func _OrderPreviewLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.OrderPreviewLine) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderPreviewLine_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1464,9 +1207,6 @@ func fieldContext_OrderReplacement_service(_ context.Context, ec *executionConte
 }
 
 func _OrderReplacement_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.Replacement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1492,14 +1232,6 @@ func fieldContext_OrderReplacement_paidUntil(_ context.Context, ec *executionCon
 }
 
 func _OrderReplacement_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.Replacement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OrderReplacement_lost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lost
-		fc.Result = v
-		return marshalNMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1589,14 +1321,6 @@ func fieldContext_PlaceOrderPayload_order(_ context.Context, ec *executionContex
 }
 
 func _PlaceOrderPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *order.PlaceOrderPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PlaceOrderPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1806,10 +1530,13 @@ func UnmarshalPlaceOrderInput(ctx context.Context, raw any) (order.PlaceOrderInp
 var orderImplementors = []string{"Order", "Node"}
 
 func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Order) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrder(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1835,52 +1562,24 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plan":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_plan(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_plan(ctx, ec, field, obj)
 				})
 		case "application":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_application(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_application(ctx, ec, field, obj)
 				})
 		case "service":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_service(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_service(ctx, ec, field, obj)
 				})
 		case "term":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_term(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1892,13 +1591,6 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "providerBodies":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_providerBodies(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1910,13 +1602,6 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provision":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_provision(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1933,26 +1618,12 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "placedBy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_placedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_placedBy(ctx, ec, field, obj)
 				})
 		case "lines":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Order_lines(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1972,16 +1643,19 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderConnectionImplementors = []string{"OrderConnection"}
 
 func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Order]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2002,26 +1676,12 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _OrderConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2041,16 +1701,19 @@ func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderEdgeImplementors = []string{"OrderEdge"}
 
 func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Order]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2079,16 +1742,19 @@ func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderLineImplementors = []string{"OrderLine", "Node"}
 
 func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.OrderLine) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2099,39 +1765,18 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "description":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderLine_description(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _OrderLine_description(ctx, ec, field, obj)
 				})
 		case "quantity":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderLine_quantity(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _OrderLine_quantity(ctx, ec, field, obj)
 				})
 		case "unitPrice":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderLine_unitPrice(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2156,16 +1801,19 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderPreviewImplementors = []string{"OrderPreview"}
 
 func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.OrderPreview) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2204,28 +1852,24 @@ func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderPreviewLineImplementors = []string{"OrderPreviewLine"}
 
 func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.OrderPreviewLine) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderPreviewLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OrderPreviewLine")
 		case "description":
-			if !field.IsDeferred() {
-				if out.Values[i] = _OrderPreviewLine_description(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2260,16 +1904,19 @@ func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var orderReplacementImplementors = []string{"OrderReplacement"}
 
 func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.Replacement) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOrderReplacement(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2303,16 +1950,19 @@ func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var placeOrderPayloadImplementors = []string{"PlaceOrderPayload"}
 
 func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.PlaceOrderPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePlaceOrderPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2341,7 +1991,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2349,7 +1999,10 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 // region    ***************************** type.gotpl *****************************
 
 func marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Order) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderImplementors), v, "Order!", true, writeOrder))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx, ec, sel, v[i])
@@ -2373,7 +2026,10 @@ func marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx context.Context, ec *execut
 }
 
 func marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Order]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors), v, "OrderEdge!", true, writeOrderEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2414,7 +2070,10 @@ func marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLin
 }
 
 func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors), v, true, writeOrderPreviewLine))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLine(ctx, ec, sel, v[i])
@@ -2452,7 +2111,13 @@ func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Conte
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors), v, "OrderLine!", true, writeOrderLine))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNOrderLine2ᚖporticoᚋentᚋdbᚐOrderLine(ctx, ec, sel, v[i])

@@ -131,14 +131,6 @@ func fieldContext_DecidePaymentPayload_payment(_ context.Context, ec *executionC
 }
 
 func _DecidePaymentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DecidePaymentPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DecidePaymentPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -228,14 +220,6 @@ func fieldContext_DesignatePayerPayload_payer(_ context.Context, ec *executionCo
 }
 
 func _DesignatePayerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.DesignatePayerPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DesignatePayerPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -270,9 +254,6 @@ func fieldContext_DesignatePayerPayload_userErrors(_ context.Context, ec *execut
 }
 
 func _Payer_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -298,9 +279,6 @@ func fieldContext_Payer_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Payer_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -326,17 +304,6 @@ func fieldContext_Payer_name(_ context.Context, ec *executionContext, field grap
 }
 
 func _Payer_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payer_channel(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payer().Channel(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -398,17 +365,6 @@ func fieldContext_Payer_channelPayerId(_ context.Context, ec *executionContext, 
 }
 
 func _Payer_counts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payer_counts(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payer().Counts(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOBoolean2ᚖbool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -434,9 +390,6 @@ func fieldContext_Payer_counts(_ context.Context, ec *executionContext, field gr
 }
 
 func _Payer_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOPayerStatus2porticoᚋentᚋdbᚋpayerᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -498,9 +451,6 @@ func fieldContext_Payer_proof(_ context.Context, ec *executionContext, field gra
 }
 
 func _Payer_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -526,9 +476,6 @@ func fieldContext_Payer_reason(_ context.Context, ec *executionContext, field gr
 }
 
 func _Payer_designatedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payer) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.DesignatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -609,14 +556,6 @@ func fieldContext_Payer_account(_ context.Context, ec *executionContext, field g
 }
 
 func _PayerConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNPayerEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -651,14 +590,6 @@ func fieldContext_PayerConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _PayerConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNPayer2ᚕᚖporticoᚋentᚋdbᚐPayerᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -693,14 +624,6 @@ func fieldContext_PayerConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _PayerConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -735,17 +658,6 @@ func fieldContext_PayerConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _PayerConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -771,17 +683,6 @@ func fieldContext_PayerConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _PayerConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -807,14 +708,6 @@ func fieldContext_PayerConnection_totalCountIsExact(_ context.Context, ec *execu
 }
 
 func _PayerEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PayerEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -849,13 +742,6 @@ func fieldContext_PayerEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _PayerEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payer]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_PayerEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -881,9 +767,6 @@ func fieldContext_PayerEdge_cursor(_ context.Context, ec *executionContext, fiel
 }
 
 func _Payment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -964,17 +847,6 @@ func fieldContext_Payment_account(_ context.Context, ec *executionContext, field
 }
 
 func _Payment_topUp(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_topUp(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().TopUp(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1009,17 +881,6 @@ func fieldContext_Payment_topUp(_ context.Context, ec *executionContext, field g
 }
 
 func _Payment_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_status(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Status(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPaymentStatus2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐPaymentStatus(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1045,17 +906,6 @@ func fieldContext_Payment_status(_ context.Context, ec *executionContext, field 
 }
 
 func _Payment_question(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_question(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Question(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPaymentQuestion2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐQuestion(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1081,17 +931,6 @@ func fieldContext_Payment_question(_ context.Context, ec *executionContext, fiel
 }
 
 func _Payment_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_channel(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Channel(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPaymentChannel2ᚖporticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1117,17 +956,6 @@ func fieldContext_Payment_channel(_ context.Context, ec *executionContext, field
 }
 
 func _Payment_tradeNumber(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_tradeNumber(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().TradeNumber(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1153,9 +981,6 @@ func fieldContext_Payment_tradeNumber(_ context.Context, ec *executionContext, f
 }
 
 func _Payment_words(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Words)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1253,17 +1078,6 @@ func fieldContext_Payment_channelPayerId(_ context.Context, ec *executionContext
 }
 
 func _Payment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Amount(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1298,17 +1112,6 @@ func fieldContext_Payment_amount(_ context.Context, ec *executionContext, field 
 }
 
 func _Payment_refunded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_refunded(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Refunded(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1343,17 +1146,6 @@ func fieldContext_Payment_refunded(_ context.Context, ec *executionContext, fiel
 }
 
 func _Payment_uncovered(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Payment_uncovered(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Payment().Uncovered(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1388,9 +1180,6 @@ func fieldContext_Payment_uncovered(_ context.Context, ec *executionContext, fie
 }
 
 func _Payment_paidAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1416,9 +1205,6 @@ func fieldContext_Payment_paidAt(_ context.Context, ec *executionContext, field 
 }
 
 func _Payment_receivedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ReceivedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1480,9 +1266,6 @@ func fieldContext_Payment_remark(_ context.Context, ec *executionContext, field 
 }
 
 func _Payment_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1508,9 +1291,6 @@ func fieldContext_Payment_reason(_ context.Context, ec *executionContext, field 
 }
 
 func _Payment_decidedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.DecidedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1536,9 +1316,6 @@ func fieldContext_Payment_decidedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Payment_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Payment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Digest)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1736,9 +1513,6 @@ func fieldContext_PaymentCandidate_account(_ context.Context, ec *executionConte
 }
 
 func _PaymentCandidate_score(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.Candidate) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2int(ctx, ec, field.Selections, obj.Score)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1764,14 +1538,6 @@ func fieldContext_PaymentCandidate_score(_ context.Context, ec *executionContext
 }
 
 func _PaymentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1806,14 +1572,6 @@ func fieldContext_PaymentConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _PaymentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1848,14 +1606,6 @@ func fieldContext_PaymentConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _PaymentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1890,17 +1640,6 @@ func fieldContext_PaymentConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _PaymentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1926,17 +1665,6 @@ func fieldContext_PaymentConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _PaymentConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1962,14 +1690,6 @@ func fieldContext_PaymentConnection_totalCountIsExact(_ context.Context, ec *exe
 }
 
 func _PaymentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2004,13 +1724,6 @@ func fieldContext_PaymentEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _PaymentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Payment]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_PaymentEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2036,9 +1749,6 @@ func fieldContext_PaymentEdge_cursor(_ context.Context, ec *executionContext, fi
 }
 
 func _PaymentEvent_words(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Words)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2064,17 +1774,6 @@ func fieldContext_PaymentEvent_words(_ context.Context, ec *executionContext, fi
 }
 
 func _PaymentEvent_signed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_PaymentEvent_signed(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.PaymentEvent().Signed(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2100,9 +1799,6 @@ func fieldContext_PaymentEvent_signed(_ context.Context, ec *executionContext, f
 }
 
 func _PaymentEvent_digest(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Digest)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2128,9 +1824,6 @@ func fieldContext_PaymentEvent_digest(_ context.Context, ec *executionContext, f
 }
 
 func _PaymentEvent_receivedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.PaymentEvent) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ReceivedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2211,14 +1904,6 @@ func fieldContext_ReviewPayerPayload_payer(_ context.Context, ec *executionConte
 }
 
 func _ReviewPayerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.ReviewPayerPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReviewPayerPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2308,14 +1993,6 @@ func fieldContext_StartTopUpPayload_topUp(_ context.Context, ec *executionContex
 }
 
 func _StartTopUpPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *payment.StartTopUpPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_StartTopUpPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2350,9 +2027,6 @@ func fieldContext_StartTopUpPayload_userErrors(_ context.Context, ec *executionC
 }
 
 func _TopUp_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2433,9 +2107,6 @@ func fieldContext_TopUp_account(_ context.Context, ec *executionContext, field g
 }
 
 func _TopUp_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTopUpStatus2porticoᚋentᚋdbᚋtopupᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2461,14 +2132,6 @@ func fieldContext_TopUp_status(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUp_amount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Amount()
-		fc.Result = v
-		return marshalOMoney2porticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2503,14 +2166,6 @@ func fieldContext_TopUp_amount(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_paid(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUp_paid(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Paid()
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2545,9 +2200,6 @@ func fieldContext_TopUp_paid(_ context.Context, ec *executionContext, field grap
 }
 
 func _TopUp_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOPaymentChannel2porticoᚋentᚋdbᚋtopupᚐChannel(ctx, ec, field.Selections, obj.Channel)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2573,17 +2225,6 @@ func fieldContext_TopUp_channel(_ context.Context, ec *executionContext, field g
 }
 
 func _TopUp_payUrl(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUp_payUrl(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.TopUp().PayURL(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2609,9 +2250,6 @@ func fieldContext_TopUp_payUrl(_ context.Context, ec *executionContext, field gr
 }
 
 func _TopUp_paymentReference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.PaymentReference)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2709,9 +2347,6 @@ func fieldContext_TopUp_channelPayerId(_ context.Context, ec *executionContext, 
 }
 
 func _TopUp_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2737,9 +2372,6 @@ func fieldContext_TopUp_createdAt(_ context.Context, ec *executionContext, field
 }
 
 func _TopUp_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2765,9 +2397,6 @@ func fieldContext_TopUp_expiresAt(_ context.Context, ec *executionContext, field
 }
 
 func _TopUp_creditedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.CreditedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2793,17 +2422,6 @@ func fieldContext_TopUp_creditedAt(_ context.Context, ec *executionContext, fiel
 }
 
 func _TopUp_credited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUp_credited(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.TopUp().Credited(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2838,17 +2456,6 @@ func fieldContext_TopUp_credited(_ context.Context, ec *executionContext, field 
 }
 
 func _TopUp_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.TopUp) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUp_payments(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.TopUp().Payments(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2883,14 +2490,6 @@ func fieldContext_TopUp_payments(_ context.Context, ec *executionContext, field 
 }
 
 func _TopUpConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNTopUpEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2925,14 +2524,6 @@ func fieldContext_TopUpConnection_edges(_ context.Context, ec *executionContext,
 }
 
 func _TopUpConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2967,14 +2558,6 @@ func fieldContext_TopUpConnection_nodes(_ context.Context, ec *executionContext,
 }
 
 func _TopUpConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3009,17 +2592,6 @@ func fieldContext_TopUpConnection_pageInfo(_ context.Context, ec *executionConte
 }
 
 func _TopUpConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3045,17 +2617,6 @@ func fieldContext_TopUpConnection_totalCount(_ context.Context, ec *executionCon
 }
 
 func _TopUpConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3081,14 +2642,6 @@ func fieldContext_TopUpConnection_totalCountIsExact(_ context.Context, ec *execu
 }
 
 func _TopUpEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_TopUpEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3123,13 +2676,6 @@ func fieldContext_TopUpEdge_node(_ context.Context, ec *executionContext, field 
 }
 
 func _TopUpEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.TopUp]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_TopUpEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3505,10 +3051,13 @@ func UnmarshalStartTopUpInput(ctx context.Context, raw any) (payment.StartTopUpI
 var decidePaymentPayloadImplementors = []string{"DecidePaymentPayload"}
 
 func _DecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DecidePaymentPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDecidePaymentPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, decidePaymentPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, decidePaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3537,16 +3086,19 @@ func _DecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var designatePayerPayloadImplementors = []string{"DesignatePayerPayload"}
 
 func _DesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DesignatePayerPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDesignatePayerPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, designatePayerPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, designatePayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3575,16 +3127,19 @@ func _DesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var payerImplementors = []string{"Payer", "Node"}
 
 func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Payer) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePayer(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3600,39 +3155,18 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "channel":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payer_channel(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payer_channel(ctx, ec, field, obj)
 				})
 		case "channelPayerId":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payer_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payer_channelPayerId(ctx, ec, field, obj)
 				})
 		case "counts":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payer_counts(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3659,13 +3193,6 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payer_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3685,16 +3212,19 @@ func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var payerConnectionImplementors = []string{"PayerConnection"}
 
 func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Payer]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePayerConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3715,26 +3245,12 @@ func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PayerConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _PayerConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PayerConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3754,16 +3270,19 @@ func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var payerEdgeImplementors = []string{"PayerEdge"}
 
 func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Payer]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePayerEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3792,16 +3311,19 @@ func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var paymentImplementors = []string{"Payment", "Node"}
 
 func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Payment) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePayment(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3812,78 +3334,36 @@ func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_account(ctx, ec, field, obj)
 				})
 		case "topUp":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_topUp(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_topUp(ctx, ec, field, obj)
 				})
 		case "status":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_status(ctx, ec, field, obj)
 				})
 		case "question":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_question(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_question(ctx, ec, field, obj)
 				})
 		case "channel":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_channel(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_channel(ctx, ec, field, obj)
 				})
 		case "tradeNumber":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_tradeNumber(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3895,65 +3375,30 @@ func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payerName":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_payerName(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_payerName(ctx, ec, field, obj)
 				})
 		case "channelPayerId":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_channelPayerId(ctx, ec, field, obj)
 				})
 		case "amount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_amount(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_amount(ctx, ec, field, obj)
 				})
 		case "refunded":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_refunded(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_refunded(ctx, ec, field, obj)
 				})
 		case "uncovered":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_uncovered(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3990,26 +3435,12 @@ func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "candidates":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_candidates(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Payment_candidates(ctx, ec, field, obj)
 				})
 		case "events":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Payment_events(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4029,28 +3460,24 @@ func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var paymentCandidateImplementors = []string{"PaymentCandidate"}
 
 func _PaymentCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.Candidate) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePaymentCandidate(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PaymentCandidate")
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PaymentCandidate_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4075,16 +3502,19 @@ func _PaymentCandidate(ctx context.Context, ec *executionContext, sel ast.Select
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var paymentConnectionImplementors = []string{"PaymentConnection"}
 
 func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Payment]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePaymentConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4105,26 +3535,12 @@ func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PaymentConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _PaymentConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PaymentConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4144,16 +3560,19 @@ func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var paymentEdgeImplementors = []string{"PaymentEdge"}
 
 func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Payment]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePaymentEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4182,16 +3601,19 @@ func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var paymentEventImplementors = []string{"PaymentEvent"}
 
 func _PaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.PaymentEvent) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePaymentEvent(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4202,13 +3624,6 @@ func _PaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionS
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "signed":
-			if !field.IsDeferred() {
-				if out.Values[i] = _PaymentEvent_signed(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4238,16 +3653,19 @@ func _PaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var reviewPayerPayloadImplementors = []string{"ReviewPayerPayload"}
 
 func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.ReviewPayerPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeReviewPayerPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reviewPayerPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, reviewPayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4276,16 +3694,19 @@ func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var startTopUpPayloadImplementors = []string{"StartTopUpPayload"}
 
 func _StartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.StartTopUpPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeStartTopUpPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, startTopUpPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, startTopUpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4314,16 +3735,19 @@ func _StartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var topUpImplementors = []string{"TopUp", "Node"}
 
 func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.TopUp) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTopUp(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4334,13 +3758,6 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUp_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4367,13 +3784,6 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payUrl":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUp_payUrl(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4390,13 +3800,6 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "channelPayerId":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUp_channelPayerId(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4418,26 +3821,12 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credited":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUp_credited(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _TopUp_credited(ctx, ec, field, obj)
 				})
 		case "payments":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUp_payments(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4457,16 +3846,19 @@ func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var topUpConnectionImplementors = []string{"TopUpConnection"}
 
 func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.TopUp]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTopUpConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4487,26 +3879,12 @@ func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUpConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _TopUpConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _TopUpConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4526,16 +3904,19 @@ func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var topUpEdgeImplementors = []string{"TopUpEdge"}
 
 func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.TopUp]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeTopUpEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4564,7 +3945,7 @@ func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -4582,7 +3963,10 @@ func unmarshalNDesignatePayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐDesign
 }
 
 func marshalNPayer2ᚕᚖporticoᚋentᚋdbᚐPayerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payer) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerImplementors), v, "Payer!", true, writePayer))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx, ec, sel, v[i])
@@ -4606,7 +3990,10 @@ func marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx context.Context, ec *execut
 }
 
 func marshalNPayerEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payer]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors), v, "PayerEdge!", true, writePayerEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4630,7 +4017,10 @@ func marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 }
 
 func marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, sel, v[i])
@@ -4692,7 +4082,10 @@ func marshalNPaymentDecision2porticoᚋportalᚋfinanceᚋpaymentᚐPaymentDecis
 }
 
 func marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payment]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors), v, "PaymentEdge!", true, writePaymentEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPaymentEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4734,7 +4127,10 @@ func unmarshalNStartTopUpInput2porticoᚋportalᚋfinanceᚋpaymentᚐStartTopUp
 }
 
 func marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.TopUp) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpImplementors), v, "TopUp!", true, writeTopUp))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx, ec, sel, v[i])
@@ -4758,7 +4154,10 @@ func marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx context.Context, ec *execut
 }
 
 func marshalNTopUpEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.TopUp]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors), v, "TopUpEdge!", true, writeTopUpEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNTopUpEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4845,7 +4244,13 @@ func marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, 
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPayment2ᚖporticoᚋentᚋdbᚐPayment(ctx, ec, sel, v[i])
@@ -4871,7 +4276,13 @@ func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandi
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors), v, "PaymentCandidate!", true, writePaymentCandidate))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPaymentCandidate2ᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandidate(ctx, ec, sel, v[i])
@@ -4929,7 +4340,13 @@ func marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx context
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors), v, "PaymentEvent!", true, writePaymentEvent))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPaymentEvent2ᚖporticoᚋentᚋdbᚐPaymentEvent(ctx, ec, sel, v[i])

@@ -2,8 +2,6 @@
 
 package generated
 
-import "portico/graph/inline"
-
 import (
 	"context"
 	"portico/authz"
@@ -63,7 +61,7 @@ func unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context
 }
 
 func marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []authz.Permission) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])
@@ -99,7 +97,7 @@ func marshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx context.Context, 
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, sel, v[i])

@@ -2,8 +2,6 @@
 
 package generated
 
-import "portico/graph/inline"
-
 import (
 	"context"
 	"math"
@@ -97,9 +95,6 @@ func field___Type_inputFields_args(ctx context.Context, ec *executionContext, ra
 // region    **************************** field.gotpl *****************************
 
 func ___Directive_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -125,13 +120,6 @@ func fieldContext___Directive_name(_ context.Context, ec *executionContext, fiel
 }
 
 func ___Directive_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Directive_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -157,9 +145,6 @@ func fieldContext___Directive_description(_ context.Context, ec *executionContex
 }
 
 func ___Directive_isRepeatable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.IsRepeatable)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -185,9 +170,6 @@ func fieldContext___Directive_isRepeatable(_ context.Context, ec *executionConte
 }
 
 func ___Directive_locations(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalN__DirectiveLocation2ᚕstringᚄ(ctx, ec, field.Selections, obj.Locations)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -259,9 +241,6 @@ func fieldContext___Directive_args(ctx context.Context, ec *executionContext, fi
 }
 
 func ___EnumValue_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -287,13 +266,6 @@ func fieldContext___EnumValue_name(_ context.Context, ec *executionContext, fiel
 }
 
 func ___EnumValue_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___EnumValue_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -319,13 +291,6 @@ func fieldContext___EnumValue_description(_ context.Context, ec *executionContex
 }
 
 func ___EnumValue_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___EnumValue_isDeprecated(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.IsDeprecated())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -351,13 +316,6 @@ func fieldContext___EnumValue_isDeprecated(_ context.Context, ec *executionConte
 }
 
 func ___EnumValue_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.EnumValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___EnumValue_deprecationReason(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.DeprecationReason())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -383,9 +341,6 @@ func fieldContext___EnumValue_deprecationReason(_ context.Context, ec *execution
 }
 
 func ___Field_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -411,13 +366,6 @@ func fieldContext___Field_name(_ context.Context, ec *executionContext, field gr
 }
 
 func ___Field_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Field_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -489,14 +437,6 @@ func fieldContext___Field_args(ctx context.Context, ec *executionContext, field 
 }
 
 func ___Field_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Field_type(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Type
-		fc.Result = v
-		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -531,13 +471,6 @@ func fieldContext___Field_type(_ context.Context, ec *executionContext, field gr
 }
 
 func ___Field_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Field_isDeprecated(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.IsDeprecated())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -563,13 +496,6 @@ func fieldContext___Field_isDeprecated(_ context.Context, ec *executionContext, 
 }
 
 func ___Field_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Field) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Field_deprecationReason(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.DeprecationReason())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -595,9 +521,6 @@ func fieldContext___Field_deprecationReason(_ context.Context, ec *executionCont
 }
 
 func ___InputValue_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -623,13 +546,6 @@ func fieldContext___InputValue_name(_ context.Context, ec *executionContext, fie
 }
 
 func ___InputValue_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___InputValue_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -655,14 +571,6 @@ func fieldContext___InputValue_description(_ context.Context, ec *executionConte
 }
 
 func ___InputValue_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___InputValue_type(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Type
-		fc.Result = v
-		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -697,9 +605,6 @@ func fieldContext___InputValue_type(_ context.Context, ec *executionContext, fie
 }
 
 func ___InputValue_defaultValue(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.DefaultValue)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -725,13 +630,6 @@ func fieldContext___InputValue_defaultValue(_ context.Context, ec *executionCont
 }
 
 func ___InputValue_isDeprecated(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___InputValue_isDeprecated(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.IsDeprecated())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -757,13 +655,6 @@ func fieldContext___InputValue_isDeprecated(_ context.Context, ec *executionCont
 }
 
 func ___InputValue_deprecationReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.InputValue) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___InputValue_deprecationReason(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.DeprecationReason())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -789,13 +680,6 @@ func fieldContext___InputValue_deprecationReason(_ context.Context, ec *executio
 }
 
 func ___Schema_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Schema_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -821,14 +705,6 @@ func fieldContext___Schema_description(_ context.Context, ec *executionContext, 
 }
 
 func ___Schema_types(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Schema_types(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Types()
-		fc.Result = v
-		return marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -863,14 +739,6 @@ func fieldContext___Schema_types(_ context.Context, ec *executionContext, field 
 }
 
 func ___Schema_queryType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Schema_queryType(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.QueryType()
-		fc.Result = v
-		return marshalN__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -905,14 +773,6 @@ func fieldContext___Schema_queryType(_ context.Context, ec *executionContext, fi
 }
 
 func ___Schema_mutationType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Schema_mutationType(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.MutationType()
-		fc.Result = v
-		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -947,14 +807,6 @@ func fieldContext___Schema_mutationType(_ context.Context, ec *executionContext,
 }
 
 func ___Schema_subscriptionType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Schema_subscriptionType(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.SubscriptionType()
-		fc.Result = v
-		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -989,14 +841,6 @@ func fieldContext___Schema_subscriptionType(_ context.Context, ec *executionCont
 }
 
 func ___Schema_directives(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Schema) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Schema_directives(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Directives()
-		fc.Result = v
-		return marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1031,13 +875,6 @@ func fieldContext___Schema_directives(_ context.Context, ec *executionContext, f
 }
 
 func ___Type_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Type_kind(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalN__TypeKind2string(ctx, ec, field.Selections, obj.Kind())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1063,13 +900,6 @@ func fieldContext___Type_kind(_ context.Context, ec *executionContext, field gra
 }
 
 func ___Type_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Type_name(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Name())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1095,13 +925,6 @@ func fieldContext___Type_name(_ context.Context, ec *executionContext, field gra
 }
 
 func ___Type_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Type_description(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.Description())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1127,13 +950,6 @@ func fieldContext___Type_description(_ context.Context, ec *executionContext, fi
 }
 
 func ___Type_specifiedByURL(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Type_specifiedByURL(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.SpecifiedByURL())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1205,14 +1021,6 @@ func fieldContext___Type_fields(ctx context.Context, ec *executionContext, field
 }
 
 func ___Type_interfaces(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Type_interfaces(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Interfaces()
-		fc.Result = v
-		return marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1247,14 +1055,6 @@ func fieldContext___Type_interfaces(_ context.Context, ec *executionContext, fie
 }
 
 func ___Type_possibleTypes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Type_possibleTypes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PossibleTypes()
-		fc.Result = v
-		return marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1381,14 +1181,6 @@ func fieldContext___Type_inputFields(ctx context.Context, ec *executionContext, 
 }
 
 func ___Type_ofType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext___Type_ofType(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.OfType()
-		fc.Result = v
-		return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1423,13 +1215,6 @@ func fieldContext___Type_ofType(_ context.Context, ec *executionContext, field g
 }
 
 func ___Type_isOneOf(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *introspection.Type) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext___Type_isOneOf(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalOBoolean2bool(ctx, ec, field.Selections, obj.IsOneOf())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1472,7 +1257,7 @@ func ___Directive(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, __DirectiveImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1516,7 +1301,7 @@ func ___Directive(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var __EnumValueImplementors = []string{"__EnumValue"}
@@ -1525,7 +1310,7 @@ func ___EnumValue(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, __EnumValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1564,7 +1349,7 @@ func ___EnumValue(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var __FieldImplementors = []string{"__Field"}
@@ -1573,7 +1358,7 @@ func ___Field(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, __FieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1622,7 +1407,7 @@ func ___Field(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var __InputValueImplementors = []string{"__InputValue"}
@@ -1631,7 +1416,7 @@ func ___InputValue(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, __InputValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1680,7 +1465,7 @@ func ___InputValue(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var __SchemaImplementors = []string{"__Schema"}
@@ -1689,7 +1474,7 @@ func ___Schema(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, __SchemaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1738,7 +1523,7 @@ func ___Schema(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var __TypeImplementors = []string{"__Type"}
@@ -1747,7 +1532,7 @@ func ___Type(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, __TypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1821,7 +1606,7 @@ func ___Type(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1947,7 +1732,7 @@ func marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospec
 }
 
 func marshalN__Directive2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirectiveᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.Directive) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx, ec, sel, v[i])
@@ -1991,7 +1776,7 @@ func unmarshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, ec *executi
 }
 
 func marshalN__DirectiveLocation2ᚕstringᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []string) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__DirectiveLocation2string(ctx, ec, sel, v[i])
@@ -2019,7 +1804,7 @@ func marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospe
 }
 
 func marshalN__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.InputValue) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, ec, sel, v[i])
@@ -2047,7 +1832,7 @@ func marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospection�
 }
 
 func marshalN__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []introspection.Type) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, sel, v[i])
@@ -2296,7 +2081,7 @@ func marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintros
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__EnumValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValue(ctx, ec, sel, v[i])
@@ -2315,7 +2100,7 @@ func marshalO__Field2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospect
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Field2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐField(ctx, ec, sel, v[i])
@@ -2334,7 +2119,7 @@ func marshalO__InputValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintro
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__InputValue2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐInputValue(ctx, ec, sel, v[i])
@@ -2353,7 +2138,7 @@ func marshalO__Type2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospecti
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalN__Type2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, sel, v[i])

@@ -41,9 +41,6 @@ type SandboxMessageResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _AdvanceClockPayload_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.Now)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -69,9 +66,6 @@ func fieldContext_AdvanceClockPayload_now(_ context.Context, ec *executionContex
 }
 
 func _AdvanceClockPayload_jobsRun(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.JobsRun)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -97,9 +91,6 @@ func fieldContext_AdvanceClockPayload_jobsRun(_ context.Context, ec *executionCo
 }
 
 func _AdvanceClockPayload_jobsFailed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2ᚖint(ctx, ec, field.Selections, obj.JobsFailed)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -125,14 +116,6 @@ func fieldContext_AdvanceClockPayload_jobsFailed(_ context.Context, ec *executio
 }
 
 func _AdvanceClockPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.AdvanceClockPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -222,14 +205,6 @@ func fieldContext_CompleteSandboxPaymentPayload_topUp(_ context.Context, ec *exe
 }
 
 func _CompleteSandboxPaymentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sandbox.CompleteSandboxPaymentPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CompleteSandboxPaymentPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -264,9 +239,6 @@ func fieldContext_CompleteSandboxPaymentPayload_userErrors(_ context.Context, ec
 }
 
 func _SandboxMessage_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -292,9 +264,6 @@ func fieldContext_SandboxMessage_id(_ context.Context, ec *executionContext, fie
 }
 
 func _SandboxMessage_channel(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx, ec, field.Selections, obj.Channel)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -320,17 +289,6 @@ func fieldContext_SandboxMessage_channel(_ context.Context, ec *executionContext
 }
 
 func _SandboxMessage_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessage_to(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.SandboxMessage().To(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -356,9 +314,6 @@ func fieldContext_SandboxMessage_to(_ context.Context, ec *executionContext, fie
 }
 
 func _SandboxMessage_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Subject)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -384,17 +339,6 @@ func fieldContext_SandboxMessage_subject(_ context.Context, ec *executionContext
 }
 
 func _SandboxMessage_body(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessage_body(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.SandboxMessage().Body(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -420,17 +364,6 @@ func fieldContext_SandboxMessage_body(_ context.Context, ec *executionContext, f
 }
 
 func _SandboxMessage_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessage_code(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.SandboxMessage().Code(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -456,17 +389,6 @@ func fieldContext_SandboxMessage_code(_ context.Context, ec *executionContext, f
 }
 
 func _SandboxMessage_token(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessage_token(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.SandboxMessage().Token(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -492,9 +414,6 @@ func fieldContext_SandboxMessage_token(_ context.Context, ec *executionContext, 
 }
 
 func _SandboxMessage_sentAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Message) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -520,14 +439,6 @@ func fieldContext_SandboxMessage_sentAt(_ context.Context, ec *executionContext,
 }
 
 func _SandboxMessageConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -562,14 +473,6 @@ func fieldContext_SandboxMessageConnection_edges(_ context.Context, ec *executio
 }
 
 func _SandboxMessageConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -604,14 +507,6 @@ func fieldContext_SandboxMessageConnection_nodes(_ context.Context, ec *executio
 }
 
 func _SandboxMessageConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -646,17 +541,6 @@ func fieldContext_SandboxMessageConnection_pageInfo(_ context.Context, ec *execu
 }
 
 func _SandboxMessageConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -682,17 +566,6 @@ func fieldContext_SandboxMessageConnection_totalCount(_ context.Context, ec *exe
 }
 
 func _SandboxMessageConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -718,14 +591,6 @@ func fieldContext_SandboxMessageConnection_totalCountIsExact(_ context.Context, 
 }
 
 func _SandboxMessageEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SandboxMessageEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -760,13 +625,6 @@ func fieldContext_SandboxMessageEdge_node(_ context.Context, ec *executionContex
 }
 
 func _SandboxMessageEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Message]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_SandboxMessageEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -904,10 +762,13 @@ func UnmarshalCompleteSandboxPaymentInput(ctx context.Context, raw any) (sandbox
 var advanceClockPayloadImplementors = []string{"AdvanceClockPayload"}
 
 func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sandbox.AdvanceClockPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAdvanceClockPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -946,16 +807,19 @@ func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var completeSandboxPaymentPayloadImplementors = []string{"CompleteSandboxPaymentPayload"}
 
 func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sandbox.CompleteSandboxPaymentPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCompleteSandboxPaymentPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -984,16 +848,19 @@ func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, s
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var sandboxMessageImplementors = []string{"SandboxMessage", "Node"}
 
 func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Message) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSandboxMessage(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1009,13 +876,6 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessage_to(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1027,39 +887,18 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "body":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessage_body(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _SandboxMessage_body(ctx, ec, field, obj)
 				})
 		case "code":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessage_code(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _SandboxMessage_code(ctx, ec, field, obj)
 				})
 		case "token":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessage_token(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1084,16 +923,19 @@ func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var sandboxMessageConnectionImplementors = []string{"SandboxMessageConnection"}
 
 func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Message]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSandboxMessageConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1114,26 +956,12 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessageConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _SandboxMessageConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _SandboxMessageConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1153,16 +981,19 @@ func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var sandboxMessageEdgeImplementors = []string{"SandboxMessageEdge"}
 
 func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Message]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSandboxMessageEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1191,7 +1022,7 @@ func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1224,7 +1055,10 @@ func marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.C
 }
 
 func marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Message) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors), v, "SandboxMessage!", true, writeSandboxMessage))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx, ec, sel, v[i])
@@ -1248,7 +1082,10 @@ func marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx context.Context,
 }
 
 func marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Message]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors), v, "SandboxMessageEdge!", true, writeSandboxMessageEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNSandboxMessageEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])

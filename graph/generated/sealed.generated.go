@@ -37,9 +37,6 @@ type AccessSealResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _AccessSeal_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -120,17 +117,6 @@ func fieldContext_AccessSeal_account(_ context.Context, ec *executionContext, fi
 }
 
 func _AccessSeal_operator(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AccessSeal_operator(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.AccessSeal().Operator(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -165,9 +151,6 @@ func fieldContext_AccessSeal_operator(_ context.Context, ec *executionContext, f
 }
 
 func _AccessSeal_ground(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNSealGround2porticoᚋentᚋdbᚋaccesssealᚐGround(ctx, ec, field.Selections, obj.Ground)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -193,9 +176,6 @@ func fieldContext_AccessSeal_ground(_ context.Context, ec *executionContext, fie
 }
 
 func _AccessSeal_reference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Reference)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -221,9 +201,6 @@ func fieldContext_AccessSeal_reference(_ context.Context, ec *executionContext, 
 }
 
 func _AccessSeal_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Reason)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -249,9 +226,6 @@ func fieldContext_AccessSeal_reason(_ context.Context, ec *executionContext, fie
 }
 
 func _AccessSeal_sealedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.SealedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -277,9 +251,6 @@ func fieldContext_AccessSeal_sealedAt(_ context.Context, ec *executionContext, f
 }
 
 func _AccessSeal_liftedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.AccessSeal) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.LiftedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -360,14 +331,6 @@ func fieldContext_LiftSealPayload_seal(_ context.Context, ec *executionContext, 
 }
 
 func _LiftSealPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.LiftSealPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_LiftSealPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -457,14 +420,6 @@ func fieldContext_SealAccessesPayload_seal(_ context.Context, ec *executionConte
 }
 
 func _SealAccessesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *sealed.SealAccessesPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SealAccessesPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -618,10 +573,13 @@ func UnmarshalSealAccessesInput(ctx context.Context, raw any) (sealed.SealAccess
 var accessSealImplementors = []string{"AccessSeal"}
 
 func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AccessSeal) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAccessSeal(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -632,26 +590,12 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccessSeal_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _AccessSeal_account(ctx, ec, field, obj)
 				})
 		case "operator":
-			if !field.IsDeferred() {
-				if out.Values[i] = _AccessSeal_operator(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -696,16 +640,19 @@ func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var liftSealPayloadImplementors = []string{"LiftSealPayload"}
 
 func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.LiftSealPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeLiftSealPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -734,16 +681,19 @@ func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var sealAccessesPayloadImplementors = []string{"SealAccessesPayload"}
 
 func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.SealAccessesPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSealAccessesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -772,7 +722,7 @@ func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -816,7 +766,13 @@ func marshalOAccessSeal2ᚕᚖporticoᚋentᚋdbᚐAccessSealᚄ(ctx context.Con
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), v, "AccessSeal!", true, writeAccessSeal))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNAccessSeal2ᚖporticoᚋentᚋdbᚐAccessSeal(ctx, ec, sel, v[i])

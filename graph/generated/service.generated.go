@@ -48,9 +48,6 @@ type ServiceResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Application_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -76,9 +73,6 @@ func fieldContext_Application_id(_ context.Context, ec *executionContext, field 
 }
 
 func _Application_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -104,9 +98,6 @@ func fieldContext_Application_name(_ context.Context, ec *executionContext, fiel
 }
 
 func _Application_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOApplicationKind2string(ctx, ec, field.Selections, obj.Kind)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -132,9 +123,6 @@ func fieldContext_Application_kind(_ context.Context, ec *executionContext, fiel
 }
 
 func _Application_region(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalORegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx, ec, field.Selections, obj.Region)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -160,17 +148,6 @@ func fieldContext_Application_region(_ context.Context, ec *executionContext, fi
 }
 
 func _Application_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Application_status(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Application().Status(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOApplicationStatus2ᚖporticoᚋentᚋdbᚋapplicationᚐStatus(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -196,9 +173,6 @@ func fieldContext_Application_status(_ context.Context, ec *executionContext, fi
 }
 
 func _Application_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Application) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -320,14 +294,6 @@ func fieldContext_Application_viewerPermissions(_ context.Context, ec *execution
 }
 
 func _ApplicationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNApplicationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -362,14 +328,6 @@ func fieldContext_ApplicationConnection_edges(_ context.Context, ec *executionCo
 }
 
 func _ApplicationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -404,14 +362,6 @@ func fieldContext_ApplicationConnection_nodes(_ context.Context, ec *executionCo
 }
 
 func _ApplicationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -446,17 +396,6 @@ func fieldContext_ApplicationConnection_pageInfo(_ context.Context, ec *executio
 }
 
 func _ApplicationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -482,17 +421,6 @@ func fieldContext_ApplicationConnection_totalCount(_ context.Context, ec *execut
 }
 
 func _ApplicationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -518,14 +446,6 @@ func fieldContext_ApplicationConnection_totalCountIsExact(_ context.Context, ec 
 }
 
 func _ApplicationDeletionPreview_services(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationDeletionPreview_services(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Services
-		fc.Result = v
-		return marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -560,14 +480,6 @@ func fieldContext_ApplicationDeletionPreview_services(_ context.Context, ec *exe
 }
 
 func _ApplicationDeletionPreview_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationDeletionPreview_lost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lost
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -602,14 +514,6 @@ func fieldContext_ApplicationDeletionPreview_lost(_ context.Context, ec *executi
 }
 
 func _ApplicationDeletionPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.ApplicationDeletionPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationDeletionPreview_refusals(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Refusals
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -644,14 +548,6 @@ func fieldContext_ApplicationDeletionPreview_refusals(_ context.Context, ec *exe
 }
 
 func _ApplicationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ApplicationEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNApplication2ᚖporticoᚋentᚋdbᚐApplication(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -686,13 +582,6 @@ func fieldContext_ApplicationEdge_node(_ context.Context, ec *executionContext, 
 }
 
 func _ApplicationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Application]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_ApplicationEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -773,14 +662,6 @@ func fieldContext_CloseServicePayload_service(_ context.Context, ec *executionCo
 }
 
 func _CloseServicePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.CloseServicePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CloseServicePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -870,14 +751,6 @@ func fieldContext_CreateApplicationPayload_application(_ context.Context, ec *ex
 }
 
 func _CreateApplicationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.CreateApplicationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CreateApplicationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -967,14 +840,6 @@ func fieldContext_DeleteApplicationPayload_application(_ context.Context, ec *ex
 }
 
 func _DeleteApplicationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.DeleteApplicationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeleteApplicationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1064,9 +929,6 @@ func fieldContext_EndingService_service(_ context.Context, ec *executionContext,
 }
 
 func _EndingService_paidUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.Ending) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.PaidUntil)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1092,14 +954,6 @@ func fieldContext_EndingService_paidUntil(_ context.Context, ec *executionContex
 }
 
 func _EndingService_lost(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service1.Ending) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EndingService_lost(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Lost
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1134,9 +988,6 @@ func fieldContext_EndingService_lost(_ context.Context, ec *executionContext, fi
 }
 
 func _Service_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1162,17 +1013,6 @@ func fieldContext_Service_id(_ context.Context, ec *executionContext, field grap
 }
 
 func _Service_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Service_plan(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Service().Plan(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1262,17 +1102,6 @@ func fieldContext_Service_application(_ context.Context, ec *executionContext, f
 }
 
 func _Service_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Service_status(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Service().Status(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOServiceStatus2ᚖporticoᚋentᚋdbᚋserviceᚐStatus(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1298,9 +1127,6 @@ func fieldContext_Service_status(_ context.Context, ec *executionContext, field 
 }
 
 func _Service_openedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.OpenedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1326,9 +1152,6 @@ func fieldContext_Service_openedAt(_ context.Context, ec *executionContext, fiel
 }
 
 func _Service_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1354,9 +1177,6 @@ func fieldContext_Service_expiresAt(_ context.Context, ec *executionContext, fie
 }
 
 func _Service_autoRenew(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOBoolean2bool(ctx, ec, field.Selections, obj.AutoRenew)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1382,9 +1202,6 @@ func fieldContext_Service_autoRenew(_ context.Context, ec *executionContext, fie
 }
 
 func _Service_closedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Service) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ClosedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1410,14 +1227,6 @@ func fieldContext_Service_closedAt(_ context.Context, ec *executionContext, fiel
 }
 
 func _ServiceConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNServiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1452,14 +1261,6 @@ func fieldContext_ServiceConnection_edges(_ context.Context, ec *executionContex
 }
 
 func _ServiceConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNService2ᚕᚖporticoᚋentᚋdbᚐServiceᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1494,14 +1295,6 @@ func fieldContext_ServiceConnection_nodes(_ context.Context, ec *executionContex
 }
 
 func _ServiceConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1536,17 +1329,6 @@ func fieldContext_ServiceConnection_pageInfo(_ context.Context, ec *executionCon
 }
 
 func _ServiceConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1572,17 +1354,6 @@ func fieldContext_ServiceConnection_totalCount(_ context.Context, ec *executionC
 }
 
 func _ServiceConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1608,14 +1379,6 @@ func fieldContext_ServiceConnection_totalCountIsExact(_ context.Context, ec *exe
 }
 
 func _ServiceEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ServiceEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNService2ᚖporticoᚋentᚋdbᚐService(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1650,13 +1413,6 @@ func fieldContext_ServiceEdge_node(_ context.Context, ec *executionContext, fiel
 }
 
 func _ServiceEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Service]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_ServiceEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1850,10 +1606,13 @@ func UnmarshalDeleteApplicationInput(ctx context.Context, raw any) (service1.Del
 var applicationImplementors = []string{"Application", "Node"}
 
 func _Application(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Application) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeApplication(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, applicationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1879,13 +1638,6 @@ func _Application(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Application_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1897,26 +1649,12 @@ func _Application(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Application_account(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Application_account(ctx, ec, field, obj)
 				})
 		case "viewerPermissions":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Application_viewerPermissions(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1936,16 +1674,19 @@ func _Application(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var applicationConnectionImplementors = []string{"ApplicationConnection"}
 
 func _ApplicationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Application]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeApplicationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, applicationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1966,26 +1707,12 @@ func _ApplicationConnection(ctx context.Context, ec *executionContext, sel ast.S
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ApplicationConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _ApplicationConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ApplicationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2005,16 +1732,19 @@ func _ApplicationConnection(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var applicationDeletionPreviewImplementors = []string{"ApplicationDeletionPreview"}
 
 func _ApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.ApplicationDeletionPreview) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeApplicationDeletionPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationDeletionPreviewImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, applicationDeletionPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2048,16 +1778,19 @@ func _ApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var applicationEdgeImplementors = []string{"ApplicationEdge"}
 
 func _ApplicationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Application]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeApplicationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2086,16 +1819,19 @@ func _ApplicationEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var closeServicePayloadImplementors = []string{"CloseServicePayload"}
 
 func _CloseServicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.CloseServicePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCloseServicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closeServicePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closeServicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2124,16 +1860,19 @@ func _CloseServicePayload(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var createApplicationPayloadImplementors = []string{"CreateApplicationPayload"}
 
 func _CreateApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.CreateApplicationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCreateApplicationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createApplicationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2162,16 +1901,19 @@ func _CreateApplicationPayload(ctx context.Context, ec *executionContext, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var deleteApplicationPayloadImplementors = []string{"DeleteApplicationPayload"}
 
 func _DeleteApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.DeleteApplicationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeleteApplicationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deleteApplicationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deleteApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2200,16 +1942,19 @@ func _DeleteApplicationPayload(ctx context.Context, ec *executionContext, sel as
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var endingServiceImplementors = []string{"EndingService"}
 
 func _EndingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.Ending) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEndingService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2243,16 +1988,19 @@ func _EndingService(ctx context.Context, ec *executionContext, sel ast.Selection
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var serviceImplementors = []string{"Service", "Node"}
 
 func _Service(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Service) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2263,39 +2011,18 @@ func _Service(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "plan":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Service_plan(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Service_plan(ctx, ec, field, obj)
 				})
 		case "application":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Service_application(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Service_application(ctx, ec, field, obj)
 				})
 		case "status":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Service_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2335,16 +2062,19 @@ func _Service(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var serviceConnectionImplementors = []string{"ServiceConnection"}
 
 func _ServiceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Service]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeServiceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2365,26 +2095,12 @@ func _ServiceConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ServiceConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _ServiceConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _ServiceConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -2404,16 +2120,19 @@ func _ServiceConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var serviceEdgeImplementors = []string{"ServiceEdge"}
 
 func _ServiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Service]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeServiceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -2442,7 +2161,7 @@ func _ServiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -2450,7 +2169,10 @@ func _ServiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 // region    ***************************** type.gotpl *****************************
 
 func marshalNApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Application) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNApplication2ᚖporticoᚋentᚋdbᚐApplication(ctx, ec, sel, v[i])
@@ -2474,7 +2196,10 @@ func marshalNApplication2ᚖporticoᚋentᚋdbᚐApplication(ctx context.Context
 }
 
 func marshalNApplicationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Application]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors), v, "ApplicationEdge!", true, writeApplicationEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNApplicationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2528,7 +2253,10 @@ func unmarshalNDeleteApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐDelet
 }
 
 func marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors), v, "EndingService!", true, writeEndingService))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNEndingService2ᚖporticoᚋportalᚋtradeᚋserviceᚐEnding(ctx, ec, sel, v[i])
@@ -2567,7 +2295,10 @@ func marshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Contex
 }
 
 func marshalNService2ᚕᚖporticoᚋentᚋdbᚐServiceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Service) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceImplementors), v, "Service!", true, writeService))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNService2ᚖporticoᚋentᚋdbᚐService(ctx, ec, sel, v[i])
@@ -2591,7 +2322,10 @@ func marshalNService2ᚖporticoᚋentᚋdbᚐService(ctx context.Context, ec *ex
 }
 
 func marshalNServiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Service]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors), v, "ServiceEdge!", true, writeServiceEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNServiceEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -2618,7 +2352,13 @@ func marshalOApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx context.C
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNApplication2ᚖporticoᚋentᚋdbᚐApplication(ctx, ec, sel, v[i])

@@ -115,14 +115,6 @@ func fieldContext_AcceptInvitationPayload_employee(_ context.Context, ec *execut
 }
 
 func _AcceptInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.AcceptInvitationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_AcceptInvitationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -212,14 +204,6 @@ func fieldContext_CreateRolePayload_role(_ context.Context, ec *executionContext
 }
 
 func _CreateRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.CreateRolePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_CreateRolePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -309,14 +293,6 @@ func fieldContext_DeleteRolePayload_account(_ context.Context, ec *executionCont
 }
 
 func _DeleteRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.DeleteRolePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_DeleteRolePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -351,9 +327,6 @@ func fieldContext_DeleteRolePayload_userErrors(_ context.Context, ec *executionC
 }
 
 func _Employee_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -379,9 +352,6 @@ func fieldContext_Employee_id(_ context.Context, ec *executionContext, field gra
 }
 
 func _Employee_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx, ec, field.Selections, obj.Status)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -407,17 +377,6 @@ func fieldContext_Employee_status(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Employee_person(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Employee().Person(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -452,17 +411,6 @@ func fieldContext_Employee_person(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Employee_roles(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Employee().Roles(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -497,17 +445,6 @@ func fieldContext_Employee_roles(_ context.Context, ec *executionContext, field 
 }
 
 func _Employee_grants(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Employee_grants(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Employee().Grants(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -542,9 +479,6 @@ func fieldContext_Employee_grants(_ context.Context, ec *executionContext, field
 }
 
 func _Employee_joinedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.JoinedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -570,14 +504,6 @@ func fieldContext_Employee_joinedAt(_ context.Context, ec *executionContext, fie
 }
 
 func _EmployeeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNEmployeeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -612,14 +538,6 @@ func fieldContext_EmployeeConnection_edges(_ context.Context, ec *executionConte
 }
 
 func _EmployeeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNEmployee2ᚕᚖporticoᚋentᚋdbᚐEmployeeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -654,14 +572,6 @@ func fieldContext_EmployeeConnection_nodes(_ context.Context, ec *executionConte
 }
 
 func _EmployeeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -696,17 +606,6 @@ func fieldContext_EmployeeConnection_pageInfo(_ context.Context, ec *executionCo
 }
 
 func _EmployeeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -732,17 +631,6 @@ func fieldContext_EmployeeConnection_totalCount(_ context.Context, ec *execution
 }
 
 func _EmployeeConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -768,14 +656,6 @@ func fieldContext_EmployeeConnection_totalCountIsExact(_ context.Context, ec *ex
 }
 
 func _EmployeeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_EmployeeEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -810,13 +690,6 @@ func fieldContext_EmployeeEdge_node(_ context.Context, ec *executionContext, fie
 }
 
 func _EmployeeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_EmployeeEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -842,9 +715,6 @@ func fieldContext_EmployeeEdge_cursor(_ context.Context, ec *executionContext, f
 }
 
 func _Grant_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -870,17 +740,6 @@ func fieldContext_Grant_id(_ context.Context, ec *executionContext, field graphq
 }
 
 func _Grant_role(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Grant_role(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Grant().Role(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -970,17 +829,6 @@ func fieldContext_Grant_applications(_ context.Context, ec *executionContext, fi
 }
 
 func _Grant_perOrder(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Grant_perOrder(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Grant().PerOrder(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1015,9 +863,6 @@ func fieldContext_Grant_perOrder(_ context.Context, ec *executionContext, field 
 }
 
 func _Grant_secondFactorWithin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOInt2ᚖint64(ctx, ec, field.Selections, obj.StepUpMinutes)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1043,9 +888,6 @@ func fieldContext_Grant_secondFactorWithin(_ context.Context, ec *executionConte
 }
 
 func _Grant_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1071,17 +913,6 @@ func fieldContext_Grant_expiresAt(_ context.Context, ec *executionContext, field
 }
 
 func _Grant_grantedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Grant_grantedBy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Grant().GrantedBy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1116,9 +947,6 @@ func fieldContext_Grant_grantedBy(_ context.Context, ec *executionContext, field
 }
 
 func _Grant_grantedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.GrantedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1144,9 +972,6 @@ func fieldContext_Grant_grantedAt(_ context.Context, ec *executionContext, field
 }
 
 func _GrantablePermission_permission(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, field.Selections, obj.Permission)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1172,9 +997,6 @@ func fieldContext_GrantablePermission_permission(_ context.Context, ec *executio
 }
 
 func _GrantablePermission_label(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Label)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1200,9 +1022,6 @@ func fieldContext_GrantablePermission_label(_ context.Context, ec *executionCont
 }
 
 func _GrantablePermission_resource(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Resource)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1228,9 +1047,6 @@ func fieldContext_GrantablePermission_resource(_ context.Context, ec *executionC
 }
 
 func _GrantablePermission_perApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.PerApplication)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1256,9 +1072,6 @@ func fieldContext_GrantablePermission_perApplication(_ context.Context, ec *exec
 }
 
 func _Invitation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1284,17 +1097,6 @@ func fieldContext_Invitation_id(_ context.Context, ec *executionContext, field g
 }
 
 func _Invitation_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invitation_status(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Invitation().Status(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1320,17 +1122,6 @@ func fieldContext_Invitation_status(_ context.Context, ec *executionContext, fie
 }
 
 func _Invitation_address(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invitation_address(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Invitation().Address(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1356,17 +1147,6 @@ func fieldContext_Invitation_address(_ context.Context, ec *executionContext, fi
 }
 
 func _Invitation_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invitation_roles(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Invitation().Roles(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1401,17 +1181,6 @@ func fieldContext_Invitation_roles(_ context.Context, ec *executionContext, fiel
 }
 
 func _Invitation_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Invitation_invitedBy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Invitation().InvitedBy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1446,9 +1215,6 @@ func fieldContext_Invitation_invitedBy(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.CreatedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1474,9 +1240,6 @@ func fieldContext_Invitation_createdAt(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1502,9 +1265,6 @@ func fieldContext_Invitation_expiresAt(_ context.Context, ec *executionContext, 
 }
 
 func _Invitation_acceptedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOTime2ᚖtimeᚐTime(ctx, ec, field.Selections, obj.AcceptedAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1530,14 +1290,6 @@ func fieldContext_Invitation_acceptedAt(_ context.Context, ec *executionContext,
 }
 
 func _InvitationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationConnection_edges(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Edges
-		fc.Result = v
-		return marshalNInvitationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1572,14 +1324,6 @@ func fieldContext_InvitationConnection_edges(_ context.Context, ec *executionCon
 }
 
 func _InvitationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationConnection_nodes(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Nodes
-		fc.Result = v
-		return marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1614,14 +1358,6 @@ func fieldContext_InvitationConnection_nodes(_ context.Context, ec *executionCon
 }
 
 func _InvitationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationConnection_pageInfo(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.PageInfo
-		fc.Result = v
-		return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1656,17 +1392,6 @@ func fieldContext_InvitationConnection_pageInfo(_ context.Context, ec *execution
 }
 
 func _InvitationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationConnection_totalCount(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCount(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNInt2int(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1692,17 +1417,6 @@ func fieldContext_InvitationConnection_totalCount(_ context.Context, ec *executi
 }
 
 func _InvitationConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationConnection_totalCountIsExact(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := obj.TotalCountIsExact(ctx)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNBoolean2bool(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1728,14 +1442,6 @@ func fieldContext_InvitationConnection_totalCountIsExact(_ context.Context, ec *
 }
 
 func _InvitationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationEdge_node(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Node
-		fc.Result = v
-		return marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1770,13 +1476,6 @@ func fieldContext_InvitationEdge_node(_ context.Context, ec *executionContext, f
 }
 
 func _InvitationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Invitation]) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		defer inline.Recovered(ctx, ec.OperationContext, func(ctx context.Context) context.Context {
-			fc, _ := fieldContext_InvitationEdge_cursor(ctx, ec, field)
-			return graphql.WithFieldContext(ctx, fc)
-		}, &ret)
-		return marshalNString2string(ctx, ec, field.Selections, obj.Cursor())
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1802,14 +1501,6 @@ func fieldContext_InvitationEdge_cursor(_ context.Context, ec *executionContext,
 }
 
 func _InvitationPreview_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationPreview_account(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Account
-		fc.Result = v
-		return marshalNInvitingAccount2ᚖporticoᚋportalᚋaccessᚋstaffᚐInvitingAccount(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1844,9 +1535,6 @@ func fieldContext_InvitationPreview_account(_ context.Context, ec *executionCont
 }
 
 func _InvitationPreview_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.InvitedBy)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1872,14 +1560,6 @@ func fieldContext_InvitationPreview_invitedBy(_ context.Context, ec *executionCo
 }
 
 func _InvitationPreview_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitationPreview_roles(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Roles
-		fc.Result = v
-		return marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1914,9 +1594,6 @@ func fieldContext_InvitationPreview_roles(_ context.Context, ec *executionContex
 }
 
 func _InvitationPreview_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.ExpiresAt)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1942,9 +1619,6 @@ func fieldContext_InvitationPreview_expiresAt(_ context.Context, ec *executionCo
 }
 
 func _InvitationPreview_sentTo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInvitationMedium2porticoᚋentᚋdbᚋinvitationᚐMedium(ctx, ec, field.Selections, obj.SentTo)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1970,9 +1644,6 @@ func fieldContext_InvitationPreview_sentTo(_ context.Context, ec *executionConte
 }
 
 func _InvitationPreview_addressProved(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitationPreview) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.AddressProved)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2053,14 +1724,6 @@ func fieldContext_InviteEmployeePayload_invitation(_ context.Context, ec *execut
 }
 
 func _InviteEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InviteEmployeePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InviteEmployeePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2095,9 +1758,6 @@ func fieldContext_InviteEmployeePayload_userErrors(_ context.Context, ec *execut
 }
 
 func _InvitedRole_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2123,17 +1783,6 @@ func fieldContext_InvitedRole_code(_ context.Context, ec *executionContext, fiel
 }
 
 func _InvitedRole_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_InvitedRole_name(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.InvitedRole().Name(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2159,9 +1808,6 @@ func fieldContext_InvitedRole_name(_ context.Context, ec *executionContext, fiel
 }
 
 func _InvitingAccount_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Name)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2187,9 +1833,6 @@ func fieldContext_InvitingAccount_name(_ context.Context, ec *executionContext, 
 }
 
 func _InvitingAccount_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Number)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2215,9 +1858,6 @@ func fieldContext_InvitingAccount_number(_ context.Context, ec *executionContext
 }
 
 func _InvitingAccount_legalName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.InvitingAccount) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, obj.LegalName)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2298,14 +1938,6 @@ func fieldContext_OffboardEmployeePayload_employee(_ context.Context, ec *execut
 }
 
 func _OffboardEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.OffboardEmployeePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2340,14 +1972,6 @@ func fieldContext_OffboardEmployeePayload_userErrors(_ context.Context, ec *exec
 }
 
 func _RegisterByInvitationPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Session
-		fc.Result = v
-		return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2432,14 +2056,6 @@ func fieldContext_RegisterByInvitationPayload_employee(_ context.Context, ec *ex
 }
 
 func _RegisterByInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RegisterByInvitationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2529,14 +2145,6 @@ func fieldContext_RevokeInvitationPayload_invitation(_ context.Context, ec *exec
 }
 
 func _RevokeInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.RevokeInvitationPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_RevokeInvitationPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2571,9 +2179,6 @@ func fieldContext_RevokeInvitationPayload_userErrors(_ context.Context, ec *exec
 }
 
 func _Role_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNID2string(ctx, ec, field.Selections, obj.ID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2599,9 +2204,6 @@ func fieldContext_Role_id(_ context.Context, ec *executionContext, field graphql
 }
 
 func _Role_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Code)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2627,17 +2229,6 @@ func fieldContext_Role_code(_ context.Context, ec *executionContext, field graph
 }
 
 func _Role_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Role_name(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Role().Name(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2663,9 +2254,6 @@ func fieldContext_Role_name(_ context.Context, ec *executionContext, field graph
 }
 
 func _Role_builtIn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.BuiltIn)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2691,17 +2279,6 @@ func fieldContext_Role_builtIn(_ context.Context, ec *executionContext, field gr
 }
 
 func _Role_permissions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Role_permissions(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Role().Permissions(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2782,14 +2359,6 @@ func fieldContext_SetEmployeeRolesPayload_employee(_ context.Context, ec *execut
 }
 
 func _SetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.SetEmployeeRolesPayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -2879,14 +2448,6 @@ func fieldContext_UpdateRolePayload_role(_ context.Context, ec *executionContext
 }
 
 func _UpdateRolePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateRolePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UpdateRolePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3453,10 +3014,13 @@ func UnmarshalUpdateRoleInput(ctx context.Context, raw any) (staff.UpdateRoleInp
 var acceptInvitationPayloadImplementors = []string{"AcceptInvitationPayload"}
 
 func _AcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.AcceptInvitationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeAcceptInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3485,16 +3049,19 @@ func _AcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var createRolePayloadImplementors = []string{"CreateRolePayload"}
 
 func _CreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.CreateRolePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeCreateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3523,16 +3090,19 @@ func _CreateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var deleteRolePayloadImplementors = []string{"DeleteRolePayload"}
 
 func _DeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.DeleteRolePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeDeleteRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3561,16 +3131,19 @@ func _DeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var employeeImplementors = []string{"Employee", "Node"}
 
 func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Employee) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEmployee(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3586,39 +3159,18 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "person":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Employee_person(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_person(ctx, ec, field, obj)
 				})
 		case "roles":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Employee_roles(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_roles(ctx, ec, field, obj)
 				})
 		case "grants":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Employee_grants(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3643,16 +3195,19 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var employeeConnectionImplementors = []string{"EmployeeConnection"}
 
 func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Employee]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEmployeeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3673,26 +3228,12 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _EmployeeConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _EmployeeConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _EmployeeConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3712,16 +3253,19 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var employeeEdgeImplementors = []string{"EmployeeEdge"}
 
 func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Employee]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEmployeeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3750,16 +3294,19 @@ func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionS
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var grantImplementors = []string{"Grant", "Node"}
 
 func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeGrant(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, grantImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3770,39 +3317,18 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "role":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Grant_role(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_role(ctx, ec, field, obj)
 				})
 		case "applications":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Grant_applications(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_applications(ctx, ec, field, obj)
 				})
 		case "perOrder":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Grant_perOrder(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3819,13 +3345,6 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "grantedBy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Grant_grantedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3850,16 +3369,19 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var grantablePermissionImplementors = []string{"GrantablePermission"}
 
 func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.GrantablePermission) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeGrantablePermission(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3898,16 +3420,19 @@ func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.Sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitationImplementors = []string{"Invitation", "Node"}
 
 func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invitation) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitation(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -3918,52 +3443,24 @@ func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invitation_status(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_status(ctx, ec, field, obj)
 				})
 		case "address":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invitation_address(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_address(ctx, ec, field, obj)
 				})
 		case "roles":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invitation_roles(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_roles(ctx, ec, field, obj)
 				})
 		case "invitedBy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Invitation_invitedBy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -3998,16 +3495,19 @@ func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitationConnectionImplementors = []string{"InvitationConnection"}
 
 func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Invitation]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4028,26 +3528,12 @@ func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvitationConnection_totalCount(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _InvitationConnection_totalCount(ctx, ec, field, obj)
 				})
 		case "totalCountIsExact":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvitationConnection_totalCountIsExact(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4067,16 +3553,19 @@ func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitationEdgeImplementors = []string{"InvitationEdge"}
 
 func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Invitation]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4105,16 +3594,19 @@ func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitationPreviewImplementors = []string{"InvitationPreview"}
 
 func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitationPreview) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitationPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4163,16 +3655,19 @@ func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var inviteEmployeePayloadImplementors = []string{"InviteEmployeePayload"}
 
 func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InviteEmployeePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInviteEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4201,16 +3696,19 @@ func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.S
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitedRoleImplementors = []string{"InvitedRole"}
 
 func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitedRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4221,13 +3719,6 @@ func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			if !field.IsDeferred() {
-				if out.Values[i] = _InvitedRole_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4247,16 +3738,19 @@ func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var invitingAccountImplementors = []string{"InvitingAccount"}
 
 func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitingAccount) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeInvitingAccount(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4290,16 +3784,19 @@ func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var offboardEmployeePayloadImplementors = []string{"OffboardEmployeePayload"}
 
 func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.OffboardEmployeePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOffboardEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4328,16 +3825,19 @@ func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var registerByInvitationPayloadImplementors = []string{"RegisterByInvitationPayload"}
 
 func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterByInvitationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRegisterByInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4371,16 +3871,19 @@ func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var revokeInvitationPayloadImplementors = []string{"RevokeInvitationPayload"}
 
 func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.RevokeInvitationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRevokeInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4409,16 +3912,19 @@ func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var roleImplementors = []string{"Role", "Node"}
 
 func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, roleImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4434,13 +3940,6 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Role_name(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4452,13 +3951,6 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "permissions":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Role_permissions(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
@@ -4478,16 +3970,19 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var setEmployeeRolesPayloadImplementors = []string{"SetEmployeeRolesPayload"}
 
 func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.SetEmployeeRolesPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSetEmployeeRolesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4516,16 +4011,19 @@ func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var updateRolePayloadImplementors = []string{"UpdateRolePayload"}
 
 func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateRolePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUpdateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -4554,7 +4052,7 @@ func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -4577,7 +4075,10 @@ func unmarshalNDeleteRoleInput2porticoᚋportalᚋaccessᚋstaffᚐDeleteRoleInp
 }
 
 func marshalNEmployee2ᚕᚖporticoᚋentᚋdbᚐEmployeeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Employee) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), v, "Employee!", true, writeEmployee))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, sel, v[i])
@@ -4601,7 +4102,10 @@ func marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx context.Context, ec *
 }
 
 func marshalNEmployeeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Employee]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNEmployeeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4656,7 +4160,10 @@ func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantabl
 }
 
 func marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invitation) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), v, "Invitation!", true, writeInvitation))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx, ec, sel, v[i])
@@ -4680,7 +4187,10 @@ func marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx context.Context, 
 }
 
 func marshalNInvitationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Invitation]) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitationEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
@@ -4724,7 +4234,10 @@ func unmarshalNInviteEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐInviteEmp
 }
 
 func marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNInvitedRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
@@ -4840,7 +4353,13 @@ func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), v, "Grant!", true, writeGrant))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, sel, v[i])
@@ -4876,7 +4395,7 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx, ec, sel, v[i])
@@ -4895,7 +4414,13 @@ func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrant
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), v, "GrantablePermission!", true, writeGrantablePermission))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
@@ -4982,7 +4507,13 @@ func marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *ex
 	if v == nil {
 		return graphql.Null
 	}
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])

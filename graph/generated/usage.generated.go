@@ -49,9 +49,6 @@ type UsageRejectionResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func _Entitlement_allowed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNBoolean2bool(ctx, ec, field.Selections, obj.Allowed)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -77,9 +74,6 @@ func fieldContext_Entitlement_allowed(_ context.Context, ec *executionContext, f
 }
 
 func _Entitlement_limit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalODecimal2ᚖporticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Limit)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -105,9 +99,6 @@ func fieldContext_Entitlement_limit(_ context.Context, ec *executionContext, fie
 }
 
 func _Entitlement_used(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNDecimal2porticoᚋmoneyᚐDecimal(ctx, ec, field.Selections, obj.Used)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -133,17 +124,6 @@ func fieldContext_Entitlement_used(_ context.Context, ec *executionContext, fiel
 }
 
 func _Entitlement_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Entitlement_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Entitlement().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -169,17 +149,6 @@ func fieldContext_Entitlement_clause(_ context.Context, ec *executionContext, fi
 }
 
 func _Entitlement_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Entitlement_remedy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Entitlement().Remedy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -214,17 +183,6 @@ func fieldContext_Entitlement_remedy(_ context.Context, ec *executionContext, fi
 }
 
 func _Entitlement_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.Entitlement) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_Entitlement_params(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.Entitlement().Params(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -250,9 +208,6 @@ func fieldContext_Entitlement_params(_ context.Context, ec *executionContext, fi
 }
 
 func _ReportUsagePayload_accepted(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Accepted)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -278,9 +233,6 @@ func fieldContext_ReportUsagePayload_accepted(_ context.Context, ec *executionCo
 }
 
 func _ReportUsagePayload_duplicates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Duplicates)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -306,14 +258,6 @@ func fieldContext_ReportUsagePayload_duplicates(_ context.Context, ec *execution
 }
 
 func _ReportUsagePayload_adjustments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReportUsagePayload_adjustments(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Adjustments
-		fc.Result = v
-		return marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -348,14 +292,6 @@ func fieldContext_ReportUsagePayload_adjustments(_ context.Context, ec *executio
 }
 
 func _ReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReportUsagePayload_overLimit(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.OverLimit
-		fc.Result = v
-		return marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -390,14 +326,6 @@ func fieldContext_ReportUsagePayload_overLimit(_ context.Context, ec *executionC
 }
 
 func _ReportUsagePayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReportUsagePayload_rejected(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.Rejected
-		fc.Result = v
-		return marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -432,14 +360,6 @@ func fieldContext_ReportUsagePayload_rejected(_ context.Context, ec *executionCo
 }
 
 func _ReportUsagePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.ReportUsagePayload) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_ReportUsagePayload_userErrors(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v := obj.UserErrors
-		fc.Result = v
-		return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -474,9 +394,6 @@ func fieldContext_ReportUsagePayload_userErrors(_ context.Context, ec *execution
 }
 
 func _UsageAdjustment_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -502,9 +419,6 @@ func fieldContext_UsageAdjustment_index(_ context.Context, ec *executionContext,
 }
 
 func _UsageAdjustment_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -530,9 +444,6 @@ func fieldContext_UsageAdjustment_source(_ context.Context, ec *executionContext
 }
 
 func _UsageAdjustment_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -558,9 +469,6 @@ func fieldContext_UsageAdjustment_eventId(_ context.Context, ec *executionContex
 }
 
 func _UsageAdjustment_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.From)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -586,9 +494,6 @@ func fieldContext_UsageAdjustment_from(_ context.Context, ec *executionContext, 
 }
 
 func _UsageAdjustment_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageAdjustment) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNTime2timeᚐTime(ctx, ec, field.Selections, obj.To)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -614,9 +519,6 @@ func fieldContext_UsageAdjustment_to(_ context.Context, ec *executionContext, fi
 }
 
 func _UsageOverLimit_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -642,9 +544,6 @@ func fieldContext_UsageOverLimit_index(_ context.Context, ec *executionContext, 
 }
 
 func _UsageOverLimit_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -670,9 +569,6 @@ func fieldContext_UsageOverLimit_source(_ context.Context, ec *executionContext,
 }
 
 func _UsageOverLimit_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -698,17 +594,6 @@ func fieldContext_UsageOverLimit_eventId(_ context.Context, ec *executionContext
 }
 
 func _UsageOverLimit_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageOverLimit_code(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageOverLimit().Code(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -734,17 +619,6 @@ func fieldContext_UsageOverLimit_code(_ context.Context, ec *executionContext, f
 }
 
 func _UsageOverLimit_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageOverLimit_message(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageOverLimit().Message(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -770,17 +644,6 @@ func fieldContext_UsageOverLimit_message(_ context.Context, ec *executionContext
 }
 
 func _UsageOverLimit_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageOverLimit_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageOverLimit().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -806,17 +669,6 @@ func fieldContext_UsageOverLimit_clause(_ context.Context, ec *executionContext,
 }
 
 func _UsageOverLimit_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageOverLimit_remedy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageOverLimit().Remedy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -851,17 +703,6 @@ func fieldContext_UsageOverLimit_remedy(_ context.Context, ec *executionContext,
 }
 
 func _UsageOverLimit_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageOverLimit) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageOverLimit_params(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageOverLimit().Params(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -887,9 +728,6 @@ func fieldContext_UsageOverLimit_params(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNInt2int(ctx, ec, field.Selections, obj.Index)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -915,9 +753,6 @@ func fieldContext_UsageRejection_index(_ context.Context, ec *executionContext, 
 }
 
 func _UsageRejection_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.Source)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -943,9 +778,6 @@ func fieldContext_UsageRejection_source(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_eventId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		return marshalNString2string(ctx, ec, field.Selections, obj.EventID)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -971,17 +803,6 @@ func fieldContext_UsageRejection_eventId(_ context.Context, ec *executionContext
 }
 
 func _UsageRejection_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageRejection_code(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageRejection().Code(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNErrorCode2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1007,17 +828,6 @@ func fieldContext_UsageRejection_code(_ context.Context, ec *executionContext, f
 }
 
 func _UsageRejection_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageRejection_message(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageRejection().Message(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalNString2string(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1043,17 +853,6 @@ func fieldContext_UsageRejection_message(_ context.Context, ec *executionContext
 }
 
 func _UsageRejection_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageRejection_clause(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageRejection().Clause(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOString2ᚖstring(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1079,17 +878,6 @@ func fieldContext_UsageRejection_clause(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_remedy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageRejection_remedy(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageRejection().Remedy(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalORemedy2ᚖporticoᚋclauseᚐTold(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1124,17 +912,6 @@ func fieldContext_UsageRejection_remedy(_ context.Context, ec *executionContext,
 }
 
 func _UsageRejection_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *usage.UsageRejection) (ret graphql.Marshaler) {
-	if len(field.Directives) == 0 {
-		fc, _ := fieldContext_UsageRejection_params(ctx, ec, field)
-		ctx := graphql.WithFieldContext(ctx, fc)
-		defer inline.Recovered(ctx, ec.OperationContext, nil, &ret)
-		v, err := ec.Resolvers.UsageRejection().Params(ctx, obj)
-		if err != nil {
-			return inline.Failed(ctx, ec.OperationContext, err)
-		}
-		fc.Result = v
-		return marshalOJSON2interface(ctx, ec, field.Selections, v)
-	}
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1293,10 +1070,13 @@ func UnmarshalUsageEventInput(ctx context.Context, raw any) (usage.UsageEventInp
 var entitlementImplementors = []string{"Entitlement"}
 
 func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.Entitlement) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEntitlement(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1317,39 +1097,18 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Entitlement_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Entitlement_clause(ctx, ec, field, obj)
 				})
 		case "remedy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Entitlement_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Entitlement_remedy(ctx, ec, field, obj)
 				})
 		case "params":
-			if !field.IsDeferred() {
-				if out.Values[i] = _Entitlement_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1369,16 +1128,19 @@ func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var reportUsagePayloadImplementors = []string{"ReportUsagePayload"}
 
 func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.ReportUsagePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeReportUsagePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1427,16 +1189,19 @@ func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usageAdjustmentImplementors = []string{"UsageAdjustment"}
 
 func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageAdjustment) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsageAdjustment(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1480,16 +1245,19 @@ func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.Selecti
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usageOverLimitImplementors = []string{"UsageOverLimit"}
 
 func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageOverLimit) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsageOverLimit(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1510,65 +1278,30 @@ func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageOverLimit_code(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageOverLimit_code(ctx, ec, field, obj)
 				})
 		case "message":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageOverLimit_message(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageOverLimit_message(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageOverLimit_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageOverLimit_clause(ctx, ec, field, obj)
 				})
 		case "remedy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageOverLimit_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageOverLimit_remedy(ctx, ec, field, obj)
 				})
 		case "params":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageOverLimit_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1588,16 +1321,19 @@ func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 var usageRejectionImplementors = []string{"UsageRejection"}
 
 func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageRejection) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUsageRejection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors), obj))
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferred := inline.Deferred(ctx, fields)
+	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -1618,65 +1354,30 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageRejection_code(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_code(ctx, ec, field, obj)
 				})
 		case "message":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageRejection_message(ctx, ec, field, obj); out.Values[i] == graphql.Null {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_message(ctx, ec, field, obj)
 				})
 		case "clause":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageRejection_clause(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_clause(ctx, ec, field, obj)
 				})
 		case "remedy":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageRejection_remedy(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _UsageRejection_remedy(ctx, ec, field, obj)
 				})
 		case "params":
-			if !field.IsDeferred() {
-				if out.Values[i] = _UsageRejection_params(ctx, ec, field, obj); out.Values[i] == graphql.RequiredNull {
-					out.Invalids++
-				}
-				continue
-			}
-			field := field // what a goroutine needs of it, and nothing else, goes to the heap
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
@@ -1696,7 +1397,7 @@ func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.Selectio
 		ec.ProcessDeferredGroup(deferred)
 	}
 
-	return &inline.Object{Fields: fields, Values: out.Values}
+	return out
 }
 
 // endregion **************************** object.gotpl ****************************
@@ -1713,7 +1414,10 @@ func marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmen
 }
 
 func marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors), v, true, writeUsageAdjustment))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustment(ctx, ec, sel, v[i])
@@ -1752,7 +1456,10 @@ func marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(
 }
 
 func marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors), v, true, writeUsageOverLimit))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(ctx, ec, sel, v[i])
@@ -1772,7 +1479,10 @@ func marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(
 }
 
 func marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
-	ret := inline.Slice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors), v, true, writeUsageRejection))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(ctx, ec, sel, v[i])

@@ -1,125 +1,178 @@
-// Package inline writes values that are already in memory without goroutines. The
-// generated code calls it after cmd/inline has changed that code.
+// Package inline writes values that are in memory already as JSON, into one
+// buffer. cmd/inline generates a writer for each object type of the schema, which
+// uses it, and lets gqlgen's code enter these writers. gqlgen builds a tree of
+// values first, with a context, a closure and often a goroutine for each of
+// them; for a page of orders that costs several times what reading it does.
 //
-// gqlgen starts a goroutine for each element of a list (worker_limit only makes them
-// wait) and for each field with a resolver, and prepares each object for @defer. For a
-// page of orders that costs several times as much as reading it. This package writes
-// lists and their objects in sequence, with the same recovery of panics, the same error
-// paths and the same nulls.
-//
-// Two things differ from gqlgen. The fields of an object are resolved in sequence,
-// except for the types that cmd/inline names, whose resolvers query the database
-// independently. And field interceptors (AroundFields) aren't called for fields without
-// a directive.
+// The answer is the same: the same values and nulls, the same errors at the same
+// paths, and a panic is turned into an error of its field. Three things differ:
+// the fields of an object are resolved in sequence (except those of the types that
+// cmd/inline names, whose resolvers each ask the database), field interceptors
+// (AroundFields) see fields with arguments or directives only, and
+// FieldContext.Result isn't set.
 package inline
 
 import (
 	"context"
 	"io"
+	"strconv"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// Slice marshals the elements of a list in order. A panic makes its element null and
-// is reported at the element's path.
-func Slice(ctx context.Context, length int, element func(ctx context.Context, i int) graphql.Marshaler) graphql.Array {
-	ret, at := make(graphql.Array, length), make([]place, length)
-	for i := range ret {
-		p := &at[i]
-		p.index, p.fc.Index = i, &p.index
-		ret[i] = one(graphql.WithFieldContext(ctx, &p.fc), i, element)
+// Buffer is the JSON of a value that is being written. It is a
+// [graphql.Marshaler] that can be marshaled once.
+type Buffer struct {
+	// Text is what was written so far.
+	Text []byte
+}
+
+// largest is the largest text, in bytes, whose memory is kept for reuse.
+const largest = 1 << 20
+
+var texts = sync.Pool{New: func() any { return new([]byte) }}
+
+type originalKey struct{}
+
+// Original returns a context in which gqlgen's own code runs throughout: what
+// tests compare the writers with.
+func Original(ctx context.Context) context.Context {
+	return context.WithValue(ctx, originalKey{}, true)
+}
+
+// Begin returns the buffer that a value is written into, or nil where gqlgen's own
+// code is to write it.
+func Begin(ctx context.Context) *Buffer {
+	if ctx.Value(originalKey{}) != nil {
+		return nil
 	}
-	return ret
+	return &Buffer{Text: (*texts.Get().(*[]byte))[:0]}
 }
 
-// place is the position of an element in its list.
-type place struct {
-	fc    graphql.FieldContext
-	index int
-}
-
-func one(ctx context.Context, i int, element func(ctx context.Context, i int) graphql.Marshaler) (m graphql.Marshaler) {
-	defer func() {
-		if r := recover(); r != nil {
-			graphql.AddError(ctx, graphql.Recover(ctx, r))
-			m = graphql.Null
-		}
-	}()
-	return element(ctx, i)
-}
-
-// Deferred returns the group of an object's deferred fields. It allocates one only if
-// there are such fields.
-func Deferred(ctx context.Context, fields []graphql.CollectedField) graphql.DeferredGroup {
-	for i := range fields {
-		if fields[i].IsDeferred() {
-			return graphql.NewDeferredGroup(ctx)
-		}
+// End returns the value that was written, or null if it must be null.
+func (b *Buffer) End(written bool) graphql.Marshaler {
+	if !written {
+		b.release()
+		return graphql.Null
 	}
-	return graphql.DeferredGroup{}
+	return b
 }
 
-// Recovered turns a panic of a field into an error and null, as gqlgen does. A field
-// defers it. At puts the field into the context.
-func Recovered(ctx context.Context, oc *graphql.OperationContext, at func(context.Context) context.Context, ret *graphql.Marshaler) {
-	if r := recover(); r != nil {
-		if at != nil {
-			ctx = at(ctx)
-		}
-		oc.Error(ctx, oc.Recover(ctx, r))
-		*ret = graphql.Null
+// MarshalGQL writes the value and gives its memory back.
+func (b *Buffer) MarshalGQL(w io.Writer) {
+	_, _ = w.Write(b.Text)
+	b.release()
+}
+
+func (b *Buffer) release() {
+	if cap(b.Text) <= largest {
+		text := b.Text[:0]
+		texts.Put(&text)
 	}
+	b.Text = nil
 }
 
-// Failed reports the error of a field at its path and returns null for it.
-func Failed(ctx context.Context, oc *graphql.OperationContext, err error) graphql.Marshaler {
-	oc.Error(ctx, graphql.AddFieldLocationToError(ctx, err))
-	return graphql.Null
+// Write appends JSON.
+func (b *Buffer) Write(p []byte) (int, error) {
+	b.Text = append(b.Text, p...)
+	return len(p), nil
 }
 
-// Object writes an object whose fields have been collected.
-type Object struct {
-	// Fields are the fields of the object.
-	Fields []graphql.CollectedField
-	// Values are the values of Fields, in the same order.
-	Values []graphql.Marshaler
+// WriteString appends JSON.
+func (b *Buffer) WriteString(s string) (int, error) {
+	b.Text = append(b.Text, s...)
+	return len(s), nil
 }
 
-var (
-	openBrace  = []byte{'{'}
-	closeBrace = []byte{'}'}
-	comma      = []byte{','}
-	quote      = []byte{'"'}
-	quoteColon = []byte{'"', ':'}
-)
+// Null writes null.
+func (b *Buffer) Null() { b.Text = append(b.Text, "null"...) }
 
-// MarshalGQL writes the object as JSON. An alias is a GraphQL name and needs no
-// escaping.
-func (o *Object) MarshalGQL(w io.Writer) {
-	_, _ = w.Write(openBrace)
-	for i := range o.Fields {
-		alias := o.Fields[i].Alias
-		if o.has(alias, i) {
+// Bool writes a Boolean.
+func (b *Buffer) Bool(v bool) { b.Text = strconv.AppendBool(b.Text, v) }
+
+// Int writes an integer.
+func (b *Buffer) Int(v int64) { b.Text = strconv.AppendInt(b.Text, v, 10) }
+
+const hex = "0123456789ABCDEF"
+
+// String writes a string, byte for byte as gqlgen's MarshalString does.
+func (b *Buffer) String(s string) {
+	text, start := append(b.Text, '"'), 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c != '\\' && c != '"' {
 			continue
 		}
-		if i > 0 {
-			_, _ = w.Write(comma)
+		text = append(text, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '\t':
+			text = append(text, `\t`...)
+		case '\r':
+			text = append(text, `\r`...)
+		case '\n':
+			text = append(text, `\n`...)
+		case '\\', '"':
+			text = append(text, '\\', c)
+		default:
+			text = append(text, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
 		}
-		_, _ = w.Write(quote)
-		_, _ = io.WriteString(w, alias)
-		_, _ = w.Write(quoteColon)
-		o.Values[i].MarshalGQL(w)
 	}
-	_, _ = w.Write(closeBrace)
+	b.Text = append(append(text, s[start:]...), '"')
 }
 
-// has reports whether an alias is among the first n fields. A field that is selected on
-// an interface and on the type itself is collected twice.
-func (o *Object) has(alias string, n int) bool {
-	for i := range o.Fields[:n] {
-		if o.Fields[i].Alias == alias {
-			return true
+// Key begins a field of an object. Cut, given what it returns, ends the field: one
+// that is selected of an interface and of the type itself is collected twice, and
+// written once.
+func (b *Buffer) Key(fields []graphql.CollectedField, i int) (from int) {
+	alias := fields[i].Alias
+	from = -1
+	for j := range i {
+		if fields[j].Alias == alias {
+			from = len(b.Text)
+			break
 		}
 	}
-	return false
+	if i > 0 {
+		b.Text = append(b.Text, ',')
+	}
+	b.Text = append(append(append(b.Text, '"'), alias...), '"', ':') // an alias is a name: nothing in it needs escaping
+	return from
+}
+
+// Cut takes back what was written from a position on, if that isn't negative.
+func (b *Buffer) Cut(from int) {
+	if from >= 0 {
+		b.Text = b.Text[:from]
+	}
+}
+
+// Open begins an object, and returns where it begins.
+func (b *Buffer) Open() (from int) {
+	from = len(b.Text)
+	b.Text = append(b.Text, '{')
+	return from
+}
+
+// Close ends an object that began at a position. One that isn't valid, since a
+// field that can't be null is, becomes null. It reports whether the object stands.
+func (b *Buffer) Close(from int, valid bool) bool {
+	if !valid {
+		b.Text = append(b.Text[:from], "null"...)
+		return false
+	}
+	b.Text = append(b.Text, '}')
+	return true
+}
+
+// Value writes the value of a field that gqlgen's own code has resolved. It reports
+// whether the object that the field belongs to is still valid.
+func (b *Buffer) Value(m graphql.Marshaler, nonNull bool) (valid bool) {
+	if nonNull && m == graphql.Null || m == graphql.RequiredNull {
+		b.Null()
+		return false
+	}
+	m.MarshalGQL(b)
+	return true
 }

@@ -9,7 +9,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -26,6 +25,9 @@ func malformed(zh, en string) error {
 
 // MarshalDecimal writes an exact decimal as a string.
 func MarshalDecimal(d money.Decimal) graphql.Marshaler { return d }
+
+// AppendDecimal appends what [MarshalDecimal] writes.
+func AppendDecimal(b []byte, d money.Decimal) []byte { return append(d.Append(append(b, '"')), '"') }
 
 // UnmarshalDecimal reads a decimal in plain notation from a string. It refuses a JSON
 // number, which may have been rounded on its way.
@@ -68,9 +70,12 @@ func sent[T any](v any, read func(any) (T, error)) (usage.Sent[T], error) {
 
 // MarshalTime writes an instant in UTC, RFC 3339, to the microsecond.
 func MarshalTime(t time.Time) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) {
-		_, _ = io.WriteString(w, strconv.Quote(t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)))
-	})
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(AppendTime(nil, t)) })
+}
+
+// AppendTime appends what [MarshalTime] writes.
+func AppendTime(b []byte, t time.Time) []byte {
+	return append(t.UTC().Truncate(time.Microsecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
 // UnmarshalTime reads RFC 3339 with any offset.
@@ -88,7 +93,12 @@ func UnmarshalTime(v any) (time.Time, error) {
 
 // MarshalDate writes the day of a time in the time's own zone.
 func MarshalDate(t time.Time) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) { _, _ = io.WriteString(w, strconv.Quote(t.Format(time.DateOnly))) })
+	return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(AppendDate(nil, t)) })
+}
+
+// AppendDate appends what [MarshalDate] writes.
+func AppendDate(b []byte, t time.Time) []byte {
+	return append(t.AppendFormat(append(b, '"'), time.DateOnly), '"')
 }
 
 // UnmarshalDate reads YYYY-MM-DD.

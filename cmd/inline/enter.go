@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// enter puts, at the beginning of generated functions, what enters the writers.
+// Entries are the statements by the name of their function.
+func enter(folder string, entries map[string]string) error {
+	files, err := filepath.Glob(filepath.Join(folder, "*.generated.go"))
+	if err != nil {
+		return err
+	}
+	left := maps.Clone(entries)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		changed, entered := entered(text, entries)
+		for _, name := range entered {
+			if _, is := left[name]; !is {
+				return fmt.Errorf("%s: %s is there twice", path, name)
+			}
+			delete(left, name)
+		}
+		if len(entered) == 0 {
+			continue
+		}
+		if changed, err = format.Source(changed); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if err := os.WriteFile(path, changed, 0o644); err != nil {
+			return err
+		}
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("gqlgen's code has another form: it has no %v", slices.Sorted(maps.Keys(left)))
+	}
+	return nil
+}
+
+// entered is the text of a file with its entries, and the functions that have one.
+func entered(text []byte, entries map[string]string) ([]byte, []string) {
+	var out [][]byte
+	var names []string
+	imported := -1
+	for line := range bytes.Lines(text) {
+		out = append(out, line)
+		if imported < 0 && bytes.HasPrefix(line, []byte("package ")) {
+			imported = len(out)
+		}
+		name, rest, is := bytes.Cut(bytes.TrimPrefix(line, []byte("func ")), []byte("("))
+		if !is || !bytes.HasPrefix(line, []byte("func ")) || !bytes.HasSuffix(bytes.TrimSpace(rest), []byte("{")) {
+			continue
+		}
+		if entry, is := entries[string(name)]; is {
+			out = append(out, []byte(entry))
+			names = append(names, string(name))
+		}
+	}
+	if len(names) > 0 {
+		out = slices.Insert(out, imported, []byte("\nimport \"portico/graph/inline\"\n"))
+	}
+	return bytes.Join(out, nil), names
+}

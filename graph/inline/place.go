@@ -1,0 +1,158 @@
+package inline
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// fieldKey is the key under which gqlgen keeps the FieldContext in a context. It is
+// of an unexported type, so it is read off a question for it.
+var fieldKey = func() any {
+	a := &asked{Context: context.Background()}
+	graphql.GetFieldContext(a)
+	if a.key == nil {
+		panic("inline: gqlgen asks the context for no key")
+	}
+	return a.key
+}()
+
+type asked struct {
+	context.Context
+	key any
+}
+
+func (a *asked) Value(key any) any {
+	a.key = key
+	return nil
+}
+
+// Place is the context of a field: its FieldContext is made when it is first asked
+// for, which for most fields is never. E is the execution context of the generated
+// code.
+type Place[E any] struct {
+	context.Context
+	ec    *E
+	field *graphql.CollectedField
+	make  func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)
+	made  atomic.Pointer[graphql.FieldContext]
+}
+
+// At returns the context of a field, by the generated function that makes its
+// FieldContext.
+func At[E any](ctx context.Context, ec *E, field *graphql.CollectedField,
+	make func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)) *Place[E] {
+	return &Place[E]{Context: ctx, ec: ec, field: field, make: make}
+}
+
+// Value returns the field's own FieldContext, and the parent's other values.
+func (p *Place[E]) Value(key any) any {
+	if key != fieldKey {
+		return p.Context.Value(key)
+	}
+	if fc := p.made.Load(); fc != nil {
+		return fc
+	}
+	fc, _ := p.make(p.Context, p.ec, *p.field) // fails for fields with arguments only, which have no Place
+	return kept(&p.made, p.Context, fc)
+}
+
+// kept links a FieldContext to its parent's and keeps it, or returns the one that
+// another goroutine has kept meanwhile.
+func kept(made *atomic.Pointer[graphql.FieldContext], parent context.Context, fc *graphql.FieldContext) *graphql.FieldContext {
+	fc = graphql.GetFieldContext(graphql.WithFieldContext(parent, fc))
+	if !made.CompareAndSwap(nil, fc) {
+		return made.Load()
+	}
+	return fc
+}
+
+// element is the context of an element of a list.
+type element struct {
+	context.Context
+	index int
+	made  atomic.Pointer[graphql.FieldContext]
+}
+
+func (e *element) Value(key any) any {
+	if key != fieldKey {
+		return e.Context.Value(key)
+	}
+	if fc := e.made.Load(); fc != nil {
+		return fc
+	}
+	return kept(&e.made, e.Context, &graphql.FieldContext{Index: &e.index})
+}
+
+// Recover, deferred by a field, turns a panic into an error of the field, and its
+// value, which began at a position of the buffer, into null.
+func Recover[E any](p *Place[E], oc *graphql.OperationContext, b *Buffer, from int, nonNull bool, valid *bool) {
+	if r := recover(); r != nil {
+		oc.Error(p, oc.Recover(p, r))
+		b.Cut(from)
+		b.Null()
+		*valid = !nonNull
+	}
+}
+
+// Fail adds a field's error at its path and writes null for the field. It reports
+// whether the object that the field belongs to is still valid.
+func Fail[E any](p *Place[E], oc *graphql.OperationContext, b *Buffer, err error, nonNull bool) (valid bool) {
+	oc.Error(p, graphql.AddFieldLocationToError(p, err))
+	b.Null()
+	return !nonNull
+}
+
+// Missing writes null for a value that is nil, which is an error where the schema
+// declares another type. It reports whether the value may be null.
+func (b *Buffer) Missing(ctx context.Context, declared string, nonNull bool) bool {
+	if nonNull {
+		graphql.AddInvalidNullError(ctx, declared)
+	}
+	b.Null()
+	return !nonNull
+}
+
+// Writer writes an object and reports whether it stands; where it doesn't, it has
+// written null.
+type Writer[E, T any] func(ctx context.Context, ec *E, b *Buffer, fields []graphql.CollectedField, obj *T) bool
+
+// List writes a list of objects, and reports whether it stands: a list whose
+// elements can't be null is null if one of them is. Declared is the type of an
+// element.
+func List[E, T any](ctx context.Context, ec *E, b *Buffer, fields []graphql.CollectedField, list []*T, declared string, nonNull bool, write Writer[E, T]) bool {
+	return b.list(ctx, len(list), nonNull, func(ctx context.Context, i int) bool {
+		if list[i] == nil {
+			b.Missing(ctx, declared, nonNull)
+			return false
+		}
+		return write(ctx, ec, b, fields, list[i])
+	})
+}
+
+// Values is [List] of objects that are values.
+func Values[E, T any](ctx context.Context, ec *E, b *Buffer, fields []graphql.CollectedField, list []T, nonNull bool, write Writer[E, T]) bool {
+	return b.list(ctx, len(list), nonNull, func(ctx context.Context, i int) bool { return write(ctx, ec, b, fields, &list[i]) })
+}
+
+func (b *Buffer) list(ctx context.Context, n int, nonNull bool, write func(ctx context.Context, i int) bool) bool {
+	from, stands := len(b.Text), true
+	b.Text = append(b.Text, '[')
+	places := make([]element, n)
+	for i := range places {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		places[i].Context, places[i].index = ctx, i
+		if !write(&places[i], i) && nonNull {
+			stands = false
+		}
+	}
+	if !stands {
+		b.Text = append(b.Text[:from], "null"...)
+		return false
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
