@@ -47,7 +47,7 @@ var opensByField = func() map[string]bool {
 // without the parts that are marked @sandbox.
 func New(p *portal.Portal) graphql.ExecutableSchema {
 	return generated.NewExecutableSchema(generated.Config{
-		Resolvers: &Resolver{Portal: p}, Directives: guard.Directives(p.Store), Schema: Published(p.Sandbox),
+		Resolvers: generated.Once(&Resolver{Portal: p}), Directives: guard.Directives(p.Store), Schema: Published(p.Sandbox),
 	})
 }
 

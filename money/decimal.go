@@ -55,6 +55,9 @@ func ParseDecimal(s string) (Decimal, error) {
 	if len(fraction) > MaxScale {
 		return Decimal{}, fmt.Errorf("%w: a number has at most %d", ErrPrecision, MaxScale)
 	}
+	if len(whole)+len(fraction) <= shortDigits {
+		return short(whole, fraction, len(digits) < len(s)), nil
+	}
 	d, _, err := apd.NewFromString(s)
 	if err != nil {
 		return Decimal{}, fmt.Errorf("%w: %q", ErrSyntax, s)
@@ -63,6 +66,23 @@ func ParseDecimal(s string) (Decimal, error) {
 		d.Negative = false
 	}
 	return Decimal{d}, nil
+}
+
+// shortDigits is the number of digits that an int64 always holds.
+const shortDigits = 18
+
+// short is the number of few digits.
+func short(whole, fraction string, negative bool) Decimal {
+	var n int64
+	for _, part := range [2]string{whole, fraction} {
+		for _, c := range []byte(part) {
+			n = 10*n + int64(c-'0')
+		}
+	}
+	if negative {
+		n = -n
+	}
+	return Decimal{apd.New(n, -int32(len(fraction)))}
 }
 
 func plain(s string) bool {

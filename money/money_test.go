@@ -6,9 +6,11 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"github.com/cockroachdb/apd/v3"
 	"pgregory.net/rapid"
 
 	"portico/money"
@@ -385,5 +387,49 @@ func TestMicros(t *testing.T) {
 		if n, ok := money.MustDecimal(text).Micros(); ok {
 			t.Errorf("%s has %d millionths", text, n)
 		}
+	}
+}
+
+// A number of few digits is parsed without apd, as apd would parse it.
+func TestShortNumbersAreParsedAsLongOnes(t *testing.T) {
+	digits := func(n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte('0' + rand.IntN(10)*rand.IntN(2))
+		}
+		return string(b)
+	}
+	for range 20_000 {
+		text := digits(1 + rand.IntN(12))
+		if rand.IntN(3) > 0 {
+			text += "." + digits(1+rand.IntN(12))
+		}
+		if rand.IntN(3) == 0 {
+			text = "-" + text
+		}
+		want, _, err := apd.NewFromString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want.IsZero() {
+			want.Negative = false
+		}
+		if got, err := money.ParseDecimal(text); err != nil || got.String() != want.Text('f') {
+			t.Fatalf("%s: %s %v, not %s", text, got, err, want.Text('f'))
+		}
+	}
+}
+
+// The number of an amount is its text.
+func TestTheNumberOfAnAmountIsItsText(t *testing.T) {
+	for _, c := range []money.Currency{money.CNY, money.USD, money.JPY} {
+		for _, minor := range []int64{0, 1, -1, 9, 10, 99, 100, -100, 101, 150_000, money.MaxMinor, -money.MaxBalance, math.MaxInt64, math.MinInt64} {
+			if a := money.New(minor, c); a.Amount().String() != a.String() {
+				t.Errorf("%s %s: %s", a, c, a.Amount())
+			}
+		}
+	}
+	if zero := (money.Amount{}); zero.Amount().String() != zero.String() {
+		t.Errorf("zero: %s", zero.Amount())
 	}
 }

@@ -45,7 +45,7 @@ func (w *writers) GenerateCode(data *codegen.Data) error {
 	return templates.Render(templates.Options{
 		PackageName: data.Config.Exec.Package, Filename: filepath.Join(data.Config.Exec.DirName, "writers.generated.go"),
 		GeneratedHeader: true, Packages: data.Config.Packages,
-		Template: "{{ range .Objects }}{{ $.Write . }}{{ end }}{{ $.Enter }}",
+		Template: "{{ $.Resolvers }}{{ range .Objects }}{{ $.Write . }}{{ end }}{{ $.Enter }}",
 		Data:     &rendering{w, data, objects},
 	})
 }
@@ -58,6 +58,24 @@ type rendering struct {
 }
 
 func ref(t types.Type) string { return templates.CurrentImports.LookupType(t) }
+
+// Resolvers returns a resolver root that asks another one for each resolver once.
+func (r *rendering) Resolvers() string {
+	r.out.Reset()
+	r.line("// Once returns the resolvers of a root, which it asks for each of them once. Asked for\n// each field of each row, a root makes a new one every time.")
+	r.line("func Once(root ResolverRoot) ResolverRoot {\nreturn &onceResolvers{")
+	var fields, methods strings.Builder
+	for _, o := range r.data.Objects {
+		if o.HasResolvers() {
+			name := templates.UcFirst(o.Name)
+			r.line("a%s: root.%s(),", name, name)
+			fmt.Fprintf(&fields, "a%s %sResolver\n", name, name)
+			fmt.Fprintf(&methods, "func (o *onceResolvers) %s() %sResolver { return o.a%s }\n", name, name, name)
+		}
+	}
+	r.line("}\n}\n\ntype onceResolvers struct {\n%s}\n\n%s", fields.String(), methods.String())
+	return r.out.String()
+}
 
 // Write returns the writers of a type and of its fields.
 func (r *rendering) Write(o *codegen.Object) string {
@@ -74,7 +92,7 @@ func (r *rendering) Write(o *codegen.Object) string {
 // Enter keeps the entries of all types and lists.
 func (r *rendering) Enter() string {
 	for _, o := range r.Objects {
-		r.entries["_"+o.Name] = begin(writer(o.Name) + "(ctx, ec, b, " + collected(o.Name, "sel") + ", obj)")
+		r.entries["_"+o.Name] = begin(writer(o.Name) + "(ctx, ec, b, " + selected(o.Name) + ", obj)")
 	}
 	for _, t := range r.data.ReferencedTypes {
 		if name := t.MarshalFunc(); name != "" && t.IsSlice() && r.isObject(t.Elem()) {
@@ -82,7 +100,7 @@ func (r *rendering) Enter() string {
 			if !t.GQL.NonNull {
 				head = "if v == nil {\nreturn graphql.Null\n}\n"
 			}
-			r.entries[name] = head + begin(r.list(t, "ctx", "sel", "v"))
+			r.entries[name] = head + begin(r.list(t, "ctx", selected(t.Elem().Definition.Name), "v"))
 		}
 	}
 	return ""
@@ -94,8 +112,14 @@ func begin(write string) string {
 
 func writer(typ string) string { return "write" + typ }
 
-func collected(typ, selections string) string {
-	return "graphql.CollectFields(ec.OperationContext, " + selections + ", " + templates.LcFirst(typ) + "Implementors)"
+// selected are the fields that a writer of gqlgen's code selects of an object.
+func selected(typ string) string {
+	return "graphql.CollectFields(ec.OperationContext, sel, " + templates.LcFirst(typ) + "Implementors)"
+}
+
+// collected are the fields that a field selects of the objects below it.
+func collected(typ string) string {
+	return "b.Collected(ec.OperationContext, field, " + templates.LcFirst(typ) + "Implementors)"
 }
 
 func (r *rendering) line(format string, args ...any) { fmt.Fprintf(&r.out, format+"\n", args...) }
@@ -154,8 +178,6 @@ func (r *rendering) field(o *codegen.Object, f *codegen.Field) {
 	nonNull := f.TypeReference.GQL.NonNull
 	r.line("func %s_%s(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj %s) (valid bool) {", writer(o.Name), f.Name, ref(o.Reference()))
 	r.line("if len(field.Directives) > 0 {\nreturn %s\n}", r.gqlgens(f, "*field"))
-	r.line("at := inline.At(ctx, ec, field, %s)", f.FieldContextFunc())
-	r.line("defer inline.Recover(at, ec.OperationContext, b, len(b.Text), %t, &valid)", nonNull)
 	read, fails := f.GoReceiverName+"."+f.GoFieldName, false
 	switch {
 	case f.IsResolver:
@@ -163,12 +185,18 @@ func (r *rendering) field(o *codegen.Object, f *codegen.Field) {
 	case f.IsMethod():
 		read, fails = read+"("+strings.Replace(f.CallArgs(), "ctx", "at", 1)+")", !f.NoErr
 	}
+	write, from := r.value(f.TypeReference, "v"), fmt.Sprintf("ec.OperationContext, b, len(b.Text), %t, &valid)", nonNull)
+	if fails || strings.Contains(read+write, "(at") {
+		r.line("at := inline.At(ctx, ec, b, field, %s)\ndefer inline.Recover(at, %s", f.FieldContextFunc(), from)
+	} else { // only a panic asks for its place
+		r.line("defer inline.RecoverAt(ctx, ec, field, %s, %s", f.FieldContextFunc(), from)
+	}
 	if fails {
 		r.line("v, err := %s\nif err != nil {\nreturn inline.Fail(at, ec.OperationContext, b, err, %t)\n}", read, nonNull)
 	} else {
 		r.line("v := %s", read)
 	}
-	r.line("%s\n}\n", r.value(f.TypeReference, "v"))
+	r.line("%s\n}\n", write)
 }
 
 // value is what writes a value and returns whether the field is valid, or "" if
@@ -185,14 +213,14 @@ func (r *rendering) value(t *config.TypeReference, v string) string {
 	switch {
 	case r.isObject(t):
 		if t.IsPtr() {
-			return missing + returned(writer(t.Definition.Name)+"(at, ec, b, "+collected(t.Definition.Name, "field.Selections")+", "+v+")")
+			return missing + returned(writer(t.Definition.Name)+"(at, ec, b, "+collected(t.Definition.Name)+", "+v+")")
 		}
-		return returned(writer(t.Definition.Name) + "(at, ec, b, " + collected(t.Definition.Name, "field.Selections") + ", &" + v + ")")
+		return returned(writer(t.Definition.Name) + "(at, ec, b, " + collected(t.Definition.Name) + ", &" + v + ")")
 	case t.IsSlice() && r.isObject(t.Elem()):
 		if nonNull {
 			missing = ""
 		}
-		return missing + returned(r.list(t, "at", "field.Selections", v))
+		return missing + returned(r.list(t, "at", collected(t.Elem().Definition.Name), v))
 	case t.IsSlice():
 		write := leaf(t.Elem(), "e")
 		if write == "" || t.Elem().IsNilable() {
@@ -215,9 +243,9 @@ func (r *rendering) value(t *config.TypeReference, v string) string {
 	return ""
 }
 
-func (r *rendering) list(t *config.TypeReference, ctx, selections, v string) string {
+func (r *rendering) list(t *config.TypeReference, ctx, fields, v string) string {
 	e := t.Elem()
-	args := ctx + ", ec, b, " + collected(e.Definition.Name, selections) + ", " + v + ", "
+	args := ctx + ", ec, b, " + fields + ", " + v + ", "
 	if e.IsPtr() {
 		return fmt.Sprintf("inline.List(%s%q, %t, %s)", args, e.GQL.String(), e.GQL.NonNull, writer(e.Definition.Name))
 	}

@@ -34,6 +34,172 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
+// Once returns the resolvers of a root, which it asks for each of them once. Asked for
+// each field of each row, a root makes a new one every time.
+func Once(root ResolverRoot) ResolverRoot {
+	return &onceResolvers{
+		aAcceptance:          root.Acceptance(),
+		aAccess:              root.Access(),
+		aAccessSeal:          root.AccessSeal(),
+		aAccount:             root.Account(),
+		aApplication:         root.Application(),
+		aArrears:             root.Arrears(),
+		aAuditEvent:          root.AuditEvent(),
+		aBill:                root.Bill(),
+		aBillLine:            root.BillLine(),
+		aClosing:             root.Closing(),
+		aDeviceSession:       root.DeviceSession(),
+		aDocument:            root.Document(),
+		aEmployee:            root.Employee(),
+		aEntitlement:         root.Entitlement(),
+		aGrant:               root.Grant(),
+		aInvitation:          root.Invitation(),
+		aInvitedRole:         root.InvitedRole(),
+		aInvoice:             root.Invoice(),
+		aInvoiceItem:         root.InvoiceItem(),
+		aLedgerEntry:         root.LedgerEntry(),
+		aLegalEntity:         root.LegalEntity(),
+		aMutation:            root.Mutation(),
+		aNotice:              root.Notice(),
+		aOrder:               root.Order(),
+		aOrderLine:           root.OrderLine(),
+		aOrderPreviewLine:    root.OrderPreviewLine(),
+		aOverride:            root.Override(),
+		aPayer:               root.Payer(),
+		aPayment:             root.Payment(),
+		aPaymentCandidate:    root.PaymentCandidate(),
+		aPaymentEvent:        root.PaymentEvent(),
+		aPerson:              root.Person(),
+		aPlan:                root.Plan(),
+		aPlanLimit:           root.PlanLimit(),
+		aPrice:               root.Price(),
+		aProduct:             root.Product(),
+		aQuery:               root.Query(),
+		aRemedy:              root.Remedy(),
+		aRole:                root.Role(),
+		aSandboxMessage:      root.SandboxMessage(),
+		aService:             root.Service(),
+		aStandingRestriction: root.StandingRestriction(),
+		aSubscription:        root.Subscription(),
+		aTerms:               root.Terms(),
+		aTopUp:               root.TopUp(),
+		aUsageOverLimit:      root.UsageOverLimit(),
+		aUsagePeriod:         root.UsagePeriod(),
+		aUsageRejection:      root.UsageRejection(),
+		aUserError:           root.UserError(),
+		aVerification:        root.Verification(),
+		aViewer:              root.Viewer(),
+	}
+}
+
+type onceResolvers struct {
+	aAcceptance          AcceptanceResolver
+	aAccess              AccessResolver
+	aAccessSeal          AccessSealResolver
+	aAccount             AccountResolver
+	aApplication         ApplicationResolver
+	aArrears             ArrearsResolver
+	aAuditEvent          AuditEventResolver
+	aBill                BillResolver
+	aBillLine            BillLineResolver
+	aClosing             ClosingResolver
+	aDeviceSession       DeviceSessionResolver
+	aDocument            DocumentResolver
+	aEmployee            EmployeeResolver
+	aEntitlement         EntitlementResolver
+	aGrant               GrantResolver
+	aInvitation          InvitationResolver
+	aInvitedRole         InvitedRoleResolver
+	aInvoice             InvoiceResolver
+	aInvoiceItem         InvoiceItemResolver
+	aLedgerEntry         LedgerEntryResolver
+	aLegalEntity         LegalEntityResolver
+	aMutation            MutationResolver
+	aNotice              NoticeResolver
+	aOrder               OrderResolver
+	aOrderLine           OrderLineResolver
+	aOrderPreviewLine    OrderPreviewLineResolver
+	aOverride            OverrideResolver
+	aPayer               PayerResolver
+	aPayment             PaymentResolver
+	aPaymentCandidate    PaymentCandidateResolver
+	aPaymentEvent        PaymentEventResolver
+	aPerson              PersonResolver
+	aPlan                PlanResolver
+	aPlanLimit           PlanLimitResolver
+	aPrice               PriceResolver
+	aProduct             ProductResolver
+	aQuery               QueryResolver
+	aRemedy              RemedyResolver
+	aRole                RoleResolver
+	aSandboxMessage      SandboxMessageResolver
+	aService             ServiceResolver
+	aStandingRestriction StandingRestrictionResolver
+	aSubscription        SubscriptionResolver
+	aTerms               TermsResolver
+	aTopUp               TopUpResolver
+	aUsageOverLimit      UsageOverLimitResolver
+	aUsagePeriod         UsagePeriodResolver
+	aUsageRejection      UsageRejectionResolver
+	aUserError           UserErrorResolver
+	aVerification        VerificationResolver
+	aViewer              ViewerResolver
+}
+
+func (o *onceResolvers) Acceptance() AcceptanceResolver             { return o.aAcceptance }
+func (o *onceResolvers) Access() AccessResolver                     { return o.aAccess }
+func (o *onceResolvers) AccessSeal() AccessSealResolver             { return o.aAccessSeal }
+func (o *onceResolvers) Account() AccountResolver                   { return o.aAccount }
+func (o *onceResolvers) Application() ApplicationResolver           { return o.aApplication }
+func (o *onceResolvers) Arrears() ArrearsResolver                   { return o.aArrears }
+func (o *onceResolvers) AuditEvent() AuditEventResolver             { return o.aAuditEvent }
+func (o *onceResolvers) Bill() BillResolver                         { return o.aBill }
+func (o *onceResolvers) BillLine() BillLineResolver                 { return o.aBillLine }
+func (o *onceResolvers) Closing() ClosingResolver                   { return o.aClosing }
+func (o *onceResolvers) DeviceSession() DeviceSessionResolver       { return o.aDeviceSession }
+func (o *onceResolvers) Document() DocumentResolver                 { return o.aDocument }
+func (o *onceResolvers) Employee() EmployeeResolver                 { return o.aEmployee }
+func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
+func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
+func (o *onceResolvers) Invitation() InvitationResolver             { return o.aInvitation }
+func (o *onceResolvers) InvitedRole() InvitedRoleResolver           { return o.aInvitedRole }
+func (o *onceResolvers) Invoice() InvoiceResolver                   { return o.aInvoice }
+func (o *onceResolvers) InvoiceItem() InvoiceItemResolver           { return o.aInvoiceItem }
+func (o *onceResolvers) LedgerEntry() LedgerEntryResolver           { return o.aLedgerEntry }
+func (o *onceResolvers) LegalEntity() LegalEntityResolver           { return o.aLegalEntity }
+func (o *onceResolvers) Mutation() MutationResolver                 { return o.aMutation }
+func (o *onceResolvers) Notice() NoticeResolver                     { return o.aNotice }
+func (o *onceResolvers) Order() OrderResolver                       { return o.aOrder }
+func (o *onceResolvers) OrderLine() OrderLineResolver               { return o.aOrderLine }
+func (o *onceResolvers) OrderPreviewLine() OrderPreviewLineResolver { return o.aOrderPreviewLine }
+func (o *onceResolvers) Override() OverrideResolver                 { return o.aOverride }
+func (o *onceResolvers) Payer() PayerResolver                       { return o.aPayer }
+func (o *onceResolvers) Payment() PaymentResolver                   { return o.aPayment }
+func (o *onceResolvers) PaymentCandidate() PaymentCandidateResolver { return o.aPaymentCandidate }
+func (o *onceResolvers) PaymentEvent() PaymentEventResolver         { return o.aPaymentEvent }
+func (o *onceResolvers) Person() PersonResolver                     { return o.aPerson }
+func (o *onceResolvers) Plan() PlanResolver                         { return o.aPlan }
+func (o *onceResolvers) PlanLimit() PlanLimitResolver               { return o.aPlanLimit }
+func (o *onceResolvers) Price() PriceResolver                       { return o.aPrice }
+func (o *onceResolvers) Product() ProductResolver                   { return o.aProduct }
+func (o *onceResolvers) Query() QueryResolver                       { return o.aQuery }
+func (o *onceResolvers) Remedy() RemedyResolver                     { return o.aRemedy }
+func (o *onceResolvers) Role() RoleResolver                         { return o.aRole }
+func (o *onceResolvers) SandboxMessage() SandboxMessageResolver     { return o.aSandboxMessage }
+func (o *onceResolvers) Service() ServiceResolver                   { return o.aService }
+func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
+	return o.aStandingRestriction
+}
+func (o *onceResolvers) Subscription() SubscriptionResolver     { return o.aSubscription }
+func (o *onceResolvers) Terms() TermsResolver                   { return o.aTerms }
+func (o *onceResolvers) TopUp() TopUpResolver                   { return o.aTopUp }
+func (o *onceResolvers) UsageOverLimit() UsageOverLimitResolver { return o.aUsageOverLimit }
+func (o *onceResolvers) UsagePeriod() UsagePeriodResolver       { return o.aUsagePeriod }
+func (o *onceResolvers) UsageRejection() UsageRejectionResolver { return o.aUsageRejection }
+func (o *onceResolvers) UserError() UserErrorResolver           { return o.aUserError }
+func (o *onceResolvers) Verification() VerificationResolver     { return o.aVerification }
+func (o *onceResolvers) Viewer() ViewerResolver                 { return o.aViewer }
+
 func writeAcceptInvitationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.AcceptInvitationPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -62,10 +228,10 @@ func writeAcceptInvitationPayload_userErrors(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptInvitationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptInvitationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptInvitationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeAcceptTermsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *agreement.AcceptTermsPayload) bool {
@@ -96,10 +262,10 @@ func writeAcceptTermsPayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptTermsPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptTermsPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptTermsPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeAcceptance(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Acceptance) bool {
@@ -148,7 +314,7 @@ func writeAcceptance_terms(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Acceptance_terms(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Acceptance_terms)
+	at := inline.At(ctx, ec, b, field, fieldContext_Acceptance_terms)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Acceptance().Terms(at, obj)
 	if err != nil {
@@ -157,7 +323,7 @@ func writeAcceptance_terms(ctx context.Context, ec *executionContext, b *inline.
 	if v == nil {
 		return b.Missing(at, "Terms", false)
 	}
-	writeTerms(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsImplementors), v)
+	writeTerms(at, ec, b, b.Collected(ec.OperationContext, field, termsImplementors), v)
 	return true
 }
 
@@ -165,7 +331,7 @@ func writeAcceptance_person(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_Acceptance_person(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Acceptance_person)
+	at := inline.At(ctx, ec, b, field, fieldContext_Acceptance_person)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Acceptance().Person(at, obj)
 	if err != nil {
@@ -174,7 +340,7 @@ func writeAcceptance_person(ctx context.Context, ec *executionContext, b *inline
 	if v == nil {
 		return b.Missing(at, "Person", false)
 	}
-	writePerson(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, personImplementors), v)
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
 	return true
 }
 
@@ -218,40 +384,40 @@ func writeAcceptanceConnection_edges(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge)
 }
 
 func writeAcceptanceConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Acceptance]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance)
 }
 
 func writeAcceptanceConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Acceptance]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeAcceptanceConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Acceptance]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -265,7 +431,7 @@ func writeAcceptanceConnection_totalCountIsExact(ctx context.Context, ec *execut
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -303,21 +469,20 @@ func writeAcceptanceEdge_node(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptanceEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Acceptance!", true)
 	}
-	return writeAcceptance(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, acceptanceImplementors), v)
+	return writeAcceptance(at, ec, b, b.Collected(ec.OperationContext, field, acceptanceImplementors), v)
 }
 
 func writeAcceptanceEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Acceptance]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AcceptanceEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AcceptanceEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_AcceptanceEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -401,40 +566,40 @@ func writeAccessConnection_edges(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, accessEdgeImplementors), v, "AccessEdge!", true, writeAccessEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, accessEdgeImplementors), v, "AccessEdge!", true, writeAccessEdge)
 }
 
 func writeAccessConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, accessImplementors), v, "Access!", true, writeAccess)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, accessImplementors), v, "Access!", true, writeAccess)
 }
 
 func writeAccessConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeAccessConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditEvent]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -448,7 +613,7 @@ func writeAccessConnection_totalCountIsExact(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -486,21 +651,20 @@ func writeAccessEdge_node(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Access!", true)
 	}
-	return writeAccess(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, accessImplementors), v)
+	return writeAccess(at, ec, b, b.Collected(ec.OperationContext, field, accessImplementors), v)
 }
 
 func writeAccessEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.AuditEvent]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_AccessEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -574,7 +738,7 @@ func writeAccessSeal_operator(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_AccessSeal_operator(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccessSeal_operator)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccessSeal_operator)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.AccessSeal().Operator(at, obj)
 	if err != nil {
@@ -583,7 +747,7 @@ func writeAccessSeal_operator(ctx context.Context, ec *executionContext, b *inli
 	if v == nil {
 		return b.Missing(at, "Person", false)
 	}
-	writePerson(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, personImplementors), v)
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
 	return true
 }
 
@@ -627,30 +791,30 @@ func writeAccountConnection_edges(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, accountEdgeImplementors), v, "AccountEdge!", true, writeAccountEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, accountEdgeImplementors), v, "AccountEdge!", true, writeAccountEdge)
 }
 
 func writeAccountConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Account]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeAccountConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Account]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -664,7 +828,7 @@ func writeAccountConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -702,8 +866,7 @@ func writeAccountEdge_cursor(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_AccountEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -749,40 +912,40 @@ func writeAccountNoticeConnection_edges(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge)
 }
 
 func writeAccountNoticeConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *model.AccountNoticeConnection) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeImplementors), v, "Notice!", true, writeNotice)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v, "Notice!", true, writeNotice)
 }
 
 func writeAccountNoticeConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *model.AccountNoticeConnection) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeAccountNoticeConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *model.AccountNoticeConnection) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -796,7 +959,7 @@ func writeAccountNoticeConnection_totalCountIsExact(ctx context.Context, ec *exe
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -846,13 +1009,13 @@ func writeAccountNoticeEdge_node(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_AccountNoticeEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AccountNoticeEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_AccountNoticeEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Notice!", true)
 	}
-	return writeNotice(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeImplementors), v)
+	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
 }
 
 func writeAdvanceClockPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *sandbox.AdvanceClockPayload) bool {
@@ -909,10 +1072,10 @@ func writeAdvanceClockPayload_userErrors(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_AdvanceClockPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AdvanceClockPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_AdvanceClockPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeApplication(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Application) bool {
@@ -977,7 +1140,7 @@ func writeApplication_status(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_Application_status(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Application_status)
+	at := inline.At(ctx, ec, b, field, fieldContext_Application_status)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Application().Status(at, obj)
 	if err != nil {
@@ -1031,40 +1194,40 @@ func writeApplicationConnection_edges(ctx context.Context, ec *executionContext,
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, applicationEdgeImplementors), v, "ApplicationEdge!", true, writeApplicationEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, applicationEdgeImplementors), v, "ApplicationEdge!", true, writeApplicationEdge)
 }
 
 func writeApplicationConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Application]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, applicationImplementors), v, "Application!", true, writeApplication)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, applicationImplementors), v, "Application!", true, writeApplication)
 }
 
 func writeApplicationConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Application]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeApplicationConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Application]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -1078,7 +1241,7 @@ func writeApplicationConnection_totalCountIsExact(ctx context.Context, ec *execu
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -1120,23 +1283,23 @@ func writeApplicationDeletionPreview_services(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationDeletionPreview_services(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationDeletionPreview_services)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationDeletionPreview_services)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Services
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, endingServiceImplementors), v, "EndingService!", true, writeEndingService)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, endingServiceImplementors), v, "EndingService!", true, writeEndingService)
 }
 
 func writeApplicationDeletionPreview_lost(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *service.ApplicationDeletionPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationDeletionPreview_lost(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationDeletionPreview_lost)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationDeletionPreview_lost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Lost
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -1144,10 +1307,10 @@ func writeApplicationDeletionPreview_refusals(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationDeletionPreview_refusals(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationDeletionPreview_refusals)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationDeletionPreview_refusals)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Refusals
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeApplicationEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Application]) bool {
@@ -1178,21 +1341,20 @@ func writeApplicationEdge_node(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApplicationEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Application!", true)
 	}
-	return writeApplication(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, applicationImplementors), v)
+	return writeApplication(at, ec, b, b.Collected(ec.OperationContext, field, applicationImplementors), v)
 }
 
 func writeApplicationEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Application]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ApplicationEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApplicationEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_ApplicationEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -1226,10 +1388,10 @@ func writeApproveInvoicePayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_ApproveInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ApproveInvoicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ApproveInvoicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeArrears(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Arrears) bool {
@@ -1320,7 +1482,7 @@ func writeArrears_bill(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Arrears_bill(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Arrears_bill)
+	at := inline.At(ctx, ec, b, field, fieldContext_Arrears_bill)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Arrears().Bill(at, obj)
 	if err != nil {
@@ -1329,7 +1491,7 @@ func writeArrears_bill(ctx context.Context, ec *executionContext, b *inline.Buff
 	if v == nil {
 		return b.Missing(at, "Bill", false)
 	}
-	writeBill(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billImplementors), v)
+	writeBill(at, ec, b, b.Collected(ec.OperationContext, field, billImplementors), v)
 	return true
 }
 
@@ -1413,7 +1575,7 @@ func writeAuditEvent_code(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEvent_code(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEvent_code)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEvent_code)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.AuditEvent().Code(at, obj)
 	if err != nil {
@@ -1431,7 +1593,7 @@ func writeAuditEvent_clause(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEvent_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEvent_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEvent_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.AuditEvent().Clause(at, obj)
 	if err != nil {
@@ -1449,7 +1611,7 @@ func writeAuditEvent_ipAddress(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEvent_ipAddress(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEvent_ipAddress)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEvent_ipAddress)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.AuditEvent().IPAddress(at, obj)
 	if err != nil {
@@ -1503,40 +1665,40 @@ func writeAuditEventConnection_edges(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, auditEventEdgeImplementors), v, "AuditEventEdge!", true, writeAuditEventEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, auditEventEdgeImplementors), v, "AuditEventEdge!", true, writeAuditEventEdge)
 }
 
 func writeAuditEventConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[audit.Event]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, auditEventImplementors), v, "AuditEvent!", true, writeAuditEvent)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, auditEventImplementors), v, "AuditEvent!", true, writeAuditEvent)
 }
 
 func writeAuditEventConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[audit.Event]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeAuditEventConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[audit.Event]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -1550,7 +1712,7 @@ func writeAuditEventConnection_totalCountIsExact(ctx context.Context, ec *execut
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -1588,21 +1750,20 @@ func writeAuditEventEdge_node(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEventEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "AuditEvent!", true)
 	}
-	return writeAuditEvent(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, auditEventImplementors), v)
+	return writeAuditEvent(at, ec, b, b.Collected(ec.OperationContext, field, auditEventImplementors), v)
 }
 
 func writeAuditEventEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[audit.Event]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_AuditEventEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_AuditEventEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_AuditEventEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -1652,60 +1813,60 @@ func writeBalance_cash(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_cash(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_cash)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_cash)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cash
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBalance_bonus(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *ledger.Balance) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_bonus(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_bonus)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_bonus)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Bonus
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBalance_held(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *ledger.Balance) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_held(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_held)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_held)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Held
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBalance_available(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *ledger.Balance) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_available(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_available)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_available)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Available()
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBalance_arrears(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *ledger.Balance) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_arrears(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_arrears)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_arrears)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Arrears
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBalance_suspense(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *ledger.Balance) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Balance_suspense(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Balance_suspense)
+	at := inline.At(ctx, ec, b, field, fieldContext_Balance_suspense)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Suspense
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeBill(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Bill) bool {
@@ -1836,7 +1997,7 @@ func writeBill_product(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_product(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_product)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_product)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().Product(at, obj)
 	if err != nil {
@@ -1845,7 +2006,7 @@ func writeBill_product(ctx context.Context, ec *executionContext, b *inline.Buff
 	if v == nil {
 		return b.Missing(at, "Product", false)
 	}
-	writeProduct(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productImplementors), v)
+	writeProduct(at, ec, b, b.Collected(ec.OperationContext, field, productImplementors), v)
 	return true
 }
 
@@ -1853,7 +2014,7 @@ func writeBill_productName(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_productName(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_productName)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_productName)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().ProductName(at, obj)
 	if err != nil {
@@ -1871,7 +2032,7 @@ func writeBill_period(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_period(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_period)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_period)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().Period(at, obj)
 	if err != nil {
@@ -1880,7 +2041,7 @@ func writeBill_period(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if v == nil {
 		return b.Missing(at, "BillPeriod", false)
 	}
-	writeBillPeriod(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billPeriodImplementors), v)
+	writeBillPeriod(at, ec, b, b.Collected(ec.OperationContext, field, billPeriodImplementors), v)
 	return true
 }
 
@@ -1888,10 +2049,10 @@ func writeBill_total(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_total(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_total)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_total)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Total()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -1899,7 +2060,7 @@ func writeBill_paid(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_paid(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_paid)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_paid)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().Paid(at, obj)
 	if err != nil {
@@ -1908,7 +2069,7 @@ func writeBill_paid(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -1916,7 +2077,7 @@ func writeBill_owed(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_owed(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_owed)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_owed)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().Owed(at, obj)
 	if err != nil {
@@ -1925,7 +2086,7 @@ func writeBill_owed(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -1933,7 +2094,7 @@ func writeBill_lines(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Bill_lines(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Bill_lines)
+	at := inline.At(ctx, ec, b, field, fieldContext_Bill_lines)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Bill().Lines(at, obj)
 	if err != nil {
@@ -1942,7 +2103,7 @@ func writeBill_lines(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if v == nil {
 		return b.Missing(at, "[BillLine!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billLineImplementors), v, "BillLine!", true, writeBillLine)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, billLineImplementors), v, "BillLine!", true, writeBillLine)
 	return true
 }
 
@@ -1986,40 +2147,40 @@ func writeBillConnection_edges(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_BillConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billEdgeImplementors), v, "BillEdge!", true, writeBillEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, billEdgeImplementors), v, "BillEdge!", true, writeBillEdge)
 }
 
 func writeBillConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Bill]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_BillConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billImplementors), v, "Bill!", true, writeBill)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, billImplementors), v, "Bill!", true, writeBill)
 }
 
 func writeBillConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Bill]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_BillConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeBillConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Bill]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_BillConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -2033,7 +2194,7 @@ func writeBillConnection_totalCountIsExact(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_BillConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -2071,21 +2232,20 @@ func writeBillEdge_node(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_BillEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Bill!", true)
 	}
-	return writeBill(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billImplementors), v)
+	return writeBill(at, ec, b, b.Collected(ec.OperationContext, field, billImplementors), v)
 }
 
 func writeBillEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Bill]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_BillEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_BillEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -2159,7 +2319,7 @@ func writeBillLine_planName(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_planName(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_planName)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_planName)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().PlanName(at, obj)
 	if err != nil {
@@ -2177,7 +2337,7 @@ func writeBillLine_quantity(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_quantity(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_quantity)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_quantity)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().Quantity(at, obj)
 	if err != nil {
@@ -2195,7 +2355,7 @@ func writeBillLine_unitPrice(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_unitPrice(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_unitPrice)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_unitPrice)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().UnitPrice(at, obj)
 	if err != nil {
@@ -2213,7 +2373,7 @@ func writeBillLine_per(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_per(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_per)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_per)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().Per(at, obj)
 	if err != nil {
@@ -2231,10 +2391,10 @@ func writeBillLine_amount(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -2242,7 +2402,7 @@ func writeBillLine_adjustment(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_adjustment(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_adjustment)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_adjustment)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().Adjustment(at, obj)
 	if err != nil {
@@ -2260,7 +2420,7 @@ func writeBillLine_adjustedPeriod(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_BillLine_adjustedPeriod(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_BillLine_adjustedPeriod)
+	at := inline.At(ctx, ec, b, field, fieldContext_BillLine_adjustedPeriod)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.BillLine().AdjustedPeriod(at, obj)
 	if err != nil {
@@ -2269,7 +2429,7 @@ func writeBillLine_adjustedPeriod(ctx context.Context, ec *executionContext, b *
 	if v == nil {
 		return b.Missing(at, "BillPeriod", false)
 	}
-	writeBillPeriod(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billPeriodImplementors), v)
+	writeBillPeriod(at, ec, b, b.Collected(ec.OperationContext, field, billPeriodImplementors), v)
 	return true
 }
 
@@ -2409,10 +2569,10 @@ func writeChangePasswordPayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_ChangePasswordPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ChangePasswordPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ChangePasswordPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeCloseServicePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.CloseServicePayload) bool {
@@ -2443,10 +2603,10 @@ func writeCloseServicePayload_userErrors(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_CloseServicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CloseServicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_CloseServicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeClosing(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Closing) bool {
@@ -2513,7 +2673,7 @@ func writeClosing_terms(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Closing_terms(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Closing_terms)
+	at := inline.At(ctx, ec, b, field, fieldContext_Closing_terms)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Closing().Terms(at, obj)
 	if err != nil {
@@ -2522,7 +2682,7 @@ func writeClosing_terms(ctx context.Context, ec *executionContext, b *inline.Buf
 	if v == nil {
 		return b.Missing(at, "Terms", false)
 	}
-	writeTerms(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsImplementors), v)
+	writeTerms(at, ec, b, b.Collected(ec.OperationContext, field, termsImplementors), v)
 	return true
 }
 
@@ -2530,7 +2690,7 @@ func writeClosing_state(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Closing_state(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Closing_state)
+	at := inline.At(ctx, ec, b, field, fieldContext_Closing_state)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Closing().State(at, obj)
 	if err != nil {
@@ -2584,20 +2744,20 @@ func writeClosingPreview_services(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingPreview_services(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingPreview_services)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingPreview_services)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Services
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, closingServiceImplementors), v, "ClosingService!", true, writeClosingService)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, closingServiceImplementors), v, "ClosingService!", true, writeClosingService)
 }
 
 func writeClosingPreview_lost(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *closing.ClosingPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingPreview_lost(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingPreview_lost)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingPreview_lost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Lost
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -2605,30 +2765,30 @@ func writeClosingPreview_owed(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingPreview_owed(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingPreview_owed)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingPreview_owed)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Owed
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeClosingPreview_refundable(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *closing.ClosingPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingPreview_refundable(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingPreview_refundable)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingPreview_refundable)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Refundable
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeClosingPreview_bonusLost(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *closing.ClosingPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingPreview_bonusLost(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingPreview_bonusLost)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingPreview_bonusLost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.BonusLost
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeClosingService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.Ending) bool {
@@ -2669,13 +2829,13 @@ func writeClosingService_lost(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_ClosingService_lost(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ClosingService_lost)
+	at := inline.At(ctx, ec, b, field, fieldContext_ClosingService_lost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Lost
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -2707,10 +2867,10 @@ func writeCompleteSandboxPaymentPayload_userErrors(ctx context.Context, ec *exec
 	if len(field.Directives) > 0 {
 		return b.Value(_CompleteSandboxPaymentPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CompleteSandboxPaymentPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_CompleteSandboxPaymentPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeCreateApplicationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.CreateApplicationPayload) bool {
@@ -2741,10 +2901,10 @@ func writeCreateApplicationPayload_userErrors(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_CreateApplicationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CreateApplicationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateApplicationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeCreateCaptchaPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.CreateCaptchaPayload) bool {
@@ -2775,13 +2935,13 @@ func writeCreateCaptchaPayload_captcha(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_CreateCaptchaPayload_captcha(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CreateCaptchaPayload_captcha)
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateCaptchaPayload_captcha)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Captcha
 	if v == nil {
 		return b.Missing(at, "Captcha", false)
 	}
-	writeCaptcha(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, captchaImplementors), v)
+	writeCaptcha(at, ec, b, b.Collected(ec.OperationContext, field, captchaImplementors), v)
 	return true
 }
 
@@ -2789,10 +2949,10 @@ func writeCreateCaptchaPayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_CreateCaptchaPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CreateCaptchaPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateCaptchaPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeCreateRolePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.CreateRolePayload) bool {
@@ -2823,10 +2983,10 @@ func writeCreateRolePayload_userErrors(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_CreateRolePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_CreateRolePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateRolePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDecidePaymentPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *payment.DecidePaymentPayload) bool {
@@ -2857,10 +3017,10 @@ func writeDecidePaymentPayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_DecidePaymentPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DecidePaymentPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_DecidePaymentPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDeclineTermsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *closing.DeclineTermsPayload) bool {
@@ -2891,10 +3051,10 @@ func writeDeclineTermsPayload_userErrors(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_DeclineTermsPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeclineTermsPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeclineTermsPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDeleteApplicationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.DeleteApplicationPayload) bool {
@@ -2925,10 +3085,10 @@ func writeDeleteApplicationPayload_userErrors(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_DeleteApplicationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeleteApplicationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeleteApplicationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDeleteRolePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.DeleteRolePayload) bool {
@@ -2959,10 +3119,10 @@ func writeDeleteRolePayload_userErrors(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_DeleteRolePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeleteRolePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeleteRolePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDesignatePayerPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *payment.DesignatePayerPayload) bool {
@@ -2993,10 +3153,10 @@ func writeDesignatePayerPayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_DesignatePayerPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DesignatePayerPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_DesignatePayerPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeDeviceSession(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Session) bool {
@@ -3055,7 +3215,7 @@ func writeDeviceSession_current(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSession_current(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSession_current)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSession_current)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.DeviceSession().Current(at, obj)
 	if err != nil {
@@ -3069,7 +3229,7 @@ func writeDeviceSession_lastUsedAt(ctx context.Context, ec *executionContext, b 
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSession_lastUsedAt(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSession_lastUsedAt)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSession_lastUsedAt)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.DeviceSession().LastUsedAt(at, obj)
 	if err != nil {
@@ -3086,7 +3246,7 @@ func writeDeviceSession_expiresAt(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSession_expiresAt(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSession_expiresAt)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSession_expiresAt)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.DeviceSession().ExpiresAt(at, obj)
 	if err != nil {
@@ -3139,40 +3299,40 @@ func writeDeviceSessionConnection_edges(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, deviceSessionEdgeImplementors), v, "DeviceSessionEdge!", true, writeDeviceSessionEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, deviceSessionEdgeImplementors), v, "DeviceSessionEdge!", true, writeDeviceSessionEdge)
 }
 
 func writeDeviceSessionConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Session]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, deviceSessionImplementors), v, "DeviceSession!", true, writeDeviceSession)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, deviceSessionImplementors), v, "DeviceSession!", true, writeDeviceSession)
 }
 
 func writeDeviceSessionConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Session]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeDeviceSessionConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Session]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -3186,7 +3346,7 @@ func writeDeviceSessionConnection_totalCountIsExact(ctx context.Context, ec *exe
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -3224,21 +3384,20 @@ func writeDeviceSessionEdge_node(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSessionEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "DeviceSession!", true)
 	}
-	return writeDeviceSession(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, deviceSessionImplementors), v)
+	return writeDeviceSession(at, ec, b, b.Collected(ec.OperationContext, field, deviceSessionImplementors), v)
 }
 
 func writeDeviceSessionEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Session]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_DeviceSessionEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_DeviceSessionEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_DeviceSessionEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -3344,7 +3503,7 @@ func writeEmployee_person(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Employee_person(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Employee_person)
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_person)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Employee().Person(at, obj)
 	if err != nil {
@@ -3353,7 +3512,7 @@ func writeEmployee_person(ctx context.Context, ec *executionContext, b *inline.B
 	if v == nil {
 		return b.Missing(at, "Person", false)
 	}
-	writePerson(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, personImplementors), v)
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
 	return true
 }
 
@@ -3361,7 +3520,7 @@ func writeEmployee_roles(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Employee_roles(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Employee_roles)
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_roles)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Employee().Roles(at, obj)
 	if err != nil {
@@ -3370,7 +3529,7 @@ func writeEmployee_roles(ctx context.Context, ec *executionContext, b *inline.Bu
 	if v == nil {
 		return b.Missing(at, "[Role!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, roleImplementors), v, "Role!", true, writeRole)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
 	return true
 }
 
@@ -3378,7 +3537,7 @@ func writeEmployee_grants(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Employee_grants(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Employee_grants)
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_grants)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Employee().Grants(at, obj)
 	if err != nil {
@@ -3387,7 +3546,7 @@ func writeEmployee_grants(ctx context.Context, ec *executionContext, b *inline.B
 	if v == nil {
 		return b.Missing(at, "[Grant!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, grantImplementors), v, "Grant!", true, writeGrant)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v, "Grant!", true, writeGrant)
 	return true
 }
 
@@ -3431,40 +3590,40 @@ func writeEmployeeConnection_edges(ctx context.Context, ec *executionContext, b 
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge)
 }
 
 func writeEmployeeConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Employee]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, employeeImplementors), v, "Employee!", true, writeEmployee)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v, "Employee!", true, writeEmployee)
 }
 
 func writeEmployeeConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Employee]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeEmployeeConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Employee]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -3478,7 +3637,7 @@ func writeEmployeeConnection_totalCountIsExact(ctx context.Context, ec *executio
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -3516,21 +3675,20 @@ func writeEmployeeEdge_node(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Employee!", true)
 	}
-	return writeEmployee(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, employeeImplementors), v)
+	return writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
 }
 
 func writeEmployeeEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Employee]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_EmployeeEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EmployeeEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_EmployeeEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -3574,13 +3732,13 @@ func writeEndingService_lost(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_EndingService_lost(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_EndingService_lost)
+	at := inline.At(ctx, ec, b, field, fieldContext_EndingService_lost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Lost
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -3638,7 +3796,7 @@ func writeEntitlement_clause(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_Entitlement_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Entitlement_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_Entitlement_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Entitlement().Clause(at, obj)
 	if err != nil {
@@ -3656,7 +3814,7 @@ func writeEntitlement_remedy(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_Entitlement_remedy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Entitlement_remedy)
+	at := inline.At(ctx, ec, b, field, fieldContext_Entitlement_remedy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Entitlement().Remedy(at, obj)
 	if err != nil {
@@ -3665,7 +3823,7 @@ func writeEntitlement_remedy(ctx context.Context, ec *executionContext, b *inlin
 	if v == nil {
 		return b.Missing(at, "Remedy", false)
 	}
-	writeRemedy(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, remedyImplementors), v)
+	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
 }
 
@@ -3697,10 +3855,10 @@ func writeExtendGracePayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_ExtendGracePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ExtendGracePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ExtendGracePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeFormerName(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.FormerName) bool {
@@ -3799,7 +3957,7 @@ func writeGrant_role(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Grant_role(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Grant_role)
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_role)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Grant().Role(at, obj)
 	if err != nil {
@@ -3808,7 +3966,7 @@ func writeGrant_role(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if v == nil {
 		return b.Missing(at, "Role", false)
 	}
-	writeRole(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, roleImplementors), v)
+	writeRole(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v)
 	return true
 }
 
@@ -3816,7 +3974,7 @@ func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Grant_perOrder(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Grant_perOrder)
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_perOrder)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Grant().PerOrder(at, obj)
 	if err != nil {
@@ -3825,7 +3983,7 @@ func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Bu
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -3833,7 +3991,7 @@ func writeGrant_grantedBy(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Grant_grantedBy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Grant_grantedBy)
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_grantedBy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Grant().GrantedBy(at, obj)
 	if err != nil {
@@ -3842,7 +4000,7 @@ func writeGrant_grantedBy(ctx context.Context, ec *executionContext, b *inline.B
 	if v == nil {
 		return b.Missing(at, "Employee", false)
 	}
-	writeEmployee(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, employeeImplementors), v)
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
 	return true
 }
 
@@ -3950,7 +4108,7 @@ func writeInvitation_status(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_Invitation_status(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invitation_status)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invitation_status)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Invitation().Status(at, obj)
 	if err != nil {
@@ -3968,7 +4126,7 @@ func writeInvitation_address(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_Invitation_address(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invitation_address)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invitation_address)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Invitation().Address(at, obj)
 	if err != nil {
@@ -3986,7 +4144,7 @@ func writeInvitation_roles(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Invitation_roles(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invitation_roles)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invitation_roles)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Invitation().Roles(at, obj)
 	if err != nil {
@@ -3995,7 +4153,7 @@ func writeInvitation_roles(ctx context.Context, ec *executionContext, b *inline.
 	if v == nil {
 		return b.Missing(at, "[Role!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, roleImplementors), v, "Role!", true, writeRole)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
 	return true
 }
 
@@ -4003,7 +4161,7 @@ func writeInvitation_invitedBy(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_Invitation_invitedBy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invitation_invitedBy)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invitation_invitedBy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Invitation().InvitedBy(at, obj)
 	if err != nil {
@@ -4012,7 +4170,7 @@ func writeInvitation_invitedBy(ctx context.Context, ec *executionContext, b *inl
 	if v == nil {
 		return b.Missing(at, "Employee", false)
 	}
-	writeEmployee(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, employeeImplementors), v)
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
 	return true
 }
 
@@ -4056,40 +4214,40 @@ func writeInvitationConnection_edges(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge)
 }
 
 func writeInvitationConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invitation]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invitationImplementors), v, "Invitation!", true, writeInvitation)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invitationImplementors), v, "Invitation!", true, writeInvitation)
 }
 
 func writeInvitationConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invitation]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeInvitationConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invitation]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -4103,7 +4261,7 @@ func writeInvitationConnection_totalCountIsExact(ctx context.Context, ec *execut
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -4141,21 +4299,20 @@ func writeInvitationEdge_node(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Invitation!", true)
 	}
-	return writeInvitation(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invitationImplementors), v)
+	return writeInvitation(at, ec, b, b.Collected(ec.OperationContext, field, invitationImplementors), v)
 }
 
 func writeInvitationEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Invitation]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_InvitationEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -4213,23 +4370,23 @@ func writeInvitationPreview_account(ctx context.Context, ec *executionContext, b
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationPreview_account(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationPreview_account)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationPreview_account)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Account
 	if v == nil {
 		return b.Missing(at, "InvitingAccount!", true)
 	}
-	return writeInvitingAccount(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invitingAccountImplementors), v)
+	return writeInvitingAccount(at, ec, b, b.Collected(ec.OperationContext, field, invitingAccountImplementors), v)
 }
 
 func writeInvitationPreview_roles(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.InvitationPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitationPreview_roles(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitationPreview_roles)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitationPreview_roles)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Roles
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole)
 }
 
 func writeInviteEmployeePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.InviteEmployeePayload) bool {
@@ -4260,10 +4417,10 @@ func writeInviteEmployeePayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_InviteEmployeePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InviteEmployeePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_InviteEmployeePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeInvitedRole(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Role) bool {
@@ -4296,7 +4453,7 @@ func writeInvitedRole_name(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_InvitedRole_name(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvitedRole_name)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvitedRole_name)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.InvitedRole().Name(at, obj)
 	if err != nil {
@@ -4480,10 +4637,10 @@ func writeInvoice_amount(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Invoice_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invoice_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invoice_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -4491,7 +4648,7 @@ func writeInvoice_items(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Invoice_items(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Invoice_items)
+	at := inline.At(ctx, ec, b, field, fieldContext_Invoice_items)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Invoice().Items(at, obj)
 	if err != nil {
@@ -4500,7 +4657,7 @@ func writeInvoice_items(ctx context.Context, ec *executionContext, b *inline.Buf
 	if v == nil {
 		return b.Missing(at, "[InvoiceItem!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem)
 	return true
 }
 
@@ -4544,40 +4701,40 @@ func writeInvoiceConnection_edges(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invoiceEdgeImplementors), v, "InvoiceEdge!", true, writeInvoiceEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invoiceEdgeImplementors), v, "InvoiceEdge!", true, writeInvoiceEdge)
 }
 
 func writeInvoiceConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invoice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invoiceImplementors), v, "Invoice!", true, writeInvoice)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, invoiceImplementors), v, "Invoice!", true, writeInvoice)
 }
 
 func writeInvoiceConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invoice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeInvoiceConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Invoice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -4591,7 +4748,7 @@ func writeInvoiceConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -4629,21 +4786,20 @@ func writeInvoiceEdge_node(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Invoice!", true)
 	}
-	return writeInvoice(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, invoiceImplementors), v)
+	return writeInvoice(at, ec, b, b.Collected(ec.OperationContext, field, invoiceImplementors), v)
 }
 
 func writeInvoiceEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Invoice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_InvoiceEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -4683,10 +4839,10 @@ func writeInvoiceItem_amount(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_InvoiceItem_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_InvoiceItem_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_InvoiceItem_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -4718,10 +4874,10 @@ func writeIssueInvoicePayload_userErrors(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_IssueInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_IssueInvoicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_IssueInvoicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeLedgerDigest(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *ledger.LedgerDigest) bool {
@@ -4836,10 +4992,10 @@ func writeLedgerEntry_amount(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntry_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntry_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntry_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -4847,10 +5003,10 @@ func writeLedgerEntry_balanceAfter(ctx context.Context, ec *executionContext, b 
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntry_balanceAfter(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntry_balanceAfter)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntry_balanceAfter)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.BalanceAfter()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -4894,40 +5050,40 @@ func writeLedgerEntryConnection_edges(ctx context.Context, ec *executionContext,
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, ledgerEntryEdgeImplementors), v, "LedgerEntryEdge!", true, writeLedgerEntryEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, ledgerEntryEdgeImplementors), v, "LedgerEntryEdge!", true, writeLedgerEntryEdge)
 }
 
 func writeLedgerEntryConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, ledgerEntryImplementors), v, "LedgerEntry!", true, writeLedgerEntry)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, ledgerEntryImplementors), v, "LedgerEntry!", true, writeLedgerEntry)
 }
 
 func writeLedgerEntryConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeLedgerEntryConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.LedgerEntry]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -4941,7 +5097,7 @@ func writeLedgerEntryConnection_totalCountIsExact(ctx context.Context, ec *execu
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -4979,21 +5135,20 @@ func writeLedgerEntryEdge_node(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_LedgerEntryEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "LedgerEntry!", true)
 	}
-	return writeLedgerEntry(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, ledgerEntryImplementors), v)
+	return writeLedgerEntry(at, ec, b, b.Collected(ec.OperationContext, field, ledgerEntryImplementors), v)
 }
 
 func writeLedgerEntryEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.LedgerEntry]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_LedgerEntryEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LedgerEntryEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_LedgerEntryEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -5051,7 +5206,7 @@ func writeLegalEntity_registrationNumber(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_LegalEntity_registrationNumber(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LegalEntity_registrationNumber)
+	at := inline.At(ctx, ec, b, field, fieldContext_LegalEntity_registrationNumber)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.LegalEntity().RegistrationNumber(at, obj)
 	if err != nil {
@@ -5069,7 +5224,7 @@ func writeLegalEntity_formerNames(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_LegalEntity_formerNames(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LegalEntity_formerNames)
+	at := inline.At(ctx, ec, b, field, fieldContext_LegalEntity_formerNames)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.LegalEntity().FormerNames(at, obj)
 	if err != nil {
@@ -5078,7 +5233,7 @@ func writeLegalEntity_formerNames(ctx context.Context, ec *executionContext, b *
 	if v == nil {
 		return b.Missing(at, "[FormerName!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, formerNameImplementors), v, "FormerName!", true, writeFormerName)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, formerNameImplementors), v, "FormerName!", true, writeFormerName)
 	return true
 }
 
@@ -5110,10 +5265,10 @@ func writeLiftSealPayload_userErrors(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_LiftSealPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_LiftSealPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_LiftSealPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeMarkNoticesReadPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *notice.MarkNoticesReadPayload) bool {
@@ -5148,10 +5303,10 @@ func writeMarkNoticesReadPayload_userErrors(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_MarkNoticesReadPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_MarkNoticesReadPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_MarkNoticesReadPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeMoney(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *money.Amount) bool {
@@ -5182,8 +5337,7 @@ func writeMoney_amount(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Money_amount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Money_amount)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_Money_amount, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Amount()
 	b.Text = scalar.AppendDecimal(b.Text, v)
 	return true
@@ -5193,8 +5347,7 @@ func writeMoney_currency(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Money_currency(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Money_currency)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_Money_currency, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Currency()
 	v.MarshalGQL(b)
 	return true
@@ -5258,7 +5411,7 @@ func writeNotice_kind(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Notice_kind(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Notice_kind)
+	at := inline.At(ctx, ec, b, field, fieldContext_Notice_kind)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Notice().Kind(at, obj)
 	if err != nil {
@@ -5272,7 +5425,7 @@ func writeNotice_title(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Notice_title(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Notice_title)
+	at := inline.At(ctx, ec, b, field, fieldContext_Notice_title)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Notice().Title(at, obj)
 	if err != nil {
@@ -5286,7 +5439,7 @@ func writeNotice_body(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Notice_body(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Notice_body)
+	at := inline.At(ctx, ec, b, field, fieldContext_Notice_body)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Notice().Body(at, obj)
 	if err != nil {
@@ -5300,7 +5453,7 @@ func writeNotice_clause(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Notice_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Notice_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_Notice_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Notice().Clause(at, obj)
 	if err != nil {
@@ -5354,40 +5507,40 @@ func writeNoticeConnection_edges(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeEdgeImplementors), v, "NoticeEdge!", true, writeNoticeEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, noticeEdgeImplementors), v, "NoticeEdge!", true, writeNoticeEdge)
 }
 
 func writeNoticeConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Notice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeImplementors), v, "Notice!", true, writeNotice)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v, "Notice!", true, writeNotice)
 }
 
 func writeNoticeConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Notice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeNoticeConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Notice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -5401,7 +5554,7 @@ func writeNoticeConnection_totalCountIsExact(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -5439,21 +5592,20 @@ func writeNoticeEdge_node(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticeEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Notice!", true)
 	}
-	return writeNotice(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeImplementors), v)
+	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
 }
 
 func writeNoticeEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Notice]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticeEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticeEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_NoticeEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -5489,13 +5641,13 @@ func writeNoticePosted_notice(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_NoticePosted_notice(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_NoticePosted_notice)
+	at := inline.At(ctx, ec, b, field, fieldContext_NoticePosted_notice)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Notice
 	if v == nil {
 		return b.Missing(at, "Notice!", true)
 	}
-	return writeNotice(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, noticeImplementors), v)
+	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
 }
 
 func writeOffboardEmployeePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.OffboardEmployeePayload) bool {
@@ -5526,10 +5678,10 @@ func writeOffboardEmployeePayload_userErrors(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_OffboardEmployeePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OffboardEmployeePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_OffboardEmployeePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeOpenAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.OpenAccountPayload) bool {
@@ -5560,10 +5712,10 @@ func writeOpenAccountPayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_OpenAccountPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OpenAccountPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_OpenAccountPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeOperator(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Operator) bool {
@@ -5590,8 +5742,7 @@ func writeOperator_roles(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Operator_roles(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Operator_roles)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_Operator_roles, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Roles
 	b.Text = append(b.Text, '[')
 	for i, e := range v {
@@ -5706,10 +5857,10 @@ func writeOrder_total(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_total(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_total)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_total)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Total()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -5717,7 +5868,7 @@ func writeOrder_plan(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_plan(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_plan)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_plan)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Order().Plan(at, obj)
 	if err != nil {
@@ -5726,7 +5877,7 @@ func writeOrder_plan(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if v == nil {
 		return b.Missing(at, "Plan", false)
 	}
-	writePlan(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, planImplementors), v)
+	writePlan(at, ec, b, b.Collected(ec.OperationContext, field, planImplementors), v)
 	return true
 }
 
@@ -5734,7 +5885,7 @@ func writeOrder_term(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_term(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_term)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_term)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Order().Term(at, obj)
 	if err != nil {
@@ -5743,7 +5894,7 @@ func writeOrder_term(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if v == nil {
 		return b.Missing(at, "Term", false)
 	}
-	writeTerm(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termImplementors), v)
+	writeTerm(at, ec, b, b.Collected(ec.OperationContext, field, termImplementors), v)
 	return true
 }
 
@@ -5751,7 +5902,7 @@ func writeOrder_providerBodies(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_providerBodies(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_providerBodies)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_providerBodies)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Order().ProviderBodies(at, obj)
 	if err != nil {
@@ -5775,7 +5926,7 @@ func writeOrder_provision(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_provision(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_provision)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_provision)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Order().Provision(at, obj)
 	if err != nil {
@@ -5793,7 +5944,7 @@ func writeOrder_lines(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Order_lines(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Order_lines)
+	at := inline.At(ctx, ec, b, field, fieldContext_Order_lines)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Order().Lines(at, obj)
 	if err != nil {
@@ -5802,7 +5953,7 @@ func writeOrder_lines(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if v == nil {
 		return b.Missing(at, "[OrderLine!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderLineImplementors), v, "OrderLine!", true, writeOrderLine)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, orderLineImplementors), v, "OrderLine!", true, writeOrderLine)
 	return true
 }
 
@@ -5846,40 +5997,40 @@ func writeOrderConnection_edges(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderEdgeImplementors), v, "OrderEdge!", true, writeOrderEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, orderEdgeImplementors), v, "OrderEdge!", true, writeOrderEdge)
 }
 
 func writeOrderConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Order]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderImplementors), v, "Order!", true, writeOrder)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, orderImplementors), v, "Order!", true, writeOrder)
 }
 
 func writeOrderConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Order]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeOrderConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Order]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -5893,7 +6044,7 @@ func writeOrderConnection_totalCountIsExact(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -5931,21 +6082,20 @@ func writeOrderEdge_node(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Order!", true)
 	}
-	return writeOrder(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderImplementors), v)
+	return writeOrder(at, ec, b, b.Collected(ec.OperationContext, field, orderImplementors), v)
 }
 
 func writeOrderEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Order]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_OrderEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -5993,7 +6143,7 @@ func writeOrderLine_description(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderLine_description(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderLine_description)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderLine_description)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.OrderLine().Description(at, obj)
 	if err != nil {
@@ -6011,7 +6161,7 @@ func writeOrderLine_quantity(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderLine_quantity(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderLine_quantity)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderLine_quantity)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.OrderLine().Quantity(at, obj)
 	if err != nil {
@@ -6029,7 +6179,7 @@ func writeOrderLine_unitPrice(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderLine_unitPrice(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderLine_unitPrice)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderLine_unitPrice)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.OrderLine().UnitPrice(at, obj)
 	if err != nil {
@@ -6047,10 +6197,10 @@ func writeOrderLine_amount(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderLine_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderLine_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderLine_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -6090,13 +6240,13 @@ func writeOrderPreview_total(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreview_total(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreview_total)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreview_total)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Total
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -6104,23 +6254,23 @@ func writeOrderPreview_lines(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreview_lines(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreview_lines)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreview_lines)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Lines
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderPreviewLineImplementors), v, true, writeOrderPreviewLine)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, orderPreviewLineImplementors), v, true, writeOrderPreviewLine)
 }
 
 func writeOrderPreview_replaces(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *order.OrderPreview) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreview_replaces(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreview_replaces)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreview_replaces)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Replaces
 	if v == nil {
 		return b.Missing(at, "OrderReplacement", false)
 	}
-	writeOrderReplacement(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, orderReplacementImplementors), v)
+	writeOrderReplacement(at, ec, b, b.Collected(ec.OperationContext, field, orderReplacementImplementors), v)
 	return true
 }
 
@@ -6128,10 +6278,10 @@ func writeOrderPreview_refusals(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreview_refusals(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreview_refusals)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreview_refusals)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Refusals
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeOrderPreviewLine(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *order.OrderPreviewLine) bool {
@@ -6174,7 +6324,7 @@ func writeOrderPreviewLine_description(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreviewLine_description(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreviewLine_description)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreviewLine_description)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.OrderPreviewLine().Description(at, obj)
 	if err != nil {
@@ -6188,10 +6338,10 @@ func writeOrderPreviewLine_amount(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderPreviewLine_amount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderPreviewLine_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderPreviewLine_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Amount
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeOrderReplacement(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *order.Replacement) bool {
@@ -6232,10 +6382,10 @@ func writeOrderReplacement_lost(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_OrderReplacement_lost(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OrderReplacement_lost)
+	at := inline.At(ctx, ec, b, field, fieldContext_OrderReplacement_lost)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Lost
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writeOverride(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Override) bool {
@@ -6332,7 +6482,7 @@ func writeOverride_plan(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_plan(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_plan)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_plan)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Plan(at, obj)
 	if err != nil {
@@ -6341,7 +6491,7 @@ func writeOverride_plan(ctx context.Context, ec *executionContext, b *inline.Buf
 	if v == nil {
 		return b.Missing(at, "Plan", false)
 	}
-	writePlan(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, planImplementors), v)
+	writePlan(at, ec, b, b.Collected(ec.OperationContext, field, planImplementors), v)
 	return true
 }
 
@@ -6349,7 +6499,7 @@ func writeOverride_metric(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_metric(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_metric)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_metric)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Metric(at, obj)
 	if err != nil {
@@ -6367,7 +6517,7 @@ func writeOverride_term(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_term(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_term)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_term)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Term(at, obj)
 	if err != nil {
@@ -6376,7 +6526,7 @@ func writeOverride_term(ctx context.Context, ec *executionContext, b *inline.Buf
 	if v == nil {
 		return b.Missing(at, "Term", false)
 	}
-	writeTerm(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termImplementors), v)
+	writeTerm(at, ec, b, b.Collected(ec.OperationContext, field, termImplementors), v)
 	return true
 }
 
@@ -6384,7 +6534,7 @@ func writeOverride_per(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_per(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_per)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_per)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Per(at, obj)
 	if err != nil {
@@ -6402,7 +6552,7 @@ func writeOverride_clause(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Clause(at, obj)
 	if err != nil {
@@ -6420,7 +6570,7 @@ func writeOverride_description(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_description(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_description)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_description)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Description(at, obj)
 	if err != nil {
@@ -6438,7 +6588,7 @@ func writeOverride_standard(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_Override_standard(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Override_standard)
+	at := inline.At(ctx, ec, b, field, fieldContext_Override_standard)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Override().Standard(at, obj)
 	if err != nil {
@@ -6480,10 +6630,10 @@ func writeOverrideFigurePayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_OverrideFigurePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OverrideFigurePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_OverrideFigurePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeOverridePricePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *catalog.OverridePricePayload) bool {
@@ -6514,10 +6664,10 @@ func writeOverridePricePayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_OverridePricePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_OverridePricePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_OverridePricePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writePageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Info) bool {
@@ -6560,8 +6710,7 @@ func writePageInfo_startCursor(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_PageInfo_startCursor(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PageInfo_startCursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_PageInfo_startCursor, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.StartCursor()
 	if v == nil {
 		b.Null()
@@ -6575,8 +6724,7 @@ func writePageInfo_endCursor(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_PageInfo_endCursor(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PageInfo_endCursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_PageInfo_endCursor, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.EndCursor()
 	if v == nil {
 		b.Null()
@@ -6660,7 +6808,7 @@ func writePayer_channel(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Payer_channel(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payer_channel)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payer_channel)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payer().Channel(at, obj)
 	if err != nil {
@@ -6678,7 +6826,7 @@ func writePayer_counts(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Payer_counts(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payer_counts)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payer_counts)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payer().Counts(at, obj)
 	if err != nil {
@@ -6732,40 +6880,40 @@ func writePayerConnection_edges(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, payerEdgeImplementors), v, "PayerEdge!", true, writePayerEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, payerEdgeImplementors), v, "PayerEdge!", true, writePayerEdge)
 }
 
 func writePayerConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payer]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, payerImplementors), v, "Payer!", true, writePayer)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, payerImplementors), v, "Payer!", true, writePayer)
 }
 
 func writePayerConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payer]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writePayerConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payer]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -6779,7 +6927,7 @@ func writePayerConnection_totalCountIsExact(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -6817,21 +6965,20 @@ func writePayerEdge_node(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_PayerEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Payer!", true)
 	}
-	return writePayer(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, payerImplementors), v)
+	return writePayer(at, ec, b, b.Collected(ec.OperationContext, field, payerImplementors), v)
 }
 
 func writePayerEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Payer]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PayerEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PayerEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_PayerEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -6971,7 +7118,7 @@ func writePayment_topUp(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_topUp(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_topUp)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_topUp)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().TopUp(at, obj)
 	if err != nil {
@@ -6980,7 +7127,7 @@ func writePayment_topUp(ctx context.Context, ec *executionContext, b *inline.Buf
 	if v == nil {
 		return b.Missing(at, "TopUp", false)
 	}
-	writeTopUp(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, topUpImplementors), v)
+	writeTopUp(at, ec, b, b.Collected(ec.OperationContext, field, topUpImplementors), v)
 	return true
 }
 
@@ -6988,7 +7135,7 @@ func writePayment_status(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_status(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_status)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_status)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Status(at, obj)
 	if err != nil {
@@ -7006,7 +7153,7 @@ func writePayment_question(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_question(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_question)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_question)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Question(at, obj)
 	if err != nil {
@@ -7024,7 +7171,7 @@ func writePayment_channel(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_channel(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_channel)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_channel)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Channel(at, obj)
 	if err != nil {
@@ -7042,7 +7189,7 @@ func writePayment_tradeNumber(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_tradeNumber(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_tradeNumber)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_tradeNumber)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().TradeNumber(at, obj)
 	if err != nil {
@@ -7060,7 +7207,7 @@ func writePayment_amount(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Amount(at, obj)
 	if err != nil {
@@ -7069,7 +7216,7 @@ func writePayment_amount(ctx context.Context, ec *executionContext, b *inline.Bu
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -7077,7 +7224,7 @@ func writePayment_refunded(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_refunded(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_refunded)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_refunded)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Refunded(at, obj)
 	if err != nil {
@@ -7086,7 +7233,7 @@ func writePayment_refunded(ctx context.Context, ec *executionContext, b *inline.
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -7094,7 +7241,7 @@ func writePayment_uncovered(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_Payment_uncovered(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Payment_uncovered)
+	at := inline.At(ctx, ec, b, field, fieldContext_Payment_uncovered)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Payment().Uncovered(at, obj)
 	if err != nil {
@@ -7103,7 +7250,7 @@ func writePayment_uncovered(ctx context.Context, ec *executionContext, b *inline
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -7173,40 +7320,40 @@ func writePaymentConnection_edges(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, paymentEdgeImplementors), v, "PaymentEdge!", true, writePaymentEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, paymentEdgeImplementors), v, "PaymentEdge!", true, writePaymentEdge)
 }
 
 func writePaymentConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payment]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, paymentImplementors), v, "Payment!", true, writePayment)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, paymentImplementors), v, "Payment!", true, writePayment)
 }
 
 func writePaymentConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payment]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writePaymentConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Payment]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -7220,7 +7367,7 @@ func writePaymentConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -7258,21 +7405,20 @@ func writePaymentEdge_node(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Payment!", true)
 	}
-	return writePayment(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, paymentImplementors), v)
+	return writePayment(at, ec, b, b.Collected(ec.OperationContext, field, paymentImplementors), v)
 }
 
 func writePaymentEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Payment]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_PaymentEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -7320,7 +7466,7 @@ func writePaymentEvent_signed(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_PaymentEvent_signed(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PaymentEvent_signed)
+	at := inline.At(ctx, ec, b, field, fieldContext_PaymentEvent_signed)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.PaymentEvent().Signed(at, obj)
 	if err != nil {
@@ -7402,10 +7548,10 @@ func writePlaceOrderPayload_userErrors(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_PlaceOrderPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PlaceOrderPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_PlaceOrderPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writePlan(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Plan) bool {
@@ -7498,7 +7644,7 @@ func writePlan_name(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_name(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_name)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_name)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Plan().Name(at, obj)
 	if err != nil {
@@ -7512,7 +7658,7 @@ func writePlan_description(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_description(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_description)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_description)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Plan().Description(at, obj)
 	if err != nil {
@@ -7526,7 +7672,7 @@ func writePlan_product(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_product(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_product)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_product)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Plan().Product(at, obj)
 	if err != nil {
@@ -7535,43 +7681,43 @@ func writePlan_product(ctx context.Context, ec *executionContext, b *inline.Buff
 	if v == nil {
 		return b.Missing(at, "Product!", true)
 	}
-	return writeProduct(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productImplementors), v)
+	return writeProduct(at, ec, b, b.Collected(ec.OperationContext, field, productImplementors), v)
 }
 
 func writePlan_minimum(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Plan) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_minimum(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_minimum)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_minimum)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Minimum()
-	return writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
 func writePlan_limits(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Plan) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_limits(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_limits)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_limits)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Plan().Limits(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
 	}
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, planLimitImplementors), v, "PlanLimit!", true, writePlanLimit)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, planLimitImplementors), v, "PlanLimit!", true, writePlanLimit)
 }
 
 func writePlan_priceHistory(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Plan) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Plan_priceHistory(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Plan_priceHistory)
+	at := inline.At(ctx, ec, b, field, fieldContext_Plan_priceHistory)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Plan().PriceHistory(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
 	}
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, priceImplementors), v, "Price!", true, writePrice)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, priceImplementors), v, "Price!", true, writePrice)
 }
 
 func writePlanLimit(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *schema.Limit) bool {
@@ -7614,7 +7760,7 @@ func writePlanLimit_quantity(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_PlanLimit_quantity(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PlanLimit_quantity)
+	at := inline.At(ctx, ec, b, field, fieldContext_PlanLimit_quantity)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.PlanLimit().Quantity(at, obj)
 	if err != nil {
@@ -7631,7 +7777,7 @@ func writePlanLimit_scope(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_PlanLimit_scope(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PlanLimit_scope)
+	at := inline.At(ctx, ec, b, field, fieldContext_PlanLimit_scope)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.PlanLimit().Scope(at, obj)
 	if err != nil {
@@ -7695,7 +7841,7 @@ func writePrice_per(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if len(field.Directives) > 0 {
 		return b.Value(_Price_per(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Price_per)
+	at := inline.At(ctx, ec, b, field, fieldContext_Price_per)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Price().Per(at, obj)
 	if err != nil {
@@ -7712,7 +7858,7 @@ func writePrice_term(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Price_term(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Price_term)
+	at := inline.At(ctx, ec, b, field, fieldContext_Price_term)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Price().Term(at, obj)
 	if err != nil {
@@ -7721,7 +7867,7 @@ func writePrice_term(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if v == nil {
 		return b.Missing(at, "Term", false)
 	}
-	writeTerm(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termImplementors), v)
+	writeTerm(at, ec, b, b.Collected(ec.OperationContext, field, termImplementors), v)
 	return true
 }
 
@@ -7729,7 +7875,7 @@ func writePrice_unitPrice(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_Price_unitPrice(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Price_unitPrice)
+	at := inline.At(ctx, ec, b, field, fieldContext_Price_unitPrice)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Price().UnitPrice(at, obj)
 	if err != nil {
@@ -7746,7 +7892,7 @@ func writePrice_currency(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Price_currency(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Price_currency)
+	at := inline.At(ctx, ec, b, field, fieldContext_Price_currency)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Price().Currency(at, obj)
 	if err != nil {
@@ -7828,7 +7974,7 @@ func writeProduct_name(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_name(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_name)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_name)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().Name(at, obj)
 	if err != nil {
@@ -7842,7 +7988,7 @@ func writeProduct_description(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_description(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_description)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_description)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().Description(at, obj)
 	if err != nil {
@@ -7856,7 +8002,7 @@ func writeProduct_providerBodies(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_providerBodies(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_providerBodies)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_providerBodies)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().ProviderBodies(at, obj)
 	if err != nil {
@@ -7877,7 +8023,7 @@ func writeProduct_provision(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_provision(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_provision)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_provision)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().Provision(at, obj)
 	if err != nil {
@@ -7891,7 +8037,7 @@ func writeProduct_domesticCountries(ctx context.Context, ec *executionContext, b
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_domesticCountries(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_domesticCountries)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_domesticCountries)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().DomesticCountries(at, obj)
 	if err != nil {
@@ -7912,13 +8058,13 @@ func writeProduct_plans(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Product_plans(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Product_plans)
+	at := inline.At(ctx, ec, b, field, fieldContext_Product_plans)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Product().Plans(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
 	}
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, planImplementors), v, "Plan!", true, writePlan)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, planImplementors), v, "Plan!", true, writePlan)
 }
 
 func writeProductConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Product]) bool {
@@ -7961,40 +8107,40 @@ func writeProductConnection_edges(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productEdgeImplementors), v, "ProductEdge!", true, writeProductEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, productEdgeImplementors), v, "ProductEdge!", true, writeProductEdge)
 }
 
 func writeProductConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Product]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productImplementors), v, "Product!", true, writeProduct)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, productImplementors), v, "Product!", true, writeProduct)
 }
 
 func writeProductConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Product]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeProductConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Product]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -8008,7 +8154,7 @@ func writeProductConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -8046,21 +8192,20 @@ func writeProductEdge_node(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_ProductEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Product!", true)
 	}
-	return writeProduct(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productImplementors), v)
+	return writeProduct(at, ec, b, b.Collected(ec.OperationContext, field, productImplementors), v)
 }
 
 func writeProductEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Product]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ProductEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ProductEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_ProductEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -8094,10 +8239,10 @@ func writePublishNoticePayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_PublishNoticePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_PublishNoticePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_PublishNoticePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRefreshSessionPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RefreshSessionPayload) bool {
@@ -8128,13 +8273,13 @@ func writeRefreshSessionPayload_session(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_RefreshSessionPayload_session(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RefreshSessionPayload_session)
+	at := inline.At(ctx, ec, b, field, fieldContext_RefreshSessionPayload_session)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Session
 	if v == nil {
 		return b.Missing(at, "Session", false)
 	}
-	writeSession(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sessionImplementors), v)
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
 	return true
 }
 
@@ -8142,10 +8287,10 @@ func writeRefreshSessionPayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_RefreshSessionPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RefreshSessionPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RefreshSessionPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRegisterByInvitationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.RegisterByInvitationPayload) bool {
@@ -8180,13 +8325,13 @@ func writeRegisterByInvitationPayload_session(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_RegisterByInvitationPayload_session(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RegisterByInvitationPayload_session)
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterByInvitationPayload_session)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Session
 	if v == nil {
 		return b.Missing(at, "Session", false)
 	}
-	writeSession(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sessionImplementors), v)
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
 	return true
 }
 
@@ -8194,10 +8339,10 @@ func writeRegisterByInvitationPayload_userErrors(ctx context.Context, ec *execut
 	if len(field.Directives) > 0 {
 		return b.Value(_RegisterByInvitationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RegisterByInvitationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterByInvitationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRegisterPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.RegisterPayload) bool {
@@ -8232,13 +8377,13 @@ func writeRegisterPayload_session(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_RegisterPayload_session(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RegisterPayload_session)
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterPayload_session)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Session
 	if v == nil {
 		return b.Missing(at, "Session", false)
 	}
-	writeSession(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sessionImplementors), v)
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
 	return true
 }
 
@@ -8246,10 +8391,10 @@ func writeRegisterPayload_userErrors(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_RegisterPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RegisterPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRejectInvoicePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *invoice.RejectInvoicePayload) bool {
@@ -8280,10 +8425,10 @@ func writeRejectInvoicePayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_RejectInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RejectInvoicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RejectInvoicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRemedy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *clause.Told) bool {
@@ -8370,40 +8515,40 @@ func writeReportUsagePayload_adjustments(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_ReportUsagePayload_adjustments(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReportUsagePayload_adjustments)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReportUsagePayload_adjustments)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Adjustments
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usageAdjustmentImplementors), v, true, writeUsageAdjustment)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, usageAdjustmentImplementors), v, true, writeUsageAdjustment)
 }
 
 func writeReportUsagePayload_overLimit(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *usage.ReportUsagePayload) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ReportUsagePayload_overLimit(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReportUsagePayload_overLimit)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReportUsagePayload_overLimit)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.OverLimit
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usageOverLimitImplementors), v, true, writeUsageOverLimit)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, usageOverLimitImplementors), v, true, writeUsageOverLimit)
 }
 
 func writeReportUsagePayload_rejected(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *usage.ReportUsagePayload) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ReportUsagePayload_rejected(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReportUsagePayload_rejected)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReportUsagePayload_rejected)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Rejected
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usageRejectionImplementors), v, true, writeUsageRejection)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, usageRejectionImplementors), v, true, writeUsageRejection)
 }
 
 func writeReportUsagePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *usage.ReportUsagePayload) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ReportUsagePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReportUsagePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReportUsagePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRequestInvoicePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *invoice.RequestInvoicePayload) bool {
@@ -8434,10 +8579,10 @@ func writeRequestInvoicePayload_userErrors(ctx context.Context, ec *executionCon
 	if len(field.Directives) > 0 {
 		return b.Value(_RequestInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RequestInvoicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RequestInvoicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRequestPhoneCodePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RequestPhoneCodePayload) bool {
@@ -8474,10 +8619,10 @@ func writeRequestPhoneCodePayload_userErrors(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_RequestPhoneCodePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RequestPhoneCodePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RequestPhoneCodePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeResendEmailVerificationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ResendEmailVerificationPayload) bool {
@@ -8504,10 +8649,10 @@ func writeResendEmailVerificationPayload_userErrors(ctx context.Context, ec *exe
 	if len(field.Directives) > 0 {
 		return b.Value(_ResendEmailVerificationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ResendEmailVerificationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ResendEmailVerificationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeResetPasswordPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ResetPasswordPayload) bool {
@@ -8534,10 +8679,10 @@ func writeResetPasswordPayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_ResetPasswordPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ResetPasswordPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ResetPasswordPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeReviewPayerPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *payment.ReviewPayerPayload) bool {
@@ -8568,10 +8713,10 @@ func writeReviewPayerPayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_ReviewPayerPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReviewPayerPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReviewPayerPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeReviewVerificationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.ReviewVerificationPayload) bool {
@@ -8602,10 +8747,10 @@ func writeReviewVerificationPayload_userErrors(ctx context.Context, ec *executio
 	if len(field.Directives) > 0 {
 		return b.Value(_ReviewVerificationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ReviewVerificationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_ReviewVerificationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRevokeInvitationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.RevokeInvitationPayload) bool {
@@ -8636,10 +8781,10 @@ func writeRevokeInvitationPayload_userErrors(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_RevokeInvitationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RevokeInvitationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RevokeInvitationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRevokeSessionPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RevokeSessionPayload) bool {
@@ -8676,10 +8821,10 @@ func writeRevokeSessionPayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_RevokeSessionPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_RevokeSessionPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_RevokeSessionPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeRole(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Role) bool {
@@ -8728,7 +8873,7 @@ func writeRole_name(ctx context.Context, ec *executionContext, b *inline.Buffer,
 	if len(field.Directives) > 0 {
 		return b.Value(_Role_name(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Role_name)
+	at := inline.At(ctx, ec, b, field, fieldContext_Role_name)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Role().Name(at, obj)
 	if err != nil {
@@ -8742,7 +8887,7 @@ func writeRole_permissions(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Role_permissions(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Role_permissions)
+	at := inline.At(ctx, ec, b, field, fieldContext_Role_permissions)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Role().Permissions(at, obj)
 	if err != nil {
@@ -8819,7 +8964,7 @@ func writeSandboxMessage_to(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessage_to(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessage_to)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessage_to)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.SandboxMessage().To(at, obj)
 	if err != nil {
@@ -8833,7 +8978,7 @@ func writeSandboxMessage_body(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessage_body(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessage_body)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessage_body)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.SandboxMessage().Body(at, obj)
 	if err != nil {
@@ -8847,7 +8992,7 @@ func writeSandboxMessage_code(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessage_code(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessage_code)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessage_code)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.SandboxMessage().Code(at, obj)
 	if err != nil {
@@ -8865,7 +9010,7 @@ func writeSandboxMessage_token(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessage_token(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessage_token)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessage_token)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.SandboxMessage().Token(at, obj)
 	if err != nil {
@@ -8919,40 +9064,40 @@ func writeSandboxMessageConnection_edges(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sandboxMessageEdgeImplementors), v, "SandboxMessageEdge!", true, writeSandboxMessageEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, sandboxMessageEdgeImplementors), v, "SandboxMessageEdge!", true, writeSandboxMessageEdge)
 }
 
 func writeSandboxMessageConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Message]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sandboxMessageImplementors), v, "SandboxMessage!", true, writeSandboxMessage)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, sandboxMessageImplementors), v, "SandboxMessage!", true, writeSandboxMessage)
 }
 
 func writeSandboxMessageConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Message]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeSandboxMessageConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Message]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -8966,7 +9111,7 @@ func writeSandboxMessageConnection_totalCountIsExact(ctx context.Context, ec *ex
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -9004,21 +9149,20 @@ func writeSandboxMessageEdge_node(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_SandboxMessageEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "SandboxMessage!", true)
 	}
-	return writeSandboxMessage(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sandboxMessageImplementors), v)
+	return writeSandboxMessage(at, ec, b, b.Collected(ec.OperationContext, field, sandboxMessageImplementors), v)
 }
 
 func writeSandboxMessageEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Message]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_SandboxMessageEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SandboxMessageEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_SandboxMessageEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -9052,10 +9196,10 @@ func writeSealAccessesPayload_userErrors(ctx context.Context, ec *executionConte
 	if len(field.Directives) > 0 {
 		return b.Value(_SealAccessesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SealAccessesPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_SealAccessesPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Service) bool {
@@ -9128,7 +9272,7 @@ func writeService_plan(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_Service_plan(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Service_plan)
+	at := inline.At(ctx, ec, b, field, fieldContext_Service_plan)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Service().Plan(at, obj)
 	if err != nil {
@@ -9137,7 +9281,7 @@ func writeService_plan(ctx context.Context, ec *executionContext, b *inline.Buff
 	if v == nil {
 		return b.Missing(at, "Plan", false)
 	}
-	writePlan(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, planImplementors), v)
+	writePlan(at, ec, b, b.Collected(ec.OperationContext, field, planImplementors), v)
 	return true
 }
 
@@ -9145,7 +9289,7 @@ func writeService_status(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_Service_status(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Service_status)
+	at := inline.At(ctx, ec, b, field, fieldContext_Service_status)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Service().Status(at, obj)
 	if err != nil {
@@ -9199,40 +9343,40 @@ func writeServiceConnection_edges(ctx context.Context, ec *executionContext, b *
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, serviceEdgeImplementors), v, "ServiceEdge!", true, writeServiceEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, serviceEdgeImplementors), v, "ServiceEdge!", true, writeServiceEdge)
 }
 
 func writeServiceConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Service]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, serviceImplementors), v, "Service!", true, writeService)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, serviceImplementors), v, "Service!", true, writeService)
 }
 
 func writeServiceConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Service]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeServiceConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Service]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -9246,7 +9390,7 @@ func writeServiceConnection_totalCountIsExact(ctx context.Context, ec *execution
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -9284,21 +9428,20 @@ func writeServiceEdge_node(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_ServiceEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Service!", true)
 	}
-	return writeService(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, serviceImplementors), v)
+	return writeService(at, ec, b, b.Collected(ec.OperationContext, field, serviceImplementors), v)
 }
 
 func writeServiceEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Service]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_ServiceEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_ServiceEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_ServiceEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -9394,10 +9537,10 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 	if len(field.Directives) > 0 {
 		return b.Value(_SetEmployeeRolesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SetEmployeeRolesPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_SetEmployeeRolesPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeSignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignInPayload) bool {
@@ -9428,13 +9571,13 @@ func writeSignInPayload_session(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_SignInPayload_session(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SignInPayload_session)
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInPayload_session)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Session
 	if v == nil {
 		return b.Missing(at, "Session", false)
 	}
-	writeSession(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, sessionImplementors), v)
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
 	return true
 }
 
@@ -9442,10 +9585,10 @@ func writeSignInPayload_userErrors(ctx context.Context, ec *executionContext, b 
 	if len(field.Directives) > 0 {
 		return b.Value(_SignInPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SignInPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeSignOutPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignOutPayload) bool {
@@ -9472,10 +9615,10 @@ func writeSignOutPayload_userErrors(ctx context.Context, ec *executionContext, b
 	if len(field.Directives) > 0 {
 		return b.Value(_SignOutPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SignOutPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_SignOutPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeStanding(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *model.Standing) bool {
@@ -9502,10 +9645,10 @@ func writeStanding_restrictions(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_Standing_restrictions(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Standing_restrictions)
+	at := inline.At(ctx, ec, b, field, fieldContext_Standing_restrictions)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Restrictions
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, standingRestrictionImplementors), v, "StandingRestriction!", true, writeStandingRestriction)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, standingRestrictionImplementors), v, "StandingRestriction!", true, writeStandingRestriction)
 }
 
 func writeStandingRestriction(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Restriction) bool {
@@ -9558,7 +9701,7 @@ func writeStandingRestriction_reason(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_StandingRestriction_reason(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_StandingRestriction_reason)
+	at := inline.At(ctx, ec, b, field, fieldContext_StandingRestriction_reason)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.StandingRestriction().Reason(at, obj)
 	if err != nil {
@@ -9572,7 +9715,7 @@ func writeStandingRestriction_remedy(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_StandingRestriction_remedy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_StandingRestriction_remedy)
+	at := inline.At(ctx, ec, b, field, fieldContext_StandingRestriction_remedy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.StandingRestriction().Remedy(at, obj)
 	if err != nil {
@@ -9581,7 +9724,7 @@ func writeStandingRestriction_remedy(ctx context.Context, ec *executionContext, 
 	if v == nil {
 		return b.Missing(at, "Remedy", false)
 	}
-	writeRemedy(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, remedyImplementors), v)
+	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
 }
 
@@ -9589,7 +9732,7 @@ func writeStandingRestriction_target(ctx context.Context, ec *executionContext, 
 	if len(field.Directives) > 0 {
 		return b.Value(_StandingRestriction_target(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_StandingRestriction_target)
+	at := inline.At(ctx, ec, b, field, fieldContext_StandingRestriction_target)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.StandingRestriction().Target(at, obj)
 	if err != nil {
@@ -9631,10 +9774,10 @@ func writeStartTopUpPayload_userErrors(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_StartTopUpPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_StartTopUpPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_StartTopUpPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeSubmitVerificationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.SubmitVerificationPayload) bool {
@@ -9665,10 +9808,10 @@ func writeSubmitVerificationPayload_userErrors(ctx context.Context, ec *executio
 	if len(field.Directives) > 0 {
 		return b.Value(_SubmitVerificationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_SubmitVerificationPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_SubmitVerificationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeSystemActor(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *model.SystemActor) bool {
@@ -9801,7 +9944,7 @@ func writeTerms_title(ctx context.Context, ec *executionContext, b *inline.Buffe
 	if len(field.Directives) > 0 {
 		return b.Value(_Terms_title(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Terms_title)
+	at := inline.At(ctx, ec, b, field, fieldContext_Terms_title)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Terms().Title(at, obj)
 	if err != nil {
@@ -9815,7 +9958,7 @@ func writeTerms_body(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_Terms_body(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Terms_body)
+	at := inline.At(ctx, ec, b, field, fieldContext_Terms_body)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Terms().Body(at, obj)
 	if err != nil {
@@ -9829,7 +9972,7 @@ func writeTerms_acceptedBy(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_Terms_acceptedBy(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Terms_acceptedBy)
+	at := inline.At(ctx, ec, b, field, fieldContext_Terms_acceptedBy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Terms().AcceptedBy(at, obj)
 	if err != nil {
@@ -9843,13 +9986,13 @@ func writeTerms_clauses(ctx context.Context, ec *executionContext, b *inline.Buf
 	if len(field.Directives) > 0 {
 		return b.Value(_Terms_clauses(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Terms_clauses)
+	at := inline.At(ctx, ec, b, field, fieldContext_Terms_clauses)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.Terms().Clauses(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
 	}
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause)
 }
 
 func writeTermsClause(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *agreement.TermsClause) bool {
@@ -9926,40 +10069,40 @@ func writeTermsConnection_edges(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge)
 }
 
 func writeTermsConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Terms]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsImplementors), v, "Terms!", true, writeTerms)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, termsImplementors), v, "Terms!", true, writeTerms)
 }
 
 func writeTermsConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Terms]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeTermsConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Terms]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -9973,7 +10116,7 @@ func writeTermsConnection_totalCountIsExact(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -10011,21 +10154,20 @@ func writeTermsEdge_node(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_TermsEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Terms!", true)
 	}
-	return writeTerms(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, termsImplementors), v)
+	return writeTerms(at, ec, b, b.Collected(ec.OperationContext, field, termsImplementors), v)
 }
 
 func writeTermsEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Terms]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TermsEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TermsEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_TermsEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -10129,10 +10271,10 @@ func writeTopUp_amount(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUp_amount(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUp_amount)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUp_amount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Amount()
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), &v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 	return true
 }
 
@@ -10140,13 +10282,13 @@ func writeTopUp_paid(ctx context.Context, ec *executionContext, b *inline.Buffer
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUp_paid(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUp_paid)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUp_paid)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Paid()
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -10154,7 +10296,7 @@ func writeTopUp_payUrl(ctx context.Context, ec *executionContext, b *inline.Buff
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUp_payUrl(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUp_payUrl)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUp_payUrl)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.TopUp().PayURL(at, obj)
 	if err != nil {
@@ -10172,7 +10314,7 @@ func writeTopUp_credited(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUp_credited(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUp_credited)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUp_credited)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.TopUp().Credited(at, obj)
 	if err != nil {
@@ -10181,7 +10323,7 @@ func writeTopUp_credited(ctx context.Context, ec *executionContext, b *inline.Bu
 	if v == nil {
 		return b.Missing(at, "Money", false)
 	}
-	writeMoney(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, moneyImplementors), v)
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
 	return true
 }
 
@@ -10189,7 +10331,7 @@ func writeTopUp_payments(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUp_payments(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUp_payments)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUp_payments)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.TopUp().Payments(at, obj)
 	if err != nil {
@@ -10198,7 +10340,7 @@ func writeTopUp_payments(ctx context.Context, ec *executionContext, b *inline.Bu
 	if v == nil {
 		return b.Missing(at, "[Payment!]", false)
 	}
-	inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, paymentImplementors), v, "Payment!", true, writePayment)
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, paymentImplementors), v, "Payment!", true, writePayment)
 	return true
 }
 
@@ -10242,40 +10384,40 @@ func writeTopUpConnection_edges(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, topUpEdgeImplementors), v, "TopUpEdge!", true, writeTopUpEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, topUpEdgeImplementors), v, "TopUpEdge!", true, writeTopUpEdge)
 }
 
 func writeTopUpConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.TopUp]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, topUpImplementors), v, "TopUp!", true, writeTopUp)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, topUpImplementors), v, "TopUp!", true, writeTopUp)
 }
 
 func writeTopUpConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.TopUp]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeTopUpConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.TopUp]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -10289,7 +10431,7 @@ func writeTopUpConnection_totalCountIsExact(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -10327,21 +10469,20 @@ func writeTopUpEdge_node(ctx context.Context, ec *executionContext, b *inline.Bu
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_TopUpEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "TopUp!", true)
 	}
-	return writeTopUp(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, topUpImplementors), v)
+	return writeTopUp(at, ec, b, b.Collected(ec.OperationContext, field, topUpImplementors), v)
 }
 
 func writeTopUpEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.TopUp]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_TopUpEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_TopUpEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_TopUpEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -10375,10 +10516,10 @@ func writeUpdateAccountPayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_UpdateAccountPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UpdateAccountPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateAccountPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeUpdateProfilePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.UpdateProfilePayload) bool {
@@ -10409,10 +10550,10 @@ func writeUpdateProfilePayload_userErrors(ctx context.Context, ec *executionCont
 	if len(field.Directives) > 0 {
 		return b.Value(_UpdateProfilePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UpdateProfilePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateProfilePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeUpdateRolePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UpdateRolePayload) bool {
@@ -10443,10 +10584,10 @@ func writeUpdateRolePayload_userErrors(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_UpdateRolePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UpdateRolePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateRolePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeUsageAdjustment(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *usage.UsageAdjustment) bool {
@@ -10553,7 +10694,7 @@ func writeUsageOverLimit_code(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageOverLimit_code(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageOverLimit_code)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageOverLimit_code)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.UsageOverLimit().Code(at, obj)
 	if err != nil {
@@ -10567,7 +10708,7 @@ func writeUsageOverLimit_message(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageOverLimit_message(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageOverLimit_message)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageOverLimit_message)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.UsageOverLimit().Message(at, obj)
 	if err != nil {
@@ -10581,7 +10722,7 @@ func writeUsageOverLimit_clause(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageOverLimit_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageOverLimit_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageOverLimit_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsageOverLimit().Clause(at, obj)
 	if err != nil {
@@ -10599,7 +10740,7 @@ func writeUsageOverLimit_remedy(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageOverLimit_remedy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageOverLimit_remedy)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageOverLimit_remedy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsageOverLimit().Remedy(at, obj)
 	if err != nil {
@@ -10608,7 +10749,7 @@ func writeUsageOverLimit_remedy(ctx context.Context, ec *executionContext, b *in
 	if v == nil {
 		return b.Missing(at, "Remedy", false)
 	}
-	writeRemedy(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, remedyImplementors), v)
+	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
 }
 
@@ -10722,7 +10863,7 @@ func writeUsagePeriod_product(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriod_product(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriod_product)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriod_product)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsagePeriod().Product(at, obj)
 	if err != nil {
@@ -10731,7 +10872,7 @@ func writeUsagePeriod_product(ctx context.Context, ec *executionContext, b *inli
 	if v == nil {
 		return b.Missing(at, "Product", false)
 	}
-	writeProduct(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, productImplementors), v)
+	writeProduct(at, ec, b, b.Collected(ec.OperationContext, field, productImplementors), v)
 	return true
 }
 
@@ -10739,7 +10880,7 @@ func writeUsagePeriod_period(ctx context.Context, ec *executionContext, b *inlin
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriod_period(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriod_period)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriod_period)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsagePeriod().Period(at, obj)
 	if err != nil {
@@ -10748,7 +10889,7 @@ func writeUsagePeriod_period(ctx context.Context, ec *executionContext, b *inlin
 	if v == nil {
 		return b.Missing(at, "BillPeriod", false)
 	}
-	writeBillPeriod(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, billPeriodImplementors), v)
+	writeBillPeriod(at, ec, b, b.Collected(ec.OperationContext, field, billPeriodImplementors), v)
 	return true
 }
 
@@ -10792,40 +10933,40 @@ func writeUsagePeriodConnection_edges(ctx context.Context, ec *executionContext,
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usagePeriodEdgeImplementors), v, "UsagePeriodEdge!", true, writeUsagePeriodEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, usagePeriodEdgeImplementors), v, "UsagePeriodEdge!", true, writeUsagePeriodEdge)
 }
 
 func writeUsagePeriodConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usagePeriodImplementors), v, "UsagePeriod!", true, writeUsagePeriod)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, usagePeriodImplementors), v, "UsagePeriod!", true, writeUsagePeriod)
 }
 
 func writeUsagePeriodConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeUsagePeriodConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.UsagePeriod]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -10839,7 +10980,7 @@ func writeUsagePeriodConnection_totalCountIsExact(ctx context.Context, ec *execu
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -10877,21 +11018,20 @@ func writeUsagePeriodEdge_node(ctx context.Context, ec *executionContext, b *inl
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsagePeriodEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "UsagePeriod!", true)
 	}
-	return writeUsagePeriod(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, usagePeriodImplementors), v)
+	return writeUsagePeriod(at, ec, b, b.Collected(ec.OperationContext, field, usagePeriodImplementors), v)
 }
 
 func writeUsagePeriodEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.UsagePeriod]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UsagePeriodEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsagePeriodEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_UsagePeriodEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -10955,7 +11095,7 @@ func writeUsageRejection_code(ctx context.Context, ec *executionContext, b *inli
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageRejection_code(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageRejection_code)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageRejection_code)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.UsageRejection().Code(at, obj)
 	if err != nil {
@@ -10969,7 +11109,7 @@ func writeUsageRejection_message(ctx context.Context, ec *executionContext, b *i
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageRejection_message(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageRejection_message)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageRejection_message)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.UsageRejection().Message(at, obj)
 	if err != nil {
@@ -10983,7 +11123,7 @@ func writeUsageRejection_clause(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageRejection_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageRejection_clause)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageRejection_clause)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsageRejection().Clause(at, obj)
 	if err != nil {
@@ -11001,7 +11141,7 @@ func writeUsageRejection_remedy(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_UsageRejection_remedy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UsageRejection_remedy)
+	at := inline.At(ctx, ec, b, field, fieldContext_UsageRejection_remedy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UsageRejection().Remedy(at, obj)
 	if err != nil {
@@ -11010,7 +11150,7 @@ func writeUsageRejection_remedy(ctx context.Context, ec *executionContext, b *in
 	if v == nil {
 		return b.Missing(at, "Remedy", false)
 	}
-	writeRemedy(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, remedyImplementors), v)
+	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
 }
 
@@ -11060,7 +11200,7 @@ func writeUserError_message(ctx context.Context, ec *executionContext, b *inline
 	if len(field.Directives) > 0 {
 		return b.Value(_UserError_message(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UserError_message)
+	at := inline.At(ctx, ec, b, field, fieldContext_UserError_message)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := ec.Resolvers.UserError().Message(at, obj)
 	if err != nil {
@@ -11074,7 +11214,7 @@ func writeUserError_field(ctx context.Context, ec *executionContext, b *inline.B
 	if len(field.Directives) > 0 {
 		return b.Value(_UserError_field(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UserError_field)
+	at := inline.At(ctx, ec, b, field, fieldContext_UserError_field)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Field
 	if v == nil {
@@ -11095,8 +11235,7 @@ func writeUserError_clause(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_UserError_clause(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UserError_clause)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_UserError_clause, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Cited()
 	if v == nil {
 		b.Null()
@@ -11110,7 +11249,7 @@ func writeUserError_remedy(ctx context.Context, ec *executionContext, b *inline.
 	if len(field.Directives) > 0 {
 		return b.Value(_UserError_remedy(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_UserError_remedy)
+	at := inline.At(ctx, ec, b, field, fieldContext_UserError_remedy)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.UserError().Remedy(at, obj)
 	if err != nil {
@@ -11119,7 +11258,7 @@ func writeUserError_remedy(ctx context.Context, ec *executionContext, b *inline.
 	if v == nil {
 		return b.Missing(at, "Remedy", false)
 	}
-	writeRemedy(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, remedyImplementors), v)
+	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
 }
 
@@ -11215,7 +11354,7 @@ func writeVerification_warnings(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_Verification_warnings(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_Verification_warnings)
+	at := inline.At(ctx, ec, b, field, fieldContext_Verification_warnings)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Verification().Warnings(at, obj)
 	if err != nil {
@@ -11275,40 +11414,40 @@ func writeVerificationConnection_edges(ctx context.Context, ec *executionContext
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationConnection_edges(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationConnection_edges)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationConnection_edges)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Edges
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, verificationEdgeImplementors), v, "VerificationEdge!", true, writeVerificationEdge)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, verificationEdgeImplementors), v, "VerificationEdge!", true, writeVerificationEdge)
 }
 
 func writeVerificationConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Verification]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationConnection_nodes(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationConnection_nodes)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationConnection_nodes)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Nodes
-	return inline.List(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, verificationImplementors), v, "Verification!", true, writeVerification)
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, verificationImplementors), v, "Verification!", true, writeVerification)
 }
 
 func writeVerificationConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Verification]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationConnection_pageInfo)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationConnection_pageInfo)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.PageInfo
 	if v == nil {
 		return b.Missing(at, "PageInfo!", true)
 	}
-	return writePageInfo(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, pageInfoImplementors), v)
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
 func writeVerificationConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Verification]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationConnection_totalCount(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationConnection_totalCount)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationConnection_totalCount)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCount(at)
 	if err != nil {
@@ -11322,7 +11461,7 @@ func writeVerificationConnection_totalCountIsExact(ctx context.Context, ec *exec
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationConnection_totalCountIsExact)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationConnection_totalCountIsExact)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v, err := obj.TotalCountIsExact(at)
 	if err != nil {
@@ -11360,21 +11499,20 @@ func writeVerificationEdge_node(ctx context.Context, ec *executionContext, b *in
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationEdge_node(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationEdge_node)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerificationEdge_node)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Node
 	if v == nil {
 		return b.Missing(at, "Verification!", true)
 	}
-	return writeVerification(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, verificationImplementors), v)
+	return writeVerification(at, ec, b, b.Collected(ec.OperationContext, field, verificationImplementors), v)
 }
 
 func writeVerificationEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Verification]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_VerificationEdge_cursor(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerificationEdge_cursor)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_VerificationEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -11408,13 +11546,13 @@ func writeVerifyEmailPayload_person(ctx context.Context, ec *executionContext, b
 	if len(field.Directives) > 0 {
 		return b.Value(_VerifyEmailPayload_person(ctx, ec, *field, obj), false)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerifyEmailPayload_person)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerifyEmailPayload_person)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v := obj.Person
 	if v == nil {
 		return b.Missing(at, "Person", false)
 	}
-	writePerson(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, personImplementors), v)
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
 	return true
 }
 
@@ -11422,10 +11560,10 @@ func writeVerifyEmailPayload_userErrors(ctx context.Context, ec *executionContex
 	if len(field.Directives) > 0 {
 		return b.Value(_VerifyEmailPayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_VerifyEmailPayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_VerifyEmailPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeWithdrawInvoicePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *invoice.WithdrawInvoicePayload) bool {
@@ -11456,8 +11594,8 @@ func writeWithdrawInvoicePayload_userErrors(ctx context.Context, ec *executionCo
 	if len(field.Directives) > 0 {
 		return b.Value(_WithdrawInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
-	at := inline.At(ctx, ec, field, fieldContext_WithdrawInvoicePayload_userErrors)
+	at := inline.At(ctx, ec, b, field, fieldContext_WithdrawInvoicePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
-	return inline.Values(at, ec, b, graphql.CollectFields(ec.OperationContext, field.Selections, userErrorImplementors), v, true, writeUserError)
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }

@@ -26,6 +26,33 @@ import (
 type Buffer struct {
 	// Text is what was written so far.
 	Text []byte
+
+	places    any // *[]Place[E]: places that aren't used yet
+	collected []collected
+}
+
+// collected are the fields that a field selects of the objects below it.
+type collected struct {
+	of     *graphql.CollectedField
+	fields []graphql.CollectedField
+}
+
+// mostCollected bounds what is searched for each object.
+const mostCollected = 16
+
+// Collected returns the fields that a field selects of the objects below it, which
+// are the same ones for all objects of a list. Satisfies are the names of their type.
+func (b *Buffer) Collected(oc *graphql.OperationContext, field *graphql.CollectedField, satisfies []string) []graphql.CollectedField {
+	for i := range b.collected {
+		if b.collected[i].of == field {
+			return b.collected[i].fields
+		}
+	}
+	fields := graphql.CollectFields(oc, field.Selections, satisfies)
+	if len(b.collected) < mostCollected {
+		b.collected = append(b.collected, collected{field, fields})
+	}
+	return fields
 }
 
 // largest is the largest text, in bytes, whose memory is kept for reuse.

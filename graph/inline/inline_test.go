@@ -61,7 +61,7 @@ func TestAField(t *testing.T) {
 		from := b.Open()
 		b.Key([]graphql.CollectedField{*field("amount")}, 0)
 		valid := func() (valid bool) {
-			at := inline.At(ctx, ec, field("amount"), place)
+			at := inline.At(ctx, ec, &inline.Buffer{}, field("amount"), place)
 			defer inline.Recover(at, oc, b, len(b.Text), nonNull, &valid)
 			b.String("half of")
 			v, err := value()
@@ -165,8 +165,8 @@ func TestAFieldThatIsCollectedTwiceIsWrittenOnce(t *testing.T) {
 // to its parent's.
 func TestAPlaceIsOneForAll(t *testing.T) {
 	ctx, _ := running()
-	parent := inline.At(ctx, &executing{}, field("orders"), place)
-	at := inline.At(parent, &executing{}, field("total"), place)
+	parent := inline.At(ctx, &executing{}, &inline.Buffer{}, field("orders"), place)
+	at := inline.At(parent, &executing{}, &inline.Buffer{}, field("total"), place)
 	var group sync.WaitGroup
 	found := make([]*graphql.FieldContext, 20)
 	for i := range found {

@@ -35,15 +35,34 @@ type Place[E any] struct {
 	context.Context
 	ec    *E
 	field *graphql.CollectedField
-	make  func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)
+	maker Maker[E]
 	made  atomic.Pointer[graphql.FieldContext]
 }
 
-// At returns the context of a field, by the generated function that makes its
-// FieldContext.
-func At[E any](ctx context.Context, ec *E, field *graphql.CollectedField,
-	make func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)) *Place[E] {
-	return &Place[E]{Context: ctx, ec: ec, field: field, make: make}
+// Maker is the generated function that makes the FieldContext of a field.
+type Maker[E any] func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)
+
+// places are made in advance, so many at once.
+const (
+	fewPlaces  = 4
+	manyPlaces = 64
+)
+
+// At returns the context of a field.
+func At[E any](ctx context.Context, ec *E, b *Buffer, field *graphql.CollectedField, maker Maker[E]) *Place[E] {
+	left, _ := b.places.(*[]Place[E])
+	switch {
+	case left == nil:
+		list := make([]Place[E], fewPlaces)
+		left = &list
+		b.places = left
+	case len(*left) == 0:
+		*left = make([]Place[E], manyPlaces)
+	}
+	p := &(*left)[0]
+	*left = (*left)[1:]
+	p.Context, p.ec, p.field, p.maker = ctx, ec, field, maker
+	return p
 }
 
 // Value returns the field's own FieldContext, and the parent's other values.
@@ -54,7 +73,7 @@ func (p *Place[E]) Value(key any) any {
 	if fc := p.made.Load(); fc != nil {
 		return fc
 	}
-	fc, _ := p.make(p.Context, p.ec, *p.field) // fails for fields with arguments only, which have no Place
+	fc, _ := p.maker(p.Context, p.ec, *p.field) // fails for fields with arguments only, which have no Place
 	return kept(&p.made, p.Context, fc)
 }
 
@@ -90,6 +109,17 @@ func (e *element) Value(key any) any {
 func Recover[E any](p *Place[E], oc *graphql.OperationContext, b *Buffer, from int, nonNull bool, valid *bool) {
 	if r := recover(); r != nil {
 		oc.Error(p, oc.Recover(p, r))
+		b.Cut(from)
+		b.Null()
+		*valid = !nonNull
+	}
+}
+
+// RecoverAt is [Recover] for a field that has no use for its place but then.
+func RecoverAt[E any](ctx context.Context, ec *E, field *graphql.CollectedField, maker Maker[E], oc *graphql.OperationContext, b *Buffer, from int, nonNull bool, valid *bool) {
+	if r := recover(); r != nil {
+		at := At(ctx, ec, b, field, maker)
+		oc.Error(at, oc.Recover(at, r))
 		b.Cut(from)
 		b.Null()
 		*valid = !nonNull
