@@ -8,6 +8,8 @@ package batch
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"sync"
 
 	"portico/ent/db"
@@ -17,11 +19,30 @@ import (
 type operation struct {
 	mu     sync.Mutex
 	groups map[db.Node]*group
+	// waiting are groups whose rows aren't in groups yet: of most rows nothing
+	// nested is resolved.
+	waiting []*group
+}
+
+// find returns the group that a row was last recorded in, or nil.
+func (o *operation) find(row db.Node) *group {
+	kind := reflect.TypeOf(row)
+	o.waiting = slices.DeleteFunc(o.waiting, func(g *group) bool {
+		if g.kind != nil && g.kind != kind {
+			return false
+		}
+		for _, row := range g.nodes {
+			o.groups[row] = g
+		}
+		return true
+	})
+	return o.groups[row]
 }
 
 // group holds rows that were read together, and the loads for all of them.
 type group struct {
 	nodes []db.Node
+	kind  reflect.Type // of its rows; nil if they may be of several types
 	mu    sync.Mutex
 	loads map[string]*load
 }
@@ -49,12 +70,15 @@ func Together[T db.Node](ctx context.Context, rows []T) []T {
 		return rows
 	}
 	g := &group{nodes: make([]db.Node, len(rows))}
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	for i, row := range rows {
 		g.nodes[i] = row
-		o.groups[row] = g
 	}
+	if kind := reflect.TypeFor[T](); kind.Kind() == reflect.Pointer {
+		g.kind = kind
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting = append(o.waiting, g)
 	return rows
 }
 
@@ -66,7 +90,7 @@ func groupOf(ctx context.Context, row db.Node) *group {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	g := o.groups[row]
+	g := o.find(row)
 	if g == nil {
 		g = &group{nodes: []db.Node{row}}
 		o.groups[row] = g

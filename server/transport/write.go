@@ -92,6 +92,9 @@ func (x *exchange) failed(resp *graphql.Response) int {
 	return status
 }
 
+// The values of headers that all answers share.
+var noStore, noSniff = []string{"no-store"}, []string{"nosniff"}
+
 // write sends an answer. The data is passed on as the executor wrote it. If nothing was
 // executed, the answer has no member data.
 func (x *exchange) write(status int, resp *graphql.Response) {
@@ -100,8 +103,7 @@ func (x *exchange) write(status int, resp *graphql.Response) {
 		h := x.w.Header()
 		h.Set("Content-Type", x.media+"; charset=utf-8")
 		h.Set("Content-Length", strconv.Itoa(b.Len()))
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
+		h["Cache-Control"], h["X-Content-Type-Options"] = noStore, noSniff
 		h.Add("Vary", "Accept, Accept-Language")
 		if status == http.StatusUnauthorized {
 			h.Set("WWW-Authenticate", "Bearer")

@@ -1,22 +1,32 @@
 package web
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+)
 
 // oneYear is the number of seconds for which a browser must use only HTTPS after it has
 // used it once.
 const oneYear = "31536000"
 
+// safe are the headers that every answer has. Answers share the values; what adds to
+// one of them copies it.
+var safe = map[string][]string{
+	"X-Content-Type-Options": {"nosniff"},
+	"Referrer-Policy":        {"no-referrer"},
+	"X-Frame-Options":        {"DENY"},
+	"Cache-Control":          {"no-store"},
+}
+
 // safeHeaders sets the headers that every answer has. The parameter https reports
 // whether clients use this server by HTTPS.
 func safeHeaders(https bool, next http.Handler) http.Handler {
+	strict := []string{"max-age=" + oneYear}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Cache-Control", "no-store")
+		maps.Copy(h, safe)
 		if https {
-			h.Set("Strict-Transport-Security", "max-age="+oneYear)
+			h["Strict-Transport-Security"] = strict
 		}
 		next.ServeHTTP(w, r)
 	})
