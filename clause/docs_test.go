@@ -54,12 +54,12 @@ func TestDocsTermsProblemsAreFound(t *testing.T) {
 		}
 		fmt.Fprintf(&whole, "| %s | %s | %s | | | %s |\n", c.Ref, c.Title.EN, c.Kind, state)
 	}
-	const was = "| 3.8 | Arrears and the stop of services | enforced | | | not yet |\n"
+	const was = "| 3.8 | Arrears and suspension of services | enforced | | | not yet |\n"
 	with := func(line string) string { return strings.Replace(whole.String(), was, line, 1) }
 	for name, text := range map[string]string{
 		"not yet":          whole.String(),
-		"an operation":     with("| 3.8 | Arrears and the stop of services | enforced | `placeOrder`, `Account.standing` | `TestArrears` | partly: no appeal |\n"),
-		"a job, a subtest": with("| 3.8 | Arrears and the stop of services | enforced | `job:arrears` | `3.8: on day eight of arrears paid services stop` | done |\n"),
+		"an operation":     with("| 3.8 | Arrears and suspension of services | enforced | `placeOrder`, `Account.standing` | `TestArrears` | partly: no appeal |\n"),
+		"a job, a subtest": with("| 3.8 | Arrears and suspension of services | enforced | `job:arrears` | `3.8: on day eight of arrears paid services stop` | done |\n"),
 	} {
 		if got := check(text, src); len(got) > 0 {
 			t.Errorf("%s: %v", name, got)
@@ -72,15 +72,15 @@ func TestDocsTermsProblemsAreFound(t *testing.T) {
 		"the kind differs":       with(strings.Replace(was, "enforced", "recorded", 1)),
 		"the title differs":      with(strings.Replace(was, "Arrears", "Debts", 1)),
 		"the state is unknown":   with(strings.Replace(was, "not yet", "soon", 1)),
-		"a cell is missing":      with("| 3.8 | Arrears and the stop of services | enforced | | not yet |\n"),
+		"a cell is missing":      with("| 3.8 | Arrears and suspension of services | enforced | | not yet |\n"),
 		"text isn't shown":       strings.Replace(whole.String(), "| text | | | done |", "| text | | | not yet |", 1),
-		"the operation is none":  with("| 3.8 | Arrears and the stop of services | enforced | `payLater` | `TestArrears` | done |\n"),
-		"the field is none":      with("| 3.8 | Arrears and the stop of services | enforced | `Account.mood` | `TestArrears` | done |\n"),
-		"the job is none":        with("| 3.8 | Arrears and the stop of services | enforced | `job:nap` | `TestArrears` | done |\n"),
-		"the test is none":       with("| 3.8 | Arrears and the stop of services | enforced | `placeOrder` | `TestNothing` | done |\n"),
-		"done without operation": with("| 3.8 | Arrears and the stop of services | enforced | | `TestArrears` | done |\n"),
-		"done without test":      with("| 3.8 | Arrears and the stop of services | enforced | `placeOrder` | | partly: untested |\n"),
-		"named but without code": with("| 3.8 | Arrears and the stop of services | enforced | placeOrder | `TestArrears` | done |\n"),
+		"the operation is none":  with("| 3.8 | Arrears and suspension of services | enforced | `payLater` | `TestArrears` | done |\n"),
+		"the field is none":      with("| 3.8 | Arrears and suspension of services | enforced | `Account.mood` | `TestArrears` | done |\n"),
+		"the job is none":        with("| 3.8 | Arrears and suspension of services | enforced | `job:nap` | `TestArrears` | done |\n"),
+		"the test is none":       with("| 3.8 | Arrears and suspension of services | enforced | `placeOrder` | `TestNothing` | done |\n"),
+		"done without operation": with("| 3.8 | Arrears and suspension of services | enforced | | `TestArrears` | done |\n"),
+		"done without test":      with("| 3.8 | Arrears and suspension of services | enforced | `placeOrder` | | partly: untested |\n"),
+		"named but without code": with("| 3.8 | Arrears and suspension of services | enforced | placeOrder | `TestArrears` | done |\n"),
 	} {
 		if got := check(text, src); len(got) == 0 {
 			t.Errorf("%s: not seen", name)

@@ -109,7 +109,7 @@ func TestDefectiveDocumentsAreRefused(t *testing.T) {
 		"a clause says nothing":          section("3.8"),
 		"the last clause says nothing":   section("13.4"),
 		"a heading has no number":        swap("### 3.8 ", "### "),
-		"a heading has no title":         swap("### 3.8 Arrears and the stop of services", "### 3.8"),
+		"a heading has no title":         swap("### 3.8 Arrears and suspension of services", "### 3.8"),
 		"a clause at a chapter's level":  swap("### 3.8 ", "## 3.8 "),
 		"a chapter at a clause's level":  swap("## 8 ", "### 8 "),
 		"a chapter has text of its own":  swap("## 3 Chapter\n", "## 3 Chapter\n\nStray.\n"),

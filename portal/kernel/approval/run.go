@@ -53,9 +53,6 @@ func run(ctx context.Context, s *ent.Store, row *db.Approval) error {
 	if err != nil {
 		return err
 	}
-	if a.SecondFactorAge != nil {
-		asker.SecondFactorAt = s.Wall().Add(-*a.SecondFactorAge)
-	}
 	err = w.run(command.WithApproval(authz.With(ctx, asker), a), s, input)
 	if errors.Is(err, command.ErrSettled) {
 		return nil

@@ -22,8 +22,8 @@ import (
 // strangers are one event per network, code and hour, with a count. Undone
 // means that the command's writes were undone, so the objects that it named
 // don't exist.
-func record(tx *Tx, c Command, o authz.Object, refused clause.Refusals, undone bool) error {
-	account, object := tx.state.account, tx.state.object
+func record(tx *Tx, o authz.Object, refused clause.Refusals, undone bool) error {
+	c, account, object := tx.Command(), tx.state.account, tx.state.object
 	if undone {
 		account = o.AccountID
 		object = c.Object

@@ -156,7 +156,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	for {
 		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
 			out, answer = outcome{}, none
-			return run(begin(tx, c, approval), c, idem, v, &out, func(tx *Tx) (any, error) {
+			return run(begin(tx, c, approval), idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
@@ -179,7 +179,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	}
 }
 
-func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (any, error)) error {
+func run(tx *Tx, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (any, error)) error {
 	if idem != nil {
 		if err := idem.claim(tx.Tx); err != nil {
 			return err
@@ -192,16 +192,12 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 	if err := tx.Savepoint(); err != nil {
 		return err
 	}
-	object, inner, err := decide(tx, c)
+	object, inner, err := decide(tx)
 	var answer any
 	if err == nil {
-		if object.AccountID != "" {
-			tx.AuditObject(object.AccountID, c.Object)
-		} else if c.Object != "" {
-			tx.AuditObject("", c.Object)
-		}
+		tx.AuditObject(object.AccountID, tx.Command().Object)
 		if answer, err = f(inner); err == nil {
-			err = continued(inner, c, object)
+			err = continued(inner, object)
 		}
 	}
 	refused := Refusals(err)
@@ -222,7 +218,7 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 		}
 	}
 	out.refused = Shown(inner, object, inner.Now, refused)
-	if err := record(inner, c, object, refused, undone); err != nil {
+	if err := record(inner, object, refused, undone); err != nil {
 		return err
 	}
 	if err := v.count(tx.Tx); err != nil {

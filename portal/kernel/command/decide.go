@@ -18,7 +18,8 @@ import (
 // decide finds the object among the principal's accounts, confines the
 // transaction to its account, and asks for the command's permission, on the
 // principal as this transaction reads it.
-func decide(tx *Tx, c Command) (authz.Object, *Tx, error) {
+func decide(tx *Tx) (authz.Object, *Tx, error) {
+	c := tx.Command()
 	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
 		return authz.Object{}, tx, clause.Unauthenticated
 	}

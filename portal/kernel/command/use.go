@@ -22,8 +22,8 @@ func OnContinuedUse(record func(tx *Tx, used map[string]time.Time) error) {
 
 // continued records continued use of the command's own account, or of those
 // that it named by [Tx.Uses]. What Portico does by itself is not use.
-func continued(tx *Tx, c Command, o authz.Object) error {
-	if !c.ContinuedUse || conduct == nil || tx.Principal().Kind == authz.System {
+func continued(tx *Tx, o authz.Object) error {
+	if !tx.Command().ContinuedUse || conduct == nil || tx.Principal().Kind == authz.System {
 		return nil
 	}
 	used := tx.state.used
