@@ -48,6 +48,9 @@ func withPeers(names string) ([]program, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("no such peer: %q; there are %s", name, strings.Join(peerNames(), ", "))
 		}
+		if slices.Contains(programs, peers[i]) {
+			return nil, fmt.Errorf("%s is named twice", name)
+		}
 		programs = append(programs, peers[i])
 	}
 	return programs, nil

@@ -49,8 +49,10 @@ func TestEachPeerHasAServer(t *testing.T) {
 	if programs, err := withPeers(usualPeers); err != nil || len(programs) != len(ours)+4 {
 		t.Errorf("%d programs are measured, %v", len(programs), err)
 	}
-	if _, err := withPeers("express"); err == nil {
-		t.Error("an unknown peer is measured")
+	for _, names := range []string{"express", "yoga,yoga", ""} {
+		if _, err := withPeers(names); err == nil {
+			t.Errorf("%q are measured", names)
+		}
 	}
 }
 
