@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,24 +16,24 @@ import (
 // customer over one keep-alive connection.
 const workers = customers
 
-// workload is one kind of request. Each side has its own form of it.
+// workload is one kind of request, in the two forms that a side may speak.
 type workload struct {
 	name string
 	// gate is the least throughput that Portico must reach, and aim the
 	// throughput that it should reach, as a fraction of the floor's.
 	gate, aim float64
-	// alike is true if both sides must return the same values for the same
+	// alike is true if all sides must return the same values for the same
 	// request.
 	alike bool
-	// key is true if the data plane sends the request with its key. Every
-	// answer must contain holds.
+	// key is true if the data plane sends the request with its key; the peers
+	// have no such request. Every answer must contain holds.
 	key     bool
 	holds   string
-	floor   func(l *load, c *Customer, n int) (*http.Request, error)
-	portico func(l *load, c *Customer, n int) (*http.Request, error)
+	rest    func(l *load, c *Customer, n int) (*http.Request, error)
+	graphql func(l *load, c *Customer, n int) (*http.Request, error)
 }
 
-// The operations that the workloads send to Portico.
+// The operations that the workloads send to a side that speaks GraphQL.
 const (
 	pointQuery = `query($id: ID!) { node(id: $id) { ... on Order { id number status total { amount currency } free placedAt } } }`
 	listQuery  = `query($id: ID!) { account(id: $id) { id name orders(first: 20) { nodes { id number status total { amount currency } placedAt ` +
@@ -49,29 +50,29 @@ var workloads = []workload{
 			return http.NewRequest(http.MethodGet, l.url+"/orders/"+c.Orders[n%len(c.Orders)], nil)
 		},
 		func(l *load, c *Customer, n int) (*http.Request, error) {
-			return l.graphql(pointQuery, map[string]any{"id": c.Orders[n%len(c.Orders)]})
+			return l.operation(pointQuery, map[string]any{"id": c.Orders[n%len(c.Orders)]})
 		}},
 	{"list 20 x 5", 0.33, 0.45, true, false, "",
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
 			return http.NewRequest(http.MethodGet, l.url+"/accounts/"+c.AccountID+"/orders", nil)
 		},
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
-			return l.graphql(listQuery, map[string]any{"id": c.AccountID})
+			return l.operation(listQuery, map[string]any{"id": c.AccountID})
 		}},
 	{"place order", 0.7, 0.85, false, false, "",
 		func(l *load, c *Customer, n int) (*http.Request, error) {
-			body, err := json.Marshal(l.order(c, 2*n))
+			body, err := json.Marshal(l.order(c, n))
 			if err != nil {
 				return nil, err
 			}
 			r, err := http.NewRequest(http.MethodPost, l.url+"/orders", bytes.NewReader(body))
 			if err == nil {
-				r.Header.Set("Idempotency-Key", fmt.Sprintf("floor %s %d", l.run, n))
+				r.Header.Set("Idempotency-Key", l.key(n))
 			}
 			return r, err
 		},
 		func(l *load, c *Customer, n int) (*http.Request, error) {
-			return l.graphql(placeMutation, map[string]any{"input": l.order(c, 2*n+1), "key": fmt.Sprintf("portico %s %d", l.run, n)})
+			return l.operation(placeMutation, map[string]any{"input": l.order(c, n), "key": l.key(n)})
 		}},
 	{"ingest 1,000", 0, 0.7, false, true, `"accepted":990,"duplicates":8,`,
 		func(l *load, c *Customer, n int) (*http.Request, error) {
@@ -82,14 +83,15 @@ var workloads = []workload{
 			return http.NewRequest(http.MethodPost, l.url+"/usage", bytes.NewReader(body))
 		},
 		func(l *load, c *Customer, n int) (*http.Request, error) {
-			return l.graphql(reportMutation, map[string]any{"input": l.usage(c, n)})
+			return l.operation(reportMutation, map[string]any{"input": l.usage(c, n)})
 		}},
 }
 
 // load sends requests to one side.
 type load struct {
+	program
 	url, run string
-	portico  bool
+	place    place
 	client   *http.Client
 	fixture  *Fixture
 	sent     []atomic.Int64 // by worker
@@ -97,12 +99,15 @@ type load struct {
 	reported sync.Map // customer -> the last report's n
 }
 
-func newLoad(url, run string, portico bool, f *Fixture) *load {
-	return &load{url: url, run: run, portico: portico, fixture: f, sent: make([]atomic.Int64, workers), began: time.Now(),
+// place is the place of a side among all sides.
+type place struct{ index, sides int }
+
+func newLoad(p program, at place, url, run string, f *Fixture) *load {
+	return &load{program: p, url: url, run: run, place: at, fixture: f, sent: make([]atomic.Int64, workers), began: time.Now(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, DisableCompression: true}, Timeout: time.Minute}}
 }
 
-func (l *load) graphql(query string, variables map[string]any) (*http.Request, error) {
+func (l *load) operation(query string, variables map[string]any) (*http.Request, error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		return nil, err
@@ -110,8 +115,14 @@ func (l *load) graphql(query string, variables map[string]any) (*http.Request, e
 	return http.NewRequest(http.MethodPost, l.url+"/graphql", bytes.NewReader(body))
 }
 
+// key returns the idempotency key of the nth request.
+func (l *load) key(n int) string { return fmt.Sprintf("%s %s %d", l.name, l.run, n) }
+
+// order returns the nth order of a customer. Each side orders for applications
+// of its own.
 func (l *load) order(c *Customer, n int) map[string]any {
-	return map[string]any{"accountId": c.AccountID, "planId": l.fixture.PlanID, "applicationId": c.Applications[n%len(c.Applications)],
+	each := len(c.Applications) / l.place.sides
+	return map[string]any{"accountId": c.AccountID, "planId": l.fixture.PlanID, "applicationId": c.Applications[n%each*l.place.sides+l.place.index],
 		"term": map[string]any{"unit": "MONTH", "count": 1}, "expectedTotal": map[string]any{"amount": planPrice, "currency": "CNY"}}
 }
 
@@ -134,7 +145,7 @@ type use struct {
 // conflict with other events of the report.
 func (l *load) usage(c *Customer, n int) usageReport {
 	event := func(n, i int) use {
-		return use{l.run + "-" + map[bool]string{true: "portico", false: "floor"}[l.portico], fmt.Sprintf("%s-%d-%d", c.AccountID, n, i),
+		return use{l.run + "-" + l.name, fmt.Sprintf("%s-%d-%d", c.AccountID, n, i),
 			c.Applications[i%metered], meters[i/metered%len(meters)].metric, fmt.Sprintf("%d.%d", 1+i%7, i%10), l.began.Add(-time.Duration(i) * time.Millisecond)}
 	}
 	r := usageReport{Events: make([]use, 0, 1000)}
@@ -156,65 +167,83 @@ func (l *load) usage(c *Customer, n int) usageReport {
 	return r
 }
 
+// request returns the nth request of a workload for a customer, in the form that
+// the side speaks.
+func (l *load) request(w workload, c *Customer, n int) (*http.Request, error) {
+	if l.graphql {
+		return w.graphql(l, c, n)
+	}
+	return w.rest(l, c, n)
+}
+
 // ask sends the next request of a worker and returns the answer. An answer that
 // isn't correct is an error.
 func (l *load) ask(w workload, worker int) ([]byte, error) {
 	c, n := &l.fixture.Customers[worker], int(l.sent[worker].Add(1))
-	make := w.floor
-	if l.portico {
-		make = w.portico
-	}
-	r, err := make(l, c, n)
+	r, err := l.request(w, c, n)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Accept", "application/json")
 	token := c.Token
 	if w.key {
 		token = l.fixture.Key
 	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	resp, err := l.client.Do(r)
+	status, body, err := l.send(r, token)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK || bytes.HasPrefix(body, []byte(`{"errors"`)) || bytes.Contains(body, []byte(`"userErrors":[{`)) ||
+	if status != http.StatusOK || bytes.HasPrefix(body, []byte(`{"errors"`)) || bytes.Contains(body, []byte(`"userErrors":[{`)) ||
 		!bytes.Contains(body, []byte(w.holds)) {
-		return nil, fmt.Errorf("%s: %d: %.400s", w.name, resp.StatusCode, body)
+		return nil, fmt.Errorf("%s: %d: %.400s", w.name, status, body)
 	}
 	return body, nil
 }
 
-// slice sends with all workers for the duration d. It returns the number of
-// answers and the actual duration.
-func (l *load) slice(w workload, d time.Duration) (int64, time.Duration, error) {
-	var done atomic.Int64
+// send sends a request with a bearer token.
+func (l *load) send(r *http.Request, token string) (status int, body []byte, err error) {
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := l.client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	body, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, body, err
+}
+
+// slice sends with all workers for the duration d. It returns the latency of
+// each answered request, in ascending order, and the actual duration.
+func (l *load) slice(w workload, d time.Duration) (latencies []time.Duration, took time.Duration, err error) {
+	l.client.CloseIdleConnections() // a server may be about to close what was idle since its last slice
+	var all [workers][]time.Duration
 	var group sync.WaitGroup
 	errs := make(chan error, workers)
 	start := time.Now()
 	for worker := range workers {
 		group.Go(func() {
-			for time.Since(start) < d {
+			var own []time.Duration
+			for sent := time.Duration(0); sent < d; {
 				if _, err := l.ask(w, worker); err != nil {
 					errs <- err
 					return
 				}
-				done.Add(1)
+				answered := time.Since(start)
+				own = append(own, answered-sent)
+				sent = answered
 			}
+			all[worker] = own
 		})
 	}
 	group.Wait()
-	took := time.Since(start)
+	took = time.Since(start)
 	select {
 	case err := <-errs:
-		return 0, 0, err
+		return nil, 0, err
 	default:
-		return done.Load(), took, nil
+		latencies = slices.Concat(all[:]...)
+		slices.Sort(latencies)
+		return latencies, took, nil
 	}
 }

@@ -1,9 +1,11 @@
 // Command bench measures Portico against the floor (package floor): the same
 // work on the same database, in one run, in alternating slices. It prints a
 // table with ratios of throughput and of CPU time per request. It doesn't fail
-// for being slow.
+// for being slow. With -peers it also measures GraphQL servers of Node
+// (bench/peers) in the same rounds.
 //
 //	make bench              both engines, under six minutes
+//	make bench-peers        with the servers of Node, both engines, under twelve minutes
 //	bin/bench -quick        the same, shorter: under two minutes
 //	bin/bench -replicas N   two replicas share the billing of N accounts, see README.md
 //	bin/bench -profile DIR  also write CPU profiles of Portico, one for each workload
@@ -33,11 +35,15 @@ import (
 
 type settings struct {
 	engines, only, profile string
+	programs               []program // those that are measured: ours first, then the peers
 	rounds                 int
 	slice                  time.Duration
 	connections            int
 	accounts               []int // numbers of accounts of the billing runs
 }
+
+// againstPeers reports whether peers are measured.
+func (c settings) againstPeers() bool { return len(c.programs) > len(ours) }
 
 func main() {
 	var c settings
@@ -48,6 +54,8 @@ func main() {
 	flag.IntVar(&c.rounds, "rounds", 7, "number of rounds; a round has one slice of each side for each workload")
 	flag.DurationVar(&c.slice, "slice", 1500*time.Millisecond, "length of a slice")
 	flag.IntVar(&c.connections, "connections", max(8, 4*runtime.GOMAXPROCS(0)), "connections of each pool, as in ent.Config")
+	against := flag.Bool("peers", false, "measure the servers of bench/peers too, which make bench-peers installs")
+	with := flag.String("with", usualPeers, "the servers that -peers measures, of "+strings.Join(peerNames(), ", "))
 	shared := flag.Int("replicas", 0, "run two replicas that bill this number of accounts, and kill the one that does the work, instead of measuring")
 	role := flag.String("serve", "", "internal: portico or floor")
 	database := flag.String("database", "", "internal")
@@ -59,8 +67,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	c.programs = ours
 	var err error
+	if *against {
+		c.programs, err = withPeers(*with)
+	}
 	switch {
+	case err != nil:
 	case *role != "":
 		err = serve(ctx, *role, *database, *keyFile, c.connections)
 	case *shared > 0:
@@ -83,6 +96,7 @@ func (c settings) run(ctx context.Context) (err error) {
 	fmt.Printf("Portico against the floor: %d rounds of %v for each side, %d keep-alive connections, GOMAXPROCS %d.\n"+
 		"The ratios are Portico's value divided by the floor's in the same round: min / median / max.\n\n", c.rounds, c.slice, workers, runtime.GOMAXPROCS(0))
 	fmt.Println(heading)
+	var results []result
 	for _, name := range strings.Split(c.engines, ",") {
 		if !slices.ContainsFunc(workloads, c.asked) {
 			break
@@ -91,12 +105,14 @@ func (c settings) run(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		err = c.engine(ctx, name, database, filepath.Join(folder, name+".keys"))
+		of, err := c.engine(ctx, name, database, filepath.Join(folder, name+".keys"))
+		results = append(results, of...)
 		if err := errors.Join(err, drop()); err != nil {
 			return err
 		}
 	}
-	if !strings.Contains("bills", c.only) {
+	c.summarize(results)
+	if !strings.Contains("bills", c.only) || c.againstPeers() {
 		return nil
 	}
 	fmt.Printf("\nBilling runs, %d lines in each bill, in this process:\n", billLines)
@@ -108,8 +124,10 @@ func (c settings) run(ctx context.Context) (err error) {
 	return nil
 }
 
-// asked reports whether a workload was selected.
-func (c settings) asked(w workload) bool { return strings.Contains(w.name, c.only) }
+// asked reports whether a workload was selected, and all sides have it.
+func (c settings) asked(w workload) bool {
+	return strings.Contains(w.name, c.only) && !(w.key && c.againstPeers())
+}
 
 // open creates an empty database.
 func open(ctx context.Context, name, path string) (database string, drop func() error, err error) {
@@ -142,71 +160,79 @@ func open(ctx context.Context, name, path string) (database string, drop func() 
 }
 
 // engine measures every workload on one engine.
-func (c settings) engine(ctx context.Context, name, database, keyFile string) (err error) {
+func (c settings) engine(ctx context.Context, name, database, keyFile string) (results []result, err error) {
 	keys, text, err := ent.NewKeys()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.WriteFile(keyFile, text, 0o600); err != nil {
-		return err
+		return nil, err
 	}
 	fixture, err := seed(ctx, database, keys)
 	if err != nil {
-		return fmt.Errorf("seeding: %w", err)
+		return nil, fmt.Errorf("seeding: %w", err)
 	}
-	run := rand.Text()[:8]
-	var sides [2]*side
-	for i, which := range []string{"floor", "portico"} {
-		if sides[i], err = start(ctx, which, database, keyFile, run, c.connections, fixture); err != nil {
-			return err
+	d := deployment{database, keyFile, rand.Text()[:8], c.connections, fixture}
+	sides := make([]*side, len(c.programs))
+	for i, p := range c.programs {
+		if sides[i], err = d.start(ctx, p, place{i, len(sides)}); err != nil {
+			return nil, err
 		}
 		defer func() { err = errors.Join(err, sides[i].stop()) }()
+	}
+	if c.againstPeers() {
+		if err := equalWork(ctx, database, sides); err != nil {
+			return nil, err
+		}
 	}
 	for _, w := range workloads {
 		if !c.asked(w) {
 			continue
 		}
-		if err := c.workload(name, w, sides); err != nil {
-			return err
+		rounds, err := c.workload(name, w, sides)
+		if err != nil {
+			return nil, err
 		}
+		results = append(results, result{name, w, rounds})
+		fmt.Println(report(name, w, rounds))
 	}
-	return nil
+	return results, nil
 }
 
-// workload runs the rounds of one workload, alternating between the sides, and
-// prints its line of the table.
-func (c settings) workload(engineName string, w workload, sides [2]*side) error {
-	if err := agree(w, sides); err != nil {
-		return err
-	}
+// workload runs the rounds of one workload. Each round begins with another side.
+func (c settings) workload(engineName string, w workload, sides []*side) (rounds [][]measured, err error) {
 	for _, s := range sides { // costs of the first requests: caches, pages, query plans
-		if _, _, err := s.slice(w, c.slice/2); err != nil {
-			return err
+		warm := c.slice / 2
+		if s.peer {
+			warm = 2 * c.slice // for compilers that wait until a function was called often
 		}
+		if _, _, err := s.slice(w, warm); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	if err := agree(w, sides); err != nil {
+		return nil, err
 	}
 	if c.profile != "" {
-		if _, err := sides[1].tell("profile " + filepath.Join(c.profile, engineName+"-"+strings.ReplaceAll(w.name, " ", "-")+".pprof")); err != nil {
-			return err
+		file := filepath.Join(c.profile, engineName+"-"+strings.ReplaceAll(w.name, " ", "-")+".pprof")
+		if _, err := sides[thePortico].tell("profile " + file); err != nil {
+			return nil, err
 		}
 	}
-	rounds := make([][2]measured, c.rounds)
-	for r := range rounds {
-		order := []int{0, 1}
-		if r%2 == 1 {
-			slices.Reverse(order)
-		}
-		for _, i := range order {
-			var err error
-			if rounds[r][i], err = sides[i].measure(w, c.slice); err != nil {
-				return err
+	for r := range c.rounds {
+		round := make([]measured, len(sides))
+		for i := range sides {
+			n := (i + r) % len(sides)
+			if round[n], err = sides[n].measure(w, c.slice); err != nil {
+				return nil, err
 			}
 		}
+		rounds = append(rounds, round)
 	}
 	if c.profile != "" {
-		if _, err := sides[1].tell("stop"); err != nil {
-			return err
+		if _, err := sides[thePortico].tell("stop"); err != nil {
+			return nil, err
 		}
 	}
-	fmt.Println(report(engineName, w, rounds))
-	return nil
+	return rounds, nil
 }
