@@ -14,9 +14,9 @@ import (
 	"portico/portaltest"
 )
 
-// A query scans all its rows into the same variables (scanOnce). Rows that are
-// read together are the same as when each is read by itself, for every type: none
-// keeps a variable that the next row is scanned into.
+// Rows are scanned into their own fields, or into variables that all rows of a query
+// share (rowScan). For every type each column is read into its field, and rows that
+// are read together are the same as when each is read by itself.
 func TestRowsOfOneQueryShareNothing(t *testing.T) {
 	t.Parallel()
 	w := portaltest.New(t, "sqlite")
@@ -46,15 +46,20 @@ func TestRowsOfOneQueryShareNothing(t *testing.T) {
 		if len(together) != len(ids) {
 			t.Errorf("%s: %d rows were read", typ, len(together))
 		}
-		for _, id := range ids {
+		for n, id := range ids {
 			alone := read(" WHERE id = '" + id + "'")
 			if len(alone) != 1 {
 				t.Fatalf("%s: %d rows have the id %s", typ, len(alone), id)
 			}
 			a, b := reflect.ValueOf(together[id]).Elem(), reflect.ValueOf(alone[id]).Elem()
 			for i := range a.NumField() {
-				if f := a.Type().Field(i); f.IsExported() && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+				f := a.Type().Field(i)
+				if f.IsExported() && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
 					t.Errorf("%s.%s of row %s: %v when read together, %v alone", typ, f.Name, id, a.Field(i), b.Field(i))
+				}
+				column, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if want := fmt.Sprintf("%s of row %d", column, n); f.Type.Kind() == reflect.String && column != "-" && n != 1 && a.Field(i).String() != want {
+					t.Errorf("%s.%s of row %s: %v, not %q", typ, f.Name, id, a.Field(i), want)
 				}
 			}
 			compared++

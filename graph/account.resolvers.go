@@ -9,8 +9,8 @@ import (
 	"context"
 	"portico/authz"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
-	dbaccount "portico/ent/db/account"
 	"portico/ent/db/document"
 	"portico/ent/db/formername"
 	"portico/ent/db/verification"
@@ -80,10 +80,8 @@ func (r *mutationResolver) UpdateAccount(ctx context.Context, input account.Upda
 }
 
 func (r *queryResolver) Account(ctx context.Context, id string) (*db.Account, error) {
-	row, err := r.read().Account.Query().Where(dbaccount.ID(id)).Only(ctx)
-	if db.IsNotFound(err) {
-		return nil, nil
-	}
+	rows, err := ent.Load(ctx, r.read(), "Account", id)
+	row, _ := rows[id].(*db.Account)
 	return row, err
 }
 

@@ -335,12 +335,7 @@ func (_q *AcceptanceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*Acceptance{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Acceptance).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Acceptance{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(acceptance.Columns, &nodes, func() *Acceptance { return &Acceptance{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *AccessSealQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*AccessSeal{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*AccessSeal).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &AccessSeal{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(accessseal.Columns, &nodes, func() *AccessSeal { return &AccessSeal{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

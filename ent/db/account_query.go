@@ -335,12 +335,7 @@ func (_q *AccountQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Acco
 		nodes = []*Account{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Account).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Account{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(account.Columns, &nodes, func() *Account { return &Account{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

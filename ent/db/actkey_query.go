@@ -335,12 +335,7 @@ func (_q *ActKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*ActKe
 		nodes = []*ActKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*ActKey).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &ActKey{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(actkey.Columns, &nodes, func() *ActKey { return &ActKey{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *ApplicationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Application{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Application).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Application{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(application.Columns, &nodes, func() *Application { return &Application{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

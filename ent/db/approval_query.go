@@ -335,12 +335,7 @@ func (_q *ApprovalQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*App
 		nodes = []*Approval{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Approval).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Approval{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(approval.Columns, &nodes, func() *Approval { return &Approval{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

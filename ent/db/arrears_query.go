@@ -335,12 +335,7 @@ func (_q *ArrearsQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Arre
 		nodes = []*Arrears{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Arrears).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Arrears{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(arrears.Columns, &nodes, func() *Arrears { return &Arrears{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *AttemptQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Atte
 		nodes = []*Attempt{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Attempt).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Attempt{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(attempt.Columns, &nodes, func() *Attempt { return &Attempt{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

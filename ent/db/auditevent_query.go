@@ -335,12 +335,7 @@ func (_q *AuditEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*A
 		nodes = []*AuditEvent{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*AuditEvent).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &AuditEvent{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(auditevent.Columns, &nodes, func() *AuditEvent { return &AuditEvent{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *BalanceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bala
 		nodes = []*Balance{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Balance).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Balance{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(balance.Columns, &nodes, func() *Balance { return &Balance{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *BillQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bill, e
 		nodes = []*Bill{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Bill).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Bill{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(bill.Columns, &nodes, func() *Bill { return &Bill{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *BillLineQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Bil
 		nodes = []*BillLine{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*BillLine).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &BillLine{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(billline.Columns, &nodes, func() *BillLine { return &BillLine{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

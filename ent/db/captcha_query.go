@@ -335,12 +335,7 @@ func (_q *CaptchaQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Capt
 		nodes = []*Captcha{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Captcha).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Captcha{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(captcha.Columns, &nodes, func() *Captcha { return &Captcha{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *ClosingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Clos
 		nodes = []*Closing{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Closing).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Closing{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(closing.Columns, &nodes, func() *Closing { return &Closing{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

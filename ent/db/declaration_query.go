@@ -335,12 +335,7 @@ func (_q *DeclarationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Declaration{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Declaration).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Declaration{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(declaration.Columns, &nodes, func() *Declaration { return &Declaration{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

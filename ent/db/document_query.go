@@ -335,12 +335,7 @@ func (_q *DocumentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Doc
 		nodes = []*Document{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Document).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Document{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(document.Columns, &nodes, func() *Document { return &Document{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *EmailLinkQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Em
 		nodes = []*EmailLink{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*EmailLink).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &EmailLink{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(emaillink.Columns, &nodes, func() *EmailLink { return &EmailLink{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

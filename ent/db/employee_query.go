@@ -335,12 +335,7 @@ func (_q *EmployeeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Emp
 		nodes = []*Employee{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Employee).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Employee{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(employee.Columns, &nodes, func() *Employee { return &Employee{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

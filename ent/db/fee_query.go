@@ -335,12 +335,7 @@ func (_q *FeeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Fee, err
 		nodes = []*Fee{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Fee).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Fee{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(fee.Columns, &nodes, func() *Fee { return &Fee{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

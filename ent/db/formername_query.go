@@ -335,12 +335,7 @@ func (_q *FormerNameQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*F
 		nodes = []*FormerName{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*FormerName).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &FormerName{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(formername.Columns, &nodes, func() *FormerName { return &FormerName{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *GrantQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Grant,
 		nodes = []*Grant{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Grant).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Grant{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(grant.Columns, &nodes, func() *Grant { return &Grant{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

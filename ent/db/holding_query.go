@@ -335,12 +335,7 @@ func (_q *HoldingQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Hold
 		nodes = []*Holding{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Holding).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Holding{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(holding.Columns, &nodes, func() *Holding { return &Holding{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

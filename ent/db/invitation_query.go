@@ -335,12 +335,7 @@ func (_q *InvitationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*I
 		nodes = []*Invitation{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Invitation).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Invitation{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(invitation.Columns, &nodes, func() *Invitation { return &Invitation{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

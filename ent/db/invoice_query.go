@@ -335,12 +335,7 @@ func (_q *InvoiceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Invo
 		nodes = []*Invoice{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Invoice).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Invoice{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(invoice.Columns, &nodes, func() *Invoice { return &Invoice{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *InvoiceItemQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*InvoiceItem{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*InvoiceItem).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &InvoiceItem{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(invoiceitem.Columns, &nodes, func() *InvoiceItem { return &InvoiceItem{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

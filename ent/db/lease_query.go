@@ -335,12 +335,7 @@ func (_q *LeaseQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Lease,
 		nodes = []*Lease{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Lease).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Lease{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(lease.Columns, &nodes, func() *Lease { return &Lease{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *LedgerDayQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Le
 		nodes = []*LedgerDay{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*LedgerDay).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &LedgerDay{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(ledgerday.Columns, &nodes, func() *LedgerDay { return &LedgerDay{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

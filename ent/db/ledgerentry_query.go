@@ -335,12 +335,7 @@ func (_q *LedgerEntryQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*LedgerEntry{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*LedgerEntry).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &LedgerEntry{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(ledgerentry.Columns, &nodes, func() *LedgerEntry { return &LedgerEntry{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *LedgerTransactionQuery) sqlAll(ctx context.Context, hooks ...queryHook
 		nodes = []*LedgerTransaction{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*LedgerTransaction).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &LedgerTransaction{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(ledgertransaction.Columns, &nodes, func() *LedgerTransaction { return &LedgerTransaction{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

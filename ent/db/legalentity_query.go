@@ -335,12 +335,7 @@ func (_q *LegalEntityQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*LegalEntity{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*LegalEntity).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &LegalEntity{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(legalentity.Columns, &nodes, func() *LegalEntity { return &LegalEntity{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *MessageQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Mess
 		nodes = []*Message{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Message).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Message{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(message.Columns, &nodes, func() *Message { return &Message{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *NoticeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Notic
 		nodes = []*Notice{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Notice).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Notice{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(notice.Columns, &nodes, func() *Notice { return &Notice{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

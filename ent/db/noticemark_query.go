@@ -335,12 +335,7 @@ func (_q *NoticeMarkQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*N
 		nodes = []*NoticeMark{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*NoticeMark).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &NoticeMark{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(noticemark.Columns, &nodes, func() *NoticeMark { return &NoticeMark{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *NoticeReceiptQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([
 		nodes = []*NoticeReceipt{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*NoticeReceipt).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &NoticeReceipt{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(noticereceipt.Columns, &nodes, func() *NoticeReceipt { return &NoticeReceipt{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *NoticeTargetQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*NoticeTarget{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*NoticeTarget).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &NoticeTarget{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(noticetarget.Columns, &nodes, func() *NoticeTarget { return &NoticeTarget{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

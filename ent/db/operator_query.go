@@ -335,12 +335,7 @@ func (_q *OperatorQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ope
 		nodes = []*Operator{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Operator).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Operator{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(operator.Columns, &nodes, func() *Operator { return &Operator{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

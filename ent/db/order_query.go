@@ -335,12 +335,7 @@ func (_q *OrderQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Order,
 		nodes = []*Order{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Order).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Order{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(order.Columns, &nodes, func() *Order { return &Order{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *OrderLineQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Or
 		nodes = []*OrderLine{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*OrderLine).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &OrderLine{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(orderline.Columns, &nodes, func() *OrderLine { return &OrderLine{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *OverrideQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ove
 		nodes = []*Override{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Override).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Override{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(override.Columns, &nodes, func() *Override { return &Override{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

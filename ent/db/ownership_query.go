@@ -335,12 +335,7 @@ func (_q *OwnershipQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ow
 		nodes = []*Ownership{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Ownership).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Ownership{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(ownership.Columns, &nodes, func() *Ownership { return &Ownership{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

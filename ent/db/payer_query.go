@@ -335,12 +335,7 @@ func (_q *PayerQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Payer,
 		nodes = []*Payer{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Payer).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Payer{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(payer.Columns, &nodes, func() *Payer { return &Payer{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

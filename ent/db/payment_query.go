@@ -335,12 +335,7 @@ func (_q *PaymentQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Paym
 		nodes = []*Payment{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Payment).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Payment{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(payment.Columns, &nodes, func() *Payment { return &Payment{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *PaymentEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*PaymentEvent{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*PaymentEvent).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &PaymentEvent{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(paymentevent.Columns, &nodes, func() *PaymentEvent { return &PaymentEvent{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *PersonQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Perso
 		nodes = []*Person{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Person).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Person{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(person.Columns, &nodes, func() *Person { return &Person{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *PhoneCodeQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Ph
 		nodes = []*PhoneCode{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*PhoneCode).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &PhoneCode{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(phonecode.Columns, &nodes, func() *PhoneCode { return &PhoneCode{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *PlanQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Plan, e
 		nodes = []*Plan{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Plan).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Plan{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(plan.Columns, &nodes, func() *Plan { return &Plan{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -69,6 +69,7 @@ import (
 	"portico/ent/db/verification"
 	"portico/ent/db/visitortally"
 	"portico/money"
+	"slices"
 	"strings"
 )
 
@@ -321,56 +322,112 @@ var Loaders = map[string]Loader{
 	"VisitorTally":      loader(visitortally.Table, visitortally.Columns, func(c *Client) *VisitorTally { return &VisitorTally{config: c.config} }),
 }
 
-// scanned is a row that ent scans.
+// scanned is a row that is read from the database.
 type scanned interface {
 	Node
 	scanValues(columns []string) ([]any, error)
 	assignValues(columns []string, values []any) error
+	// field returns the variable of a required column, by its place among the
+	// columns of the table; nil for other columns.
+	field(column int) any
 }
 
-// scanOnce returns what gives the variables that a query scans its rows into: the
-// same ones for each row, where assigning a row copies out of them. A row may keep
-// the bytes that it was assigned, so these are new ones.
-func scanOnce[T any](scan func(T, []string) ([]any, error)) func([]string) ([]any, error) {
-	var values []any
-	return func(columns []string) (_ []any, err error) {
-		for i, v := range values {
-			switch v.(type) {
-			case *stdsql.NullString, *stdsql.NullInt64, *stdsql.NullBool, *stdsql.NullTime:
-			case *[]byte:
-				values[i] = new([]byte)
-			default:
-				values = nil
-			}
+// rowScan scans the rows of one statement: required columns into the rows' own
+// fields, others into variables that all rows share, out of which assigning copies.
+// What a row may keep of them, such as bytes, is a new variable each time.
+type rowScan[T scanned] struct {
+	table  []string // its columns
+	empty  func() T
+	row    T
+	values []any
+	own    []int // of each value, the place of its column in the table, or -1
+	shared []int // the values that are no fields of the row
+	// The columns and variables of shared.
+	columns   []string
+	variables []any
+}
+
+// next returns the variables that the next row is scanned into.
+func (s *rowScan[T]) next(columns []string) ([]any, error) {
+	s.row = s.empty()
+	if s.values == nil {
+		if err := s.begin(columns); err != nil {
+			return nil, err
 		}
-		if values == nil {
-			var none T
-			values, err = scan(none, columns)
+	}
+	for i, column := range s.own {
+		if column >= 0 {
+			s.values[i] = s.row.field(column)
 		}
-		return values, err
+	}
+	return s.values, nil
+}
+
+func (s *rowScan[T]) begin(columns []string) (err error) {
+	if s.values, err = s.row.scanValues(columns); err != nil {
+		return err
+	}
+	s.own, s.shared, s.columns = make([]int, len(columns)), nil, nil
+	for i, name := range columns {
+		s.own[i] = slices.Index(s.table, name)
+		if s.own[i] < 0 || s.row.field(s.own[i]) == nil {
+			s.own[i] = -1
+			s.shared, s.columns = append(s.shared, i), append(s.columns, name)
+		}
+	}
+	s.variables = make([]any, len(s.shared))
+	return nil
+}
+
+// assign returns the row that was scanned.
+func (s *rowScan[T]) assign() (T, error) {
+	again := true
+	for k, i := range s.shared {
+		s.variables[k] = s.values[i]
+		switch s.values[i].(type) {
+		case *stdsql.NullString, *stdsql.NullInt64, *stdsql.NullBool, *stdsql.NullTime:
+		case *[]byte:
+			s.values[i] = new([]byte)
+		default:
+			again = false
+		}
+	}
+	if !again {
+		s.values = nil
+	}
+	return s.row, s.row.assignValues(s.columns, s.variables)
+}
+
+// scanRows returns how a query scans its rows into a list.
+func scanRows[T scanned](table []string, list *[]T, empty func() T) (next func([]string) ([]any, error), assign func([]string, []any) error) {
+	r := &rowScan[T]{table: table, empty: empty}
+	return r.next, func([]string, []any) error {
+		row, err := r.assign()
+		*list = append(*list, row)
+		return err
 	}
 }
 
 func loader[T scanned](table string, columns []string, empty func(*Client) T) Loader {
 	return Loader{
 		Select: "SELECT `" + strings.Join(columns, "`, `") + "` FROM `" + table + "`",
-		Read: func(c *Client, rows *stdsql.Rows) (map[string]Node, error) {
-			found, variables := map[string]Node{}, scanOnce(T.scanValues)
-			for rows.Next() {
-				row := empty(c)
-				values, err := variables(columns)
+		Read: func(c *Client, found *stdsql.Rows) (map[string]Node, error) {
+			byID, r := map[string]Node{}, &rowScan[T]{table: columns, empty: func() T { return empty(c) }}
+			for found.Next() {
+				values, err := r.next(columns)
 				if err != nil {
 					return nil, err
 				}
-				if err := rows.Scan(values...); err != nil {
+				if err := found.Scan(values...); err != nil {
 					return nil, err
 				}
-				if err := row.assignValues(columns, values); err != nil {
+				row, err := r.assign()
+				if err != nil {
 					return nil, err
 				}
-				found[row.NodeID()] = row
+				byID[row.NodeID()] = row
 			}
-			return found, rows.Err()
+			return byID, found.Err()
 		},
 	}
 }
@@ -395,6 +452,28 @@ type Node interface {
 	NodeID() string
 }
 
+func (_m *Acceptance) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.TermsID
+	case 3:
+		return &_m.PersonID
+	case 4:
+		return (*string)(&_m.How)
+	case 5:
+		return &_m.AcceptedAt
+	case 6:
+		return &_m.Address
+	case 7:
+		return &_m.Agent
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Acceptance) NodeID() string { return _m.ID }
 
@@ -404,11 +483,51 @@ func (_m *Acceptance) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Acceptance) IsNode() {}
 
+func (_m *AccessSeal) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return (*string)(&_m.Ground)
+	case 4:
+		return &_m.Reference
+	case 5:
+		return &_m.Reason
+	case 6:
+		return &_m.SealedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *AccessSeal) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AccessSeal) IsNode() {}
+
+func (_m *Account) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Number
+	case 2:
+		return &_m.Name
+	case 4:
+		return (*string)(&_m.Status)
+	case 5:
+		return (*string)(&_m.SubjectKind)
+	case 6:
+		return &_m.Currency
+	case 7:
+		return &_m.CreatedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Account) NodeID() string { return _m.ID }
@@ -416,11 +535,49 @@ func (_m *Account) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Account) IsNode() {}
 
+func (_m *ActKey) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Principal
+	case 2:
+		return &_m.Operation
+	case 3:
+		return &_m.Key
+	case 4:
+		return &_m.InputHash
+	case 6:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *ActKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ActKey) IsNode() {}
+
+func (_m *Application) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Name
+	case 3:
+		return &_m.Kind
+	case 4:
+		return (*string)(&_m.Region)
+	case 5:
+		return (*string)(&_m.Status)
+	case 6:
+		return &_m.CreatedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Application) NodeID() string { return _m.ID }
@@ -431,6 +588,38 @@ func (_m *Application) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
 
+func (_m *Approval) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return (*string)(&_m.Status)
+	case 3:
+		return &_m.Operation
+	case 4:
+		return &_m.ObjectID
+	case 7:
+		return &_m.InputHash
+	case 8:
+		return &_m.Refusal
+	case 9:
+		return &_m.Permission
+	case 10:
+		return &_m.AskedBy
+	case 11:
+		return &_m.AskedAddress
+	case 12:
+		return &_m.AskedAgent
+	case 14:
+		return &_m.AskedAt
+	case 15:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Approval) NodeID() string { return _m.ID }
 
@@ -439,6 +628,28 @@ func (_m *Approval) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Approval) IsNode() {}
+
+func (_m *Arrears) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.BillID
+	case 3:
+		return &_m.Currency
+	case 4:
+		return &_m.BeganAt
+	case 5:
+		return &_m.StopsAt
+	case 6:
+		return &_m.StopRule
+	case 12:
+		return &_m.Reminded
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Arrears) NodeID() string { return _m.ID }
@@ -449,17 +660,101 @@ func (_m *Arrears) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Arrears) IsNode() {}
 
+func (_m *Attempt) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Subject
+	case 2:
+		return &_m.Failures
+	case 4:
+		return &_m.Version
+	case 5:
+		return &_m.LastAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Attempt) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Attempt) IsNode() {}
 
+func (_m *AuditEvent) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.At
+	case 3:
+		return (*string)(&_m.ActorKind)
+	case 4:
+		return &_m.ActorID
+	case 5:
+		return &_m.ActingAs
+	case 6:
+		return &_m.Action
+	case 7:
+		return &_m.ObjectID
+	case 8:
+		return (*string)(&_m.Result)
+	case 9:
+		return &_m.Code
+	case 10:
+		return &_m.Clause
+	case 11:
+		return &_m.IPAddress
+	case 12:
+		return &_m.Agent
+	case 13:
+		return &_m.CorrelationID
+	case 14:
+		return &_m.SealedBy
+	case 15:
+		return &_m.Details
+	case 17:
+		return &_m.Count
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *AuditEvent) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AuditEvent) IsNode() {}
+
+func (_m *Balance) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Currency
+	case 3:
+		return &_m.CashMinor
+	case 4:
+		return &_m.BonusMinor
+	case 5:
+		return &_m.HeldMinor
+	case 6:
+		return &_m.SuspenseMinor
+	case 7:
+		return &_m.ReceivableMinor
+	case 8:
+		return &_m.Version
+	case 9:
+		return &_m.Head
+	case 10:
+		return &_m.HeadVersion
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Balance) NodeID() string { return _m.ID }
@@ -469,6 +764,48 @@ func (_m *Balance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
+
+func (_m *Bill) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Number
+	case 3:
+		return &_m.ProductID
+	case 4:
+		return &_m.PeriodID
+	case 5:
+		return (*string)(&_m.Unit)
+	case 6:
+		return &_m.FromAt
+	case 7:
+		return &_m.ToAt
+	case 8:
+		return (*string)(&_m.Status)
+	case 9:
+		return (*string)(&_m.Class)
+	case 10:
+		return &_m.TotalMinor
+	case 11:
+		return &_m.PaidBonusMinor
+	case 12:
+		return &_m.PaidCashMinor
+	case 13:
+		return &_m.Currency
+	case 14:
+		return &_m.ProviderBody
+	case 21:
+		return &_m.SentAt
+	case 22:
+		return &_m.DisputableUntil
+	case 23:
+		return &_m.DisputeRule
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Bill) NodeID() string { return _m.ID }
@@ -494,6 +831,36 @@ func (_m *Bill) PaidCash() money.Amount {
 	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
 }
 
+func (_m *BillLine) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.BillID
+	case 3:
+		return &_m.Position
+	case 4:
+		return &_m.ApplicationID
+	case 5:
+		return &_m.ServiceID
+	case 6:
+		return &_m.Metric
+	case 9:
+		return &_m.Quantity
+	case 10:
+		return &_m.UnitPrice
+	case 11:
+		return &_m.Per
+	case 14:
+		return &_m.AmountMinor
+	case 15:
+		return &_m.Currency
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *BillLine) NodeID() string { return _m.ID }
 
@@ -508,11 +875,53 @@ func (_m *BillLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+func (_m *Captcha) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Purpose)
+	case 2:
+		return (*string)(&_m.Kind)
+	case 3:
+		return &_m.AnswerHash
+	case 4:
+		return &_m.CreatedAt
+	case 5:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Captcha) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Captcha) IsNode() {}
+
+func (_m *Closing) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return (*string)(&_m.Reason)
+	case 3:
+		return &_m.TermsID
+	case 4:
+		return &_m.RequestedBy
+	case 5:
+		return &_m.StartedAt
+	case 8:
+		return &_m.Address
+	case 9:
+		return &_m.Agent
+	case 10:
+		return &_m.AccountKey
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Closing) NodeID() string { return _m.ID }
@@ -523,6 +932,26 @@ func (_m *Closing) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Closing) IsNode() {}
 
+func (_m *Declaration) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return (*string)(&_m.Kind)
+	case 5:
+		return &_m.DeclaredAt
+	case 6:
+		return &_m.Address
+	case 7:
+		return &_m.Agent
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Declaration) NodeID() string { return _m.ID }
 
@@ -531,6 +960,32 @@ func (_m *Declaration) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Declaration) IsNode() {}
+
+func (_m *Document) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.SubjectID
+	case 3:
+		return &_m.Name
+	case 4:
+		return &_m.MediaType
+	case 5:
+		return &_m.Size
+	case 6:
+		return &_m.Digest
+	case 7:
+		return &_m.BlobKey
+	case 8:
+		return &_m.UploadedBy
+	case 9:
+		return &_m.UploadedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Document) NodeID() string { return _m.ID }
@@ -541,11 +996,45 @@ func (_m *Document) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
 
+func (_m *EmailLink) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.EmailIndex
+	case 3:
+		return &_m.TokenHash
+	case 4:
+		return &_m.CreatedAt
+	case 5:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *EmailLink) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*EmailLink) IsNode() {}
+
+func (_m *Employee) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return (*string)(&_m.Status)
+	case 4:
+		return &_m.JoinedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Employee) NodeID() string { return _m.ID }
@@ -555,6 +1044,28 @@ func (_m *Employee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
+
+func (_m *Fee) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.SubjectID
+	case 3:
+		return &_m.PaidMinor
+	case 4:
+		return &_m.InvoicedMinor
+	case 5:
+		return &_m.RefundedMinor
+	case 6:
+		return &_m.Currency
+	case 7:
+		return &_m.PaidAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Fee) NodeID() string { return _m.ID }
@@ -580,11 +1091,43 @@ func (_m *Fee) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
 
+func (_m *FormerName) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.LegalEntityID
+	case 2:
+		return &_m.Name
+	case 3:
+		return &_m.UntilAt
+	case 4:
+		return &_m.VerificationID
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *FormerName) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*FormerName) IsNode() {}
+
+func (_m *Grant) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.EmployeeID
+	case 3:
+		return &_m.RoleID
+	case 9:
+		return &_m.GrantedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Grant) NodeID() string { return _m.ID }
@@ -595,6 +1138,20 @@ func (_m *Grant) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
 
+func (_m *Holding) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.LegalEntityID
+	case 3:
+		return &_m.FromAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Holding) NodeID() string { return _m.ID }
 
@@ -604,6 +1161,30 @@ func (_m *Holding) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Holding) IsNode() {}
 
+func (_m *Invitation) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 3:
+		return &_m.AddressIndex
+	case 4:
+		return (*string)(&_m.Medium)
+	case 6:
+		return &_m.TokenHash
+	case 7:
+		return (*string)(&_m.Status)
+	case 8:
+		return &_m.InvitedBy
+	case 9:
+		return &_m.CreatedAt
+	case 10:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Invitation) NodeID() string { return _m.ID }
 
@@ -612,6 +1193,38 @@ func (_m *Invitation) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Invitation) IsNode() {}
+
+func (_m *Invoice) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 4:
+		return (*string)(&_m.Kind)
+	case 5:
+		return (*string)(&_m.Medium)
+	case 6:
+		return &_m.Title
+	case 8:
+		return &_m.AmountMinor
+	case 9:
+		return &_m.Currency
+	case 11:
+		return (*string)(&_m.Status)
+	case 12:
+		return &_m.RequestedBy
+	case 13:
+		return &_m.RequestedAt
+	case 14:
+		return &_m.ApproveBy
+	case 17:
+		return &_m.IssueFrom
+	case 18:
+		return &_m.IssueBy
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Invoice) NodeID() string { return _m.ID }
@@ -625,6 +1238,26 @@ func (*Invoice) IsNode() {}
 // Amount returns amount_minor as an amount in the row's currency.
 func (_m *Invoice) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+func (_m *InvoiceItem) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.InvoiceID
+	case 3:
+		return &_m.FeeID
+	case 4:
+		return &_m.SubjectID
+	case 7:
+		return &_m.AmountMinor
+	case 8:
+		return &_m.Currency
+	}
+	return nil
 }
 
 // NodeID returns the row's global id.
@@ -641,17 +1274,85 @@ func (_m *InvoiceItem) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+func (_m *Lease) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Job
+	case 2:
+		return &_m.Holder
+	case 3:
+		return &_m.UntilAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Lease) IsNode() {}
 
+func (_m *LedgerDay) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Day
+	case 2:
+		return &_m.UntilAt
+	case 3:
+		return &_m.MadeBefore
+	case 4:
+		return &_m.Chains
+	case 5:
+		return &_m.Documents
+	case 6:
+		return &_m.Previous
+	case 7:
+		return &_m.Digest
+	case 8:
+		return &_m.SealedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *LedgerDay) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerDay) IsNode() {}
+
+func (_m *LedgerEntry) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.TransactionID
+	case 3:
+		return &_m.Kind
+	case 4:
+		return &_m.SubjectID
+	case 5:
+		return &_m.Book
+	case 6:
+		return &_m.CustomerSide
+	case 7:
+		return &_m.AmountMinor
+	case 8:
+		return &_m.Currency
+	case 9:
+		return &_m.BalanceAfterMinor
+	case 10:
+		return &_m.Position
+	case 11:
+		return &_m.At
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *LedgerEntry) NodeID() string { return _m.ID }
@@ -672,6 +1373,24 @@ func (_m *LedgerEntry) BalanceAfter() money.Amount {
 	return money.New(_m.BalanceAfterMinor, money.Currency(_m.Currency))
 }
 
+func (_m *LedgerTransaction) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Kind
+	case 3:
+		return &_m.SubjectID
+	case 4:
+		return &_m.CauseKey
+	case 6:
+		return &_m.At
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *LedgerTransaction) NodeID() string { return _m.ID }
 
@@ -681,11 +1400,51 @@ func (_m *LedgerTransaction) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*LedgerTransaction) IsNode() {}
 
+func (_m *LegalEntity) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Kind)
+	case 2:
+		return &_m.Name
+	case 3:
+		return &_m.Country
+	case 5:
+		return &_m.NumberIndex
+	case 6:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *LegalEntity) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LegalEntity) IsNode() {}
+
+func (_m *Message) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Channel)
+	case 3:
+		return &_m.RecipientIndex
+	case 6:
+		return &_m.Subject
+	case 10:
+		return (*string)(&_m.State)
+	case 11:
+		return &_m.Attempts
+	case 12:
+		return &_m.DueAt
+	case 13:
+		return &_m.CreatedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Message) NodeID() string { return _m.ID }
@@ -693,11 +1452,57 @@ func (_m *Message) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Message) IsNode() {}
 
+func (_m *Notice) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Sequence
+	case 2:
+		return &_m.Kind
+	case 3:
+		return (*string)(&_m.Audience)
+	case 4:
+		return &_m.Title
+	case 5:
+		return &_m.Body
+	case 8:
+		return &_m.Clause
+	case 9:
+		return &_m.SubjectID
+	case 10:
+		return &_m.InSite
+	case 11:
+		return &_m.Email
+	case 12:
+		return &_m.Public
+	case 13:
+		return &_m.PublishedAt
+	case 15:
+		return &_m.PublishedBy
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Notice) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Notice) IsNode() {}
+
+func (_m *NoticeMark) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return &_m.Through
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *NoticeMark) NodeID() string { return _m.ID }
@@ -708,6 +1513,22 @@ func (_m *NoticeMark) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*NoticeMark) IsNode() {}
 
+func (_m *NoticeReceipt) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.NoticeID
+	case 3:
+		return &_m.PersonID
+	case 4:
+		return &_m.ReadAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *NoticeReceipt) NodeID() string { return _m.ID }
 
@@ -717,17 +1538,87 @@ func (_m *NoticeReceipt) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*NoticeReceipt) IsNode() {}
 
+func (_m *NoticeTarget) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.NoticeID
+	case 2:
+		return &_m.Sequence
+	case 3:
+		return &_m.TargetID
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *NoticeTarget) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeTarget) IsNode() {}
 
+func (_m *Operator) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 3:
+		return &_m.Active
+	case 4:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Operator) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Operator) IsNode() {}
+
+func (_m *Order) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Number
+	case 3:
+		return (*string)(&_m.Status)
+	case 4:
+		return &_m.PlanID
+	case 5:
+		return &_m.PlanVersion
+	case 6:
+		return &_m.ApplicationID
+	case 7:
+		return &_m.ServiceID
+	case 8:
+		return &_m.TermUnit
+	case 9:
+		return &_m.TermCount
+	case 10:
+		return &_m.TotalMinor
+	case 11:
+		return &_m.PaidCashMinor
+	case 12:
+		return &_m.PaidBonusMinor
+	case 13:
+		return &_m.Currency
+	case 14:
+		return &_m.ProviderBody
+	case 18:
+		return &_m.Free
+	case 19:
+		return &_m.PlacedBy
+	case 20:
+		return &_m.PlacedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Order) NodeID() string { return _m.ID }
@@ -753,6 +1644,32 @@ func (_m *Order) PaidBonus() money.Amount {
 	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
 }
 
+func (_m *OrderLine) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.OrderID
+	case 3:
+		return &_m.Position
+	case 4:
+		return &_m.DescriptionZh
+	case 5:
+		return &_m.DescriptionEn
+	case 6:
+		return &_m.Quantity
+	case 7:
+		return &_m.UnitPrice
+	case 8:
+		return &_m.AmountMinor
+	case 9:
+		return &_m.Currency
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *OrderLine) NodeID() string { return _m.ID }
 
@@ -767,6 +1684,38 @@ func (_m *OrderLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+func (_m *Override) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Figure
+	case 3:
+		return &_m.Value
+	case 4:
+		return &_m.PlanID
+	case 5:
+		return &_m.Metric
+	case 6:
+		return &_m.TermUnit
+	case 7:
+		return &_m.TermCount
+	case 8:
+		return &_m.Per
+	case 9:
+		return &_m.Agreement
+	case 10:
+		return &_m.FromAt
+	case 12:
+		return &_m.RecordedBy
+	case 13:
+		return &_m.RecordedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Override) NodeID() string { return _m.ID }
 
@@ -775,6 +1724,22 @@ func (_m *Override) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Override) IsNode() {}
+
+func (_m *Ownership) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.EmployeeID
+	case 3:
+		return &_m.FromAt
+	case 6:
+		return &_m.Version
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Ownership) NodeID() string { return _m.ID }
@@ -785,6 +1750,30 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
 
+func (_m *Payer) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Name
+	case 3:
+		return &_m.FoldedName
+	case 7:
+		return &_m.AtOnce
+	case 8:
+		return (*string)(&_m.Status)
+	case 9:
+		return &_m.Proof
+	case 11:
+		return &_m.DesignatedBy
+	case 12:
+		return &_m.DesignatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Payer) NodeID() string { return _m.ID }
 
@@ -793,6 +1782,44 @@ func (_m *Payer) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payer) IsNode() {}
+
+func (_m *Payment) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.TopUpID
+	case 3:
+		return &_m.Channel
+	case 4:
+		return &_m.TradeNumber
+	case 5:
+		return &_m.AmountMinor
+	case 6:
+		return &_m.Currency
+	case 7:
+		return &_m.PayerName
+	case 10:
+		return &_m.Digest
+	case 11:
+		return &_m.ReceivedAt
+	case 12:
+		return (*string)(&_m.State)
+	case 18:
+		return &_m.Questioned
+	case 20:
+		return &_m.RefundedMinor
+	case 21:
+		return &_m.ReversedMinor
+	case 22:
+		return &_m.UncoveredMinor
+	case 27:
+		return &_m.Version
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Payment) NodeID() string { return _m.ID }
@@ -823,6 +1850,28 @@ func (_m *Payment) Uncovered() money.Amount {
 	return money.New(_m.UncoveredMinor, money.Currency(_m.Currency))
 }
 
+func (_m *PaymentEvent) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PaymentID
+	case 2:
+		return &_m.Meaning
+	case 3:
+		return &_m.Words
+	case 5:
+		return &_m.RefundMinor
+	case 6:
+		return &_m.Currency
+	case 7:
+		return &_m.Digest
+	case 9:
+		return &_m.ReceivedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *PaymentEvent) NodeID() string { return _m.ID }
 
@@ -834,6 +1883,26 @@ func (_m *PaymentEvent) Refund() money.Amount {
 	return money.New(_m.RefundMinor, money.Currency(_m.Currency))
 }
 
+func (_m *Person) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Name
+	case 3:
+		return &_m.PhoneIndex
+	case 5:
+		return &_m.EmailIndex
+	case 8:
+		return &_m.PasswordHash
+	case 9:
+		return &_m.PasswordChangedAt
+	case 12:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Person) NodeID() string { return _m.ID }
 
@@ -843,11 +1912,75 @@ func (*Person) IsNode() {}
 // IsActor marks the type as an actor.
 func (*Person) IsActor() {}
 
+func (_m *PhoneCode) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PhoneIndex
+	case 2:
+		return &_m.AddressIndex
+	case 3:
+		return (*string)(&_m.Purpose)
+	case 4:
+		return &_m.CodeHash
+	case 5:
+		return &_m.CreatedAt
+	case 6:
+		return &_m.ExpiresAt
+	case 7:
+		return &_m.WrongTries
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *PhoneCode) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*PhoneCode) IsNode() {}
+
+func (_m *Plan) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.ProductID
+	case 2:
+		return &_m.Code
+	case 3:
+		return &_m.Version
+	case 4:
+		return &_m.NameZh
+	case 5:
+		return &_m.NameEn
+	case 6:
+		return &_m.DescriptionZh
+	case 7:
+		return &_m.DescriptionEn
+	case 8:
+		return (*string)(&_m.Charging)
+	case 9:
+		return (*string)(&_m.BillingPeriod)
+	case 10:
+		return (*string)(&_m.Class)
+	case 11:
+		return (*string)(&_m.Region)
+	case 12:
+		return &_m.MinimumMinor
+	case 13:
+		return &_m.Currency
+	case 14:
+		return &_m.Free
+	case 15:
+		return &_m.SelfService
+	case 16:
+		return &_m.Rank
+	case 17:
+		return &_m.Position
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Plan) NodeID() string { return _m.ID }
@@ -860,11 +1993,57 @@ func (_m *Plan) Minimum() money.Amount {
 	return money.New(_m.MinimumMinor, money.Currency(_m.Currency))
 }
 
+func (_m *Price) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PlanID
+	case 2:
+		return &_m.Metric
+	case 3:
+		return &_m.Per
+	case 4:
+		return &_m.TermUnit
+	case 5:
+		return &_m.TermCount
+	case 6:
+		return &_m.UnitPrice
+	case 7:
+		return &_m.Currency
+	case 8:
+		return &_m.EffectiveFrom
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Price) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Price) IsNode() {}
+
+func (_m *Product) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Code
+	case 2:
+		return &_m.NameZh
+	case 3:
+		return &_m.NameEn
+	case 4:
+		return &_m.DescriptionZh
+	case 5:
+		return &_m.DescriptionEn
+	case 6:
+		return &_m.ProviderBody
+	case 11:
+		return &_m.Position
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Product) NodeID() string { return _m.ID }
@@ -872,11 +2051,49 @@ func (_m *Product) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Product) IsNode() {}
 
+func (_m *Restriction) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return (*string)(&_m.Scope)
+	case 3:
+		return &_m.TargetID
+	case 4:
+		return &_m.Code
+	case 5:
+		return &_m.Clause
+	case 6:
+		return &_m.CauseID
+	case 8:
+		return &_m.Since
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Restriction) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Restriction) IsNode() {}
+
+func (_m *Role) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Code
+	case 3:
+		return &_m.Name
+	case 4:
+		return &_m.BuiltIn
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Role) NodeID() string { return _m.ID }
@@ -884,11 +2101,33 @@ func (_m *Role) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Role) IsNode() {}
 
+func (_m *SandboxClock) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.OffsetMicros
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *SandboxClock) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SandboxClock) IsNode() {}
+
+func (_m *SealingKey) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.KeyID
+	case 2:
+		return &_m.CreatedAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *SealingKey) NodeID() string { return _m.ID }
@@ -896,11 +2135,51 @@ func (_m *SealingKey) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*SealingKey) IsNode() {}
 
+func (_m *Sequence) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Code
+	case 2:
+		return &_m.Last
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Sequence) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Sequence) IsNode() {}
+
+func (_m *Service) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.ApplicationID
+	case 3:
+		return &_m.ProductID
+	case 4:
+		return &_m.PlanID
+	case 5:
+		return &_m.OrderID
+	case 6:
+		return (*string)(&_m.Status)
+	case 7:
+		return (*string)(&_m.Charging)
+	case 8:
+		return (*string)(&_m.Class)
+	case 10:
+		return &_m.OpenedAt
+	case 13:
+		return &_m.AutoRenew
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *Service) NodeID() string { return _m.ID }
@@ -911,6 +2190,22 @@ func (_m *Service) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Service) IsNode() {}
 
+func (_m *ServiceKey) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Name
+	case 2:
+		return &_m.Role
+	case 3:
+		return &_m.SecretHash
+	case 4:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *ServiceKey) NodeID() string { return _m.ID }
 
@@ -920,11 +2215,47 @@ func (*ServiceKey) IsNode() {}
 // IsActor marks the type as an actor.
 func (*ServiceKey) IsActor() {}
 
+func (_m *Session) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.CreatedAt
+	case 5:
+		return &_m.Address
+	case 6:
+		return &_m.Agent
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Session) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Session) IsNode() {}
+
+func (_m *SessionToken) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.SessionID
+	case 2:
+		return &_m.AccessHash
+	case 3:
+		return &_m.RefreshHash
+	case 4:
+		return &_m.IssuedAt
+	case 5:
+		return &_m.AccessExpiresAt
+	case 6:
+		return &_m.RefreshExpiresAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *SessionToken) NodeID() string { return _m.ID }
@@ -932,11 +2263,63 @@ func (_m *SessionToken) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*SessionToken) IsNode() {}
 
+func (_m *Terms) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Kind)
+	case 2:
+		return &_m.Version
+	case 3:
+		return &_m.TitleZh
+	case 4:
+		return &_m.TitleEn
+	case 5:
+		return &_m.BodyZh
+	case 6:
+		return &_m.BodyEn
+	case 7:
+		return &_m.Explicit
+	case 8:
+		return &_m.PublishedAt
+	case 9:
+		return &_m.EffectiveAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Terms) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Terms) IsNode() {}
+
+func (_m *TopUp) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PaymentReference
+	case 3:
+		return &_m.AmountMinor
+	case 4:
+		return &_m.Currency
+	case 5:
+		return (*string)(&_m.Channel)
+	case 6:
+		return (*string)(&_m.Status)
+	case 11:
+		return &_m.StartedBy
+	case 12:
+		return &_m.CreatedAt
+	case 13:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *TopUp) NodeID() string { return _m.ID }
@@ -961,6 +2344,34 @@ func (_m *TopUp) Paid() *money.Amount {
 	return &a
 }
 
+func (_m *UsageEvent) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.ApplicationID
+	case 3:
+		return &_m.ServiceID
+	case 4:
+		return &_m.Source
+	case 5:
+		return &_m.EventID
+	case 6:
+		return &_m.Metric
+	case 7:
+		return &_m.QuantityMicros
+	case 8:
+		return &_m.At
+	case 9:
+		return &_m.ReceivedAt
+	case 10:
+		return &_m.OverLimit
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *UsageEvent) NodeID() string { return _m.ID }
 
@@ -969,6 +2380,36 @@ func (_m *UsageEvent) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
+
+func (_m *UsagePeriod) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.ProductID
+	case 3:
+		return (*string)(&_m.Unit)
+	case 4:
+		return &_m.FromAt
+	case 5:
+		return &_m.ToAt
+	case 7:
+		return &_m.ClosesAt
+	case 8:
+		return (*string)(&_m.Status)
+	case 12:
+		return &_m.Events
+	case 13:
+		return &_m.QuantityMicros
+	case 14:
+		return &_m.Worth
+	case 19:
+		return &_m.Failures
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *UsagePeriod) NodeID() string { return _m.ID }
@@ -979,6 +2420,28 @@ func (_m *UsagePeriod) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*UsagePeriod) IsNode() {}
 
+func (_m *UsageTotal) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.ApplicationID
+	case 3:
+		return &_m.ServiceID
+	case 4:
+		return &_m.PeriodID
+	case 5:
+		return &_m.Metric
+	case 6:
+		return &_m.Hour
+	case 7:
+		return &_m.QuantityMicros
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *UsageTotal) NodeID() string { return _m.ID }
 
@@ -988,6 +2451,32 @@ func (_m *UsageTotal) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*UsageTotal) IsNode() {}
 
+func (_m *Verification) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return (*string)(&_m.Kind)
+	case 3:
+		return (*string)(&_m.Purpose)
+	case 4:
+		return &_m.LegalName
+	case 5:
+		return &_m.Country
+	case 7:
+		return &_m.NumberIndex
+	case 9:
+		return (*string)(&_m.Status)
+	case 11:
+		return &_m.SubmittedBy
+	case 12:
+		return &_m.SubmittedAt
+	}
+	return nil
+}
+
 // NodeID returns the row's global id.
 func (_m *Verification) NodeID() string { return _m.ID }
 
@@ -996,6 +2485,20 @@ func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}
+
+func (_m *VisitorTally) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.Subject
+	case 2:
+		return &_m.Count
+	case 3:
+		return &_m.Hour
+	}
+	return nil
+}
 
 // NodeID returns the row's global id.
 func (_m *VisitorTally) NodeID() string { return _m.ID }

@@ -335,12 +335,7 @@ func (_q *PriceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Price,
 		nodes = []*Price{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Price).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Price{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(price.Columns, &nodes, func() *Price { return &Price{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

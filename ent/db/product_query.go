@@ -335,12 +335,7 @@ func (_q *ProductQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Prod
 		nodes = []*Product{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Product).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Product{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(product.Columns, &nodes, func() *Product { return &Product{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *RestrictionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*Restriction{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Restriction).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Restriction{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(restriction.Columns, &nodes, func() *Restriction { return &Restriction{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

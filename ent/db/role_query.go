@@ -335,12 +335,7 @@ func (_q *RoleQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Role, e
 		nodes = []*Role{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Role).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Role{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(role.Columns, &nodes, func() *Role { return &Role{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

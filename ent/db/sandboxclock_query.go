@@ -335,12 +335,7 @@ func (_q *SandboxClockQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*SandboxClock{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*SandboxClock).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &SandboxClock{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(sandboxclock.Columns, &nodes, func() *SandboxClock { return &SandboxClock{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

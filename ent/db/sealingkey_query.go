@@ -335,12 +335,7 @@ func (_q *SealingKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 		nodes = []*SealingKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*SealingKey).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &SealingKey{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(sealingkey.Columns, &nodes, func() *SealingKey { return &SealingKey{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *SequenceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Seq
 		nodes = []*Sequence{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Sequence).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Sequence{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(sequence.Columns, &nodes, func() *Sequence { return &Sequence{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *ServiceQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Serv
 		nodes = []*Service{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Service).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Service{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(service.Columns, &nodes, func() *Service { return &Service{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *ServiceKeyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*S
 		nodes = []*ServiceKey{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*ServiceKey).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &ServiceKey{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(servicekey.Columns, &nodes, func() *ServiceKey { return &ServiceKey{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *SessionQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Sess
 		nodes = []*Session{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Session).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Session{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(session.Columns, &nodes, func() *Session { return &Session{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

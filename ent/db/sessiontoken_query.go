@@ -335,12 +335,7 @@ func (_q *SessionTokenQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*SessionToken{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*SessionToken).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &SessionToken{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(sessiontoken.Columns, &nodes, func() *SessionToken { return &SessionToken{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *TermsQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Terms,
 		nodes = []*Terms{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Terms).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Terms{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(terms.Columns, &nodes, func() *Terms { return &Terms{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *TopUpQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*TopUp,
 		nodes = []*TopUp{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*TopUp).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &TopUp{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(topup.Columns, &nodes, func() *TopUp { return &TopUp{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

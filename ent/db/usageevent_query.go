@@ -335,12 +335,7 @@ func (_q *UsageEventQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*U
 		nodes = []*UsageEvent{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*UsageEvent).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &UsageEvent{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(usageevent.Columns, &nodes, func() *UsageEvent { return &UsageEvent{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

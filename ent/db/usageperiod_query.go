@@ -335,12 +335,7 @@ func (_q *UsagePeriodQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*
 		nodes = []*UsagePeriod{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*UsagePeriod).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &UsagePeriod{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(usageperiod.Columns, &nodes, func() *UsagePeriod { return &UsagePeriod{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

@@ -335,12 +335,7 @@ func (_q *UsageTotalQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*U
 		nodes = []*UsageTotal{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*UsageTotal).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &UsageTotal{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(usagetotal.Columns, &nodes, func() *UsageTotal { return &UsageTotal{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

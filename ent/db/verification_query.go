@@ -335,12 +335,7 @@ func (_q *VerificationQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*Verification{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*Verification).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &Verification{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(verification.Columns, &nodes, func() *Verification { return &Verification{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}

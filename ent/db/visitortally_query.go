@@ -335,12 +335,7 @@ func (_q *VisitorTallyQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]
 		nodes = []*VisitorTally{}
 		_spec = _q.querySpec()
 	)
-	_spec.ScanValues = scanOnce((*VisitorTally).scanValues)
-	_spec.Assign = func(columns []string, values []any) error {
-		node := &VisitorTally{config: _q.config}
-		nodes = append(nodes, node)
-		return node.assignValues(columns, values)
-	}
+	_spec.ScanValues, _spec.Assign = scanRows(visitortally.Columns, &nodes, func() *VisitorTally { return &VisitorTally{config: _q.config} })
 	for i := range hooks {
 		hooks[i](ctx, _spec)
 	}
