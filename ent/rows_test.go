@@ -70,6 +70,23 @@ func TestRowsOfOneQueryShareNothing(t *testing.T) {
 	}
 }
 
+// What a statement selects beside the columns of its table is each row's own.
+func TestSelectedValuesAreEachRowsOwn(t *testing.T) {
+	t.Parallel()
+	for _, engine := range portaltest.Engines {
+		w := portaltest.New(t, engine)
+		plans, err := w.Portal.Store.Read().Plan.Query().Where(func(s *entsql.Selector) { s.AppendSelectAs(s.C("code"), "again") }).All(w.System())
+		if err != nil || len(plans) < 2 {
+			t.Fatal(engine, len(plans), err)
+		}
+		for _, p := range plans {
+			if again, err := p.Value("again"); err != nil || fmt.Sprintf("%s", again) != p.Code {
+				t.Errorf("%s: %s: %s %v", engine, p.Code, again, err)
+			}
+		}
+	}
+}
+
 // fillLoose makes a table like another one, without its constraints, of three rows:
 // two with different values, and one between them with NULL where it may be. It
 // returns their ids.

@@ -101,7 +101,8 @@ func (d *differential) remembered(ctx context.Context, next graphql.Resolver) (a
 	return was.value, was.err
 }
 
-// compare asks four times: what a mutation does is done once, before the others.
+// compare asks three times. A mutation is sent once more before, which is when it
+// takes effect.
 func (d *differential) compare(t *testing.T, ctx context.Context, kind, body string, args map[string]any) {
 	t.Helper()
 	doc := kind + body
@@ -176,7 +177,7 @@ func same(a, b, again any) bool {
 // goroutines.
 func messages(r *graphql.Response) (list []string) {
 	for _, e := range r.Errors {
-		list = append(list, fmt.Sprintf("%s %s %v", e.Path, e.Message, e.Locations))
+		list = append(list, fmt.Sprintf("%s %s %v %v %T", e.Path, e.Message, e.Locations, e.Extensions, e.Err))
 	}
 	slices.Sort(list)
 	return list

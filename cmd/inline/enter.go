@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// enter puts, at the beginning of generated functions, what enters the writers.
-// Entries are the statements by the name of their function.
+// enter inserts, at the beginning of generated functions, the statements that enter
+// the writers: entries, by the name of the function.
 func enter(folder string, entries map[string]string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.generated.go"))
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // concurrent are the types whose resolvers each ask the database; they stay
-// gqlgen's, with a goroutine a resolver. Below them, what is loaded is loaded once
+// gqlgen's, with a goroutine for each resolver (those of Mutation run in sequence). Below them, what is loaded is loaded once
 // for all parents, and the rest is in memory.
 var concurrent = []string{"Query", "Mutation", "Subscription", "Account", "Viewer"}
 
@@ -112,12 +112,13 @@ func begin(write string) string {
 
 func writer(typ string) string { return "write" + typ }
 
-// selected are the fields that a writer of gqlgen's code selects of an object.
+// selected returns the Go expression for the fields that an entry selects of an object.
 func selected(typ string) string {
 	return "graphql.CollectFields(ec.OperationContext, sel, " + templates.LcFirst(typ) + "Implementors)"
 }
 
-// collected are the fields that a field selects of the objects below it.
+// collected returns the Go expression for the fields that a field selects of the objects
+// below it.
 func collected(typ string) string {
 	return "b.Collected(ec.OperationContext, field, " + templates.LcFirst(typ) + "Implementors)"
 }

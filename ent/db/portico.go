@@ -4,6 +4,10 @@ package db
 
 import (
 	stdsql "database/sql"
+	"portico/money"
+	"slices"
+	"strings"
+
 	"portico/ent/db/acceptance"
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
@@ -68,9 +72,8 @@ import (
 	"portico/ent/db/usagetotal"
 	"portico/ent/db/verification"
 	"portico/ent/db/visitortally"
-	"portico/money"
-	"slices"
-	"strings"
+
+	"entgo.io/ent/dialect/sql"
 )
 
 // Prefixes maps the prefix of an id to the name of its type.
@@ -340,8 +343,11 @@ type rowScan[T scanned] struct {
 	empty  func() T
 	row    T
 	values []any
-	own    []int // of each value, the place of its column in the table, or -1
-	shared []int // the values that are no fields of the row
+	own    []int // for each value, the index of its column in the table, or -1
+	shared []int // the indexes of the values that aren't scanned into the row's fields
+	// unknown is set if there are columns that aren't the table's. A row keeps the
+	// variables of those.
+	unknown bool
 	// The columns and variables of shared.
 	columns   []string
 	variables []any
@@ -375,24 +381,20 @@ func (s *rowScan[T]) begin(columns []string) (err error) {
 			s.shared, s.columns = append(s.shared, i), append(s.columns, name)
 		}
 	}
+	s.unknown = slices.ContainsFunc(s.values, func(v any) bool { _, is := v.(*sql.UnknownType); return is })
 	s.variables = make([]any, len(s.shared))
 	return nil
 }
 
 // assign returns the row that was scanned.
 func (s *rowScan[T]) assign() (T, error) {
-	again := true
 	for k, i := range s.shared {
 		s.variables[k] = s.values[i]
-		switch s.values[i].(type) {
-		case *stdsql.NullString, *stdsql.NullInt64, *stdsql.NullBool, *stdsql.NullTime:
-		case *[]byte:
+		if _, is := s.values[i].(*[]byte); is {
 			s.values[i] = new([]byte)
-		default:
-			again = false
 		}
 	}
-	if !again {
+	if s.unknown {
 		s.values = nil
 	}
 	return s.row, s.row.assignValues(s.columns, s.variables)

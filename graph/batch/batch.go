@@ -24,11 +24,12 @@ type operation struct {
 	waiting []*group
 }
 
-// find returns the group that a row was last recorded in, or nil.
+// find returns the group that a row was last recorded in, or nil. (Of rows of several
+// types it may be an older one, which only makes its loads larger.)
 func (o *operation) find(row db.Node) *group {
 	kind := reflect.TypeOf(row)
 	o.waiting = slices.DeleteFunc(o.waiting, func(g *group) bool {
-		if g.kind != nil && g.kind != kind {
+		if g.kind != kind && g.kind != nil {
 			return false
 		}
 		for _, row := range g.nodes {
@@ -73,7 +74,7 @@ func Together[T db.Node](ctx context.Context, rows []T) []T {
 	for i, row := range rows {
 		g.nodes[i] = row
 	}
-	if kind := reflect.TypeFor[T](); kind.Kind() == reflect.Pointer {
+	if kind := reflect.TypeOf(g.nodes[0]); !slices.ContainsFunc(g.nodes, func(n db.Node) bool { return reflect.TypeOf(n) != kind }) {
 		g.kind = kind
 	}
 	o.mu.Lock()

@@ -78,6 +78,10 @@ func TestTheLastGroupOfARowCounts(t *testing.T) {
 	batch.Together(ctx, rows)
 	batch.Together(ctx, []*db.OrderLine{{ID: "1"}, {ID: "2"}})
 	batch.Together(ctx, []db.Node{rows[0], rows[1], &db.OrderLine{ID: "3"}}[:2])
+	other := func([]*db.OrderLine) (bool, error) { return true, nil }
+	if _, err := batch.Load(ctx, &db.OrderLine{ID: "4"}, "other", other); err != nil {
+		t.Fatal(err)
+	}
 	for i, want := range [][]string{{"a", "b"}, {"a", "b"}, {"a", "b", "c"}} {
 		got, err := batch.Load(ctx, rows[i], "ids", func(parents []*db.Order) ([]string, error) { return batch.IDs(parents), nil })
 		if err != nil || !slices.Equal(got, want) {

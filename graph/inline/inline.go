@@ -5,11 +5,12 @@
 // them; for a page of orders that costs several times what reading it does.
 //
 // The answer is the same: the same values and nulls, the same errors at the same
-// paths, and a panic is turned into an error of its field. Three things differ:
-// the fields of an object are resolved in sequence (except those of the types that
-// cmd/inline names, whose resolvers each ask the database), field interceptors
-// (AroundFields) see fields with arguments or directives only, and
-// FieldContext.Result isn't set.
+// paths, and a panic is turned into an error of its field. Four things differ. The
+// fields of an object are resolved in sequence (except those of the types that
+// cmd/inline names, whose resolvers each ask the database). Field interceptors
+// (AroundFields) don't see fields without arguments and directives of the types that
+// have a writer. FieldContext.Result isn't set. And a list in memory is written to
+// its end when the request's time is over; its cost bounds it.
 package inline
 
 import (
@@ -37,11 +38,13 @@ type collected struct {
 	fields []graphql.CollectedField
 }
 
-// mostCollected bounds what is searched for each object.
+// mostCollected is the largest number of entries that are kept, since they are
+// searched for each object.
 const mostCollected = 16
 
 // Collected returns the fields that a field selects of the objects below it, which
-// are the same ones for all objects of a list. Satisfies are the names of their type.
+// are the same ones for all objects of a list. Satisfies holds the names of their type
+// and of its interfaces.
 func (b *Buffer) Collected(oc *graphql.OperationContext, field *graphql.CollectedField, satisfies []string) []graphql.CollectedField {
 	for i := range b.collected {
 		if b.collected[i].of == field {
@@ -149,9 +152,9 @@ func (b *Buffer) String(s string) {
 	b.Text = append(append(text, s[start:]...), '"')
 }
 
-// Key begins a field of an object. Cut, given what it returns, ends the field: one
-// that is selected of an interface and of the type itself is collected twice, and
-// written once.
+// Key begins a field of an object. Pass the result to Cut to end the field: gqlgen
+// collects a field twice if it is selected on two unrelated interfaces, and Cut takes
+// back the second.
 func (b *Buffer) Key(fields []graphql.CollectedField, i int) (from int) {
 	alias := fields[i].Alias
 	from = -1

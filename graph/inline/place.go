@@ -8,7 +8,8 @@ import (
 )
 
 // fieldKey is the key under which gqlgen keeps the FieldContext in a context. It is
-// of an unexported type, so it is read off a question for it.
+// of an unexported type, so it is learned from a context that notes what it
+// is asked for.
 var fieldKey = func() any {
 	a := &asked{Context: context.Background()}
 	graphql.GetFieldContext(a)
@@ -42,7 +43,7 @@ type Place[E any] struct {
 // Maker is the generated function that makes the FieldContext of a field.
 type Maker[E any] func(context.Context, *E, graphql.CollectedField) (*graphql.FieldContext, error)
 
-// places are made in advance, so many at once.
+// Places are allocated in advance: a few at first, then many at once.
 const (
 	fewPlaces  = 4
 	manyPlaces = 64
@@ -73,7 +74,7 @@ func (p *Place[E]) Value(key any) any {
 	if fc := p.made.Load(); fc != nil {
 		return fc
 	}
-	fc, _ := p.maker(p.Context, p.ec, *p.field) // fails for fields with arguments only, which have no Place
+	fc, _ := p.maker(p.Context, p.ec, *p.field) // it fails only for fields with arguments, and those have no Place
 	return kept(&p.made, p.Context, fc)
 }
 
@@ -115,7 +116,7 @@ func Recover[E any](p *Place[E], oc *graphql.OperationContext, b *Buffer, from i
 	}
 }
 
-// RecoverAt is [Recover] for a field that has no use for its place but then.
+// RecoverAt is [Recover] for a field that needs its place only if it panics.
 func RecoverAt[E any](ctx context.Context, ec *E, field *graphql.CollectedField, maker Maker[E], oc *graphql.OperationContext, b *Buffer, from int, nonNull bool, valid *bool) {
 	if r := recover(); r != nil {
 		at := At(ctx, ec, b, field, maker)
@@ -161,7 +162,7 @@ func List[E, T any](ctx context.Context, ec *E, b *Buffer, fields []graphql.Coll
 	})
 }
 
-// Values is [List] of objects that are values.
+// Values is [List] for a list of values instead of pointers.
 func Values[E, T any](ctx context.Context, ec *E, b *Buffer, fields []graphql.CollectedField, list []T, nonNull bool, write Writer[E, T]) bool {
 	return b.list(ctx, len(list), nonNull, func(ctx context.Context, i int) bool { return write(ctx, ec, b, fields, &list[i]) })
 }

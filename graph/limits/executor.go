@@ -48,6 +48,7 @@ type accepted struct {
 	doc     *ast.QueryDocument
 	figures Figures
 	prices  []price
+	needed  map[*ast.OperationDefinition][]string // see needed
 }
 
 // Wrap returns the executor of a schema with the limits in front of everything else.
@@ -138,7 +139,12 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticke
 		}
 	}
 	if i := indexOf(known.doc, params.OperationName); i >= 0 {
-		if err := exactEnums(e.schema, known.doc.Operations[i], params.Variables); err != nil {
+		op := known.doc.Operations[i]
+		err := exactEnums(e.schema, op, params.Variables)
+		if err == nil {
+			err = noNulls(known.needed[op], params.Variables)
+		}
+		if err != nil {
 			return nil, gqlerror.List{err}
 		}
 	}
@@ -153,6 +159,7 @@ func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 		}
 		return errs
 	}
+	known.needed = needed(e.schema, known.doc)
 	if len(query) <= e.cfg.CachedText {
 		e.cache.Add(query, known)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -282,6 +283,32 @@ func TestSuggestionsCanBeHidden(t *testing.T) {
 	}
 	if n := suggests(limits.Wrap(mini.New(), limits.Config{HideSuggestions: true})); n != 0 {
 		t.Errorf("hidden: %d", n)
+	}
+}
+
+// A variable that may be null, but has a default, is valid where null isn't allowed. A
+// null that is given for it all the same is refused before anything runs.
+func TestANullIsRefusedWhereItIsNotAllowed(t *testing.T) {
+	e := limits.Wrap(mini.New(), limits.Config{})
+	for query, null := range map[string]map[string]any{
+		`query($x: Boolean = true) { hello @include(if: $x) }`:                                                                   {"x": nil},
+		`query($x: Boolean = true) { ...A } fragment A on Query { hello @skip(if: $x) }`:                                         {"x": nil},
+		`query($x: ID = 1) { account(id: $x) { name } }`:                                                                         {"x": nil},
+		`mutation($x: String = "a") { rename(input: {name: $x}) { name } }`:                                                      {"x": nil},
+		`query($y: Int = 1, $x: Boolean = true) { account(id: 1) { name @include(if: $x) orders(first: $y) { nodes { id } } } }`: {"x": nil, "y": 1},
+	} {
+		for range 2 { // the second time it is known
+			if _, errs := create(e, query, null); len(errs) != 1 || errs[0].Path.String() != "variable.x" || errs[0].Extensions["code"] != errcode.ValidationFailed {
+				t.Errorf("%s: %v", query, errs)
+			}
+		}
+		delete(null, "x")
+		if _, errs := create(e, query, null); len(errs) > 0 {
+			t.Errorf("%s by its default: %v", query, errs)
+		}
+	}
+	if _, errs := create(e, `query($y: Int = 1) { account(id: 1) { orders(first: $y) { nodes { id } } } }`, map[string]any{"y": nil}); len(errs) > 0 {
+		t.Errorf("where null is allowed: %v", errs)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 // used it once.
 const oneYear = "31536000"
 
-// safe are the headers that every answer has. Answers share the values; what adds to
-// one of them copies it.
+// safe are the headers that every answer has. Answers share these slices: append
+// copies one, since it has no spare capacity. Never change one in place.
 var safe = map[string][]string{
 	"X-Content-Type-Options": {"nosniff"},
 	"Referrer-Policy":        {"no-referrer"},
