@@ -59,12 +59,16 @@ func (d *driver) Close() error {
 
 // Tx opens a transaction on the writer. On SQLite it waits for its turn.
 func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
+	wrote, _ := ctx.Value(writing{}).(*bool)
+	if wrote == nil {
+		wrote = new(bool)
+	}
 	if d.turns == nil {
 		tx, err := d.write.BeginTx(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
-		return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx}}, tx: tx}, nil
+		return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, wrote: wrote}}, tx: tx}, nil
 	}
 	if err := d.turns.take(ctx); err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
 		d.turns.pass()
 		return nil, err
 	}
-	return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, sqlite: true}}, tx: tx, sqlite: d}, nil
+	return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, wrote: wrote, sqlite: true}}, tx: tx, sqlite: d}, nil
 }
 
 // transaction is one transaction of the driver.
@@ -166,6 +170,8 @@ type inside struct {
 	// On SQLite a statement in a transaction never waits, so it is enough to
 	// check the context between statements.
 	sqlite bool
+	// wrote is set once a row was written.
+	wrote *bool
 }
 
 // ExecContext runs a statement in the transaction.
@@ -174,7 +180,18 @@ func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql
 	if err != nil {
 		return nil, err
 	}
-	return i.tx.ExecContext(ctx, query, args...)
+	r, err := i.tx.ExecContext(ctx, query, args...)
+	if err == nil && !*i.wrote && !isControl(query) {
+		n, e := r.RowsAffected()
+		*i.wrote = n != 0 || e != nil
+	}
+	return r, err
+}
+
+// isControl reports whether a statement sets a savepoint or goes back to it.
+// SQLite returns for it the number of rows that were written before.
+func isControl(query string) bool {
+	return strings.HasPrefix(query, "SAVEPOINT") || strings.HasPrefix(query, "ROLLBACK")
 }
 
 // QueryContext runs a query in the transaction.
@@ -182,6 +199,9 @@ func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*s
 	ctx, query, args, err := i.ready(ctx, query, args)
 	if err != nil {
 		return nil, err
+	}
+	if !reads(query) {
+		*i.wrote = true
 	}
 	return i.tx.QueryContext(ctx, query, args...)
 }

@@ -154,21 +154,24 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	}
 	c.event = ent.NewID("audt")
 	for {
-		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
+		err := settled(ctx, s, c, keep, func(tx *ent.Tx, marked bool) error {
 			out, answer = outcome{}, none
-			return run(begin(tx, c, approval), c, idem, v, &out, func(tx *Tx) (any, error) {
+			return run(begin(tx, c, approval, marked), c, idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
 			})
 		})
-		switch {
-		case errors.Is(err, errTaken):
-			again, err := replay[T](ctx, s, idem)
-			if errors.Is(err, errGone) { // the concurrent duplicate was rolled back: run it here
+		if err != nil && idem != nil {
+			again, e := replay[T](ctx, s, idem)
+			switch gone := errors.Is(e, errGone); {
+			case !gone && (e == nil || errors.Is(err, errTaken) || len(clause.Refused(e)) > 0):
+				return again, e
+			case gone && errors.Is(err, errTaken): // the concurrent duplicate was rolled back: run it here
 				continue
 			}
-			return again, err
+		}
+		switch {
 		case err != nil:
 			failed(ctx, s, c, v, err)
 			return none, err
@@ -180,19 +183,16 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 }
 
 func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (any, error)) error {
-	if idem != nil {
-		if err := idem.claim(tx.Tx); err != nil {
-			return err
-		}
-	}
 	approval := tx.state.approval
 	if err := approval.claim(tx); err != nil {
 		return err
 	}
-	if err := tx.Savepoint(); err != nil {
-		return err
+	if tx.state.marked {
+		if err := tx.Savepoint(); err != nil {
+			return err
+		}
 	}
-	object, inner, err := decide(tx, c)
+	object, inner, err := decide(tx, c, idem)
 	var answer any
 	if err == nil {
 		if object.AccountID != "" {
@@ -211,8 +211,13 @@ func run(tx *Tx, c Command, idem *idempotency, v *visiting, out *outcome, f func
 	var k kept
 	undone := len(refused) > 0 && !errors.As(err, &k)
 	if undone {
-		if err := tx.Back(); err != nil {
-			return err
+		switch {
+		case tx.state.marked:
+			if err := tx.Back(); err != nil {
+				return err
+			}
+		case tx.Wrote():
+			return errUnmarked
 		}
 		var i instead
 		if errors.As(err, &i) {
