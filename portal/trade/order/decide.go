@@ -148,7 +148,7 @@ func (d *decision) findPlan(ctx context.Context) error {
 // signed agreements set for the account (13.3); nil if there is no such plan.
 func (d *decision) readPlan(ctx context.Context) (*db.Plan, error) {
 	var err error
-	if d.basis, err = statement.BasisOf(ctx, d.client, d.PlanID, d.AccountID, d.now); err != nil || d.basis == nil {
+	if d.basis, err = statement.BasisOf(ctx, d.client, d.PlanID, d.AccountID, d.ApplicationID, d.now); err != nil || d.basis == nil {
 		return nil, err
 	}
 	row, prices, err := catalog.Known(ctx, d.store, d.client, d.PlanID, d.basis)
@@ -330,7 +330,7 @@ func (d *decision) checkOpening(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone}
+	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone, Running: d.basis.Running}
 	refusals, err := service.Refusals(ctx, d.client, &d.opens, d.now)
 	for _, r := range refusals {
 		d.refuse(r)
