@@ -10,7 +10,7 @@ import (
 )
 
 // Those who wait to write are served in the order in which they came, and whoever
-// stops waiting takes nobody's turn.
+// stops waiting takes no turn.
 func TestTurnsAreTakenInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		turns := newTurns(time.Now)

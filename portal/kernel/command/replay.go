@@ -106,25 +106,23 @@ func keeps(s *ent.Store, refused clause.Refusals) bool {
 // and return that answer (errTaken). A refusal that isn't kept takes the key too,
 // and gives it back, so that it never replaces the answer of a duplicate.
 func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
-	row := tx.ActKey.Create().SetID(ent.NewID("akey")).SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
-		SetInputHash(i.hash).SetCreatedAt(tx.Wall)
+	row := &db.ActKey{Principal: i.principal, Operation: i.operation, Key: i.key, InputHash: i.hash, CreatedAt: tx.Wall}
 	kept := len(refused) == 0 || keeps(tx.Store(), refused)
 	if kept {
 		text, err := Stored(answer, refused)
 		if err != nil {
 			return err
 		}
-		row.SetAnswer(text)
+		row.Answer = &text
 	}
-	err := row.Exec(tx)
+	err := ent.Insert(tx, row)
 	if ent.IsDuplicate(err) {
 		return errTaken
 	}
 	if err != nil || kept {
 		return err
 	}
-	id, _ := row.Mutation().ID()
-	_, err = tx.ActKey.Delete().Where(actkey.ID(id)).Exec(tx)
+	_, err = tx.ActKey.Delete().Where(actkey.ID(row.ID)).Exec(tx)
 	return err
 }
 

@@ -37,6 +37,10 @@ type Opening struct {
 	// that service still running, or on there being none.
 	Running *statement.Running
 
+	// Stays is true if the transaction holds a lock on the application, which is
+	// active.
+	Stays bool
+
 	// examined is set when [Refusals] was asked, so that Open in the same
 	// transaction needn't.
 	examined bool
@@ -146,7 +150,7 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 // money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
 func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 	account := o.Application.AccountID
-	alive, err := stays(tx, o.Application)
+	alive, err := stays(tx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -173,14 +177,15 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 			return nil, err
 		}
 	}
-	create := tx.Service.Create().SetID(o.ID).SetAccountID(account).SetApplicationID(o.Application.ID).
-		SetProductID(o.Plan.ProductID).SetPlanID(o.Plan.ID).SetOrderID(o.OrderID).SetStatus(service.StatusRUNNING).
-		SetCharging(service.Charging(o.Plan.Charging)).SetClass(service.Class(o.Plan.Class)).SetLimits(o.Plan.Limits).
-		SetOpenedAt(tx.Now).SetAutoRenew(false).SetRunningKey(o.key())
+	key := o.key()
+	row := &db.Service{ID: o.ID, AccountID: account, ApplicationID: o.Application.ID, ProductID: o.Plan.ProductID, PlanID: o.Plan.ID, OrderID: o.OrderID,
+		Status: service.StatusRUNNING, Charging: service.Charging(o.Plan.Charging), Class: service.Class(o.Plan.Class), Limits: o.Plan.Limits,
+		OpenedAt: tx.Now, RunningKey: &key}
 	if o.Plan.Charging == plan.ChargingPREPAID && o.Months > 0 {
-		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, anchor)).SetAnchorDay(int64(anchor))
+		expires, day := o.Zone.AddMonths(from, o.Months, anchor), int64(anchor)
+		row.ExpiresAt, row.AnchorDay = &expires, &day
 	}
-	row, err := create.Save(tx)
+	err = ent.Insert(tx, row)
 	if ent.IsDuplicate(err) { // a concurrent order opened one
 		return nil, ent.ErrStale
 	}
@@ -190,13 +195,16 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 // stays reports whether an application that the transaction has read still
 // exists, and keeps it from being deleted until the transaction ends. SQLite
 // has one writer, so that nobody can delete it. On other engines the row is
-// written without a change, so that a concurrent deletion waits, or is waited
-// for.
-func stays(tx *ent.Tx, a *db.Application) (bool, error) {
-	if tx.Store().Dialect() == dialect.SQLite {
-		return a.Status == application.StatusACTIVE, nil
+// written without a change, unless it is locked already, so that a concurrent
+// deletion waits, or is waited for.
+func stays(tx *ent.Tx, o Opening) (bool, error) {
+	if o.Stays {
+		return true, nil
 	}
-	n, err := tx.Application.Update().Where(application.ID(a.ID), application.StatusEQ(application.StatusACTIVE)).
+	if tx.Store().Dialect() == dialect.SQLite {
+		return o.Application.Status == application.StatusACTIVE, nil
+	}
+	n, err := tx.Application.Update().Where(application.ID(o.Application.ID), application.StatusEQ(application.StatusACTIVE)).
 		SetStatus(application.StatusACTIVE).Save(tx)
 	return n > 0, err
 }
@@ -208,9 +216,8 @@ func end(tx *ent.Tx, o Opening) error {
 	if !o.runs(tx.Now) {
 		status, at = service.StatusEXPIRED, *o.Running.ExpiresAt
 	}
-	n, err := tx.Service.Update().Where(service.ID(o.Running.ID), service.StatusEQ(service.StatusRUNNING)).
-		SetStatus(status).SetClosedAt(at).SetAutoRenew(false).ClearRunningKey().Save(tx)
-	if err == nil && n == 0 {
+	ended, err := statement.EndService(tx, o.Application.AccountID, o.Running.ID, status, at)
+	if err == nil && !ended {
 		return ent.ErrStale
 	}
 	return err
