@@ -13,7 +13,8 @@ import (
 // stops waiting takes no turn.
 func TestTurnsAreTakenInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		turns := newTurns(time.Now)
+		now := time.Unix(0, 0)
+		turns := newTurns(func() time.Time { return now })
 		if err := turns.take(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +41,8 @@ func TestTurnsAreTakenInOrder(t *testing.T) {
 			synctest.Wait() // it has joined the queue
 		}
 		cancel()
-		time.Sleep(time.Second)
+		synctest.Wait()
+		now = now.Add(time.Second)
 		turns.pass()
 		group.Wait()
 		if !slices.Equal(order, want) {

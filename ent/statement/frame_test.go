@@ -29,6 +29,32 @@ func restrict(tx *ent.Tx, accountID string) error {
 	return nil
 }
 
+// framed compares a frame with what separate statements find.
+func framed(t *testing.T, tx *ent.Tx, account string, key statement.Key, known bool, want statement.Frame) error {
+	held, err := statement.ReloadPrincipal(tx)
+	if err != nil {
+		return err
+	}
+	fresh, got, is, err := statement.ReloadFramed(tx, account, key)
+	if err != nil {
+		return err
+	}
+	if is != known || got != want {
+		t.Errorf("known %v %+v, want %v %+v", is, got, known, want)
+	}
+	if d := cmp.Diff(held.Principal(), fresh.Principal(), sorted); d != "" {
+		t.Error(d)
+	}
+	if !known || key == (statement.Key{}) {
+		return nil
+	}
+	taken, err := statement.KeyTaken(tx, tx, key)
+	if taken != want.Taken {
+		t.Errorf("taken %v", taken)
+	}
+	return err
+}
+
 // 1.2, 5.4: what a command is decided on is read in one statement, and equals what
 // separate statements find.
 func TestAFrameEqualsSeparateReads(t *testing.T) {
@@ -61,28 +87,7 @@ func TestAFrameEqualsSeparateReads(t *testing.T) {
 			"an account that isn't reached": {b.AccountID, mine, false, statement.Frame{}},
 		} {
 			t.Run("5.4: "+name, func(t *testing.T) {
-				err := w.Portal.Store.Write(ctx, func(tx *ent.Tx) error {
-					want, err := statement.ReloadPrincipal(tx)
-					if err != nil {
-						return err
-					}
-					fresh, got, known, err := statement.ReloadFramed(tx, c.account, c.key)
-					if err != nil {
-						return err
-					}
-					if known != c.known || got != c.want {
-						t.Errorf("known %v %+v, want %v %+v", known, got, c.known, c.want)
-					}
-					if d := cmp.Diff(want.Principal(), fresh.Principal(), sorted); d != "" {
-						t.Error(d)
-					}
-					if c.key.Key != "" {
-						if taken, err := statement.KeyTaken(tx, tx, c.key); err != nil || known && taken != got.Taken {
-							t.Errorf("taken %v, %v", taken, err)
-						}
-					}
-					return nil
-				})
+				err := w.Portal.Store.Write(ctx, func(tx *ent.Tx) error { return framed(t, tx, c.account, c.key, c.known, c.want) })
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -162,16 +162,12 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 				return answer, err
 			})
 		})
-		if err != nil && idem != nil {
-			again, e := replay[T](ctx, s, idem)
-			switch gone := errors.Is(e, errGone); {
-			case !gone && (e == nil || errors.Is(err, errTaken) || len(clause.Refused(e)) > 0):
-				return again, e
-			case gone && errors.Is(err, errTaken): // the concurrent duplicate was rolled back: run it here
-				continue
-			}
-		}
+		first, is, stored := beforehand[T](ctx, s, idem, err)
 		switch {
+		case is:
+			return first, stored
+		case errors.Is(err, errTaken): // the concurrent duplicate was rolled back: run it here
+			continue
 		case err != nil:
 			failed(ctx, s, c, v, err)
 			return none, err

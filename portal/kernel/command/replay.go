@@ -168,6 +168,24 @@ func dismantle(answer any) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
+// beforehand returns the first answer again if a command ended with an error because
+// a duplicate under its key was done before, or while it ran: then the error is
+// errTaken, or what the command came upon because of the duplicate. It isn't that
+// answer if no answer is stored.
+func beforehand[T any](ctx context.Context, s *ent.Store, i *idempotency, err error) (first T, is bool, stored error) {
+	if err == nil || i == nil {
+		return first, false, nil
+	}
+	first, stored = replay[T](ctx, s, i)
+	switch {
+	case errors.Is(stored, errGone):
+		return first, false, nil
+	case errors.Is(err, errTaken), stored == nil, len(clause.Refused(stored)) > 0:
+		return first, true, stored
+	}
+	return first, false, nil
+}
+
 // replay returns the first answer again, read in a new transaction: objects as
 // they are now, and only those that the principal may see.
 func replay[T any](ctx context.Context, s *ent.Store, i *idempotency) (T, error) {
