@@ -34,11 +34,12 @@ const (
 
 // ReloadFramed is [ReloadPrincipal] for a person, and returns what a command on an
 // account is decided on beside its object, in the same statement. Known is false
-// for any other principal, whose frame isn't read. The figures are of an account
-// that the principal given reaches.
+// for any other principal, whose frame isn't read, and if there is nothing to read.
+// The account is one that the principal given reaches, or "" for none; then the
+// restrictions are those of all accounts.
 func ReloadFramed(tx *ent.Tx, accountID string, key Key) (fresh *ent.Tx, f Frame, known bool, err error) {
 	old := tx.Principal()
-	if old.Kind != authz.Person || accountID == "" || !tx.Reaches(accountID) {
+	if old.Kind != authz.Person || accountID != "" && !tx.Reaches(accountID) || accountID == "" && key == (Key{}) {
 		fresh, err = ReloadPrincipal(tx)
 		return fresh, f, false, err
 	}

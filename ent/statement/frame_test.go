@@ -83,7 +83,8 @@ func TestAFrameEqualsSeparateReads(t *testing.T) {
 			"a key with an answer":          {a.AccountID, mine, true, statement.Frame{Restrictions: 2, Taken: true}},
 			"another key":                   {a.AccountID, statement.Key{Principal: a.PersonID, Operation: "placeOrder", Key: "free"}, true, statement.Frame{Restrictions: 2}},
 			"a key of another operation":    {a.AccountID, statement.Key{Principal: a.PersonID, Operation: "renew", Key: "taken"}, true, statement.Frame{Restrictions: 2}},
-			"no account":                    {"", mine, false, statement.Frame{}},
+			"no account":                    {"", mine, true, statement.Frame{Taken: true}},
+			"nothing":                       {"", statement.Key{}, false, statement.Frame{}},
 			"an account that isn't reached": {b.AccountID, mine, false, statement.Frame{}},
 		} {
 			t.Run("5.4: "+name, func(t *testing.T) {

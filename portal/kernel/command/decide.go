@@ -46,7 +46,7 @@ func decide(tx *Tx, c Command, idem *idempotency) (authz.Object, *Tx, error) {
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
 	}
-	if on.row == nil || !inner.Reaches(on.object.AccountID) {
+	if !on.reached(inner) {
 		restrictions = unasked
 		if on, err = find(inner, c); err != nil {
 			return authz.Object{}, inner, err
@@ -61,6 +61,12 @@ func decide(tx *Tx, c Command, idem *idempotency) (authz.Object, *Tx, error) {
 type subject struct {
 	row    db.Node
 	object authz.Object
+}
+
+// reached reports whether there is a row, and the transaction's principal reaches it.
+// Rows that belong to no account are the provider's.
+func (s subject) reached(tx *Tx) bool {
+	return s.row != nil && (tx.Reaches(s.object.AccountID) || s.object.AccountID == "" && tx.Principal().ReachesAll())
 }
 
 // look looks for the object of a command among the accounts that its principal
