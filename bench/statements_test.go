@@ -9,7 +9,10 @@ import (
 	"sync"
 	"testing"
 
+	"portico/authz"
+	"portico/ent/db"
 	"portico/portal"
+	"portico/portal/kernel/command"
 	"portico/portaltest"
 	"portico/server"
 )
@@ -154,6 +157,30 @@ func TestStatementsOfAnOrder(t *testing.T) {
 	})
 }
 
+// A command that does nothing takes its frame: what it is decided on, its audit event
+// and its key.
+func TestStatementsOfACommand(t *testing.T) {
+	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {
+		a := w.Verified("Frame")
+		for _, c := range []struct {
+			ctx  context.Context
+			most int // with COMMIT
+		}{{w.As(a), 4}, {command.WithKey(w.As(a), "measured"), 5}} {
+			l.take()
+			what := command.Command{Name: "nothing", Permission: authz.AccountRead, Object: a.AccountID, Field: "accountId"}
+			_, err := command.Do(c.ctx, w.Portal.Store, what, func(tx *command.Tx) (*payload, error) {
+				return &payload{Account: tx.Found().(*db.Account)}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := l.take(); len(got) > c.most {
+				t.Errorf("%d statements, at most %d are expected:\n%s", len(got), c.most, strings.Join(heads(got), "\n"))
+			}
+		}
+	})
+}
+
 // mostForAnOrder is the number of statements of a renewing order, including the
 // session's read and COMMIT. Give a reason when you raise it.
-const mostForAnOrder = 21
+const mostForAnOrder = 16

@@ -48,7 +48,7 @@ func use(t *testing.T, w *portaltest.World, prefix string, apps []string, metric
 // mostForAReport is the number of statements of a report of a thousand events,
 // including COMMIT, for any number of accounts. A report of levels takes two
 // more, which read what else counts towards the limits of the accounts (2.3).
-var mostForAReport = map[string]int{"rtc.minutes": 14, "im.registered_users": 16}
+var mostForAReport = map[string]int{"rtc.minutes": 13, "im.registered_users": 15}
 
 func TestStatementsOfAReport(t *testing.T) {
 	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {
@@ -73,7 +73,7 @@ func TestStatementsOfAReport(t *testing.T) {
 // holder, the legal entity, the plans), and store and deduct the bill.
 // mostForARun is what a run takes in addition, for any number of bills.
 const (
-	mostForABill = 23
+	mostForABill = 22
 	mostForARun  = 3
 )
 

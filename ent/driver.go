@@ -3,11 +3,13 @@ package ent
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 
+	"portico/ent/checkpoint"
 	"portico/ent/shape"
 )
 
@@ -23,9 +25,11 @@ type driver struct {
 	name        string
 	read, write *sql.DB
 	statements  *statements
-	nodes       *nodes // nil on SQLite
-	idle        int    // number of idle connections to one of several nodes
-	unwatch     func() // stops watching the nodes; nil if another store watches them
+	nodes       *nodes             // nil on SQLite
+	idle        int                // number of idle connections to one of several nodes
+	unwatch     func()             // stops watching the nodes; nil if another store watches them
+	turns       *turns             // of the transactions; nil on MySQL
+	log         *checkpoint.Copier // of SQLite's log; nil on MySQL, and for a probe
 }
 
 func newDriver(name string, read, write *sql.DB, s *statements) *driver {
@@ -42,37 +46,48 @@ func (d *driver) Close() error {
 	if d.unwatch != nil {
 		d.unwatch()
 	}
-	err := d.write.Close()
+	var err error
+	if d.log != nil {
+		err = d.log.Close()
+	}
+	err = errors.Join(err, d.write.Close())
 	if d.read != d.write {
-		if e := d.read.Close(); err == nil {
-			err = e
-		}
+		err = errors.Join(err, d.read.Close())
 	}
 	return err
 }
 
-// Tx opens a transaction on the writer.
+// Tx opens a transaction on the writer. On SQLite it waits for its turn.
 func (d *driver) Tx(ctx context.Context) (dialect.Tx, error) {
-	tx, err := d.write.BeginTx(ctx, nil)
-	if err != nil {
+	wrote, _ := ctx.Value(writing{}).(*bool)
+	if wrote == nil {
+		wrote = new(bool)
+	}
+	if d.turns == nil {
+		tx, err := d.write.BeginTx(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, wrote: wrote}}, tx: tx}, nil
+	}
+	if err := d.turns.take(ctx); err != nil {
 		return nil, err
 	}
-	sqlite := d.name == dialect.SQLite
-	t := &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, sqlite: sqlite}}, tx: tx}
-	if sqlite {
-		t.unclean = d.write
+	tx, err := d.write.BeginTx(ctx, nil)
+	if err != nil {
+		d.turns.pass()
+		return nil, err
 	}
-	return t, nil
+	return &transaction{Conn: entsql.Conn{ExecQuerier: inside{tx: tx, wrote: wrote, sqlite: true}}, tx: tx, sqlite: d}, nil
 }
 
 // transaction is one transaction of the driver.
 type transaction struct {
 	entsql.Conn // runs statements with inside
 	tx          *sql.Tx
-	// unclean is the pool whose only connection stays in the transaction after
-	// a failed commit (on SQLite). It is nil if the server rolls back by
-	// itself.
-	unclean *sql.DB
+	// sqlite is the driver on SQLite, until the transaction has ended and passed its
+	// turn on; nil on MySQL.
+	sqlite *driver
 }
 
 // Commit commits the transaction. If that fails, it rolls back. On SQLite a
@@ -80,17 +95,34 @@ type transaction struct {
 // transaction open, and then the only writing connection could not write again.
 func (t *transaction) Commit() error {
 	err := t.tx.Commit()
-	if err != nil && t.unclean != nil {
-		// The pool has one connection, so this never affects another
-		// transaction. If none is open, it returns an error that can be
-		// ignored.
-		_, _ = t.unclean.ExecContext(context.Background(), "ROLLBACK")
+	if d := t.sqlite; d != nil {
+		if err != nil {
+			// The pool has one connection, so this never affects another
+			// transaction. If none is open, it returns an error that can be
+			// ignored.
+			_, _ = d.write.ExecContext(context.Background(), "ROLLBACK")
+		}
+		t.ended()
+		if err == nil && d.log != nil {
+			d.log.Committed()
+		}
 	}
 	return err
 }
 
 // Rollback rolls the transaction back.
-func (t *transaction) Rollback() error { return t.tx.Rollback() }
+func (t *transaction) Rollback() error {
+	defer t.ended()
+	return t.tx.Rollback()
+}
+
+// ended passes the turn on, once.
+func (t *transaction) ended() {
+	if t.sqlite != nil {
+		t.sqlite.turns.pass()
+		t.sqlite = nil
+	}
+}
 
 // outside runs statements outside transactions.
 type outside struct {
@@ -138,6 +170,8 @@ type inside struct {
 	// On SQLite a statement in a transaction never waits, so it is enough to
 	// check the context between statements.
 	sqlite bool
+	// wrote is set once a row was written.
+	wrote *bool
 }
 
 // ExecContext runs a statement in the transaction.
@@ -146,7 +180,18 @@ func (i inside) ExecContext(ctx context.Context, query string, args ...any) (sql
 	if err != nil {
 		return nil, err
 	}
-	return i.tx.ExecContext(ctx, query, args...)
+	r, err := i.tx.ExecContext(ctx, query, args...)
+	if err == nil && !*i.wrote && !isControl(query) {
+		n, e := r.RowsAffected()
+		*i.wrote = n != 0 || e != nil
+	}
+	return r, err
+}
+
+// isControl reports whether a statement sets a savepoint or goes back to it.
+// SQLite returns for it the number of rows that were written before.
+func isControl(query string) bool {
+	return strings.HasPrefix(query, "SAVEPOINT") || strings.HasPrefix(query, "ROLLBACK")
 }
 
 // QueryContext runs a query in the transaction.
@@ -154,6 +199,9 @@ func (i inside) QueryContext(ctx context.Context, query string, args ...any) (*s
 	ctx, query, args, err := i.ready(ctx, query, args)
 	if err != nil {
 		return nil, err
+	}
+	if !reads(query) {
+		*i.wrote = true
 	}
 	return i.tx.QueryContext(ctx, query, args...)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
 
+	"portico/ent/checkpoint"
 	"portico/ent/db"
 )
 
@@ -47,8 +48,9 @@ type Config struct {
 	// Settings are the units' settings for this store; see [Kept.Set].
 	Settings []Setting
 
-	// nodes are the nodes of the store whose probe this one is.
-	nodes *nodes
+	// probes is set for the probe of a store, and nodes are then that store's nodes.
+	probes bool
+	nodes  *nodes
 }
 
 // Store is an open database. A function that takes a Store runs its own
@@ -90,7 +92,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		_ = d.Close()
 		return nil, silent(err)
 	}
-	c.nodes = d.nodes // the probe checks the nodes in use
+	c.probes, c.nodes = true, d.nodes // the probe checks the nodes in use
 	s := &Store{client: db.NewClient(db.Driver(d)), driver: d, keys: c.Keys, now: c.Now, wall: c.Wall, sandbox: c.Sandbox, files: c.Migrations, probe: probe{config: c}}
 	isolate(s.client)
 	for _, set := range c.Settings {
@@ -135,9 +137,16 @@ func openSQLite(path string, c Config) (*driver, error) {
 		return "file:" + path + "?" + q.Encode()
 	}
 	s := &statements{each: c.Pool.Statements / (c.Pool.Connections + 1), sight: 1}
-	write := pooled(c, sqliteConnector{dsn() + "&_txlock=immediate"}, s, 1)
+	write := pooled(c, sqliteConnector{dsn(checkpoint.Pragmas()...) + "&_txlock=immediate"}, s, 1)
 	read := pooled(c, sqliteConnector{dsn("query_only(1)")}, s, c.Pool.Connections)
-	return newDriver(dialect.SQLite, read, write, s), nil
+	d := newDriver(dialect.SQLite, read, write, s)
+	d.turns = newTurns(c.Wall)
+	if !c.probes {
+		// The copier's connection isn't wrapped: what it runs, and when, isn't part of
+		// what the program does.
+		d.log = checkpoint.New(path, sqliteConnector{dsn()}, d.turns.hold)
+	}
+	return d, nil
 }
 
 func openMySQL(ctx context.Context, dsn string, c Config) (*driver, error) {

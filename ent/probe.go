@@ -110,5 +110,8 @@ func (s *Store) Pools() map[string]sql.DBStats {
 	if s.driver.read == s.driver.write {
 		return map[string]sql.DBStats{"all": s.driver.write.Stats()}
 	}
-	return map[string]sql.DBStats{"readers": s.driver.read.Stats(), "writer": s.driver.write.Stats()}
+	writer := s.driver.write.Stats()
+	writer.WaitCount += s.driver.turns.waits.Load()
+	writer.WaitDuration += time.Duration(s.driver.turns.waited.Load())
+	return map[string]sql.DBStats{"readers": s.driver.read.Stats(), "writer": writer}
 }

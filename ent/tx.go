@@ -27,9 +27,10 @@ type Tx struct {
 	Wall time.Time
 
 	store *Store
-	// latest is the instant that a part of the transaction was moved on to; all
-	// copies of the transaction share it.
+	// latest is the instant that a part of the transaction was moved on to, and wrote
+	// whether a row was written; all copies of the transaction share them.
 	latest *time.Time
+	wrote  *bool
 }
 
 // Store returns the store, for sealing and indexing.
@@ -64,6 +65,10 @@ func (tx *Tx) With(ctx context.Context) *Tx {
 
 type inTx struct{}
 
+// writing is the key under which the context that opens a transaction holds where to
+// note that it wrote.
+type writing struct{}
+
 // InTransaction reports whether the context is that of a transaction.
 func InTransaction(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
 
@@ -89,11 +94,12 @@ func (s *Store) Write(ctx context.Context, steps func(tx *Tx) error) error {
 // once runs steps, no earlier than from, which is moved on where they were moved on
 // themselves: then they are to be run again.
 func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) error) (err error) {
-	raw, err := s.client.Tx(ctx)
+	wrote := new(bool)
+	raw, err := s.client.Tx(context.WithValue(ctx, writing{}, wrote))
 	if err != nil {
 		return err
 	}
-	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, latest: new(time.Time)}
+	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, latest: new(time.Time), wrote: wrote}
 	if tx.Now.Before(*from) {
 		tx.Now = *from
 	}
@@ -135,6 +141,9 @@ func IsDuplicate(err error) bool {
 	}
 	return false
 }
+
+// Wrote reports whether the transaction has written a row since it began.
+func (tx *Tx) Wrote() bool { return *tx.wrote }
 
 // Savepoint marks a point that [Tx.Back] returns to.
 func (tx *Tx) Savepoint() error {

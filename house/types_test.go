@@ -161,6 +161,27 @@ func (tr *tree) uses(loaded []*packages.Package, owner map[string]string) {
 				tr.use(dir, id.Pos(), f, owner)
 			}
 		}
+		tr.inserts(p, dir, owner)
+	}
+}
+
+// inserts checks who inserts entities by fixed statements.
+func (tr *tree) inserts(p *packages.Package, dir string, owner map[string]string) {
+	if excused(dir, writers) {
+		return
+	}
+	for id, of := range p.TypesInfo.Instances {
+		f, ok := p.TypesInfo.Uses[id].(*types.Func)
+		if !ok || f.Pkg().Path() != module+"/ent" || f.Name() != "Insert" {
+			continue
+		}
+		entity := "a type without a name"
+		if named, ok := of.TypeArgs.At(0).(*types.Named); ok {
+			entity = named.Obj().Name()
+		}
+		if unit, known := owner[entity]; !known || !within(dir, unitsByName[unit].path()) {
+			tr.fault(id.Pos(), "%s is written by %s alone (ent.Insert)", entity, unit)
+		}
 	}
 }
 

@@ -28,11 +28,14 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"modernc.org/sqlite"
+
+	"portico/ent/checkpoint"
 )
 
 // Floor serves the four requests.
 type Floor struct {
 	read, write *sql.DB
+	log         *checkpoint.Copier // of SQLite's log, as in ent; nil on MariaDB
 	statements  map[string]*sql.Stmt
 	now         func() time.Time
 	zone        *time.Location
@@ -48,8 +51,9 @@ func Open(ctx context.Context, database string, connections int, now func() time
 	}
 	f := &Floor{now: now, zone: zone, statements: map[string]*sql.Stmt{}}
 	if path, ok := strings.CutPrefix(database, "sqlite:"); ok {
-		f.write = pool(sqliteConnector(path, "&_txlock=immediate"), 1)
+		f.write = pool(sqliteConnector(path, "&_txlock=immediate", checkpoint.Pragmas()...), 1)
 		f.read = pool(sqliteConnector(path, "", "query_only(1)"), connections)
+		f.log = checkpoint.New(path, sqliteConnector(path, ""), f.hold)
 		f.onTotal = " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
 	} else {
 		connector, err := mysqlConnector(database)
@@ -84,7 +88,24 @@ func (f *Floor) Close() error {
 	if f.read == f.write {
 		return f.write.Close()
 	}
-	return errors.Join(f.read.Close(), f.write.Close())
+	return errors.Join(f.log.Close(), f.read.Close(), f.write.Close())
+}
+
+// hold takes the only connection that writes.
+func (f *Floor) hold(ctx context.Context) (release func(), err error) {
+	c, err := f.write.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = c.Close() }, nil
+}
+
+func (f *Floor) commit(tx *sql.Tx) error {
+	err := tx.Commit()
+	if err == nil && f.log != nil {
+		f.log.Committed()
+	}
+	return err
 }
 
 type connector struct{ dsn string }

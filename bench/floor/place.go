@@ -82,7 +82,7 @@ func (f *Floor) place(ctx context.Context, p *who, r *http.Request) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	return answer, o.tx.Commit()
+	return answer, f.commit(o.tx)
 }
 
 func (o *placing) run(key string) (*order, error) {

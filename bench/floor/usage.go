@@ -153,7 +153,7 @@ func (f *Floor) report(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.answer, u.tx.Commit()
+	return u.answer, f.commit(u.tx)
 }
 
 type counted struct {

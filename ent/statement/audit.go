@@ -1,7 +1,6 @@
 package statement
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -40,28 +39,14 @@ func Unsealed() predicate.AuditEvent {
 // key exists, it counts the new one in it and sets last_at to that of the new
 // one (5.4). Only the unit that writes the audit may call it. An event belongs
 // to the account that it names, whoever acts.
-func CountEvent(tx *ent.Tx, e *db.AuditEventCreate) error {
-	m := e.Mutation()
-	c := counted{table: auditevent.Table, key: auditevent.FieldOnceKey, count: auditevent.FieldCount, columns: auditevent.Columns,
-		also: []string{auditevent.FieldLastAt}}
-	standard := map[string]any{auditevent.FieldCount: auditevent.DefaultCount, auditevent.FieldSealedBy: auditevent.DefaultSealedBy}
-	for _, column := range auditevent.Columns {
-		v, given := m.Field(column)
-		if column == auditevent.FieldID {
-			id, is := m.ID()
-			if !is {
-				id = auditevent.DefaultID()
-			}
-			v, given = id, true
-		}
-		if !given {
-			if v, given = standard[column]; !given {
-				return fmt.Errorf("statement: an event to count without %s", column)
-			}
-		}
-		c.values = append(c.values, v)
+func CountEvent(tx *ent.Tx, e *db.AuditEvent) error {
+	if e.ID == "" {
+		e.ID = auditevent.DefaultID()
 	}
-	return c.insertOrCount(tx)
+	return counted{table: auditevent.Table, key: auditevent.FieldOnceKey, count: auditevent.FieldCount, columns: auditevent.Columns,
+		also: []string{auditevent.FieldLastAt},
+		values: []any{e.ID, e.AccountID, e.At, e.ActorKind, e.ActorID, e.ActingAs, e.Action, e.ObjectID, e.Result, e.Code, e.Clause, e.IPAddress,
+			e.Agent, e.CorrelationID, e.SealedBy, e.Details, e.OnceKey, e.Count, e.LastAt}}.insertOrCount(tx)
 }
 
 // CountVisit counts one more command of a subject in an hour (5.4). Only the

@@ -38,6 +38,20 @@ type Basis struct {
 	// Zone is the account's own zone by a signed agreement; "" if the standard
 	// one applies (13.3).
 	Zone string
+	// Running is the service of the plan's product that the application runs; nil
+	// if there is none (3.7).
+	Running *Running
+}
+
+// Running is a service that hasn't ended, as far as an order depends on it. Its
+// paid term may be over.
+type Running struct {
+	ID, PlanID string
+	OpenedAt   time.Time
+	// ExpiresAt is the end of the paid term, AnchorDay the day of the month on which
+	// its terms end; nil as in the service.
+	ExpiresAt *time.Time
+	AnchorDay *int64
 }
 
 // basisQuery reads the catalogue, which is public, and, by the account's id,
@@ -46,17 +60,18 @@ const basisQuery = "SELECT p.revision, (SELECT COUNT(*) FROM prices c WHERE c.pl
 	"(SELECT e.country FROM holdings h JOIN legal_entities e ON e.id = h.legal_entity_id WHERE h.open_key = ?), " +
 	"(SELECT o.value FROM overrides o WHERE o.account_id = ? AND o.figure = ? AND o.from_at <= ? AND (o.until_at IS NULL OR o.until_at > ?) " +
 	"ORDER BY o.from_at DESC, o.id DESC LIMIT 1), " +
-	"(SELECT COUNT(*) FROM overrides s WHERE s.account_id = ? AND s.plan_id = ?) " +
-	"FROM plans p JOIN products r ON r.id = p.product_id WHERE p.id = ?"
+	"(SELECT COUNT(*) FROM overrides s WHERE s.account_id = ? AND s.plan_id = ?), v.id, v.plan_id, v.opened_at, v.expires_at, v.anchor_day " +
+	"FROM plans p JOIN products r ON r.id = p.product_id " +
+	"LEFT JOIN services v ON v.account_id = ? AND v.application_id = ? AND v.product_id = p.product_id AND v.status = 'RUNNING' WHERE p.id = ?"
 
-// BasisOf reads the basis of an order for an account in one statement. It
-// returns nil if there is no such plan. It returns no data of an account that
-// the principal doesn't reach.
-func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*Basis, error) {
+// BasisOf reads the basis of an order for an application of an account in one
+// statement. It returns nil if there is no such plan. It returns no data of an
+// account that the principal doesn't reach.
+func BasisOf(ctx context.Context, c *db.Client, planID, accountID, applicationID string, now time.Time) (*Basis, error) {
 	if narrowed, is := authz.Narrowed(ctx); !authz.From(ctx).Reaches(accountID) || is && accountID != narrowed {
 		accountID = ""
 	}
-	rows, err := c.QueryContext(ctx, basisQuery, accountID, accountID, clause.AgreementZone, now, now, accountID, planID, planID)
+	rows, err := c.QueryContext(ctx, basisQuery, accountID, accountID, clause.AgreementZone, now, now, accountID, planID, accountID, applicationID, planID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,10 +80,21 @@ func BasisOf(ctx context.Context, c *db.Client, planID, accountID string, now ti
 		return nil, rows.Err()
 	}
 	var b Basis
-	var withdrawn sql.NullTime
-	var bodies, partner, provision, domestic, country, zone sql.NullString
-	if err := rows.Scan(&b.Version, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed); err != nil {
+	var withdrawn, opened, expires sql.NullTime
+	var bodies, partner, provision, domestic, country, zone, running, plan sql.NullString
+	var anchor sql.NullInt64
+	if err := rows.Scan(&b.Version, &b.Prices, &withdrawn, &b.ProviderBody, &bodies, &partner, &provision, &domestic, &country, &zone, &b.Signed,
+		&running, &plan, &opened, &expires, &anchor); err != nil {
 		return nil, err
+	}
+	if running.Valid {
+		b.Running = &Running{ID: running.String, PlanID: plan.String, OpenedAt: opened.Time}
+		if expires.Valid {
+			b.Running.ExpiresAt = &expires.Time
+		}
+		if anchor.Valid {
+			b.Running.AnchorDay = &anchor.Int64
+		}
 	}
 	b.Country, b.Zone = country.String, zone.String
 	if withdrawn.Valid {

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/override"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
+	"portico/ent/db/service"
 	"portico/ent/statement"
 	"portico/portal/kernel/param"
 	"portico/portaltest"
@@ -21,7 +22,7 @@ import (
 
 // basisByEnt returns the basis as ent's queries find it, with one query for
 // each entity.
-func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now time.Time) (*statement.Basis, error) {
+func basisByEnt(ctx context.Context, c *db.Client, planID, accountID, applicationID string, now time.Time) (*statement.Basis, error) {
 	p, err := c.Plan.Get(ctx, planID)
 	if err != nil {
 		return nil, err
@@ -41,6 +42,12 @@ func basisByEnt(ctx context.Context, c *db.Client, planID, accountID string, now
 		return nil, err
 	}
 	b.Signed = int64(signed)
+	v, err := c.Service.Query().Where(service.RunningKey(applicationID + "|" + p.ProductID)).Only(ctx)
+	if err == nil {
+		b.Running = &statement.Running{ID: v.ID, PlanID: v.PlanID, OpenedAt: v.OpenedAt, ExpiresAt: v.ExpiresAt, AnchorDay: v.AnchorDay}
+	} else if !db.IsNotFound(err) {
+		return nil, err
+	}
 	e, err := c.LegalEntity.Query().Where(statement.Holds(ctx, accountID)).Only(ctx)
 	if err == nil {
 		b.Country = e.Country
@@ -93,10 +100,43 @@ func agree(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	}
 }
 
+// run gives an application services of plans: one that was replaced, and one that runs.
+func run(t *testing.T, w *portaltest.World, a *portaltest.Actor, applicationID string, plans ...string) {
+	t.Helper()
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		for _, code := range plans {
+			p, err := tx.Plan.Query().Where(plan.Code(code)).Only(tx)
+			if err != nil {
+				return err
+			}
+			for _, status := range []service.Status{service.StatusREPLACED, service.StatusRUNNING} {
+				c := tx.Service.Create().SetAccountID(a.AccountID).SetApplicationID(applicationID).SetProductID(p.ProductID).SetPlanID(p.ID).
+					SetOrderID(ent.NewID("ordr")).SetStatus(status).SetCharging(service.Charging(p.Charging)).SetClass(service.Class(p.Class)).
+					SetLimits(p.Limits).SetOpenedAt(tx.Now).SetAutoRenew(false)
+				if status == service.StatusRUNNING {
+					c.SetRunningKey(applicationID + "|" + p.ProductID)
+				}
+				if p.Charging == plan.ChargingPREPAID {
+					c.SetExpiresAt(tx.Now.Add(time.Hour)).SetAnchorDay(31)
+				}
+				if err := c.Exec(tx); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheBasisOfAnOrderEqualsEntsAnswer(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, pending := w.Verified("Ada"), w.Verified("Bea"), w.Owner("Cleo")
 		agree(t, w, a)
+		runs := map[string]string{a.Name: w.Application(a, "MAINLAND"), b.Name: w.Application(b, "MAINLAND")}
+		run(t, w, b, runs[b.Name], "im-flagship", "rtc-payg")
 		c, now := w.Portal.Store.Read(), w.Portal.Store.Now()
 		plans := map[string]string{}
 		for _, p := range c.Plan.Query().AllX(w.System()) {
@@ -107,11 +147,11 @@ func TestTheBasisOfAnOrderEqualsEntsAnswer(t *testing.T) {
 				for _, code := range []string{"im-flagship", "rtc-payg", "sms-partner"} {
 					t.Run("2.1, 13.3: "+who.Name+", "+code+", "+at.Format(time.TimeOnly), func(t *testing.T) {
 						id := plans[code]
-						want, err := basisByEnt(w.As(who), c, id, who.AccountID, at)
+						want, err := basisByEnt(w.As(who), c, id, who.AccountID, runs[who.Name], at)
 						if err != nil {
 							t.Fatal(err)
 						}
-						got, err := statement.BasisOf(w.As(who), c, id, who.AccountID, at)
+						got, err := statement.BasisOf(w.As(who), c, id, who.AccountID, runs[who.Name], at)
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -130,6 +170,8 @@ func TestTheBasisOfAnOrderIsOfOnesOwnAccount(t *testing.T) {
 		a, b := w.Verified("Ada"), w.Verified("Bea")
 		agree(t, w, a)
 		c, now, id := w.Portal.Store.Read(), w.Portal.Store.Now(), w.PlanID("im-flagship")
+		app := w.Application(a, "MAINLAND")
+		run(t, w, a, app, "im-flagship")
 		for name, asked := range map[string]struct {
 			ctx   context.Context
 			knows bool
@@ -141,14 +183,14 @@ func TestTheBasisOfAnOrderIsOfOnesOwnAccount(t *testing.T) {
 			"1.4: a visitor is told of the catalogue only": {authz.With(t.Context(), authz.Nobody("-", "-")), false},
 		} {
 			t.Run(name, func(t *testing.T) {
-				got, err := statement.BasisOf(asked.ctx, c, id, a.AccountID, now)
-				if err != nil || (got.Country != "") != asked.knows || (got.Zone != "") != asked.knows || got.ProviderBody == "" {
+				got, err := statement.BasisOf(asked.ctx, c, id, a.AccountID, app, now)
+				if err != nil || (got.Running != nil) != asked.knows || (got.Country != "") != asked.knows || (got.Zone != "") != asked.knows || got.ProviderBody == "" {
 					t.Errorf("%+v, %v", got, err)
 				}
 			})
 		}
 		t.Run("2.1: of no plan there is none", func(t *testing.T) {
-			if got, err := statement.BasisOf(w.As(a), c, "plan_none", a.AccountID, now); got != nil || err != nil {
+			if got, err := statement.BasisOf(w.As(a), c, "plan_none", a.AccountID, app, now); got != nil || err != nil {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

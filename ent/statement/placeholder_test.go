@@ -9,7 +9,13 @@ import (
 // ent parses the placeholders of hand-written statements correctly.
 func TestThePlaceholdersAreRead(t *testing.T) {
 	for query, want := range map[string]string{
-		basisQuery:        "open_key account_id figure - - account_id plan_id id",
+		basisQuery:        "open_key account_id figure - - account_id plan_id account_id application_id id",
+		keyedFramedQuery:  "account_id - - principal operation key - id person_id -",
+		takenQuery:        "principal operation key",
+		balanceQuery:      "account_id currency",
+		besideQuery:       "id account_id currency",
+		balanceUpdate:     "- - - - head= - id account_id - - - - -",
+		serviceEnd:        "status= - - id account_id",
 		heldQuery:         "- id person_id -",
 		keyHeldQuery:      "id",
 		noticesForProduct: "account_id account_id",

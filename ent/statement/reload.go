@@ -13,8 +13,8 @@ const (
 	// heldQuery reads what a person holds now, by the session with which the
 	// person was found. Its tenant predicate is the person: the result defines
 	// the tenant.
-	heldQuery = "SELECT " + heldColumns + "FROM sessions s " + heldJoins +
-		"WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL AND s.created_at > ?"
+	heldQuery    = "SELECT " + heldColumns + "FROM sessions s " + heldJoins + heldWhere
+	heldWhere    = "WHERE s.id = ? AND s.person_id = ? AND s.revoked_at IS NULL AND s.created_at > ?"
 	keyHeldQuery = "SELECT role FROM service_keys WHERE id = ? AND revoked_at IS NULL"
 )
 
@@ -44,14 +44,20 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
-	return each(tx, tx, heldQuery, []any{true, p.SessionID, p.ID, begun(tx.Wall)}, taking(p))
+	return each(tx, tx, heldQuery, heldArgs(tx, p), taking(p))
 }
 
-// taking takes over into a principal what the rows of a query say that it holds.
-func taking(p *authz.Principal) func(rows *sql.Rows, first bool) error {
+// heldArgs are the values of heldJoins and heldWhere for a person.
+func heldArgs(tx *ent.Tx, p *authz.Principal) []any {
+	return []any{true, p.SessionID, p.ID, begun(tx.Wall)}
+}
+
+// taking takes over into a principal what the rows of a query say that it holds,
+// and the values of the columns before.
+func taking(p *authz.Principal, before ...any) func(rows *sql.Rows, first bool) error {
 	return func(rows *sql.Rows, first bool) error {
 		var r heldRow
-		if err := rows.Scan(r.columns()...); err != nil {
+		if err := rows.Scan(r.columns(before...)...); err != nil {
 			return err
 		}
 		if first {

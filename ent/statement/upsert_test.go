@@ -17,10 +17,9 @@ import (
 	"portico/portaltest"
 )
 
-func event(tx *ent.Tx, key string) *db.AuditEventCreate {
-	return tx.AuditEvent.Create().SetAccountID("").SetAt(tx.Now).SetActorKind(auditevent.ActorKindVISITOR).SetActorID("").SetActingAs("").
-		SetAction("signIn").SetObjectID("o").SetResult(auditevent.ResultREFUSED).SetCode("THROTTLED").SetClause("5.4").
-		SetIPAddress("192.0.2.1").SetAgent("a").SetCorrelationID("c").SetDetails("{}").SetOnceKey(key).SetLastAt(tx.Wall)
+func event(tx *ent.Tx, key string) *db.AuditEvent {
+	return &db.AuditEvent{At: tx.Now, ActorKind: auditevent.ActorKindVISITOR, Action: "signIn", ObjectID: "o", Result: auditevent.ResultREFUSED,
+		Code: "THROTTLED", Clause: "5.4", IPAddress: "192.0.2.1", Agent: "a", CorrelationID: "c", Details: "{}", OnceKey: &key, Count: 1, LastAt: &tx.Wall}
 }
 
 // counters are the statements that count, each with its own key.
@@ -62,7 +61,9 @@ func byEnt(t *testing.T, w *portaltest.World, hour, at time.Time) {
 		if err := tx.VisitorTally.Create().SetSubject("ent").SetHour(hour).SetCount(1).Exec(tx); err != nil {
 			return err
 		}
-		return event(tx, "ent").SetLastAt(at).Exec(tx)
+		return tx.AuditEvent.Create().SetAccountID("").SetAt(tx.Now).SetActorKind(auditevent.ActorKindVISITOR).SetActorID("").SetActingAs("").
+			SetAction("signIn").SetObjectID("o").SetResult(auditevent.ResultREFUSED).SetCode("THROTTLED").SetClause("5.4").
+			SetIPAddress("192.0.2.1").SetAgent("a").SetCorrelationID("c").SetDetails("{}").SetOnceKey("ent").SetLastAt(at).Exec(tx)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -80,6 +80,17 @@ func LockBalance(tx *ent.Tx, accountID string, c money.Currency) (*LockedBalance
 	return &LockedBalance{row}, nil
 }
 
+// LockBalanceBeside is [LockBalance] that locks an application of the account in the
+// same statement, where the engine has locks, and reports whether it is active and
+// stays so. If that isn't reported, it isn't known.
+func LockBalanceBeside(tx *ent.Tx, accountID string, c money.Currency, applicationID string) (b *LockedBalance, active bool, err error) {
+	row, active, err := lockRowBeside(tx, accountID, c, applicationID)
+	if err != nil {
+		return nil, false, err
+	}
+	return &LockedBalance{row}, active, nil
+}
+
 // Read reads an account's balance in a currency. All amounts are zero if it was
 // never opened. It takes one query. The principal must have access to the
 // account.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/fee"
 	"portico/money"
 )
@@ -80,6 +81,5 @@ func newFee(tx *ent.Tx, accountID, subjectID string, cash money.Amount) error {
 	if cash.IsZero() {
 		return nil
 	}
-	return tx.Fee.Create().SetAccountID(accountID).SetSubjectID(subjectID).SetPaidMinor(cash.Minor()).
-		SetCurrency(cash.Currency().String()).SetPaidAt(tx.Now).Exec(tx)
+	return ent.Insert(tx, &db.Fee{AccountID: accountID, SubjectID: subjectID, PaidMinor: cash.Minor(), Currency: cash.Currency().String(), PaidAt: tx.Now})
 }

@@ -76,18 +76,26 @@ var errChain = errors.New("ledger: broken chain")
 // running again. The condition of the UPDATE in [book] is what keeps the
 // balance right.
 func lockRow(tx *ent.Tx, accountID string, c money.Currency) (*db.Balance, error) {
+	row, _, err := lockRowBeside(tx, accountID, c, "")
+	return row, err
+}
+
+// lockRowBeside is [lockRow] that may lock an application of the account too; see
+// [statement.LockBalance].
+func lockRowBeside(tx *ent.Tx, accountID string, c money.Currency, applicationID string) (row *db.Balance, active bool, err error) {
 	if !c.Known() {
-		return nil, fmt.Errorf("%w: currency %.8q", errFault, c)
+		return nil, false, fmt.Errorf("%w: currency %.8q", errFault, c)
 	}
-	for {
-		row, err := tx.Balance.Query().Where(balance.AccountID(accountID), balance.Currency(c.String()), statement.ForUpdate).Only(tx)
-		if !db.IsNotFound(err) {
-			return row, err
-		}
-		if err := OpenBalance(tx, accountID, c); err != nil {
-			return nil, err
+	row, active, err = statement.LockBalance(tx, accountID, c.String(), applicationID)
+	if err == nil && row == nil {
+		if err = OpenBalance(tx, accountID, c); err == nil {
+			row, _, err = statement.LockBalance(tx, accountID, c.String(), "")
 		}
 	}
+	if err == nil && row == nil {
+		err = ent.ErrStale
+	}
+	return row, active, err
 }
 
 // lockRowByID reads a balance row to change it, like [lockRow].
@@ -117,7 +125,7 @@ func customerBook(row *db.Balance, book string) (figure *int64, sign int64) {
 func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error) {
 	after := *row
 	after.Version++
-	entries := make([]*db.LedgerEntryCreate, 0, len(b.sides))
+	entries := make([]*db.LedgerEntry, 0, len(b.sides))
 	link := chained{account: row.AccountID, currency: row.Currency, id: ent.NewID("ltxn"), kind: b.kind, subject: b.subject,
 		cause: b.cause, reverses: b.reverses, at: tx.Now, version: after.Version}
 	var sum int64
@@ -134,26 +142,25 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 			l.customer, l.after = true, sign**figure
 		}
 		link.entries = append(link.entries, l)
-		entries = append(entries, tx.LedgerEntry.Create().SetID(l.id).SetAccountID(row.AccountID).SetTransactionID(link.id).SetKind(b.kind).
-			SetSubjectID(b.subject).SetBook(l.book).SetCustomerSide(l.customer).SetAmountMinor(l.minor).SetCurrency(row.Currency).
-			SetBalanceAfterMinor(l.after).SetPosition(l.position).SetAt(tx.Now))
+		entries = append(entries, &db.LedgerEntry{ID: l.id, AccountID: row.AccountID, TransactionID: link.id, Kind: b.kind,
+			SubjectID: b.subject, Book: l.book, CustomerSide: l.customer, AmountMinor: l.minor, Currency: row.Currency,
+			BalanceAfterMinor: l.after, Position: l.position, At: tx.Now})
 	}
 	if sum != 0 || len(b.sides) == 0 || len(b.sides) > maxEntries {
 		return nil, fmt.Errorf("%w: %d sides that sum to %d", errFault, len(b.sides), sum)
 	}
-	create := tx.LedgerTransaction.Create().SetID(link.id).SetAccountID(row.AccountID).SetKind(b.kind).SetSubjectID(b.subject).
-		SetCauseKey(b.cause).SetAt(tx.Now)
+	t := &db.LedgerTransaction{ID: link.id, AccountID: row.AccountID, Kind: b.kind, SubjectID: b.subject, CauseKey: b.cause, At: tx.Now}
 	if row.HeadVersion == row.Version { // otherwise it waits to be chained, after those before it
 		after.Head, after.HeadVersion = link.over(row.Head), after.Version
-		create.SetCurrency(row.Currency).SetBalanceVersion(after.Version).SetHash(after.Head)
+		t.Currency, t.BalanceVersion, t.Hash = &after.Currency, &after.Version, &after.Head
 	}
 	if err := change(tx, row, &after); err != nil {
 		return nil, err
 	}
 	if b.reverses != "" {
-		create.SetReversesID(b.reverses)
+		t.ReversesID = &b.reverses
 	}
-	t, err := create.Save(tx)
+	err := ent.Insert(tx, t)
 	if ent.IsDuplicate(err) {
 		return nil, fmt.Errorf("%w: %s", ErrBooked, b.cause)
 	}
@@ -161,23 +168,12 @@ func book(tx *ent.Tx, row *db.Balance, b booking) (*db.LedgerTransaction, error)
 		return nil, err
 	}
 	*row = after
-	return t, tx.LedgerEntry.CreateBulk(entries...).Exec(tx)
+	return t, ent.Insert(tx, entries...)
 }
 
 func change(tx *ent.Tx, row, after *db.Balance) error {
-	cash, bonus := after.CashMinor-row.CashMinor, after.BonusMinor-row.BonusMinor
-	suspense, receivable := after.SuspenseMinor-row.SuspenseMinor, after.ReceivableMinor-row.ReceivableMinor
-	update := tx.Balance.Update().
-		Where(balance.ID(row.ID), balance.Version(row.Version),
-			balance.CashMinorGTE(-cash), balance.BonusMinorGTE(-bonus),
-			balance.SuspenseMinorGTE(-suspense), balance.ReceivableMinorGTE(-receivable)).
-		AddCashMinor(cash).AddBonusMinor(bonus).AddSuspenseMinor(suspense).AddReceivableMinor(receivable).
-		AddVersion(1)
-	if after.HeadVersion != row.HeadVersion {
-		update.SetHead(after.Head).SetHeadVersion(after.HeadVersion)
-	}
-	n, err := update.Save(tx)
-	if err == nil && n == 0 {
+	changed, err := statement.ChangeBalance(tx, row, after)
+	if err == nil && !changed {
 		return ent.ErrStale
 	}
 	return err

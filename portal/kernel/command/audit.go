@@ -58,24 +58,22 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 		}
 		text = string(b)
 	}
-	e := event(tx, p, c.Name, account, object).SetResult(result).SetCode(code).SetClause(string(ref)).SetDetails(text)
-	if c.event != "" {
-		e.SetID(c.event)
-	}
+	e := event(tx, p, c.Name, account, object)
+	e.ID, e.Result, e.Code, e.Clause, e.Details = c.event, result, code, string(ref), text
 	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
-		return e.Exec(tx)
+		return ent.Insert(tx, e)
 	}
 	// Refusals of strangers are one event an hour, with a count (5.4).
 	network := tx.Principal().Network()
 	once := strings.Join([]string{c.Name, string(p.Kind), p.ID, account, code, network, tx.Wall.Truncate(time.Hour).Format(time.RFC3339)}, "|")
-	return statement.CountEvent(tx, e.SetOnceKey(tx.Store().Index("audit.once", once)).SetLastAt(tx.Wall))
+	key := tx.Store().Index("audit.once", once)
+	e.OnceKey, e.LastAt = &key, &tx.Wall
+	return statement.CountEvent(tx, e)
 }
 
-func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEventCreate {
-	return tx.AuditEvent.Create().SetAccountID(account).SetAt(tx.Now).
-		SetActorKind(auditevent.ActorKind(p.Kind)).SetActorID(p.ID).SetActingAs(actingAs(p, account)).
-		SetAction(action).SetObjectID(short(object)).
-		SetIPAddress(p.Address).SetAgent(p.Agent).SetCorrelationID(p.Correlation)
+func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEvent {
+	return &db.AuditEvent{AccountID: account, At: tx.Now, ActorKind: auditevent.ActorKind(p.Kind), ActorID: p.ID, ActingAs: actingAs(p, account),
+		Action: action, ObjectID: short(object), IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: "{}", Count: 1}
 }
 
 // short fits an id that a caller sent into its column.

@@ -154,21 +154,20 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	}
 	c.event = ent.NewID("audt")
 	for {
-		err := settled(ctx, s, c.event, keep, func(tx *ent.Tx) error {
+		err := settled(ctx, s, c, keep, func(tx *ent.Tx, marked bool) error {
 			out, answer = outcome{}, none
-			return run(begin(tx, c, approval), idem, v, &out, func(tx *Tx) (any, error) {
+			return run(begin(tx, c, approval, marked), idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
 			})
 		})
+		first, is, stored := beforehand[T](ctx, s, idem, err)
 		switch {
-		case errors.Is(err, errTaken):
-			again, err := replay[T](ctx, s, idem)
-			if errors.Is(err, errGone) { // the concurrent duplicate was rolled back: run it here
-				continue
-			}
-			return again, err
+		case is:
+			return first, stored
+		case errors.Is(err, errTaken): // the concurrent duplicate was rolled back: run it here
+			continue
 		case err != nil:
 			failed(ctx, s, c, v, err)
 			return none, err
@@ -180,19 +179,16 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 }
 
 func run(tx *Tx, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (any, error)) error {
-	if idem != nil {
-		if err := idem.claim(tx.Tx); err != nil {
-			return err
-		}
-	}
 	approval := tx.state.approval
 	if err := approval.claim(tx); err != nil {
 		return err
 	}
-	if err := tx.Savepoint(); err != nil {
-		return err
+	if tx.state.marked {
+		if err := tx.Savepoint(); err != nil {
+			return err
+		}
 	}
-	object, inner, err := decide(tx)
+	object, inner, err := decide(tx, idem)
 	var answer any
 	if err == nil {
 		tx.AuditObject(object.AccountID, tx.Command().Object)
@@ -207,8 +203,13 @@ func run(tx *Tx, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (a
 	var k kept
 	undone := len(refused) > 0 && !errors.As(err, &k)
 	if undone {
-		if err := tx.Back(); err != nil {
-			return err
+		switch {
+		case tx.state.marked:
+			if err := tx.Back(); err != nil {
+				return err
+			}
+		case tx.Wrote():
+			return errUnmarked
 		}
 		var i instead
 		if errors.As(err, &i) {

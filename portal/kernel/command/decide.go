@@ -17,20 +17,24 @@ import (
 
 // decide finds the object among the principal's accounts, confines the
 // transaction to its account, and asks for the command's permission, on the
-// principal as this transaction reads it.
-func decide(tx *Tx) (authz.Object, *Tx, error) {
+// principal as this transaction reads it. It returns errTaken if an answer is
+// stored under the command's key.
+func decide(tx *Tx, idem *idempotency) (authz.Object, *Tx, error) {
 	c := tx.Command()
 	if (c.SignedIn || c.Permission != authz.None) && !tx.Principal().SignedIn() {
 		return authz.Object{}, tx, clause.Unauthenticated
 	}
 	if !c.SignedIn && c.Permission == authz.None {
-		return authz.Object{}, tx, nil
+		return authz.Object{}, tx, idem.free(tx.Tx)
 	}
-	reloaded, err := reload(tx)
+	on, err := look(tx, c)
 	if err != nil {
 		return authz.Object{}, tx, err
 	}
-	inner := &Tx{Tx: reloaded, state: tx.state}
+	inner, restrictions, err := reload(tx, on.object, idem)
+	if err != nil {
+		return authz.Object{}, tx, err
+	}
 	if c.Permission == authz.None {
 		return authz.Object{}, inner, nil
 	}
@@ -43,30 +47,78 @@ func decide(tx *Tx) (authz.Object, *Tx, error) {
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
 	}
-	row, o, err := Find(inner, inner.Client(), c.Object)
-	if err != nil {
-		if errors.Is(err, clause.NotFound) {
-			err = clause.NotFound.At(c.Field)
+	if !on.reached(inner) {
+		restrictions = unasked
+		if on, err = find(inner, c); err != nil {
+			return authz.Object{}, inner, err
 		}
-		return authz.Object{}, inner, err
 	}
-	tx.state.found = row
-	inner = inner.Within(o.AccountID)
-	return o, inner, inner.Must(c.Permission, o)
+	tx.state.found = on.row
+	inner = inner.Within(on.object.AccountID)
+	return on.object, inner, inner.must(c.Permission, on.object, restrictions)
+}
+
+// subject is the row that a command acts on, and the object of its permission.
+type subject struct {
+	row    db.Node
+	object authz.Object
+}
+
+// reached reports whether there is a row, and the transaction's principal reaches it.
+// Rows that belong to no account are the provider's.
+func (s subject) reached(tx *Tx) bool {
+	return s.row != nil && (tx.Reaches(s.object.AccountID) || s.object.AccountID == "" && tx.Principal().ReachesAll())
+}
+
+// look looks for the object of a command among the accounts that its principal
+// reached when the request began, so that what holds for the object's account can
+// be read with the principal. It returns no row if there is none to look for, or
+// none is found: the principal may reach more by now.
+func look(tx *Tx, c Command) (subject, error) {
+	if c.Permission == authz.None || c.Global || tx.state.approval != nil || !c.names(c.Object) {
+		return subject{}, nil
+	}
+	row, o, err := Find(tx, tx.Client(), c.Object)
+	if errors.Is(err, clause.NotFound) {
+		return subject{}, nil
+	}
+	return subject{row, o}, err
+}
+
+// find finds the object of a command among the principal's accounts.
+func find(tx *Tx, c Command) (subject, error) {
+	row, o, err := Find(tx, tx.Client(), c.Object)
+	if errors.Is(err, clause.NotFound) {
+		err = clause.NotFound.At(c.Field)
+	}
+	return subject{row, o}, err
 }
 
 // reload reads the principal again in the transaction: by its session, or as the
-// person that asked for what was approved.
-func reload(tx *Tx) (*ent.Tx, error) {
-	a := tx.state.approval
-	if a == nil {
-		return statement.ReloadPrincipal(tx.Tx)
+// person that asked for what was approved. It also returns how many rows restrict
+// the object's account, or lift a restriction; unasked if that wasn't read. It
+// returns errTaken if an answer is stored under the command's key.
+func reload(tx *Tx, o authz.Object, idem *idempotency) (*Tx, int, error) {
+	if a := tx.state.approval; a != nil { // it takes no key
+		var proved time.Time
+		if a.SecondFactorAge != nil {
+			proved = tx.Wall.Add(-*a.SecondFactorAge)
+		}
+		fresh, err := statement.ReloadAbsent(tx.Tx, proved)
+		return &Tx{Tx: fresh, state: tx.state}, unasked, err
 	}
-	var proved time.Time
-	if a.SecondFactorAge != nil {
-		proved = tx.Wall.Add(-*a.SecondFactorAge)
+	fresh, frame, known, err := statement.ReloadFramed(tx.Tx, o.AccountID, idem.named())
+	if err != nil {
+		return nil, unasked, err
 	}
-	return statement.ReloadAbsent(tx.Tx, proved)
+	inner := &Tx{Tx: fresh, state: tx.state}
+	if !known {
+		return inner, unasked, idem.free(inner.Tx)
+	}
+	if frame.Taken {
+		return nil, unasked, errTaken
+	}
+	return inner, int(frame.Restrictions), nil
 }
 
 // names reports whether an id is of the type that the command's field names: an
@@ -82,15 +134,16 @@ func (c Command) names(id string) bool {
 // May makes the decision of a command, for reads that announce what a command
 // would answer. It returns the refusal.
 func May(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) error {
-	_, err := may(ctx, c, perm, o, now, wall)
+	_, err := may(ctx, c, perm, o, now, wall, unasked)
 	return err
 }
 
 // unasked: the account's restrictions were not read.
 const unasked = -1
 
-// may is [May] that also returns how many restrictions of the account are due.
-func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time) (int, error) {
+// may is [May] that also returns how many restrictions of the account are due. If
+// it is known that no row restricts the account, these aren't read.
+func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Object, now, wall time.Time, known int) (int, error) {
 	p := authz.From(ctx)
 	if !p.Allows(perm, o, now) {
 		return unasked, authz.Forbid(p, perm)
@@ -103,6 +156,9 @@ func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Objec
 	}
 	if err := stepUp(p, perm, o, now, wall); err != nil {
 		return unasked, err
+	}
+	if known == 0 {
+		return 0, nil
 	}
 	return denied(ctx, c, perm, o, now)
 }

@@ -59,17 +59,18 @@ func Opened(ctx context.Context, s *ent.Store, objects []db.Node) error {
 		if err != nil {
 			return err
 		}
-		events := make([]*db.AuditEventCreate, len(foreign))
+		events := make([]*db.AuditEvent, len(foreign))
 		for i, n := range foreign {
 			id := n.NodeID()
 			action, ok := openings[ent.TypeOf(id)]
 			if !ok {
 				action = openings["Account"]
 			}
-			events[i] = event(tx, p, action, ObjectOf(n).AccountID, id).SetResult(auditevent.ResultDONE).SetCode("").SetClause("6.2").SetDetails("{}").
-				SetSealedBy(seals[ObjectOf(n).AccountID])
+			e := event(tx, p, action, ObjectOf(n).AccountID, id)
+			e.Result, e.Clause, e.SealedBy = auditevent.ResultDONE, "6.2", seals[e.AccountID]
+			events[i] = e
 		}
-		return tx.AuditEvent.CreateBulk(events...).Exec(tx)
+		return ent.Insert(tx, events...)
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/actkey"
+	"portico/ent/statement"
 )
 
 var (
@@ -26,7 +27,6 @@ const maxKey = 150
 
 type idempotency struct {
 	principal, operation, key, hash string
-	id                              string // of the row, once claimed
 }
 
 // newIdempotency is what the key of the context stands for; nil without one.
@@ -60,16 +60,22 @@ func HashOf(text []byte) string {
 	return hex.EncodeToString(h[:])
 }
 
-// claim inserts the key. A duplicate ends the transaction, since its snapshot
-// on MariaDB may not see the first answer.
-func (i *idempotency) claim(tx *ent.Tx) error {
-	row, err := tx.ActKey.Create().SetPrincipal(i.principal).SetOperation(i.operation).SetKey(i.key).
-		SetInputHash(i.hash).SetCreatedAt(tx.Wall).Save(tx)
-	if ent.IsDuplicate(err) {
-		return errTaken
+// named identifies the key; the zero value is none.
+func (i *idempotency) named() statement.Key {
+	if i == nil {
+		return statement.Key{}
 	}
-	if err == nil {
-		i.id = row.ID
+	return statement.Key{Principal: i.principal, Operation: i.operation, Key: i.key}
+}
+
+// free returns errTaken if an answer is stored under the key.
+func (i *idempotency) free(tx *ent.Tx) error {
+	if i == nil {
+		return nil
+	}
+	taken, err := statement.KeyTaken(tx, tx, i.named())
+	if err == nil && taken {
+		err = errTaken
 	}
 	return err
 }
@@ -95,17 +101,29 @@ func keeps(s *ent.Store, refused clause.Refusals) bool {
 }
 
 // store stores the first answer: entities as ids, plain fields as they are, a
-// refusal as code, field and parameters.
+// refusal as code, field and parameters. It is the last that a command writes. Of
+// concurrent duplicates one stores its answer; the others wait for it, are undone,
+// and return that answer (errTaken). A refusal that isn't kept takes the key too,
+// and gives it back, so that it never replaces the answer of a duplicate.
 func (i *idempotency) store(tx *ent.Tx, answer any, refused clause.Refusals) error {
-	if len(refused) > 0 && !keeps(tx.Store(), refused) {
-		_, err := tx.ActKey.Delete().Where(actkey.ID(i.id)).Exec(tx)
+	row := &db.ActKey{Principal: i.principal, Operation: i.operation, Key: i.key, InputHash: i.hash, CreatedAt: tx.Wall}
+	kept := len(refused) == 0 || keeps(tx.Store(), refused)
+	if kept {
+		text, err := Stored(answer, refused)
+		if err != nil {
+			return err
+		}
+		row.Answer = &text
+	}
+	err := ent.Insert(tx, row)
+	if ent.IsDuplicate(err) {
+		return errTaken
+	}
+	if err != nil || kept {
 		return err
 	}
-	text, err := Stored(answer, refused)
-	if err != nil {
-		return err
-	}
-	return tx.ActKey.Update().Where(actkey.ID(i.id)).SetAnswer(text).Exec(tx)
+	_, err = tx.ActKey.Delete().Where(actkey.ID(row.ID)).Exec(tx)
+	return err
 }
 
 // Stored returns an answer as it is kept, or what was refused: JSON with entities as
@@ -148,6 +166,24 @@ func dismantle(answer any) (map[string]json.RawMessage, error) {
 		fields[f.Name] = b
 	}
 	return fields, nil
+}
+
+// beforehand returns the first answer again if a command ended with an error because
+// a duplicate under its key was done before, or while it ran: then the error is
+// errTaken, or what the command came upon because of the duplicate. It isn't that
+// answer if no answer is stored.
+func beforehand[T any](ctx context.Context, s *ent.Store, i *idempotency, err error) (first T, is bool, stored error) {
+	if err == nil || i == nil {
+		return first, false, nil
+	}
+	first, stored = replay[T](ctx, s, i)
+	switch {
+	case errors.Is(stored, errGone):
+		return first, false, nil
+	case errors.Is(err, errTaken), stored == nil, len(clause.Refused(stored)) > 0:
+		return first, true, stored
+	}
+	return first, false, nil
 }
 
 // replay returns the first answer again, read in a new transaction: objects as

@@ -34,10 +34,15 @@ type state struct {
 	found db.Node
 	// unrestricted is the account that was found to be free of restrictions.
 	unrestricted string
+	// marked is true if the transaction has a savepoint to return to, before what the
+	// command itself writes.
+	marked bool
 }
 
-func begin(tx *ent.Tx, c Command, a *Approval) *Tx {
-	return &Tx{Tx: tx, state: &state{command: c, approval: a}}
+// begin begins a run of a command. What an approval claims is written before the
+// command, so that its run is always marked.
+func begin(tx *ent.Tx, c Command, a *Approval, marked bool) *Tx {
+	return &Tx{Tx: tx, state: &state{command: c, approval: a, marked: marked || a != nil}}
 }
 
 // Command returns the command that runs in the transaction.
@@ -50,7 +55,13 @@ func (tx *Tx) Approved() *Approval { return tx.state.approval }
 // limit on a rated total, for example. It is the same decision as the command's
 // own, and it returns the refusal.
 func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
-	due, err := may(tx, tx.Client(), p, o, tx.Now, tx.Wall)
+	return tx.must(p, o, unasked)
+}
+
+// must is [Tx.Must] for an account of which it is known how many rows restrict it,
+// or lift a restriction, unless that is unasked.
+func (tx *Tx) must(p authz.Permission, o authz.Object, known int) error {
+	due, err := may(tx, tx.Client(), p, o, tx.Now, tx.Wall, known)
 	if err == nil && due == 0 {
 		tx.state.unrestricted = o.AccountID
 	}

@@ -187,7 +187,7 @@ func TestLoadIsTheSystems(t *testing.T) {
 func known(t *testing.T, w *portaltest.World, id string) (*db.Plan, []*db.Price) {
 	t.Helper()
 	s, ctx := w.Portal.Store, w.System()
-	b, err := statement.BasisOf(ctx, s.Read(), id, "", s.Now())
+	b, err := statement.BasisOf(ctx, s.Read(), id, "", "", s.Now())
 	if err != nil || b == nil {
 		t.Fatal(b, err)
 	}
@@ -252,7 +252,7 @@ func TestKnownIsNeverBehind(t *testing.T) {
 			overseas.Descriptions.EN = "For more growth."
 			load(t)
 			err := s.Write(ctx, func(tx *ent.Tx) error {
-				b, err := statement.BasisOf(tx, tx.Client(), id, "", tx.Now)
+				b, err := statement.BasisOf(tx, tx.Client(), id, "", "", tx.Now)
 				if err == nil {
 					_, _, err = catalog.Known(tx, s, tx.Client(), id, b)
 				}

@@ -53,6 +53,7 @@ type decision struct {
 	months      int           // of the paid term
 	confirmed   bool          // the total is known, and is what was confirmed or is shown by a preview
 	balance     *ledger.LockedBalance
+	stays       bool // the application is locked, and active
 	opens       service.Opening
 	replaces    *Replacement // what the order would end, if anything
 	refusals    []clause.Refusal
@@ -148,7 +149,7 @@ func (d *decision) findPlan(ctx context.Context) error {
 // signed agreements set for the account (13.3); nil if there is no such plan.
 func (d *decision) readPlan(ctx context.Context) (*db.Plan, error) {
 	var err error
-	if d.basis, err = statement.BasisOf(ctx, d.client, d.PlanID, d.AccountID, d.now); err != nil || d.basis == nil {
+	if d.basis, err = statement.BasisOf(ctx, d.client, d.PlanID, d.AccountID, d.ApplicationID, d.now); err != nil || d.basis == nil {
 		return nil, err
 	}
 	row, prices, err := catalog.Known(ctx, d.store, d.client, d.PlanID, d.basis)
@@ -310,14 +311,14 @@ func (d *decision) checkFunds(ctx context.Context) error {
 	return err
 }
 
-// readBalance reads the account's balance. It locks the balance where the order is
-// paid from it, so that placing the order needn't read it again.
+// readBalance reads the account's balance. Where the order is paid from it, it locks
+// the balance and the application, so that placing the order needn't read them again.
 func (d *decision) readBalance(ctx context.Context, currency money.Currency) (ledger.Balance, error) {
 	if d.tx == nil || d.total.IsZero() {
 		return ledger.Read(ctx, d.client, d.AccountID, currency)
 	}
 	var err error
-	if d.balance, err = ledger.LockBalance(d.tx.Tx, d.AccountID, currency); err != nil {
+	if d.balance, d.stays, err = ledger.LockBalanceBeside(d.tx.Tx, d.AccountID, currency, d.ApplicationID); err != nil {
 		return ledger.Balance{}, err
 	}
 	return d.balance.Balance(), nil
@@ -330,7 +331,7 @@ func (d *decision) checkOpening(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone}
+	d.opens = service.Opening{Application: d.application, Plan: d.plan, Months: d.months, Zone: zone, Running: d.basis.Running, Stays: d.stays}
 	refusals, err := service.Refusals(ctx, d.client, &d.opens, d.now)
 	for _, r := range refusals {
 		d.refuse(r)

@@ -86,15 +86,15 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Order.Create().SetID(orderID).SetAccountID(d.AccountID).SetNumber(sequence.Quoted(tx.Now, zone)).SetStatus(order.StatusFULFILLED).
-		SetPlanID(d.plan.ID).SetPlanVersion(d.plan.Version).SetApplicationID(d.ApplicationID).SetServiceID(serviceID).
-		SetTermUnit("").SetTermCount(0).SetTotalMinor(d.total.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
-		SetPaidBonusMinor(paid.Bonus.Minor()).SetCurrency(d.plan.Currency).SetProviderBody(d.basis.ProviderBody).
-		SetNillablePartner(d.basis.Partner).SetNillableProvision(d.basis.Provision).SetProviderBodies(d.basis.ProviderBodies).SetFree(d.plan.Free).SetPlacedBy(actor(tx.Principal())).SetPlacedAt(tx.Now)
+	row := &db.Order{ID: orderID, AccountID: d.AccountID, Number: sequence.Quoted(tx.Now, zone), Status: order.StatusFULFILLED,
+		PlanID: d.plan.ID, PlanVersion: d.plan.Version, ApplicationID: d.ApplicationID, ServiceID: serviceID,
+		TotalMinor: d.total.Minor(), PaidCashMinor: paid.Cash.Minor(), PaidBonusMinor: paid.Bonus.Minor(), Currency: d.plan.Currency,
+		ProviderBody: d.basis.ProviderBody, ProviderBodies: d.basis.ProviderBodies, Partner: d.basis.Partner, Provision: d.basis.Provision,
+		Free: d.plan.Free, PlacedBy: actor(tx.Principal()), PlacedAt: tx.Now}
 	if d.Term != nil {
-		create.SetTermUnit(string(d.Term.Unit)).SetTermCount(int64(d.Term.Count))
+		row.TermUnit, row.TermCount = string(d.Term.Unit), int64(d.Term.Count)
 	}
-	row, err := create.Save(tx)
+	err = ent.Insert(tx, row)
 	if ent.IsDuplicate(err) { // the number is taken
 		return nil, ent.ErrStale
 	}
@@ -106,16 +106,12 @@ func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
 
 // writeLines stores the lines of the order (2.1).
 func (d *decision) writeLines(tx *ent.Tx, orderID string) error {
-	lines := make([]*db.OrderLineCreate, len(d.lines))
+	lines := make([]*db.OrderLine, len(d.lines))
 	for i, l := range d.lines {
-		lines[i] = tx.OrderLine.Create().SetAccountID(d.AccountID).SetOrderID(orderID).SetPosition(int64(i)).
-			SetDescriptionZh(l.Text.ZH).SetDescriptionEn(l.Text.EN).SetQuantity(l.Quantity.String()).
-			SetUnitPrice(l.UnitPrice.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(d.plan.Currency)
+		lines[i] = &db.OrderLine{AccountID: d.AccountID, OrderID: orderID, Position: int64(i), DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN,
+			Quantity: l.Quantity.String(), UnitPrice: l.UnitPrice.String(), AmountMinor: l.Amount.Minor(), Currency: d.plan.Currency}
 	}
-	if len(lines) == 1 { // most orders have one; a bulk of one would cost more
-		return lines[0].Exec(tx)
-	}
-	return tx.OrderLine.CreateBulk(lines...).Exec(tx)
+	return ent.Insert(tx, lines...)
 }
 
 // actor returns the node id of the person or credential that placed an order.

@@ -13,9 +13,13 @@ import (
 // checkReplacing finds the service that the order would end, and what of its paid
 // term would be lost; if anything is lost, that must have been confirmed (3.7).
 func (d *decision) checkReplacing(ctx context.Context) error {
-	ends := d.opens.Replaces(d.now)
-	if ends == nil {
+	id := d.opens.Replaces(d.now)
+	if id == "" {
 		return nil
+	}
+	ends, err := d.client.Service.Get(ctx, id)
+	if err != nil {
+		return err
 	}
 	_, lost, err := service.Endings(ctx, d.client, []*db.Service{ends}, d.now, money.Currency(d.plan.Currency))
 	if err != nil {

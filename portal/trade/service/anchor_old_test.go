@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"portico/calendar"
-	"portico/ent/db"
+	"portico/ent/statement"
 )
 
 // TestTheDayOfOlderServices checks the day of services for which an older
@@ -26,7 +26,7 @@ func TestTheDayOfOlderServices(t *testing.T) {
 		{"3.7: renewed on the 20th of what ends on the 28th of a longer month", day(2027, 3, 20), day(2027, 4, 28), 28},
 		{"3.7: opened on the 31st, to the 30th", day(2027, 3, 31), day(2027, 4, 30), 31},
 	} {
-		if got := anchorOf(&db.Service{OpenedAt: c.opened, ExpiresAt: &c.expires}, z); got != c.want {
+		if got := anchorOf(&statement.Running{OpenedAt: c.opened, ExpiresAt: &c.expires}, z); got != c.want {
 			t.Errorf("%s: %d, want %d", c.what, got, c.want)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/plan"
 	"portico/ent/db/service"
+	"portico/ent/statement"
 	"portico/portal/kernel/param"
 	"portico/portal/offer/catalog"
 )
@@ -31,11 +32,18 @@ type Opening struct {
 	// Zone is the zone of the account's agreement.
 	Zone calendar.Zone
 
-	// examined is set when [Refusals] has looked for the running service, so
-	// that Open in the same transaction needn't. The writes are conditional on
+	// Running is the service of the product that the application runs, as the
+	// transaction has read it; nil if there is none. The writes are conditional on
 	// that service still running, or on there being none.
+	Running *statement.Running
+
+	// Stays is true if the transaction holds a lock on the application, which is
+	// active.
+	Stays bool
+
+	// examined is set when [Refusals] was asked, so that Open in the same
+	// transaction needn't.
 	examined bool
-	running  *db.Service
 }
 
 // key returns the unique key by which an application runs one service of a
@@ -44,38 +52,40 @@ func (o Opening) key() string { return o.Application.ID + "|" + o.Plan.ProductID
 
 // renews reports whether the opening renews a service: the same plan, paid for
 // a term that begins when the present one ends (3.7).
-func (o Opening) renews(running *db.Service) bool {
-	return running != nil && running.PlanID == o.Plan.ID && running.ExpiresAt != nil && o.Months > 0
+func (o Opening) renews() bool {
+	return o.Running != nil && o.Running.PlanID == o.Plan.ID && o.Running.ExpiresAt != nil && o.Months > 0
 }
 
-// Replaces returns the service that the opening would end at once: another plan
-// of the same product for the application (3.7). It returns nil if there is
-// none, or if the opening renews it. [Refusals] must be called before.
-func (o Opening) Replaces(now time.Time) *db.Service {
-	if o.running == nil || !Runs(o.running, now) || o.running.PlanID == o.Plan.ID {
-		return nil
+// runs reports whether the present service still runs (3.7).
+func (o Opening) runs(now time.Time) bool {
+	r := o.Running
+	return r != nil && (r.ExpiresAt == nil || now.Before(*r.ExpiresAt))
+}
+
+// Replaces returns the id of the service that the opening would end at once:
+// another plan of the same product for the application (3.7). It is "" if there is
+// none, or if the opening renews it.
+func (o Opening) Replaces(now time.Time) string {
+	if !o.runs(now) || o.Running.PlanID == o.Plan.ID {
+		return ""
 	}
-	return o.running
+	return o.Running.ID
 }
 
 // Refusals returns the reasons why a service could not be opened now:
 // [PlanTooSmall], [AlreadyRuns], [PaidTooFar]; none if it could. It only reads,
-// for previews and orders alike, and records in o the service that would be
-// replaced.
+// for previews and orders alike.
 func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]clause.Refusal, error) {
-	running, err := c.Service.Query().Where(service.RunningKey(o.key())).Only(ctx)
-	if err != nil && !db.IsNotFound(err) {
-		return nil, err
-	}
-	o.examined, o.running = true, running
+	o.examined = true
 	refusals, err := tooSmall(ctx, c, *o, now)
 	if err != nil {
 		return nil, err
 	}
-	if running != nil && Runs(running, now) && running.PlanID == o.Plan.ID && !o.renews(running) {
+	running := o.Running
+	if o.runs(now) && running.PlanID == o.Plan.ID && !o.renews() {
 		refusals = append(refusals, AlreadyRuns.At("planId"))
 	}
-	if o.renews(running) && o.Zone.AddMonths(*running.ExpiresAt, o.Months, anchorOf(running, o.Zone)).After(o.Zone.AddMonths(now, mostMonths, 0)) {
+	if o.renews() && o.Zone.AddMonths(*running.ExpiresAt, o.Months, anchorOf(running, o.Zone)).After(o.Zone.AddMonths(now, mostMonths, 0)) {
 		refusals = append(refusals, PaidTooFar.At("term.count").With("months", mostMonths).WithFor(authz.ServiceRead, "expiresAt", *running.ExpiresAt))
 	}
 	return refusals, nil
@@ -85,7 +95,7 @@ func Refusals(ctx context.Context, c *db.Client, o *Opening, now time.Time) ([]c
 // on which its first term began. A shorter month ends them on its last day.
 // Rows of older releases have no anchor: if the term ends on the last day of a
 // month and the service was opened on a later day, it is that day.
-func anchorOf(running *db.Service, z calendar.Zone) int {
+func anchorOf(running *statement.Running, z calendar.Zone) int {
 	if running.AnchorDay != nil {
 		return int(*running.AnchorDay)
 	}
@@ -140,7 +150,7 @@ func tooSmall(ctx context.Context, c *db.Client, o Opening, now time.Time) ([]cl
 // money. Refusals: [ApplicationDeleted], [PlanTooSmall], [AlreadyRuns].
 func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 	account := o.Application.AccountID
-	alive, err := stays(tx, o.Application)
+	alive, err := stays(tx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -157,26 +167,25 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 		}
 	}
 	tx.NoEarlier(o.Application.CreatedAt)
-	if o.running != nil {
-		tx.NoEarlier(o.running.OpenedAt)
-	}
 	from, anchor := tx.Now, o.Zone.Day(tx.Now).Day
-	if running := o.running; running != nil {
-		if o.renews(running) && running.ExpiresAt.After(tx.Now) {
+	if running := o.Running; running != nil {
+		tx.NoEarlier(running.OpenedAt)
+		if o.renews() && running.ExpiresAt.After(tx.Now) {
 			from, anchor = *running.ExpiresAt, anchorOf(running, o.Zone)
 		}
-		if err := end(tx, running); err != nil {
+		if err := end(tx, o); err != nil {
 			return nil, err
 		}
 	}
-	create := tx.Service.Create().SetID(o.ID).SetAccountID(account).SetApplicationID(o.Application.ID).
-		SetProductID(o.Plan.ProductID).SetPlanID(o.Plan.ID).SetOrderID(o.OrderID).SetStatus(service.StatusRUNNING).
-		SetCharging(service.Charging(o.Plan.Charging)).SetClass(service.Class(o.Plan.Class)).SetLimits(o.Plan.Limits).
-		SetOpenedAt(tx.Now).SetAutoRenew(false).SetRunningKey(o.key())
+	key := o.key()
+	row := &db.Service{ID: o.ID, AccountID: account, ApplicationID: o.Application.ID, ProductID: o.Plan.ProductID, PlanID: o.Plan.ID, OrderID: o.OrderID,
+		Status: service.StatusRUNNING, Charging: service.Charging(o.Plan.Charging), Class: service.Class(o.Plan.Class), Limits: o.Plan.Limits,
+		OpenedAt: tx.Now, RunningKey: &key}
 	if o.Plan.Charging == plan.ChargingPREPAID && o.Months > 0 {
-		create.SetExpiresAt(o.Zone.AddMonths(from, o.Months, anchor)).SetAnchorDay(int64(anchor))
+		expires, day := o.Zone.AddMonths(from, o.Months, anchor), int64(anchor)
+		row.ExpiresAt, row.AnchorDay = &expires, &day
 	}
-	row, err := create.Save(tx)
+	err = ent.Insert(tx, row)
 	if ent.IsDuplicate(err) { // a concurrent order opened one
 		return nil, ent.ErrStale
 	}
@@ -186,27 +195,29 @@ func Open(tx *ent.Tx, o Opening) (*db.Service, error) {
 // stays reports whether an application that the transaction has read still
 // exists, and keeps it from being deleted until the transaction ends. SQLite
 // has one writer, so that nobody can delete it. On other engines the row is
-// written without a change, so that a concurrent deletion waits, or is waited
-// for.
-func stays(tx *ent.Tx, a *db.Application) (bool, error) {
-	if tx.Store().Dialect() == dialect.SQLite {
-		return a.Status == application.StatusACTIVE, nil
+// written without a change, unless it is locked already, so that a concurrent
+// deletion waits, or is waited for.
+func stays(tx *ent.Tx, o Opening) (bool, error) {
+	if o.Stays {
+		return true, nil
 	}
-	n, err := tx.Application.Update().Where(application.ID(a.ID), application.StatusEQ(application.StatusACTIVE)).
+	if tx.Store().Dialect() == dialect.SQLite {
+		return o.Application.Status == application.StatusACTIVE, nil
+	}
+	n, err := tx.Application.Update().Where(application.ID(o.Application.ID), application.StatusEQ(application.StatusACTIVE)).
 		SetStatus(application.StatusACTIVE).Save(tx)
 	return n > 0, err
 }
 
 // end makes room for the next service: a running service is replaced; one that
 // is past its term, and that the job has not ended yet, expires.
-func end(tx *ent.Tx, running *db.Service) error {
+func end(tx *ent.Tx, o Opening) error {
 	status, at := service.StatusREPLACED, tx.Now
-	if !Runs(running, tx.Now) {
-		status, at = service.StatusEXPIRED, *running.ExpiresAt
+	if !o.runs(tx.Now) {
+		status, at = service.StatusEXPIRED, *o.Running.ExpiresAt
 	}
-	n, err := tx.Service.Update().Where(service.ID(running.ID), service.StatusEQ(service.StatusRUNNING)).
-		SetStatus(status).SetClosedAt(at).SetAutoRenew(false).ClearRunningKey().Save(tx)
-	if err == nil && n == 0 {
+	ended, err := statement.EndService(tx, o.Application.AccountID, o.Running.ID, status, at)
+	if err == nil && !ended {
 		return ent.ErrStale
 	}
 	return err

@@ -14,3 +14,6 @@ func Open(s *sql.DB) *db.Client {
 	c.Order.Create()
 	return c
 }
+
+// Insert inserts.
+func Insert[T any](rows ...*T) {}

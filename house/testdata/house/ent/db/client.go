@@ -18,6 +18,9 @@ func (*Client) ExecContext(context.Context, string) error { return nil }
 // Order is a row.
 type Order struct{}
 
+// LedgerEntry is a row.
+type LedgerEntry struct{}
+
 // Update begins a mutation.
 func (*Order) Update() *OrderUpdateOne { return nil }
 

@@ -6,6 +6,7 @@ import (
 
 	entsql "entgo.io/ent/dialect/sql"
 
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/order"
 )
@@ -13,6 +14,7 @@ import (
 // Book writes its own, and reads others'.
 func Book(c *db.Client, o *db.Order) {
 	c.LedgerEntry.CreateBulk()
+	ent.Insert(&db.LedgerEntry{})
 	c.Order.Query()
 	o.QueryLines()
 	order.NumberEQ("1")
@@ -26,6 +28,7 @@ func Overstep(c *db.Client, o *db.Order) {
 	_ = o.Update()        // want Order is written by order alone (Order.Update)
 	del := c.Order.Delete // want Order is written by order alone (OrderClient.Delete)
 	del()
+	ent.Insert(o)                                // want Order is written by order alone (ent.Insert)
 	_ = c.ExecContext(nil, "DELETE FROM orders") // want Client.ExecContext runs raw SQL outside ent/
 	_ = db.NewClient()                           // want a second client outside ent/: it has no tenancy
 	order.HasAccountWith()                       // want HasAccountWith looks over an edge into other accounts' rows
