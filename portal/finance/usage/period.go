@@ -266,10 +266,16 @@ func (b *batch) worth(e event) (int64, bool, error) {
 // that of the bill's disputes, late events become adjustments. For unit
 // billing.
 func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, error) {
-	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
+	n, err := ClosePeriods(tx, []string{id}, disputable)
+	return n > 0, err
+}
+
+// ClosePeriods is [ClosePeriod] for several periods with the same deadline, in one
+// statement. It returns how many it closed. For unit billing.
+func ClosePeriods(tx *ent.Tx, ids []string, disputable calendar.Deadline) (int, error) {
+	return tx.UsagePeriod.Update().Where(usageperiod.IDIn(ids...), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
 		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).SetOutcome(usageperiod.OutcomeBILLED).ClearRetryAt().ClearFailure().ClearFailureDetail().
 		SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule)).Save(tx)
-	return n > 0, err
 }
 
 // EmptyPeriod records that nothing was used in a period that was just closed:
