@@ -4,45 +4,46 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"runtime/pprof"
+	"strings"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"portico/authz"
+	"portico/bench/floor"
 	"portico/ent"
-	"portico/ent/db"
-	"portico/ent/db/account"
-	"portico/ent/db/bill"
-	"portico/ent/db/plan"
-	"portico/ent/db/usageperiod"
-	"portico/ent/statement"
 	"portico/portal"
 	"portico/portal/finance/billing"
-	"portico/portal/offer/catalog"
-	catalogdemo "portico/portal/offer/catalog/demo"
 )
 
-const (
-	billLines = 10 // of each account
-	// billTotal is the total of each account's bill, and billCash the cash that
-	// the account has, in minor units.
-	billTotal, billCash = billLines * 280, 1_000_000
-	// accountsPerWrite is the number of accounts that one transaction seeds.
-	accountsPerWrite = 100
-)
+// billAim is the throughput that a billing run should reach, as a fraction of
+// the floor's.
+const billAim = 0.5
 
-// bills measures a run that closes and bills one hour of many accounts. It uses
-// a new database for each number of accounts.
+// billsHeading is the heading of the billing runs' table.
+const billsHeading = "engine   bills of     ms an account floor, portico   throughput ratio   aim   CPU ms floor, portico   CPU ratio   Portico in all, heap above its start"
+
+// bills measures runs that close and bill one hour of many accounts, of both
+// sides. Each side uses a new database for each number of accounts.
 func (c settings) bills(ctx context.Context, engineName, folder string) error {
+	if strings.HasPrefix(c.engines, engineName) {
+		fmt.Println(billsHeading)
+	}
 	for _, accounts := range c.accounts {
-		database, drop, err := open(ctx, engineName, filepath.Join(folder, fmt.Sprint("bills-", accounts)))
-		if err != nil {
-			return err
+		r := billRun{accounts: accounts, connections: c.connections}
+		if c.profile != "" {
+			r.profile = filepath.Join(c.profile, fmt.Sprintf("%s-bills-%d.pprof", engineName, accounts))
 		}
-		line, err := c.billRun(ctx, database, accounts)
-		if err := errors.Join(err, drop()); err != nil {
+		line, err := r.measure(ctx, func(side string) (string, func() error, error) {
+			return open(ctx, engineName, filepath.Join(folder, fmt.Sprint("bills-", accounts, "-", side)))
+		})
+		if err != nil {
 			return fmt.Errorf("bills of %d accounts: %w", accounts, err)
 		}
 		fmt.Printf("%-8s %s\n", engineName, line)
@@ -50,100 +51,121 @@ func (c settings) bills(ctx context.Context, engineName, folder string) error {
 	return nil
 }
 
-func (c settings) billRun(ctx context.Context, database string, accounts int) (line string, err error) {
+// billRun is a measured run of bills.
+type billRun struct {
+	accounts, connections int
+	// profile is the file for a CPU profile of Portico; empty for none.
+	profile string
+	// raced starts each run twice at once.
+	raced bool
+	seed  billed
+	sides [2]billSide // the floor, and Portico
+}
+
+// billSide is one side's database, and how long its run took.
+type billSide struct {
+	portal     *portal.Portal // also opens the floor's database, to compare it
+	run        func() (int, error)
+	took, used time.Duration
+	peak       *heap
+}
+
+// measure bills the same accounts with both sides, one after the other, compares
+// what they wrote, and returns the line of the table.
+func (r *billRun) measure(ctx context.Context, open func(side string) (string, func() error, error)) (line string, err error) {
 	keys, _, err := ent.NewKeys()
 	if err != nil {
 		return "", err
 	}
-	p, err := billable(ctx, database, keys, accounts)
-	if err != nil {
+	r.seed = billed{hour: time.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour), accounts: r.accounts, varied: true}
+	for i, name := range []string{"floor", "portico"} {
+		database, drop, err := open(name)
+		if err != nil {
+			return "", err
+		}
+		defer func() { err = errors.Join(err, drop()) }()
+		s := &r.sides[i]
+		if s.portal, err = billable(ctx, database, keys, r.seed); err != nil {
+			return "", fmt.Errorf("%s: seeding: %w", name, err)
+		}
+		defer func() { err = errors.Join(err, s.portal.Close()) }()
+		s.run = func() (int, error) {
+			return billing.Run().Run(authz.With(ctx, authz.AsSystem("bench")), s.portal.Store)
+		}
+		profile := r.profile
+		if name == "floor" {
+			f, err := floor.Open(ctx, database, r.connections, time.Now)
+			if err != nil {
+				return "", err
+			}
+			defer func() { err = errors.Join(err, f.Close()) }()
+			s.run, profile = func() (int, error) { return f.BillHours(ctx) }, ""
+		}
+		if r.raced {
+			s.run = twice(s.run)
+		}
+		if err := s.measure(r, profile); err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := r.compare(ctx); err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
-	system := authz.With(ctx, authz.AsSystem("bench"))
+	return r.line(), nil
+}
+
+// measure runs one side, and runs it again to see that nothing is billed twice.
+func (s *billSide) measure(r *billRun, profile string) error {
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	peak, stop := watchHeap()
 	before, began := cpu(), time.Now()
-	n, err := billing.Run().Run(system, p.Store)
-	took, spent := time.Since(began), cpu()-before
+	n, err := s.run()
+	s.took, s.used, s.peak = time.Since(began), cpu()-before, peak
 	stop()
-	if err != nil {
-		return "", err
+	if err == nil && (n < r.accounts || n > r.accounts && !r.raced) { // Portico counts what it finds closed by another run
+		err = fmt.Errorf("%d of %d periods were closed", n, r.accounts)
 	}
-	paid, err := p.Store.Read().Bill.Query().Where(bill.StatusEQ(bill.StatusPAID), bill.TotalMinor(billTotal)).Count(system)
-	if err != nil {
-		return "", err
-	}
-	if n != accounts || paid != accounts {
-		return "", fmt.Errorf("%d periods were closed, but %d bills are correct", n, paid)
-	}
-	return fmt.Sprintf("bills of %6d accounts: %6.2f ms an account, %6.2f ms CPU, %6.1f s in all; heap at most %.1f MiB above the %.1f MiB before",
-		accounts, took.Seconds()*1000/float64(accounts), spent.Seconds()*1000/float64(accounts), took.Seconds(), peak.above(), peak.start/mib), nil
-}
-
-// billable opens a portal on an empty database and adds accounts whose hour is
-// due to be billed.
-func billable(ctx context.Context, database string, keys *ent.Keys, accounts int) (p *portal.Portal, err error) {
-	if p, err = portal.Open(ctx, portal.Config{Database: database, Keys: keys, PublicURL: "http://portico.test"}); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.Close())
-		}
-	}()
-	if _, err := p.Store.Migrate(ctx); err != nil {
-		return nil, err
-	}
-	if err := p.Start(ctx); err != nil {
-		return nil, err
-	}
-	system := authz.With(ctx, authz.AsSystem("bench"))
-	if err := catalog.Load(system, p.Store, catalogdemo.Catalogue()); err != nil {
-		return nil, err
-	}
-	for seeded := 0; seeded < accounts; seeded += accountsPerWrite {
-		if err := p.Store.Write(system, func(tx *ent.Tx) error { return seedPeriods(tx, min(accountsPerWrite, accounts-seeded)) }); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-// seedPeriods adds accounts with usage in an hour that is due to close, on ten
-// services each, and enough cash to pay for it.
-func seedPeriods(tx *ent.Tx, accounts int) error {
-	pl, err := tx.Plan.Query().Where(plan.Code(meters[0].plan)).Only(tx)
 	if err != nil {
 		return err
 	}
-	hour := tx.Now.Truncate(time.Hour).Add(-2 * time.Hour)
-	var holders []*db.AccountCreate
-	var balances []*db.BalanceCreate
-	var periods []*db.UsagePeriodCreate
-	var services []*db.ServiceCreate
-	var sums []statement.UsageSum
-	for range accounts {
-		accountID, periodID := ent.NewID("acct"), ent.NewID("uper")
-		holders = append(holders, tx.Account.Create().SetID(accountID).SetNumber(accountID).SetName("Bench").SetStatus(account.StatusPENDING).
-			SetSubjectKind(account.SubjectKindLEGAL_PERSON).SetCurrency("CNY").SetCreatedAt(hour))
-		balances = append(balances, tx.Balance.Create().SetAccountID(accountID).SetCurrency("CNY").SetCashMinor(billCash))
-		periods = append(periods, tx.UsagePeriod.Create().SetID(periodID).SetAccountID(accountID).SetProductID(pl.ProductID).
-			SetUnit(usageperiod.UnitHOUR).SetFromAt(hour).SetToAt(hour.Add(time.Hour)).SetClosesAt(hour.Add(70*time.Minute)).
-			SetStatus(usageperiod.StatusOPEN).SetEvents(billLines))
-		for range billLines {
-			app, id := ent.NewID("appl"), ent.NewID("serv")
-			services = append(services, meteredService(tx, pl, accountID, app).SetID(id))
-			sums = append(sums, statement.UsageSum{AccountID: accountID, ApplicationID: app, ServiceID: id, PeriodID: periodID, Metric: meters[0].metric,
-				Hour: hour, Micros: 100_000_000})
-		}
+	if n, err = s.run(); err == nil && n != 0 {
+		err = fmt.Errorf("%d periods were closed twice", n)
 	}
-	for len(services) > 0 {
-		if err := tx.Service.CreateBulk(services[:min(500, len(services))]...).Exec(tx); err != nil {
-			return err
+	return err
+}
+
+// twice starts a run twice at once, and adds up what they closed.
+func twice(run func() (int, error)) func() (int, error) {
+	return func() (int, error) {
+		var n [2]int
+		var group errgroup.Group
+		for i := range n {
+			group.Go(func() (err error) {
+				n[i], err = run()
+				return err
+			})
 		}
-		services = services[min(500, len(services)):]
+		err := group.Wait()
+		return n[0] + n[1], err
 	}
-	return errors.Join(tx.Account.CreateBulk(holders...).Exec(tx), tx.Balance.CreateBulk(balances...).Exec(tx), tx.UsagePeriod.CreateBulk(periods...).Exec(tx), statement.AddUsage(tx, sums))
+}
+
+func (r *billRun) line() string {
+	f, p := &r.sides[0], &r.sides[1]
+	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(r.accounts) }
+	return fmt.Sprintf("%-12d %14.2f %14.2f   %16.2f  %.2f   %10.2f %10.2f   %9.2f   %.1f s, at most %.1f MiB above %.1f MiB", r.accounts,
+		each(f.took), each(p.took), each(f.took)/each(p.took), billAim, each(f.used), each(p.used), each(p.used)/each(f.used),
+		p.took.Seconds(), p.peak.above(), p.peak.start/mib)
 }
 
 const mib = 1 << 20

@@ -92,7 +92,7 @@ func twoReplicas(ctx context.Context, accounts int) (err error) {
 		return err
 	}
 	t := &trial{accounts: accounts}
-	if t.portal, err = billable(ctx, database, keys, accounts); err != nil {
+	if t.portal, err = billable(ctx, database, keys, billed{hour: time.Now().UTC().Truncate(time.Hour).Add(-2 * time.Hour), accounts: accounts}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.portal.Close()) }()

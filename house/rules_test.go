@@ -103,7 +103,7 @@ var groups = []group{
 	}},
 	{"finance", "Money.", []unit{
 		{"ledger", nil},
-		{"usage", []string{"catalog"}},
+		{"usage", []string{"catalog", "rating"}},
 		{"billing", []string{"notice", "catalog", "rating", "ledger", "usage"}},
 		{"payment", []string{"notice", "ledger", "billing"}},
 		{"invoice", []string{"account", "ledger"}},

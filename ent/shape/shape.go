@@ -125,7 +125,7 @@ const RowsPerInsert = 1000
 // InsertSizes are the numbers of rows with which many rows are inserted. So
 // only a few statements are kept prepared, whatever the number of rows, and
 // none is parsed again.
-var InsertSizes = []int{RowsPerInsert, 200, 50, 10, 1}
+var InsertSizes = []int{RowsPerInsert, 500, 200, 100, 50, 20, 10, 5, 2, 1}
 
 // fewRows is the largest number of rows for which every INSERT is worth
 // preparing.

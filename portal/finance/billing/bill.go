@@ -12,6 +12,7 @@ import (
 	"portico/ent/db/holding"
 	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
+	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/correspondence/notice"
 	"portico/portal/finance/ledger"
@@ -41,22 +42,8 @@ func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.D
 	if err != nil {
 		return nil, err
 	}
-	create := tx.Bill.Create().SetID(billID).SetAccountID(accountID).SetNumber(sequence.Quoted(tx.Now, a.Zone())).
-		SetProductID(m.period.ProductID).SetPeriodID(m.period.ID).SetUnit(bill.Unit(m.period.Unit)).
-		SetFromAt(m.period.FromAt).SetToAt(m.period.ToAt).SetStatus(bill.StatusPAID).SetClass(bill.Class(m.class)).
-		SetTotalMinor(m.total.Minor()).SetPaidBonusMinor(paid.Bonus.Minor()).SetPaidCashMinor(paid.Cash.Minor()).
-		SetCurrency(m.currency.String()).SetProviderBody(m.product.ProviderBody).SetNillablePartner(m.product.Partner).
-		SetProductNameZh(m.product.NameZh).SetProductNameEn(m.product.NameEn).SetAccountName(named.account).SetNillableLegalName(named.entity).
-		SetZone(m.zone.String()).SetSentAt(tx.Now).SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule))
-	if owed.IsZero() {
-		create.SetPaidAt(tx.Now)
-	} else {
-		create.SetStatus(bill.StatusUNPAID)
-	}
-	if m.period.Unit == usageperiod.UnitHOUR { // shown in the portal at once, mailed with the day's other bills (3.4)
-		create.SetDigestAt(m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.Figure(clause.BillCloseDelay).Duration() + digestSlack))
-	}
-	row, err := create.Save(tx)
+	row := m.row(tx.Tx, a, billID, disputable, paid, owed, named)
+	err = statement.InsertBills(tx.Tx, []*db.Bill{row})
 	if ent.IsDuplicate(err) { // the number is taken, or a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
@@ -65,7 +52,7 @@ func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.D
 	}
 	tx.AuditDetail("number", row.Number)
 	tx.AuditDetail("amount", m.total.String())
-	if err := m.write(tx.Tx, billID, named.plans); err != nil {
+	if err := statement.InsertBillLines(tx.Tx, m.lineRows(billID, named.plans)); err != nil {
 		return nil, err
 	}
 	if !owed.IsZero() {
@@ -77,6 +64,26 @@ func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.D
 		return row, nil
 	}
 	return row, send(tx.Tx, accountID, []*db.Bill{row}, m.zone)
+}
+
+// row is the bill of a measured period.
+func (m *measured) row(tx *ent.Tx, a param.Agreement, billID string, disputable calendar.Deadline, paid ledger.Split, owed money.Amount, named names) *db.Bill {
+	zone := m.zone.String()
+	b := &db.Bill{ID: billID, AccountID: m.period.AccountID, Number: sequence.Quoted(tx.Now, a.Zone()), ProductID: m.period.ProductID, PeriodID: m.period.ID,
+		Unit: bill.Unit(m.period.Unit), FromAt: m.period.FromAt, ToAt: m.period.ToAt, Status: bill.StatusPAID, Class: bill.Class(m.class),
+		TotalMinor: m.total.Minor(), PaidBonusMinor: paid.Bonus.Minor(), PaidCashMinor: paid.Cash.Minor(), Currency: m.currency.String(),
+		ProviderBody: m.product.ProviderBody, Partner: m.product.Partner, ProductNameZh: &m.product.NameZh, ProductNameEn: &m.product.NameEn,
+		AccountName: &named.account, LegalName: named.entity, Zone: &zone, SentAt: tx.Now, DisputableUntil: disputable.At, DisputeRule: string(disputable.Rule)}
+	if owed.IsZero() {
+		b.PaidAt = &tx.Now
+	} else {
+		b.Status = bill.StatusUNPAID
+	}
+	if m.period.Unit == usageperiod.UnitHOUR { // shown in the portal at once, mailed with the day's other bills (3.4)
+		at := m.zone.End(m.zone.Day(m.period.FromAt)).Add(a.Figure(clause.BillCloseDelay).Duration() + digestSlack)
+		b.DigestAt = &at
+	}
+	return b
 }
 
 // names are kept on a bill as they are when it is made.
@@ -116,32 +123,24 @@ func (m *measured) names(tx *ent.Tx) (names, error) {
 	return n, err
 }
 
-func (m *measured) write(tx *ent.Tx, billID string, plans map[string]*db.Plan) error {
-	for from := 0; from < len(m.lines); from += linesPerInsert {
-		lines := make([]*db.BillLineCreate, 0, linesPerInsert)
-		for i, l := range m.lines[from:min(from+linesPerInsert, len(m.lines))] {
-			line := tx.BillLine.Create().SetAccountID(m.period.AccountID).SetBillID(billID).SetPosition(int64(from + i)).
-				SetApplicationID(l.ApplicationID).SetServiceID(l.ServiceID).SetMetric(l.Metric).SetQuantity(l.Quantity.String()).
-				SetUnitPrice(l.UnitPrice.String()).SetPer(l.Per.String()).SetAmountMinor(l.Amount.Minor()).SetCurrency(m.currency.String())
-			if s := m.services[l.ServiceID]; s != nil && plans[s.PlanID] != nil {
-				line.SetPlanNameZh(plans[s.PlanID].NameZh).SetPlanNameEn(plans[s.PlanID].NameEn)
-			}
-			if !l.Of.IsZero() { // late usage of an earlier period
-				of := usage.SpanOf(m.zone, m.period.Unit, l.Of)
-				line.SetAdjustsFrom(of.From).SetAdjustsTo(of.To)
-			}
-			lines = append(lines, line)
+// lineRows are the lines of the bill of a measured period.
+func (m *measured) lineRows(billID string, plans map[string]*db.Plan) []*db.BillLine {
+	rows := make([]*db.BillLine, len(m.lines))
+	for i, l := range m.lines {
+		row := &db.BillLine{AccountID: m.period.AccountID, BillID: billID, Position: int64(i), ApplicationID: l.ApplicationID, ServiceID: l.ServiceID,
+			Metric: l.Metric, Quantity: l.Quantity.String(), UnitPrice: l.UnitPrice.String(), Per: l.Per.String(), AmountMinor: l.Amount.Minor(),
+			Currency: m.currency.String()}
+		if s := m.services[l.ServiceID]; s != nil && plans[s.PlanID] != nil {
+			row.PlanNameZh, row.PlanNameEn = &plans[s.PlanID].NameZh, &plans[s.PlanID].NameEn
 		}
-		if err := tx.BillLine.CreateBulk(lines...).Exec(tx); err != nil {
-			return err
+		if !l.Of.IsZero() { // late usage of an earlier period
+			of := usage.SpanOf(m.zone, m.period.Unit, l.Of)
+			row.AdjustsFrom, row.AdjustsTo = &of.From, &of.To
 		}
+		rows[i] = row
 	}
-	return nil
+	return rows
 }
-
-// linesPerInsert keeps the number of a statement's parameters below the limit
-// of both engines.
-const linesPerInsert = 500
 
 // Owed returns the part of a bill that is not paid yet.
 func Owed(b *db.Bill) money.Amount {

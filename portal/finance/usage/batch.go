@@ -16,6 +16,7 @@ import (
 	"portico/money"
 	"portico/portal/kernel/command"
 	"portico/portal/offer/catalog"
+	"portico/portal/offer/rating"
 )
 
 // tick is how fine times are kept.
@@ -38,6 +39,7 @@ type batch struct {
 	levels   map[gauge]level          // of those that count together, as of the events judged so far
 	sums     map[shared]money.Decimal // of these levels
 	periods  periods
+	rates    map[rateKey]*rating.Rate
 
 	accepted    []accepted
 	duplicates  int

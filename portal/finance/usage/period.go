@@ -17,6 +17,7 @@ import (
 	"portico/money"
 	"portico/portal/kernel/param"
 	"portico/portal/offer/catalog"
+	"portico/portal/offer/rating"
 )
 
 // Span is a billing period in the zone of an agreement, from its first instant
@@ -244,19 +245,44 @@ func (b *batch) worth(e event) (int64, bool, error) {
 	if price == nil { // used within the hour in which the price was listed
 		return 0, true, nil
 	}
-	per, err := money.ParseDecimal(price.Per)
-	if err != nil {
-		return 0, false, err
-	}
-	unitPrice, err := money.ParseDecimal(price.UnitPrice)
-	if err != nil || unitPrice.IsZero() || e.micros == 0 {
+	rate, err := b.rate(price)
+	if err != nil || rate == nil || e.micros == 0 {
 		return 0, err == nil, err
 	}
-	amount, err := money.Charge(money.Micros(e.micros), per, unitPrice, money.Currency(price.Currency))
+	amount, err := rate.Charge(e.micros)
 	if errors.Is(err, money.ErrRange) {
 		return 0, false, nil
 	}
 	return amount.Minor() + 1, err == nil, err
+}
+
+// rateKey is the part of a price by which usage is charged.
+type rateKey struct{ per, unitPrice, currency string }
+
+// rate returns a price as a rate, which is read once for all events of a report;
+// nil if the price is zero.
+func (b *batch) rate(p *db.Price) (*rating.Rate, error) {
+	k := rateKey{p.Per, p.UnitPrice, p.Currency}
+	if r, known := b.rates[k]; known {
+		return r, nil
+	}
+	per, err := money.ParseDecimal(p.Per)
+	if err != nil {
+		return nil, err
+	}
+	unitPrice, err := money.ParseDecimal(p.UnitPrice)
+	if err != nil {
+		return nil, err
+	}
+	if b.rates == nil {
+		b.rates = map[rateKey]*rating.Rate{}
+	}
+	b.rates[k] = nil
+	if !unitPrice.IsZero() {
+		r := rating.RateOf(per, unitPrice, money.Currency(p.Currency))
+		b.rates[k] = &r
+	}
+	return b.rates[k], nil
 }
 
 // ClosePeriod closes a billing period in the caller's transaction, to be
@@ -266,10 +292,16 @@ func (b *batch) worth(e event) (int64, bool, error) {
 // that of the bill's disputes, late events become adjustments. For unit
 // billing.
 func ClosePeriod(tx *ent.Tx, id string, disputable calendar.Deadline) (bool, error) {
-	n, err := tx.UsagePeriod.Update().Where(usageperiod.ID(id), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
+	n, err := ClosePeriods(tx, []string{id}, disputable)
+	return n > 0, err
+}
+
+// ClosePeriods is [ClosePeriod] for several periods with the same deadline, in one
+// statement. It returns how many it closed. For unit billing.
+func ClosePeriods(tx *ent.Tx, ids []string, disputable calendar.Deadline) (int, error) {
+	return tx.UsagePeriod.Update().Where(usageperiod.IDIn(ids...), usageperiod.StatusEQ(usageperiod.StatusOPEN), usageperiod.ClosesAtLTE(tx.Now)).
 		SetStatus(usageperiod.StatusCLOSED).SetClosedAt(tx.Now).SetOutcome(usageperiod.OutcomeBILLED).ClearRetryAt().ClearFailure().ClearFailureDetail().
 		SetDisputableUntil(disputable.At).SetDisputeRule(string(disputable.Rule)).Save(tx)
-	return n > 0, err
 }
 
 // EmptyPeriod records that nothing was used in a period that was just closed:

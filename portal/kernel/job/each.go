@@ -104,13 +104,20 @@ func Each[T any](name string, do func(ctx context.Context, s *ent.Store, row T) 
 
 // run processes what is due, page by page, and skips what failed.
 func (l List[T]) run(ctx context.Context, s *ent.Store, do func(context.Context, *ent.Store, T) error, broken *failures) (done int, err error) {
+	return l.pages(ctx, s, func(rows []T) (int, error) {
+		return work(ctx, Parallel(s), rows, l.Key, func(ctx context.Context, row T) error { return do(ctx, s, row) }, broken)
+	})
+}
+
+// pages lists what is due, page by page.
+func (l List[T]) pages(ctx context.Context, s *ent.Store, process func(rows []T) (int, error)) (done int, err error) {
 	for within := (Range{}); ; {
 		within.until = s.Now()
 		rows, err := l.Rows(ctx, s.Read(), within, pageSize)
 		if err != nil || len(rows) == 0 {
 			return done, err
 		}
-		n, err := work(ctx, Parallel(s), rows, l.Key, func(ctx context.Context, row T) error { return do(ctx, s, row) }, broken)
+		n, err := process(rows)
 		done += n
 		if err != nil {
 			return done, err
