@@ -75,7 +75,30 @@ func (c lossyConn) PrepareContext(ctx context.Context, query string) (driver.Stm
 	if err := c.n.loses(); err != nil {
 		return nil, err
 	}
-	return c.connection.PrepareContext(ctx, query)
+	stmt, err := c.connection.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return lossyStmt{stmt.(statement), c.n}, nil
+}
+
+// statement is the interface of both engines' prepared statements.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+type lossyStmt struct {
+	statement
+	n *network
+}
+
+func (s lossyStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if err := s.n.loses(); err != nil {
+		return nil, err
+	}
+	return s.statement.QueryContext(ctx, args)
 }
 
 func (c lossyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
