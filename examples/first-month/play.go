@@ -170,7 +170,7 @@ func (p *play) account(ctx context.Context) (any, error) {
 	return sandbox.At(d, "account"), err
 }
 
-// expect compares the purse and the services' statuses with what they should
+// expect compares the balance and the services' statuses with what they should
 // be, and returns the overview.
 func (p *play) expect(ctx context.Context, cash, arrears, running, suspended string) (any, error) {
 	a, err := p.account(ctx)

@@ -37,7 +37,7 @@ func TestAPriceThatChangesInMidCycle(t *testing.T) {
 			w.AdvanceTo(time.Date(2026, 4, 1, 0, 10, 0, 0, zone))
 			s.expect(t, "the bill", fmt.Sprint(s.bills()), "[sms 60.80 60.80 PAID]")
 			s.expect(t, "the lines", s.lines(0), "sms.messages 1000 0.0450 45.00, sms.messages 301 0.0525 15.80")
-			s.expect(t, "the purse", s.balances(), "439.20 0.00 0.00")
+			s.expect(t, "the balance", s.balances(), "439.20 0.00 0.00")
 		})
 		t.Run("3.3: the next month has the new price alone", func(t *testing.T) {
 			s.uses("sms.messages", "100", w.Portal.Store.Now())

@@ -79,7 +79,7 @@ func (h *hours) bill(periods []*db.UsagePeriod) ([]command.Done, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	purses, err := ledger.LockPurses(h.tx, accounts, all[0].currency)
+	balances, err := ledger.LockBalances(h.tx, accounts, all[0].currency)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (h *hours) bill(periods []*db.UsagePeriod) ([]command.Done, error) {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(m hour) bool {
-		return h.special[m.period.AccountID] || m.currency != all[0].currency || !purses.Covers(m.period.AccountID, m.total)
+		return h.special[m.period.AccountID] || m.currency != all[0].currency || !balances.Covers(m.period.AccountID, m.total)
 	})
 	if len(all) == 0 {
 		return nil, nil
@@ -95,7 +95,7 @@ func (h *hours) bill(periods []*db.UsagePeriod) ([]command.Done, error) {
 	if err := h.close(all); err != nil {
 		return nil, err
 	}
-	return h.write(purses, all)
+	return h.write(balances, all)
 }
 
 // open reads the hours that are still open and due, and locks them where the
@@ -239,13 +239,13 @@ func (h *hours) close(all []hour) error {
 }
 
 // write writes the bills and deducts them from the balances.
-func (h *hours) write(purses ledger.Purses, all []hour) ([]command.Done, error) {
+func (h *hours) write(balances ledger.LockedBalances, all []hour) ([]command.Done, error) {
 	charges, accounts := make([]ledger.Bill, len(all)), make([]string, len(all))
 	for i, m := range all {
 		accounts[i] = m.period.AccountID
 		charges[i] = ledger.Bill{AccountID: m.period.AccountID, ID: ent.NewID("bill"), Total: m.total}
 	}
-	paid, err := purses.Charge(h.tx, charges)
+	paid, err := balances.Charge(h.tx, charges)
 	if err != nil {
 		return nil, err
 	}

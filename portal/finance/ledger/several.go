@@ -10,25 +10,25 @@ import (
 	"portico/money"
 )
 
-// Purses are the balance rows of several accounts in one currency, read to be
-// charged. See [Purses.Covers].
-type Purses map[string]*db.Balance
+// LockedBalances are the balance rows of several accounts in one currency, read to be
+// charged. See [LockedBalances.Covers].
+type LockedBalances map[string]*db.Balance
 
-// LockPurses reads the balance rows of accounts in a currency, in one query. On
-// MySQL the rows are locked. An account without a row has no purse. For unit
+// LockBalances reads the balance rows of accounts in a currency, in one query. On
+// MySQL the rows are locked. An account without a row is left out. For unit
 // billing.
-func LockPurses(tx *ent.Tx, accountIDs []string, c money.Currency) (Purses, error) {
+func LockBalances(tx *ent.Tx, accountIDs []string, c money.Currency) (LockedBalances, error) {
 	rows, err := tx.Balance.Query().Where(balance.AccountIDIn(accountIDs...), balance.Currency(c.String()), statement.ForUpdate).All(tx)
-	p := make(Purses, len(rows))
+	p := make(LockedBalances, len(rows))
 	for _, row := range rows {
 		p[row.AccountID] = row
 	}
 	return p, err
 }
 
-// Covers reports whether an account can be charged by [Purses.Charge]: whether it
+// Covers reports whether an account can be charged by [LockedBalances.Charge]: whether it
 // has the amount, owes nothing, and no booking waits to be chained.
-func (p Purses) Covers(accountID string, total money.Amount) bool {
+func (p LockedBalances) Covers(accountID string, total money.Amount) bool {
 	row := p[accountID]
 	return row != nil && total.Sign() > 0 && !balanceOf(row).Available().Less(total) && row.ReceivableMinor == 0 && row.HeadVersion == row.Version
 }
@@ -39,10 +39,10 @@ type Bill struct {
 	Total         money.Amount
 }
 
-// Charge is [Charge] for bills of different accounts that their purses cover,
+// Charge is [Charge] for bills of different accounts that their balances cover,
 // with a few statements for all of them. It returns what was paid for each, in
 // order. It returns [ent.ErrStale] if a balance was changed since it was read.
-func (p Purses) Charge(tx *ent.Tx, bills []Bill) ([]Split, error) {
+func (p LockedBalances) Charge(tx *ent.Tx, bills []Bill) ([]Split, error) {
 	paid := make([]Split, len(bills))
 	var changes []statement.ChangedBalance
 	var bookings []*db.LedgerTransaction

@@ -26,7 +26,7 @@ func TestSeveralBillsAreBookedAsOne(t *testing.T) {
 		accounts := []string{a.account, b.account, poor.account, "acct_none"}
 		bills := []ledger.Bill{{AccountID: a.account, ID: ent.NewID("bill"), Total: cny(400)}, {AccountID: b.account, ID: ent.NewID("bill"), Total: cny(350)}}
 		a.must(func(tx *command.Tx) error {
-			p, err := ledger.LockPurses(tx.Tx, accounts, money.CNY)
+			p, err := ledger.LockBalances(tx.Tx, accounts, money.CNY)
 			if err != nil {
 				return err
 			}
@@ -35,7 +35,7 @@ func TestSeveralBillsAreBookedAsOne(t *testing.T) {
 					t.Errorf("account %d covers the amount: %v", i, got)
 				}
 			}
-			stale := ledger.Purses{a.account: p[a.account]}
+			stale := ledger.LockedBalances{a.account: p[a.account]}
 			paid, err := p.Charge(tx.Tx, bills)
 			if err != nil {
 				return err
@@ -53,7 +53,7 @@ func TestSeveralBillsAreBookedAsOne(t *testing.T) {
 				"a balance that was changed since":    {tx.Tx, ent.ErrStale},
 				"an account that isn't reached (1.4)": {tx.Tx.With(authz.Narrow(tx.Tx, b.account)), clause.NotFound},
 			} {
-				if _, err := (ledger.Purses{a.account: stale[a.account]}).Charge(c.tx, bills[:1]); !errors.Is(err, c.want) {
+				if _, err := (ledger.LockedBalances{a.account: stale[a.account]}).Charge(c.tx, bills[:1]); !errors.Is(err, c.want) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
