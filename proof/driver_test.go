@@ -21,7 +21,7 @@ type meter struct {
 	// left is how many calls of the kind succeed before one fails; if negative,
 	// none fails.
 	left  int
-	kind  string // "call" is any, "commit" a commit
+	kind  string // "call" is any, "statement" any but a preparation, "commit" a commit
 	err   error
 	after bool // fail after it was done
 	// then is called instead of the failure; the call continues
@@ -61,7 +61,7 @@ func (m *meter) counted(f func()) (int, []string) {
 func (m *meter) falls(kind string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.left < 0 || m.kind != "call" && m.kind != kind {
+	if m.left < 0 || m.kind != "call" && m.kind != kind && (m.kind != "statement" || kind == "prepare") {
 		return false
 	}
 	m.left--

@@ -206,7 +206,8 @@ func (c *lapsing) end() {
 
 // cut sends the operation in a context that ends as the nth call of the
 // database begins; zero ends it before the first. It reports whether there was
-// an nth call.
+// an nth call. Preparing a statement doesn't count: whether a connection has
+// prepared it depends on what ran on it before.
 func (o *secretOperation) cut(n int, why error, right bool) (s state, fired bool) {
 	args := o.args(right)
 	doc := document(o.name, args, shape{first: 2, depth: 1})
@@ -216,7 +217,7 @@ func (o *secretOperation) cut(n int, why error, right bool) (s state, fired bool
 		ctx.end()
 	} else {
 		o.m.then = ctx.end
-		o.m.arm(n, "call", nil, false)
+		o.m.arm(n, "statement", nil, false)
 	}
 	o.sent(ctx, doc, args)
 	fired = o.m.disarm() || n == 0
