@@ -245,7 +245,7 @@ var exits = map[string]func(o *secretOperation) int{
 				return cases
 			}
 			// If the wrong secret wasn't counted, the right one must have no
-			// effect at this call either. A new connection shifts the calls, so
+			// effect at this call either. A retry shifts the calls, so
 			// a difference is tried again; a difference that reveals the secret
 			// appears each time.
 			for again := 0; !o.isCounted(wrong, 1); again++ {

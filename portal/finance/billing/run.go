@@ -21,8 +21,8 @@ import (
 
 // Run is the job that closes each period that is due and bills it (3.4). Hours of
 // several accounts are billed in one transaction where nothing is special about
-// them; any other period has a transaction of its own. Then it retries the periods that could not be billed
-// before. A period that fails stays due.
+// them; any other period has a transaction of its own. Then it retries the periods
+// that could not be billed before. A period that fails stays due.
 func Run() job.Job {
 	return job.EachTogether("billing.run", together, tryHours, try, job.List[*db.UsagePeriod]{
 		Rows: func(ctx context.Context, c *db.Client, within job.Range, most int) ([]*db.UsagePeriod, error) {

@@ -10,8 +10,8 @@ import (
 	"portico/money"
 )
 
-// LockedBalances are the balance rows of several accounts in one currency, read to be
-// charged. See [LockedBalances.Covers].
+// LockedBalances are the balance rows of several accounts in one currency, read to
+// be charged. See [LockedBalances.Covers].
 type LockedBalances map[string]*db.Balance
 
 // LockBalances reads the balance rows of accounts in a currency, in one query. On
@@ -26,8 +26,8 @@ func LockBalances(tx *ent.Tx, accountIDs []string, c money.Currency) (LockedBala
 	return p, err
 }
 
-// Covers reports whether an account can be charged by [LockedBalances.Charge]: whether it
-// has the amount, owes nothing, and no booking waits to be chained.
+// Covers reports whether an account can be charged by [LockedBalances.Charge]:
+// whether it has the amount, owes nothing, and no booking waits to be chained.
 func (p LockedBalances) Covers(accountID string, total money.Amount) bool {
 	row := p[accountID]
 	return row != nil && total.Sign() > 0 && !balanceOf(row).Available().Less(total) && row.ReceivableMinor == 0 && row.HeadVersion == row.Version
