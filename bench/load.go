@@ -52,14 +52,14 @@ var workloads = []workload{
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			return l.operation(pointQuery, map[string]any{"id": c.Orders[n%len(c.Orders)]})
 		}},
-	{"list 20 x 5", 0.33, 0.45, true, false, "",
+	{"list 20 x 5", 0.6, 0.75, true, false, "",
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
 			return http.NewRequest(http.MethodGet, l.url+"/accounts/"+c.AccountID+"/orders", nil)
 		},
 		func(l *load, c *Customer, _ int) (*http.Request, error) {
 			return l.operation(listQuery, map[string]any{"id": c.AccountID})
 		}},
-	{"place order", 0.7, 0.85, false, false, "",
+	{"place order", 0.8, 0.9, false, false, "",
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			body, err := json.Marshal(l.order(c, n))
 			if err != nil {
