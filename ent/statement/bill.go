@@ -35,7 +35,7 @@ func MeteredHours(ctx context.Context, c *db.Client, periodIDs []string) ([]Mete
 		return nil, errNotSystem
 	}
 	all := make([]MeteredHour, 0, 8*len(periodIDs))
-	_, err := each(ctx, c, meteredQuery+listOf(len(periodIDs)), anyOf(periodIDs), func(rows *sql.Rows, _ bool) error {
+	_, err := each(ctx, c, meteredQuery+listOf(len(periodIDs)), values(periodIDs), func(rows *sql.Rows, _ bool) error {
 		var m MeteredHour
 		err := rows.Scan(&m.PeriodID, &m.ApplicationID, &m.ServiceID, &m.Metric, &m.Hour, &m.Micros, &m.PlanID, &m.Class, &m.PlanNameZh, &m.PlanNameEn)
 		all = append(all, m)
@@ -61,7 +61,7 @@ func Holders(ctx context.Context, c *db.Client, accountIDs []string) (map[string
 		return nil, errNotSystem
 	}
 	all := make(map[string]Holder, len(accountIDs))
-	_, err := each(ctx, c, holdersQuery+listOf(len(accountIDs)), anyOf(accountIDs), func(rows *sql.Rows, _ bool) error {
+	_, err := each(ctx, c, holdersQuery+listOf(len(accountIDs)), values(accountIDs), func(rows *sql.Rows, _ bool) error {
 		var id string
 		var h Holder
 		err := rows.Scan(&id, &h.Account, &h.Entity)
@@ -74,14 +74,6 @@ func Holders(ctx context.Context, c *db.Client, accountIDs []string) (map[string
 // listOf returns a condition that a column is one of n values; [shape.Of] gives it
 // one of a few lengths.
 func listOf(n int) string { return shape.InList + strings.Repeat(", ?", n-1) + ")" }
-
-func anyOf(values []string) []any {
-	all := make([]any, len(values))
-	for i, v := range values {
-		all[i] = v
-	}
-	return all
-}
 
 // InsertBills inserts bills, several with each statement. It returns a duplicate
 // error if the number, the period or the span of one is taken. Only the unit that
