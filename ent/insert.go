@@ -12,10 +12,11 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
+	"portico/ent/shape"
 )
 
-// Insert inserts rows of one type, all columns as the rows hold them, with one
-// statement whose text is fixed. It costs less than ent's builders and is meant for
+// Insert inserts rows of one type, all columns as the rows hold them, with statements
+// for up to [shape.RowsPerInsert] rows whose texts are fixed. It costs less than ent's builders and is meant for
 // what is written often. A row without an id gets one; ent's other defaults aren't
 // applied. Values of enumerations and texts of up to 40 printable characters aren't
 // checked, so a caller passes only what the program or the database made.
@@ -31,27 +32,45 @@ func Insert[T any](tx *Tx, rows ...*T) error {
 		return errNoPrincipal
 	}
 	t := tableOf(reflect.TypeFor[T]())
-	args := make([]any, 0, len(rows)*len(t.fields))
-	for _, row := range rows {
-		v := reflect.ValueOf(row).Elem()
-		if id := v.Field(t.fields[0]); id.Len() == 0 {
-			id.SetString(NewID(t.prefix))
+	for size := 0; len(rows) > 0; {
+		n := shape.InsertSizes[size]
+		if n > len(rows) || n*len(t.fields) > mostValues {
+			size++
+			continue
 		}
-		if t.account >= 0 {
-			if err := ownable(tx, v.Field(t.account).String()); err != nil {
+		args := make([]any, 0, n*len(t.fields))
+		for _, row := range rows[:n] {
+			var err error
+			if args, err = t.append(tx, args, reflect.ValueOf(row).Elem()); err != nil {
 				return err
 			}
 		}
-		for i, f := range t.fields {
-			a, err := t.value(v.Field(f), t.json[i])
-			if err != nil {
-				return err
-			}
-			args = append(args, a)
+		if _, err := tx.ExecContext(tx, t.texts[size](), args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// append appends what is sent for a row. A row without an id gets one.
+func (t *insertable) append(tx *Tx, args []any, row reflect.Value) ([]any, error) {
+	if id := row.Field(t.fields[0]); id.Len() == 0 {
+		id.SetString(NewID(t.prefix))
+	}
+	if t.account >= 0 {
+		if err := ownable(tx, row.Field(t.account).String()); err != nil {
+			return nil, err
 		}
 	}
-	_, err := tx.ExecContext(tx, t.insert(len(rows)), args...)
-	return err
+	for i, f := range t.fields {
+		a, err := t.value(row.Field(f), t.json[i])
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, a)
+	}
+	return args, nil
 }
 
 // ownable refuses a row of an account that the principal doesn't reach.
@@ -68,17 +87,15 @@ func ownable(ctx context.Context, account string) error {
 
 // insertable is how rows of a type are inserted.
 type insertable struct {
-	prefix  string // of ids
-	fields  []int  // of the struct, by column; the first is the id
-	json    []bool // by column: it holds JSON
-	account int    // the field of the account; -1 if the rows belong to none
-	begin   string // up to VALUES
-	row     string // the placeholders of one row
-	few     []string
+	prefix  string          // of ids
+	fields  []int           // of the struct, by column; the first is the id
+	json    []bool          // by column: it holds JSON
+	account int             // the field of the account; -1 if the rows belong to none
+	texts   []func() string // the statements, by the number of rows in shape.InsertSizes
 }
 
-// fewTexts is the largest number of rows for which the text is kept.
-const fewTexts = 4
+// mostValues is the largest number of values of a statement that both engines take.
+const mostValues = 32_766
 
 var insertables sync.Map // reflect.Type -> *insertable
 
@@ -116,10 +133,11 @@ func newInsertable(typ reflect.Type) *insertable {
 			t.prefix = prefix
 		}
 	}
-	t.begin = "INSERT INTO " + table + " (" + columns + ") VALUES "
-	t.row = "(?" + strings.Repeat(", ?", len(names)-1) + ")"
-	for n := range fewTexts {
-		t.few = append(t.few, t.begin+t.row+strings.Repeat(", "+t.row, n))
+	row := "(?" + strings.Repeat(", ?", len(names)-1) + ")"
+	for _, n := range shape.InsertSizes {
+		t.texts = append(t.texts, sync.OnceValue(func() string {
+			return "INSERT INTO " + table + " (" + columns + ") VALUES " + row + strings.Repeat(", "+row, n-1)
+		}))
 	}
 	return t
 }
@@ -136,14 +154,6 @@ func isJSON(typ reflect.Type) bool {
 		return false
 	}
 	return typ != timeType && typ != bytesType
-}
-
-// insert returns the text that inserts n rows.
-func (t *insertable) insert(n int) string {
-	if n <= len(t.few) {
-		return t.few[n-1]
-	}
-	return t.begin + t.row + strings.Repeat(", "+t.row, n-1)
 }
 
 // value returns what is sent for a field.

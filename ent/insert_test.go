@@ -126,6 +126,7 @@ func TestRowsAreInsertedAsTheyAre(t *testing.T) {
 		inserted[db.LedgerEntry](t, w, ctx, a.AccountID)
 		inserted[db.Fee](t, w, ctx, a.AccountID)
 		inserted[db.AuditEvent](t, w, ctx, a.AccountID)
+		inserted[db.BillLine](t, w, ctx, a.AccountID)
 		inserted[db.ActKey](t, w, ctx, a.AccountID)
 		n := 10_000
 		for name, c := range map[string]struct {
@@ -143,6 +144,22 @@ func TestRowsAreInsertedAsTheyAre(t *testing.T) {
 				}
 			})
 		}
+		t.Run("as many as there are, each once", func(t *testing.T) {
+			for _, many := range []int{0, 1, 999, 1000, 1001, 1789} {
+				rows := make([]*db.AuditEvent, many)
+				for i := range rows {
+					rows[i] = filled[db.AuditEvent](a.AccountID, false, &n)
+					rows[i].Action = fmt.Sprint("many ", many)
+				}
+				if err := w.Portal.Store.Write(ctx, func(tx *ent.Tx) error { return ent.Insert(tx, rows...) }); err != nil {
+					t.Fatal(many, err)
+				}
+				found, err := w.Portal.Store.Read().AuditEvent.Query().Where(auditevent.Action(fmt.Sprint("many ", many))).Count(ctx)
+				if err != nil || found != many {
+					t.Errorf("%d of %d rows are there: %v", found, many, err)
+				}
+			}
+		})
 		t.Run("5.7: nothing is written without a principal", func(t *testing.T) {
 			err := w.Portal.Store.Write(t.Context(), func(tx *ent.Tx) error { return ent.Insert(tx, filled[db.ActKey]("", false, &n)) })
 			if err == nil {

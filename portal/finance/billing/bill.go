@@ -12,7 +12,6 @@ import (
 	"portico/ent/db/holding"
 	"portico/ent/db/plan"
 	"portico/ent/db/usageperiod"
-	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/correspondence/notice"
 	"portico/portal/finance/ledger"
@@ -43,7 +42,7 @@ func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.D
 		return nil, err
 	}
 	row := m.row(tx.Tx, a, billID, disputable, paid, owed, named)
-	err = statement.InsertBills(tx.Tx, []*db.Bill{row})
+	err = ent.Insert(tx.Tx, row)
 	if ent.IsDuplicate(err) { // the number is taken, or a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
@@ -52,7 +51,7 @@ func (m *measured) bill(tx *command.Tx, a param.Agreement, disputable calendar.D
 	}
 	tx.AuditDetail("number", row.Number)
 	tx.AuditDetail("amount", m.total.String())
-	if err := statement.InsertBillLines(tx.Tx, m.lineRows(billID, named.plans)); err != nil {
+	if err := ent.Insert(tx.Tx, m.lineRows(billID, named.plans)...); err != nil {
 		return nil, err
 	}
 	if !owed.IsZero() {

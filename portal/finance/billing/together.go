@@ -261,12 +261,12 @@ func (h *hours) write(balances ledger.LockedBalances, all []hour) ([]command.Don
 		lines = append(lines, m.lineRows(id, h.plans)...)
 		done[i] = command.Done{AccountID: accounts[i], ObjectID: id, Details: map[string]any{"number": bills[i].Number, "amount": m.total.String()}}
 	}
-	err = statement.InsertBills(h.tx, bills)
+	err = ent.Insert(h.tx, bills...)
 	if ent.IsDuplicate(err) { // a number is taken, or a concurrent duplicate came first
 		return nil, ent.ErrStale
 	}
 	if err != nil {
 		return nil, err
 	}
-	return done, statement.InsertBillLines(h.tx, lines)
+	return done, ent.Insert(h.tx, lines...)
 }

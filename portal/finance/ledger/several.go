@@ -80,8 +80,11 @@ func (p LockedBalances) Charge(tx *ent.Tx, bills []Bill) ([]Split, error) {
 	if err := statement.TakeFromBalances(tx, changes); err != nil {
 		return nil, err
 	}
-	if err := statement.InsertBookings(tx, bookings, entries); err != nil {
+	if err := ent.Insert(tx, bookings...); err != nil {
 		return nil, err
 	}
-	return paid, statement.InsertFees(tx, fees)
+	if err := ent.Insert(tx, entries...); err != nil {
+		return nil, err
+	}
+	return paid, ent.Insert(tx, fees...)
 }

@@ -9,7 +9,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
-	"portico/ent/statement"
 )
 
 // Done is what the audit states of one of several commands: the account, the
@@ -50,8 +49,8 @@ func DoSeveral(ctx context.Context, s *ent.Store, name string, f func(tx *ent.Tx
 			}
 			events[i] = &db.AuditEvent{AccountID: d.AccountID, At: tx.Now, ActorKind: auditevent.ActorKind(p.Kind), ActorID: p.ID,
 				ActingAs: actingAs(p, d.AccountID), Action: name, ObjectID: short(d.ObjectID), Result: auditevent.ResultDONE,
-				IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: string(text)}
+				IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: string(text), Count: 1}
 		}
-		return statement.InsertEvents(tx, events)
+		return ent.Insert(tx, events...)
 	})
 }
