@@ -11,7 +11,8 @@ import (
 )
 
 // enter inserts, at the beginning of generated functions, the statements that enter
-// the writers: entries, by the name of the function.
+// the writers: entries, by the name of the function. Fields are collected by
+// inline.Collect throughout.
 func enter(folder string, entries map[string]string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.generated.go"))
 	if err != nil {
@@ -30,7 +31,7 @@ func enter(folder string, entries map[string]string) error {
 			}
 			delete(left, name)
 		}
-		if len(entered) == 0 {
+		if bytes.Equal(changed, text) {
 			continue
 		}
 		if changed, err = format.Source(changed); err != nil {
@@ -46,15 +47,24 @@ func enter(folder string, entries map[string]string) error {
 	return nil
 }
 
-// entered is the text of a file with its entries, and the functions that have one.
+// collects is how gqlgen's code collects the fields of a selection.
+var collects = []byte("= graphql.CollectFields(")
+
+// entered is the text of a file with its entries and with the fields of selections
+// kept for each document, and the functions that have an entry.
 func entered(text []byte, entries map[string]string) ([]byte, []string) {
 	var out [][]byte
 	var names []string
-	imported := -1
+	imported, collected := -1, false
 	for line := range bytes.Lines(text) {
 		out = append(out, line)
 		if imported < 0 && bytes.HasPrefix(line, []byte("package ")) {
 			imported = len(out)
+		}
+		if bytes.Contains(line, collects) {
+			out[len(out)-1] = bytes.Replace(line, collects, []byte("= inline.Collect("), 1)
+			collected = true
+			continue
 		}
 		name, rest, is := bytes.Cut(bytes.TrimPrefix(line, []byte("func ")), []byte("("))
 		if !is || !bytes.HasPrefix(line, []byte("func ")) || !bytes.HasSuffix(bytes.TrimSpace(rest), []byte("{")) {
@@ -65,7 +75,7 @@ func entered(text []byte, entries map[string]string) ([]byte, []string) {
 			names = append(names, string(name))
 		}
 	}
-	if len(names) > 0 {
+	if len(names) > 0 || collected {
 		out = slices.Insert(out, imported, []byte("\nimport \"portico/graph/inline\"\n"))
 	}
 	return bytes.Join(out, nil), names

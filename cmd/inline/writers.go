@@ -114,7 +114,7 @@ func writer(typ string) string { return "write" + typ }
 
 // selected returns the Go expression for the fields that an entry selects of an object.
 func selected(typ string) string {
-	return "graphql.CollectFields(ec.OperationContext, sel, " + templates.LcFirst(typ) + "Implementors)"
+	return "inline.Collect(ec.OperationContext, sel, " + templates.LcFirst(typ) + "Implementors)"
 }
 
 // collected returns the Go expression for the fields that a field selects of the objects

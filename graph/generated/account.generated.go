@@ -5081,9 +5081,9 @@ var accessImplementors = []string{"Access", "Node"}
 
 func _Access(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AuditEvent) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccess(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessImplementors), obj))
+		return b.End(writeAccess(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accessImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accessImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5133,9 +5133,9 @@ var accessConnectionImplementors = []string{"AccessConnection"}
 
 func _AccessConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.AuditEvent]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccessConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors), obj))
+		return b.End(writeAccessConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accessConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accessConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5191,9 +5191,9 @@ var accessEdgeImplementors = []string{"AccessEdge"}
 
 func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.AuditEvent]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccessEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors), obj))
+		return b.End(writeAccessEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accessEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5231,7 +5231,7 @@ func _AccessEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var accountImplementors = []string{"Account", "Node"}
 
 func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Account) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, accountImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accountImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5458,9 +5458,9 @@ var accountConnectionImplementors = []string{"AccountConnection"}
 
 func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Account]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccountConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors), obj))
+		return b.End(writeAccountConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5516,9 +5516,9 @@ var accountEdgeImplementors = []string{"AccountEdge"}
 
 func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Account]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccountEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors), obj))
+		return b.End(writeAccountEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5557,9 +5557,9 @@ var documentImplementors = []string{"Document", "Node"}
 
 func _Document(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Document) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDocument(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, documentImplementors), obj))
+		return b.End(writeDocument(ctx, ec, b, inline.Collect(ec.OperationContext, sel, documentImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, documentImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, documentImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5619,9 +5619,9 @@ var formerNameImplementors = []string{"FormerName"}
 
 func _FormerName(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.FormerName) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeFormerName(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors), obj))
+		return b.End(writeFormerName(ctx, ec, b, inline.Collect(ec.OperationContext, sel, formerNameImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, formerNameImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5660,9 +5660,9 @@ var legalEntityImplementors = []string{"LegalEntity", "Node"}
 
 func _LegalEntity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LegalEntity) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLegalEntity(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, legalEntityImplementors), obj))
+		return b.End(writeLegalEntity(ctx, ec, b, inline.Collect(ec.OperationContext, sel, legalEntityImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, legalEntityImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, legalEntityImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5723,9 +5723,9 @@ var openAccountPayloadImplementors = []string{"OpenAccountPayload"}
 
 func _OpenAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.OpenAccountPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOpenAccountPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors), obj))
+		return b.End(writeOpenAccountPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, openAccountPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, openAccountPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, openAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5764,9 +5764,9 @@ var reviewVerificationPayloadImplementors = []string{"ReviewVerificationPayload"
 
 func _ReviewVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.ReviewVerificationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeReviewVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors), obj))
+		return b.End(writeReviewVerificationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, reviewVerificationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, reviewVerificationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, reviewVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5805,9 +5805,9 @@ var standingImplementors = []string{"Standing"}
 
 func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Standing) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeStanding(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingImplementors), obj))
+		return b.End(writeStanding(ctx, ec, b, inline.Collect(ec.OperationContext, sel, standingImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, standingImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, standingImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5841,9 +5841,9 @@ var standingRestrictionImplementors = []string{"StandingRestriction"}
 
 func _StandingRestriction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Restriction) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeStandingRestriction(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors), obj))
+		return b.End(writeStandingRestriction(ctx, ec, b, inline.Collect(ec.OperationContext, sel, standingRestrictionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, standingRestrictionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5905,9 +5905,9 @@ var submitVerificationPayloadImplementors = []string{"SubmitVerificationPayload"
 
 func _SubmitVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.SubmitVerificationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSubmitVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors), obj))
+		return b.End(writeSubmitVerificationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, submitVerificationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, submitVerificationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, submitVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5946,9 +5946,9 @@ var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
 
 func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.UpdateAccountPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUpdateAccountPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors), obj))
+		return b.End(writeUpdateAccountPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, updateAccountPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, updateAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -5987,9 +5987,9 @@ var verificationImplementors = []string{"Verification", "Node"}
 
 func _Verification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Verification) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeVerification(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationImplementors), obj))
+		return b.End(writeVerification(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verificationImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, verificationImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, verificationImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -6087,9 +6087,9 @@ var verificationConnectionImplementors = []string{"VerificationConnection"}
 
 func _VerificationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Verification]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeVerificationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationConnectionImplementors), obj))
+		return b.End(writeVerificationConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verificationConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, verificationConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, verificationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -6145,9 +6145,9 @@ var verificationEdgeImplementors = []string{"VerificationEdge"}
 
 func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Verification]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeVerificationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors), obj))
+		return b.End(writeVerificationEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verificationEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, verificationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -6188,7 +6188,7 @@ func _VerificationEdge(ctx context.Context, ec *executionContext, sel ast.Select
 
 func marshalNAccess2ᚕᚖporticoᚋentᚋdbᚐAuditEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.AuditEvent) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessImplementors), v, "Access!", true, writeAccess))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessImplementors), v, "Access!", true, writeAccess))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6215,7 +6215,7 @@ func marshalNAccess2ᚖporticoᚋentᚋdbᚐAuditEvent(ctx context.Context, ec *
 
 func marshalNAccessEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.AuditEvent]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessEdgeImplementors), v, "AccessEdge!", true, writeAccessEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessEdgeImplementors), v, "AccessEdge!", true, writeAccessEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6266,7 +6266,7 @@ func marshalNAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx context.Context, ec *ex
 
 func marshalNAccountEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Account]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors), v, "AccountEdge!", true, writeAccountEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountEdgeImplementors), v, "AccountEdge!", true, writeAccountEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6364,7 +6364,7 @@ func unmarshalNReviewVerificationInput2porticoᚋportalᚋcustomerᚋaccountᚐR
 
 func marshalNStandingRestriction2ᚕᚖporticoᚋentᚋdbᚐRestrictionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Restriction) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, standingRestrictionImplementors), v, "StandingRestriction!", true, writeStandingRestriction))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, standingRestrictionImplementors), v, "StandingRestriction!", true, writeStandingRestriction))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6401,7 +6401,7 @@ func unmarshalNUpdateAccountInput2porticoᚋportalᚋcustomerᚋaccountᚐUpdate
 
 func marshalNVerification2ᚕᚖporticoᚋentᚋdbᚐVerificationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Verification) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationImplementors), v, "Verification!", true, writeVerification))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verificationImplementors), v, "Verification!", true, writeVerification))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6428,7 +6428,7 @@ func marshalNVerification2ᚖporticoᚋentᚋdbᚐVerification(ctx context.Conte
 
 func marshalNVerificationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Verification]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verificationEdgeImplementors), v, "VerificationEdge!", true, writeVerificationEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verificationEdgeImplementors), v, "VerificationEdge!", true, writeVerificationEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -6507,7 +6507,7 @@ func marshalODocument2ᚕᚖporticoᚋentᚋdbᚐDocumentᚄ(ctx context.Context
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, documentImplementors), v, "Document!", true, writeDocument))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, documentImplementors), v, "Document!", true, writeDocument))
 	}
 	if v == nil {
 		return graphql.Null
@@ -6532,7 +6532,7 @@ func marshalOFormerName2ᚕᚖporticoᚋentᚋdbᚐFormerNameᚄ(ctx context.Con
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, formerNameImplementors), v, "FormerName!", true, writeFormerName))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, formerNameImplementors), v, "FormerName!", true, writeFormerName))
 	}
 	if v == nil {
 		return graphql.Null

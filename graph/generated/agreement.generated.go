@@ -1681,9 +1681,9 @@ var acceptTermsPayloadImplementors = []string{"AcceptTermsPayload"}
 
 func _AcceptTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.AcceptTermsPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptTermsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors), obj))
+		return b.End(writeAcceptTermsPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptTermsPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, acceptTermsPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, acceptTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1722,9 +1722,9 @@ var acceptanceImplementors = []string{"Acceptance", "Node"}
 
 func _Acceptance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Acceptance) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptance(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), obj))
+		return b.End(writeAcceptance(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptanceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, acceptanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1780,9 +1780,9 @@ var acceptanceConnectionImplementors = []string{"AcceptanceConnection"}
 
 func _AcceptanceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Acceptance]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptanceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors), obj))
+		return b.End(writeAcceptanceConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptanceConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, acceptanceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1838,9 +1838,9 @@ var acceptanceEdgeImplementors = []string{"AcceptanceEdge"}
 
 func _AcceptanceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Acceptance]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptanceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), obj))
+		return b.End(writeAcceptanceEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptanceEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, acceptanceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1879,9 +1879,9 @@ var overrideImplementors = []string{"Override", "Node"}
 
 func _Override(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Override) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOverride(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), obj))
+		return b.End(writeOverride(ctx, ec, b, inline.Collect(ec.OperationContext, sel, overrideImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, overrideImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, overrideImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1987,9 +1987,9 @@ var overrideFigurePayloadImplementors = []string{"OverrideFigurePayload"}
 
 func _OverrideFigurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.OverrideFigurePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOverrideFigurePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors), obj))
+		return b.End(writeOverrideFigurePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, overrideFigurePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, overrideFigurePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, overrideFigurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2028,9 +2028,9 @@ var termsImplementors = []string{"Terms", "Node"}
 
 func _Terms(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Terms) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTerms(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), obj))
+		return b.End(writeTerms(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, termsImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, termsImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2114,9 +2114,9 @@ var termsClauseImplementors = []string{"TermsClause"}
 
 func _TermsClause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *agreement.TermsClause) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsClause(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), obj))
+		return b.End(writeTermsClause(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsClauseImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, termsClauseImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2160,9 +2160,9 @@ var termsConnectionImplementors = []string{"TermsConnection"}
 
 func _TermsConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Terms]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors), obj))
+		return b.End(writeTermsConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, termsConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, termsConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2218,9 +2218,9 @@ var termsEdgeImplementors = []string{"TermsEdge"}
 
 func _TermsEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Terms]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTermsEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), obj))
+		return b.End(writeTermsEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, termsEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2266,7 +2266,7 @@ func unmarshalNAcceptTermsInput2porticoᚋportalᚋcustomerᚋagreementᚐAccept
 
 func marshalNAcceptance2ᚕᚖporticoᚋentᚋdbᚐAcceptanceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Acceptance) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptanceImplementors), v, "Acceptance!", true, writeAcceptance))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2293,7 +2293,7 @@ func marshalNAcceptance2ᚖporticoᚋentᚋdbᚐAcceptance(ctx context.Context, 
 
 func marshalNAcceptanceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Acceptance]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptanceEdgeImplementors), v, "AcceptanceEdge!", true, writeAcceptanceEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2348,7 +2348,7 @@ func unmarshalNOverrideFigureInput2porticoᚋportalᚋcustomerᚋagreementᚐOve
 
 func marshalNTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Terms) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2375,7 +2375,7 @@ func marshalNTerms2ᚖporticoᚋentᚋdbᚐTerms(ctx context.Context, ec *execut
 
 func marshalNTermsClause2ᚕᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*agreement.TermsClause) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsClauseImplementors), v, "TermsClause!", true, writeTermsClause))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2402,7 +2402,7 @@ func marshalNTermsClause2ᚖporticoᚋportalᚋcustomerᚋagreementᚐTermsClaus
 
 func marshalNTermsEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Terms]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsEdgeImplementors), v, "TermsEdge!", true, writeTermsEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2481,7 +2481,7 @@ func marshalOOverride2ᚕᚖporticoᚋentᚋdbᚐOverrideᚄ(ctx context.Context
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overrideImplementors), v, "Override!", true, writeOverride))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, overrideImplementors), v, "Override!", true, writeOverride))
 	}
 	if v == nil {
 		return graphql.Null
@@ -2520,7 +2520,7 @@ func marshalOTerms2ᚕᚖporticoᚋentᚋdbᚐTermsᚄ(ctx context.Context, ec *
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termsImplementors), v, "Terms!", true, writeTerms))
 	}
 	if v == nil {
 		return graphql.Null

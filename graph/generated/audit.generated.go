@@ -664,9 +664,9 @@ var auditEventImplementors = []string{"AuditEvent", "Node"}
 
 func _AuditEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *audit.Event) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAuditEvent(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors), obj))
+		return b.End(writeAuditEvent(ctx, ec, b, inline.Collect(ec.OperationContext, sel, auditEventImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, auditEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -761,9 +761,9 @@ var auditEventConnectionImplementors = []string{"AuditEventConnection"}
 
 func _AuditEventConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[audit.Event]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAuditEventConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors), obj))
+		return b.End(writeAuditEventConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, auditEventConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, auditEventConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -819,9 +819,9 @@ var auditEventEdgeImplementors = []string{"AuditEventEdge"}
 
 func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[audit.Event]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAuditEventEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors), obj))
+		return b.End(writeAuditEventEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, auditEventEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, auditEventEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -862,7 +862,7 @@ func _AuditEventEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 
 func marshalNAuditEvent2ᚕᚖporticoᚋportalᚋaccessᚋauditᚐEventᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*audit.Event) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventImplementors), v, "AuditEvent!", true, writeAuditEvent))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, auditEventImplementors), v, "AuditEvent!", true, writeAuditEvent))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -889,7 +889,7 @@ func marshalNAuditEvent2ᚖporticoᚋportalᚋaccessᚋauditᚐEvent(ctx context
 
 func marshalNAuditEventEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[audit.Event]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, auditEventEdgeImplementors), v, "AuditEventEdge!", true, writeAuditEventEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, auditEventEdgeImplementors), v, "AuditEventEdge!", true, writeAuditEventEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -7064,9 +7064,9 @@ var moneyImplementors = []string{"Money"}
 
 func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *money.Amount) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeMoney(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, moneyImplementors), obj))
+		return b.End(writeMoney(ctx, ec, b, inline.Collect(ec.OperationContext, sel, moneyImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, moneyImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, moneyImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -7104,7 +7104,7 @@ func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 var mutationImplementors = []string{"Mutation"}
 
 func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, mutationImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Mutation",
 	})
@@ -7491,9 +7491,9 @@ var pageInfoImplementors = []string{"PageInfo"}
 
 func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Info) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePageInfo(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors), obj))
+		return b.End(writePageInfo(ctx, ec, b, inline.Collect(ec.OperationContext, sel, pageInfoImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -7541,7 +7541,7 @@ func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var queryImplementors = []string{"Query"}
 
 func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, queryImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, queryImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Query",
 	})
@@ -7742,9 +7742,9 @@ var remedyImplementors = []string{"Remedy"}
 
 func _Remedy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *clause.Told) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRemedy(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, remedyImplementors), obj))
+		return b.End(writeRemedy(ctx, ec, b, inline.Collect(ec.OperationContext, sel, remedyImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, remedyImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, remedyImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -7789,9 +7789,9 @@ var serviceKeyImplementors = []string{"ServiceKey", "Actor", "Node"}
 
 func _ServiceKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.ServiceKey) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeServiceKey(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceKeyImplementors), obj))
+		return b.End(writeServiceKey(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceKeyImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, serviceKeyImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, serviceKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -7830,9 +7830,9 @@ var systemActorImplementors = []string{"SystemActor", "Actor", "Node"}
 
 func _SystemActor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.SystemActor) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSystemActor(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, systemActorImplementors), obj))
+		return b.End(writeSystemActor(ctx, ec, b, inline.Collect(ec.OperationContext, sel, systemActorImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, systemActorImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, systemActorImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -7871,9 +7871,9 @@ var userErrorImplementors = []string{"UserError"}
 
 func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *clause.Refusal) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUserError(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors), obj))
+		return b.End(writeUserError(ctx, ec, b, inline.Collect(ec.OperationContext, sel, userErrorImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -8094,7 +8094,7 @@ func marshalNUserError2porticoᚋclauseᚐRefusal(ctx context.Context, ec *execu
 
 func marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors), v, true, writeUserError))
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, userErrorImplementors), v, true, writeUserError))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -2266,9 +2266,9 @@ var arrearsImplementors = []string{"Arrears", "Node"}
 
 func _Arrears(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Arrears) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeArrears(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, arrearsImplementors), obj))
+		return b.End(writeArrears(ctx, ec, b, inline.Collect(ec.OperationContext, sel, arrearsImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, arrearsImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, arrearsImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2343,9 +2343,9 @@ var billImplementors = []string{"Bill", "Node"}
 
 func _Bill(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Bill) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBill(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billImplementors), obj))
+		return b.End(writeBill(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, billImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, billImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2476,9 +2476,9 @@ var billConnectionImplementors = []string{"BillConnection"}
 
 func _BillConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Bill]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBillConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors), obj))
+		return b.End(writeBillConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, billConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, billConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2534,9 +2534,9 @@ var billEdgeImplementors = []string{"BillEdge"}
 
 func _BillEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Bill]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBillEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors), obj))
+		return b.End(writeBillEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, billEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2575,9 +2575,9 @@ var billLineImplementors = []string{"BillLine", "Node"}
 
 func _BillLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.BillLine) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBillLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billLineImplementors), obj))
+		return b.End(writeBillLine(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billLineImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, billLineImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, billLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2669,9 +2669,9 @@ var billPeriodImplementors = []string{"BillPeriod"}
 
 func _BillPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *billing.Period) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBillPeriod(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billPeriodImplementors), obj))
+		return b.End(writeBillPeriod(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billPeriodImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, billPeriodImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, billPeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2720,9 +2720,9 @@ var extendGracePayloadImplementors = []string{"ExtendGracePayload"}
 
 func _ExtendGracePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *billing.ExtendGracePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeExtendGracePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors), obj))
+		return b.End(writeExtendGracePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, extendGracePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, extendGracePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, extendGracePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2761,9 +2761,9 @@ var usagePeriodImplementors = []string{"UsagePeriod", "Node"}
 
 func _UsagePeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.UsagePeriod) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsagePeriod(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors), obj))
+		return b.End(writeUsagePeriod(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usagePeriodImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usagePeriodImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2855,9 +2855,9 @@ var usagePeriodConnectionImplementors = []string{"UsagePeriodConnection"}
 
 func _UsagePeriodConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.UsagePeriod]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsagePeriodConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodConnectionImplementors), obj))
+		return b.End(writeUsagePeriodConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usagePeriodConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usagePeriodConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2913,9 +2913,9 @@ var usagePeriodEdgeImplementors = []string{"UsagePeriodEdge"}
 
 func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.UsagePeriod]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsagePeriodEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors), obj))
+		return b.End(writeUsagePeriodEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usagePeriodEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usagePeriodEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2956,7 +2956,7 @@ func _UsagePeriodEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 
 func marshalNBill2ᚕᚖporticoᚋentᚋdbᚐBillᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Bill) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billImplementors), v, "Bill!", true, writeBill))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billImplementors), v, "Bill!", true, writeBill))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2983,7 +2983,7 @@ func marshalNBill2ᚖporticoᚋentᚋdbᚐBill(ctx context.Context, ec *executio
 
 func marshalNBillEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Bill]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billEdgeImplementors), v, "BillEdge!", true, writeBillEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billEdgeImplementors), v, "BillEdge!", true, writeBillEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -3023,7 +3023,7 @@ func unmarshalNExtendGraceInput2porticoᚋportalᚋfinanceᚋbillingᚐExtendGra
 
 func marshalNUsagePeriod2ᚕᚖporticoᚋentᚋdbᚐUsagePeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.UsagePeriod) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodImplementors), v, "UsagePeriod!", true, writeUsagePeriod))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usagePeriodImplementors), v, "UsagePeriod!", true, writeUsagePeriod))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -3050,7 +3050,7 @@ func marshalNUsagePeriod2ᚖporticoᚋentᚋdbᚐUsagePeriod(ctx context.Context
 
 func marshalNUsagePeriodEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.UsagePeriod]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usagePeriodEdgeImplementors), v, "UsagePeriodEdge!", true, writeUsagePeriodEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usagePeriodEdgeImplementors), v, "UsagePeriodEdge!", true, writeUsagePeriodEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -3101,7 +3101,7 @@ func marshalOBillLine2ᚕᚖporticoᚋentᚋdbᚐBillLineᚄ(ctx context.Context
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, billLineImplementors), v, "BillLine!", true, writeBillLine))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, billLineImplementors), v, "BillLine!", true, writeBillLine))
 	}
 	if v == nil {
 		return graphql.Null

@@ -1542,9 +1542,9 @@ var overridePricePayloadImplementors = []string{"OverridePricePayload"}
 
 func _OverridePricePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *catalog.OverridePricePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOverridePricePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors), obj))
+		return b.End(writeOverridePricePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, overridePricePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, overridePricePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, overridePricePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1583,9 +1583,9 @@ var planImplementors = []string{"Plan", "Node"}
 
 func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Plan) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePlan(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planImplementors), obj))
+		return b.End(writePlan(ctx, ec, b, inline.Collect(ec.OperationContext, sel, planImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1690,9 +1690,9 @@ var planLimitImplementors = []string{"PlanLimit"}
 
 func _PlanLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *schema.Limit) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePlanLimit(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors), obj))
+		return b.End(writePlanLimit(ctx, ec, b, inline.Collect(ec.OperationContext, sel, planLimitImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, planLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1743,9 +1743,9 @@ var priceImplementors = []string{"Price", "Node"}
 
 func _Price(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Price) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePrice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, priceImplementors), obj))
+		return b.End(writePrice(ctx, ec, b, inline.Collect(ec.OperationContext, sel, priceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, priceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, priceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1813,9 +1813,9 @@ var productImplementors = []string{"Product", "Node"}
 
 func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Product) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeProduct(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productImplementors), obj))
+		return b.End(writeProduct(ctx, ec, b, inline.Collect(ec.OperationContext, sel, productImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1900,9 +1900,9 @@ var productConnectionImplementors = []string{"ProductConnection"}
 
 func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Product]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeProductConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors), obj))
+		return b.End(writeProductConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, productConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1958,9 +1958,9 @@ var productEdgeImplementors = []string{"ProductEdge"}
 
 func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Product]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeProductEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors), obj))
+		return b.End(writeProductEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, productEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1999,9 +1999,9 @@ var termImplementors = []string{"Term"}
 
 func _Term(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *catalog.TermInput) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTerm(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, termImplementors), obj))
+		return b.End(writeTerm(ctx, ec, b, inline.Collect(ec.OperationContext, sel, termImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, termImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, termImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2107,7 +2107,7 @@ func unmarshalNOverridePriceInput2porticoᚋportalᚋofferᚋcatalogᚐOverrideP
 
 func marshalNPlan2ᚕᚖporticoᚋentᚋdbᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Plan) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planImplementors), v, "Plan!", true, writePlan))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, planImplementors), v, "Plan!", true, writePlan))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2134,7 +2134,7 @@ func marshalNPlan2ᚖporticoᚋentᚋdbᚐPlan(ctx context.Context, ec *executio
 
 func marshalNPlanLimit2ᚕᚖporticoᚋentᚋschemaᚐLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*schema.Limit) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, planLimitImplementors), v, "PlanLimit!", true, writePlanLimit))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, planLimitImplementors), v, "PlanLimit!", true, writePlanLimit))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2176,7 +2176,7 @@ func marshalNPlanRegion2porticoᚋentᚋdbᚋplanᚐRegion(ctx context.Context, 
 
 func marshalNPrice2ᚕᚖporticoᚋentᚋdbᚐPriceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Price) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, priceImplementors), v, "Price!", true, writePrice))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, priceImplementors), v, "Price!", true, writePrice))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2203,7 +2203,7 @@ func marshalNPrice2ᚖporticoᚋentᚋdbᚐPrice(ctx context.Context, ec *execut
 
 func marshalNProduct2ᚕᚖporticoᚋentᚋdbᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Product) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productImplementors), v, "Product!", true, writeProduct))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, productImplementors), v, "Product!", true, writeProduct))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2230,7 +2230,7 @@ func marshalNProduct2ᚖporticoᚋentᚋdbᚐProduct(ctx context.Context, ec *ex
 
 func marshalNProductEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Product]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors), v, "ProductEdge!", true, writeProductEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, productEdgeImplementors), v, "ProductEdge!", true, writeProductEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -756,9 +756,9 @@ var closingImplementors = []string{"Closing", "Node"}
 
 func _Closing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Closing) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeClosing(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingImplementors), obj))
+		return b.End(writeClosing(ctx, ec, b, inline.Collect(ec.OperationContext, sel, closingImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, closingImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, closingImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -831,9 +831,9 @@ var closingPreviewImplementors = []string{"ClosingPreview"}
 
 func _ClosingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *closing.ClosingPreview) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeClosingPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingPreviewImplementors), obj))
+		return b.End(writeClosingPreview(ctx, ec, b, inline.Collect(ec.OperationContext, sel, closingPreviewImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, closingPreviewImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, closingPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -887,9 +887,9 @@ var closingServiceImplementors = []string{"ClosingService"}
 
 func _ClosingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Ending) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeClosingService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors), obj))
+		return b.End(writeClosingService(ctx, ec, b, inline.Collect(ec.OperationContext, sel, closingServiceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, closingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -933,9 +933,9 @@ var declineTermsPayloadImplementors = []string{"DeclineTermsPayload"}
 
 func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *closing.DeclineTermsPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeclineTermsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, declineTermsPayloadImplementors), obj))
+		return b.End(writeDeclineTermsPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, declineTermsPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, declineTermsPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, declineTermsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -976,7 +976,7 @@ func _DeclineTermsPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 
 func marshalNClosingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.Ending) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closingServiceImplementors), v, "ClosingService!", true, writeClosingService))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, closingServiceImplementors), v, "ClosingService!", true, writeClosingService))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -2645,9 +2645,9 @@ var captchaImplementors = []string{"Captcha"}
 
 func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.Captcha) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCaptcha(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, captchaImplementors), obj))
+		return b.End(writeCaptcha(ctx, ec, b, inline.Collect(ec.OperationContext, sel, captchaImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, captchaImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, captchaImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2706,9 +2706,9 @@ var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePasswordPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeChangePasswordPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors), obj))
+		return b.End(writeChangePasswordPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, changePasswordPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, changePasswordPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, changePasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2747,9 +2747,9 @@ var createCaptchaPayloadImplementors = []string{"CreateCaptchaPayload"}
 
 func _CreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.CreateCaptchaPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCreateCaptchaPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createCaptchaPayloadImplementors), obj))
+		return b.End(writeCreateCaptchaPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, createCaptchaPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, createCaptchaPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, createCaptchaPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2788,9 +2788,9 @@ var deviceSessionImplementors = []string{"DeviceSession", "Node"}
 
 func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Session) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeviceSession(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors), obj))
+		return b.End(writeDeviceSession(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deviceSessionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, deviceSessionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2857,9 +2857,9 @@ var deviceSessionConnectionImplementors = []string{"DeviceSessionConnection"}
 
 func _DeviceSessionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Session]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeviceSessionConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionConnectionImplementors), obj))
+		return b.End(writeDeviceSessionConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deviceSessionConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, deviceSessionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2915,9 +2915,9 @@ var deviceSessionEdgeImplementors = []string{"DeviceSessionEdge"}
 
 func _DeviceSessionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Session]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeviceSessionEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors), obj))
+		return b.End(writeDeviceSessionEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deviceSessionEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, deviceSessionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2956,9 +2956,9 @@ var operatorImplementors = []string{"Operator"}
 
 func _Operator(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Operator) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOperator(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, operatorImplementors), obj))
+		return b.End(writeOperator(ctx, ec, b, inline.Collect(ec.OperationContext, sel, operatorImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, operatorImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, operatorImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2992,9 +2992,9 @@ var personImplementors = []string{"Person", "Actor", "Node"}
 
 func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Person) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePerson(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, personImplementors), obj))
+		return b.End(writePerson(ctx, ec, b, inline.Collect(ec.OperationContext, sel, personImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, personImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, personImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3051,9 +3051,9 @@ var refreshSessionPayloadImplementors = []string{"RefreshSessionPayload"}
 
 func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RefreshSessionPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRefreshSessionPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors), obj))
+		return b.End(writeRefreshSessionPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, refreshSessionPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, refreshSessionPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, refreshSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3092,9 +3092,9 @@ var registerPayloadImplementors = []string{"RegisterPayload"}
 
 func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRegisterPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, registerPayloadImplementors), obj))
+		return b.End(writeRegisterPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, registerPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, registerPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, registerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3138,9 +3138,9 @@ var requestPhoneCodePayloadImplementors = []string{"RequestPhoneCodePayload"}
 
 func _RequestPhoneCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RequestPhoneCodePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRequestPhoneCodePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, requestPhoneCodePayloadImplementors), obj))
+		return b.End(writeRequestPhoneCodePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, requestPhoneCodePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, requestPhoneCodePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, requestPhoneCodePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3179,9 +3179,9 @@ var resendEmailVerificationPayloadImplementors = []string{"ResendEmailVerificati
 
 func _ResendEmailVerificationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ResendEmailVerificationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeResendEmailVerificationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors), obj))
+		return b.End(writeResendEmailVerificationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, resendEmailVerificationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3215,9 +3215,9 @@ var resetPasswordPayloadImplementors = []string{"ResetPasswordPayload"}
 
 func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ResetPasswordPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeResetPasswordPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors), obj))
+		return b.End(writeResetPasswordPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, resetPasswordPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, resetPasswordPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, resetPasswordPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3251,9 +3251,9 @@ var revokeSessionPayloadImplementors = []string{"RevokeSessionPayload"}
 
 func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeSessionPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRevokeSessionPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeSessionPayloadImplementors), obj))
+		return b.End(writeRevokeSessionPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, revokeSessionPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, revokeSessionPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, revokeSessionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3292,9 +3292,9 @@ var sessionImplementors = []string{"Session"}
 
 func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.Session) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSession(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sessionImplementors), obj))
+		return b.End(writeSession(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sessionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sessionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, sessionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3338,9 +3338,9 @@ var signInPayloadImplementors = []string{"SignInPayload"}
 
 func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSignInPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors), obj))
+		return b.End(writeSignInPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, signInPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, signInPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, signInPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3379,9 +3379,9 @@ var signOutPayloadImplementors = []string{"SignOutPayload"}
 
 func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignOutPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSignOutPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors), obj))
+		return b.End(writeSignOutPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, signOutPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, signOutPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3415,9 +3415,9 @@ var updateProfilePayloadImplementors = []string{"UpdateProfilePayload"}
 
 func _UpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.UpdateProfilePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUpdateProfilePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors), obj))
+		return b.End(writeUpdateProfilePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, updateProfilePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateProfilePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, updateProfilePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3456,9 +3456,9 @@ var verifyEmailPayloadImplementors = []string{"VerifyEmailPayload"}
 
 func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.VerifyEmailPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeVerifyEmailPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors), obj))
+		return b.End(writeVerifyEmailPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, verifyEmailPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, verifyEmailPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, verifyEmailPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3496,7 +3496,7 @@ func _VerifyEmailPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var viewerImplementors = []string{"Viewer"}
 
 func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Viewer) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, viewerImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3597,7 +3597,7 @@ func unmarshalNCreateCaptchaInput2porticoᚋportalᚋaccessᚋidentityᚐCreateC
 
 func marshalNDeviceSession2ᚕᚖporticoᚋentᚋdbᚐSessionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Session) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionImplementors), v, "DeviceSession!", true, writeDeviceSession))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deviceSessionImplementors), v, "DeviceSession!", true, writeDeviceSession))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -3624,7 +3624,7 @@ func marshalNDeviceSession2ᚖporticoᚋentᚋdbᚐSession(ctx context.Context, 
 
 func marshalNDeviceSessionEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Session]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deviceSessionEdgeImplementors), v, "DeviceSessionEdge!", true, writeDeviceSessionEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deviceSessionEdgeImplementors), v, "DeviceSessionEdge!", true, writeDeviceSessionEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

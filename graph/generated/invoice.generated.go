@@ -1637,9 +1637,9 @@ var approveInvoicePayloadImplementors = []string{"ApproveInvoicePayload"}
 
 func _ApproveInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.ApproveInvoicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeApproveInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, approveInvoicePayloadImplementors), obj))
+		return b.End(writeApproveInvoicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, approveInvoicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, approveInvoicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, approveInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1678,9 +1678,9 @@ var invoiceImplementors = []string{"Invoice", "Node"}
 
 func _Invoice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invoice) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvoice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors), obj))
+		return b.End(writeInvoice(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invoiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1809,9 +1809,9 @@ var invoiceConnectionImplementors = []string{"InvoiceConnection"}
 
 func _InvoiceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Invoice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvoiceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors), obj))
+		return b.End(writeInvoiceConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invoiceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1867,9 +1867,9 @@ var invoiceEdgeImplementors = []string{"InvoiceEdge"}
 
 func _InvoiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Invoice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvoiceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors), obj))
+		return b.End(writeInvoiceEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invoiceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1908,9 +1908,9 @@ var invoiceItemImplementors = []string{"InvoiceItem", "Node"}
 
 func _InvoiceItem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.InvoiceItem) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvoiceItem(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors), obj))
+		return b.End(writeInvoiceItem(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceItemImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invoiceItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1955,9 +1955,9 @@ var issueInvoicePayloadImplementors = []string{"IssueInvoicePayload"}
 
 func _IssueInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.IssueInvoicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeIssueInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, issueInvoicePayloadImplementors), obj))
+		return b.End(writeIssueInvoicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, issueInvoicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, issueInvoicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, issueInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1996,9 +1996,9 @@ var rejectInvoicePayloadImplementors = []string{"RejectInvoicePayload"}
 
 func _RejectInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.RejectInvoicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRejectInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, rejectInvoicePayloadImplementors), obj))
+		return b.End(writeRejectInvoicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, rejectInvoicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, rejectInvoicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, rejectInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2037,9 +2037,9 @@ var requestInvoicePayloadImplementors = []string{"RequestInvoicePayload"}
 
 func _RequestInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.RequestInvoicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRequestInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, requestInvoicePayloadImplementors), obj))
+		return b.End(writeRequestInvoicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, requestInvoicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, requestInvoicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, requestInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2078,9 +2078,9 @@ var withdrawInvoicePayloadImplementors = []string{"WithdrawInvoicePayload"}
 
 func _WithdrawInvoicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *invoice.WithdrawInvoicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeWithdrawInvoicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, withdrawInvoicePayloadImplementors), obj))
+		return b.End(writeWithdrawInvoicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, withdrawInvoicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawInvoicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, withdrawInvoicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2126,7 +2126,7 @@ func unmarshalNApproveInvoiceInput2porticoᚋportalᚋfinanceᚋinvoiceᚐApprov
 
 func marshalNInvoice2ᚕᚖporticoᚋentᚋdbᚐInvoiceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invoice) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceImplementors), v, "Invoice!", true, writeInvoice))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceImplementors), v, "Invoice!", true, writeInvoice))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2153,7 +2153,7 @@ func marshalNInvoice2ᚖporticoᚋentᚋdbᚐInvoice(ctx context.Context, ec *ex
 
 func marshalNInvoiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Invoice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceEdgeImplementors), v, "InvoiceEdge!", true, writeInvoiceEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceEdgeImplementors), v, "InvoiceEdge!", true, writeInvoiceEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2262,7 +2262,7 @@ func marshalOInvoiceItem2ᚕᚖporticoᚋentᚋdbᚐInvoiceItemᚄ(ctx context.C
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invoiceItemImplementors), v, "InvoiceItem!", true, writeInvoiceItem))
 	}
 	if v == nil {
 		return graphql.Null

@@ -818,9 +818,9 @@ var balanceImplementors = []string{"Balance"}
 
 func _Balance(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ledger.Balance) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeBalance(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, balanceImplementors), obj))
+		return b.End(writeBalance(ctx, ec, b, inline.Collect(ec.OperationContext, sel, balanceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, balanceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, balanceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -879,9 +879,9 @@ var ledgerDigestImplementors = []string{"LedgerDigest"}
 
 func _LedgerDigest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *ledger.LedgerDigest) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLedgerDigest(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerDigestImplementors), obj))
+		return b.End(writeLedgerDigest(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerDigestImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerDigestImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, ledgerDigestImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -940,9 +940,9 @@ var ledgerEntryImplementors = []string{"LedgerEntry", "Node"}
 
 func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.LedgerEntry) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLedgerEntry(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors), obj))
+		return b.End(writeLedgerEntry(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerEntryImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, ledgerEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1007,9 +1007,9 @@ var ledgerEntryConnectionImplementors = []string{"LedgerEntryConnection"}
 
 func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.LedgerEntry]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLedgerEntryConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors), obj))
+		return b.End(writeLedgerEntryConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerEntryConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1065,9 +1065,9 @@ var ledgerEntryEdgeImplementors = []string{"LedgerEntryEdge"}
 
 func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.LedgerEntry]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLedgerEntryEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors), obj))
+		return b.End(writeLedgerEntryEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerEntryEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1108,7 +1108,7 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 
 func marshalNLedgerEntry2ᚕᚖporticoᚋentᚋdbᚐLedgerEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.LedgerEntry) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors), v, "LedgerEntry!", true, writeLedgerEntry))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerEntryImplementors), v, "LedgerEntry!", true, writeLedgerEntry))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1135,7 +1135,7 @@ func marshalNLedgerEntry2ᚖporticoᚋentᚋdbᚐLedgerEntry(ctx context.Context
 
 func marshalNLedgerEntryEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.LedgerEntry]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors), v, "LedgerEntryEdge!", true, writeLedgerEntryEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, ledgerEntryEdgeImplementors), v, "LedgerEntryEdge!", true, writeLedgerEntryEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

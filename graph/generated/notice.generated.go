@@ -1257,9 +1257,9 @@ var accountNoticeConnectionImplementors = []string{"AccountNoticeConnection"}
 
 func _AccountNoticeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AccountNoticeConnection) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccountNoticeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeConnectionImplementors), obj))
+		return b.End(writeAccountNoticeConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountNoticeConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accountNoticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1315,9 +1315,9 @@ var accountNoticeEdgeImplementors = []string{"AccountNoticeEdge"}
 
 func _AccountNoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.AccountNoticeEdge) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccountNoticeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), obj))
+		return b.End(writeAccountNoticeEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountNoticeEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accountNoticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1361,9 +1361,9 @@ var markNoticesReadPayloadImplementors = []string{"MarkNoticesReadPayload"}
 
 func _MarkNoticesReadPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.MarkNoticesReadPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeMarkNoticesReadPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, markNoticesReadPayloadImplementors), obj))
+		return b.End(writeMarkNoticesReadPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, markNoticesReadPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, markNoticesReadPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, markNoticesReadPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1407,9 +1407,9 @@ var noticeImplementors = []string{"Notice", "Node"}
 
 func _Notice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Notice) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeNotice(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeImplementors), obj))
+		return b.End(writeNotice(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, noticeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, noticeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1477,9 +1477,9 @@ var noticeConnectionImplementors = []string{"NoticeConnection"}
 
 func _NoticeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Notice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeNoticeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeConnectionImplementors), obj))
+		return b.End(writeNoticeConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticeConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, noticeConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, noticeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1535,9 +1535,9 @@ var noticeEdgeImplementors = []string{"NoticeEdge"}
 
 func _NoticeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Notice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeNoticeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors), obj))
+		return b.End(writeNoticeEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticeEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, noticeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1576,9 +1576,9 @@ var noticePostedImplementors = []string{"NoticePosted"}
 
 func _NoticePosted(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.NoticePosted) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeNoticePosted(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticePostedImplementors), obj))
+		return b.End(writeNoticePosted(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticePostedImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, noticePostedImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, noticePostedImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1617,9 +1617,9 @@ var publishNoticePayloadImplementors = []string{"PublishNoticePayload"}
 
 func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *notice.PublishNoticePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePublishNoticePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, publishNoticePayloadImplementors), obj))
+		return b.End(writePublishNoticePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, publishNoticePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, publishNoticePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, publishNoticePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1657,7 +1657,7 @@ func _PublishNoticePayload(ctx context.Context, ec *executionContext, sel ast.Se
 var subscriptionImplementors = []string{"Subscription"}
 
 func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, subscriptionImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Subscription",
 	})
@@ -1680,7 +1680,7 @@ func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionS
 
 func marshalNAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnoticeᚐAccountNoticeEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*notice.AccountNoticeEdge) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1712,7 +1712,7 @@ func unmarshalNMarkNoticesReadInput2porticoᚋportalᚋcorrespondenceᚋnotice�
 
 func marshalNNotice2ᚕᚖporticoᚋentᚋdbᚐNoticeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Notice) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeImplementors), v, "Notice!", true, writeNotice))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticeImplementors), v, "Notice!", true, writeNotice))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1789,7 +1789,7 @@ func marshalNNoticeChannel2ᚕporticoᚋportalᚋcorrespondenceᚋnoticeᚐChann
 
 func marshalNNoticeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Notice]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, noticeEdgeImplementors), v, "NoticeEdge!", true, writeNoticeEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, noticeEdgeImplementors), v, "NoticeEdge!", true, writeNoticeEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1846,7 +1846,7 @@ func marshalOAccountNoticeEdge2ᚕᚖporticoᚋportalᚋcorrespondenceᚋnotice�
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accountNoticeEdgeImplementors), v, "AccountNoticeEdge!", true, writeAccountNoticeEdge))
 	}
 	if v == nil {
 		return graphql.Null

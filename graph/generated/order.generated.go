@@ -1531,9 +1531,9 @@ var orderImplementors = []string{"Order", "Node"}
 
 func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Order) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrder(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderImplementors), obj))
+		return b.End(writeOrder(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1650,9 +1650,9 @@ var orderConnectionImplementors = []string{"OrderConnection"}
 
 func _OrderConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Order]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors), obj))
+		return b.End(writeOrderConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1708,9 +1708,9 @@ var orderEdgeImplementors = []string{"OrderEdge"}
 
 func _OrderEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Order]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors), obj))
+		return b.End(writeOrderEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1749,9 +1749,9 @@ var orderLineImplementors = []string{"OrderLine", "Node"}
 
 func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.OrderLine) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors), obj))
+		return b.End(writeOrderLine(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderLineImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1808,9 +1808,9 @@ var orderPreviewImplementors = []string{"OrderPreview"}
 
 func _OrderPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.OrderPreview) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors), obj))
+		return b.End(writeOrderPreview(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderPreviewImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1859,9 +1859,9 @@ var orderPreviewLineImplementors = []string{"OrderPreviewLine"}
 
 func _OrderPreviewLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.OrderPreviewLine) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderPreviewLine(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors), obj))
+		return b.End(writeOrderPreviewLine(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderPreviewLineImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderPreviewLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1911,9 +1911,9 @@ var orderReplacementImplementors = []string{"OrderReplacement"}
 
 func _OrderReplacement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.Replacement) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOrderReplacement(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors), obj))
+		return b.End(writeOrderReplacement(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderReplacementImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, orderReplacementImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, orderReplacementImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1957,9 +1957,9 @@ var placeOrderPayloadImplementors = []string{"PlaceOrderPayload"}
 
 func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *order.PlaceOrderPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePlaceOrderPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors), obj))
+		return b.End(writePlaceOrderPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, placeOrderPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, placeOrderPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, placeOrderPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2000,7 +2000,7 @@ func _PlaceOrderPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 
 func marshalNOrder2ᚕᚖporticoᚋentᚋdbᚐOrderᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Order) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderImplementors), v, "Order!", true, writeOrder))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderImplementors), v, "Order!", true, writeOrder))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2027,7 +2027,7 @@ func marshalNOrder2ᚖporticoᚋentᚋdbᚐOrder(ctx context.Context, ec *execut
 
 func marshalNOrderEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Order]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderEdgeImplementors), v, "OrderEdge!", true, writeOrderEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderEdgeImplementors), v, "OrderEdge!", true, writeOrderEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2071,7 +2071,7 @@ func marshalNOrderPreviewLine2porticoᚋportalᚋtradeᚋorderᚐOrderPreviewLin
 
 func marshalNOrderPreviewLine2ᚕporticoᚋportalᚋtradeᚋorderᚐOrderPreviewLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []order.OrderPreviewLine) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderPreviewLineImplementors), v, true, writeOrderPreviewLine))
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderPreviewLineImplementors), v, true, writeOrderPreviewLine))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2112,7 +2112,7 @@ func marshalOOrderLine2ᚕᚖporticoᚋentᚋdbᚐOrderLineᚄ(ctx context.Conte
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, orderLineImplementors), v, "OrderLine!", true, writeOrderLine))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, orderLineImplementors), v, "OrderLine!", true, writeOrderLine))
 	}
 	if v == nil {
 		return graphql.Null

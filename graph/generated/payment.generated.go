@@ -3052,9 +3052,9 @@ var decidePaymentPayloadImplementors = []string{"DecidePaymentPayload"}
 
 func _DecidePaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DecidePaymentPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDecidePaymentPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, decidePaymentPayloadImplementors), obj))
+		return b.End(writeDecidePaymentPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, decidePaymentPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, decidePaymentPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, decidePaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3093,9 +3093,9 @@ var designatePayerPayloadImplementors = []string{"DesignatePayerPayload"}
 
 func _DesignatePayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.DesignatePayerPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDesignatePayerPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, designatePayerPayloadImplementors), obj))
+		return b.End(writeDesignatePayerPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, designatePayerPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, designatePayerPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, designatePayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3134,9 +3134,9 @@ var payerImplementors = []string{"Payer", "Node"}
 
 func _Payer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Payer) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePayer(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerImplementors), obj))
+		return b.End(writePayer(ctx, ec, b, inline.Collect(ec.OperationContext, sel, payerImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, payerImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, payerImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3219,9 +3219,9 @@ var payerConnectionImplementors = []string{"PayerConnection"}
 
 func _PayerConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Payer]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePayerConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerConnectionImplementors), obj))
+		return b.End(writePayerConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, payerConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, payerConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, payerConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3277,9 +3277,9 @@ var payerEdgeImplementors = []string{"PayerEdge"}
 
 func _PayerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Payer]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePayerEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors), obj))
+		return b.End(writePayerEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, payerEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, payerEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3318,9 +3318,9 @@ var paymentImplementors = []string{"Payment", "Node"}
 
 func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Payment) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePayment(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), obj))
+		return b.End(writePayment(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, paymentImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, paymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3467,9 +3467,9 @@ var paymentCandidateImplementors = []string{"PaymentCandidate"}
 
 func _PaymentCandidate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.Candidate) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePaymentCandidate(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors), obj))
+		return b.End(writePaymentCandidate(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentCandidateImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, paymentCandidateImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3509,9 +3509,9 @@ var paymentConnectionImplementors = []string{"PaymentConnection"}
 
 func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Payment]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePaymentConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors), obj))
+		return b.End(writePaymentConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, paymentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3567,9 +3567,9 @@ var paymentEdgeImplementors = []string{"PaymentEdge"}
 
 func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Payment]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePaymentEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors), obj))
+		return b.End(writePaymentEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, paymentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3608,9 +3608,9 @@ var paymentEventImplementors = []string{"PaymentEvent"}
 
 func _PaymentEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.PaymentEvent) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writePaymentEvent(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors), obj))
+		return b.End(writePaymentEvent(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentEventImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, paymentEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3660,9 +3660,9 @@ var reviewPayerPayloadImplementors = []string{"ReviewPayerPayload"}
 
 func _ReviewPayerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.ReviewPayerPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeReviewPayerPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reviewPayerPayloadImplementors), obj))
+		return b.End(writeReviewPayerPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, reviewPayerPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, reviewPayerPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, reviewPayerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3701,9 +3701,9 @@ var startTopUpPayloadImplementors = []string{"StartTopUpPayload"}
 
 func _StartTopUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *payment.StartTopUpPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeStartTopUpPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, startTopUpPayloadImplementors), obj))
+		return b.End(writeStartTopUpPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, startTopUpPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, startTopUpPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, startTopUpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3742,9 +3742,9 @@ var topUpImplementors = []string{"TopUp", "Node"}
 
 func _TopUp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.TopUp) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTopUp(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpImplementors), obj))
+		return b.End(writeTopUp(ctx, ec, b, inline.Collect(ec.OperationContext, sel, topUpImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, topUpImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, topUpImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3853,9 +3853,9 @@ var topUpConnectionImplementors = []string{"TopUpConnection"}
 
 func _TopUpConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.TopUp]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTopUpConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpConnectionImplementors), obj))
+		return b.End(writeTopUpConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, topUpConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, topUpConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, topUpConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3911,9 +3911,9 @@ var topUpEdgeImplementors = []string{"TopUpEdge"}
 
 func _TopUpEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.TopUp]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTopUpEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors), obj))
+		return b.End(writeTopUpEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, topUpEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, topUpEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3964,7 +3964,7 @@ func unmarshalNDesignatePayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐDesign
 
 func marshalNPayer2ᚕᚖporticoᚋentᚋdbᚐPayerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payer) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerImplementors), v, "Payer!", true, writePayer))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, payerImplementors), v, "Payer!", true, writePayer))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -3991,7 +3991,7 @@ func marshalNPayer2ᚖporticoᚋentᚋdbᚐPayer(ctx context.Context, ec *execut
 
 func marshalNPayerEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payer]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, payerEdgeImplementors), v, "PayerEdge!", true, writePayerEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, payerEdgeImplementors), v, "PayerEdge!", true, writePayerEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4018,7 +4018,7 @@ func marshalNPayerEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec 
 
 func marshalNPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Payment) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4083,7 +4083,7 @@ func marshalNPaymentDecision2porticoᚋportalᚋfinanceᚋpaymentᚐPaymentDecis
 
 func marshalNPaymentEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Payment]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors), v, "PaymentEdge!", true, writePaymentEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentEdgeImplementors), v, "PaymentEdge!", true, writePaymentEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4128,7 +4128,7 @@ func unmarshalNStartTopUpInput2porticoᚋportalᚋfinanceᚋpaymentᚐStartTopUp
 
 func marshalNTopUp2ᚕᚖporticoᚋentᚋdbᚐTopUpᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.TopUp) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpImplementors), v, "TopUp!", true, writeTopUp))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, topUpImplementors), v, "TopUp!", true, writeTopUp))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4155,7 +4155,7 @@ func marshalNTopUp2ᚖporticoᚋentᚋdbᚐTopUp(ctx context.Context, ec *execut
 
 func marshalNTopUpEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.TopUp]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, topUpEdgeImplementors), v, "TopUpEdge!", true, writeTopUpEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, topUpEdgeImplementors), v, "TopUpEdge!", true, writeTopUpEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4245,7 +4245,7 @@ func marshalOPayment2ᚕᚖporticoᚋentᚋdbᚐPaymentᚄ(ctx context.Context, 
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentImplementors), v, "Payment!", true, writePayment))
 	}
 	if v == nil {
 		return graphql.Null
@@ -4277,7 +4277,7 @@ func marshalOPaymentCandidate2ᚕᚖporticoᚋportalᚋfinanceᚋpaymentᚐCandi
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentCandidateImplementors), v, "PaymentCandidate!", true, writePaymentCandidate))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentCandidateImplementors), v, "PaymentCandidate!", true, writePaymentCandidate))
 	}
 	if v == nil {
 		return graphql.Null
@@ -4341,7 +4341,7 @@ func marshalOPaymentEvent2ᚕᚖporticoᚋentᚋdbᚐPaymentEventᚄ(ctx context
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, paymentEventImplementors), v, "PaymentEvent!", true, writePaymentEvent))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, paymentEventImplementors), v, "PaymentEvent!", true, writePaymentEvent))
 	}
 	if v == nil {
 		return graphql.Null

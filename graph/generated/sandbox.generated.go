@@ -763,9 +763,9 @@ var advanceClockPayloadImplementors = []string{"AdvanceClockPayload"}
 
 func _AdvanceClockPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sandbox.AdvanceClockPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAdvanceClockPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors), obj))
+		return b.End(writeAdvanceClockPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, advanceClockPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, advanceClockPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, advanceClockPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -814,9 +814,9 @@ var completeSandboxPaymentPayloadImplementors = []string{"CompleteSandboxPayment
 
 func _CompleteSandboxPaymentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sandbox.CompleteSandboxPaymentPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCompleteSandboxPaymentPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors), obj))
+		return b.End(writeCompleteSandboxPaymentPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, completeSandboxPaymentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -855,9 +855,9 @@ var sandboxMessageImplementors = []string{"SandboxMessage", "Node"}
 
 func _SandboxMessage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Message) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSandboxMessage(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors), obj))
+		return b.End(writeSandboxMessage(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sandboxMessageImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, sandboxMessageImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -930,9 +930,9 @@ var sandboxMessageConnectionImplementors = []string{"SandboxMessageConnection"}
 
 func _SandboxMessageConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Message]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSandboxMessageConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors), obj))
+		return b.End(writeSandboxMessageConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sandboxMessageConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, sandboxMessageConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -988,9 +988,9 @@ var sandboxMessageEdgeImplementors = []string{"SandboxMessageEdge"}
 
 func _SandboxMessageEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Message]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSandboxMessageEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors), obj))
+		return b.End(writeSandboxMessageEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sandboxMessageEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, sandboxMessageEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1056,7 +1056,7 @@ func marshalNMessageChannel2porticoᚋentᚋdbᚋmessageᚐChannel(ctx context.C
 
 func marshalNSandboxMessage2ᚕᚖporticoᚋentᚋdbᚐMessageᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Message) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageImplementors), v, "SandboxMessage!", true, writeSandboxMessage))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sandboxMessageImplementors), v, "SandboxMessage!", true, writeSandboxMessage))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1083,7 +1083,7 @@ func marshalNSandboxMessage2ᚖporticoᚋentᚋdbᚐMessage(ctx context.Context,
 
 func marshalNSandboxMessageEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Message]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sandboxMessageEdgeImplementors), v, "SandboxMessageEdge!", true, writeSandboxMessageEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sandboxMessageEdgeImplementors), v, "SandboxMessageEdge!", true, writeSandboxMessageEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -574,9 +574,9 @@ var accessSealImplementors = []string{"AccessSeal"}
 
 func _AccessSeal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.AccessSeal) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAccessSeal(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), obj))
+		return b.End(writeAccessSeal(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessSealImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, accessSealImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -647,9 +647,9 @@ var liftSealPayloadImplementors = []string{"LiftSealPayload"}
 
 func _LiftSealPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.LiftSealPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeLiftSealPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors), obj))
+		return b.End(writeLiftSealPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, liftSealPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, liftSealPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, liftSealPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -688,9 +688,9 @@ var sealAccessesPayloadImplementors = []string{"SealAccessesPayload"}
 
 func _SealAccessesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *sealed.SealAccessesPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSealAccessesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors), obj))
+		return b.End(writeSealAccessesPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sealAccessesPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sealAccessesPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, sealAccessesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -767,7 +767,7 @@ func marshalOAccessSeal2ᚕᚖporticoᚋentᚋdbᚐAccessSealᚄ(ctx context.Con
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, accessSealImplementors), v, "AccessSeal!", true, writeAccessSeal))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, accessSealImplementors), v, "AccessSeal!", true, writeAccessSeal))
 	}
 	if v == nil {
 		return graphql.Null

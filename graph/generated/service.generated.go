@@ -1607,9 +1607,9 @@ var applicationImplementors = []string{"Application", "Node"}
 
 func _Application(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Application) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeApplication(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), obj))
+		return b.End(writeApplication(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, applicationImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, applicationImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1681,9 +1681,9 @@ var applicationConnectionImplementors = []string{"ApplicationConnection"}
 
 func _ApplicationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Application]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeApplicationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationConnectionImplementors), obj))
+		return b.End(writeApplicationConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, applicationConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, applicationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1739,9 +1739,9 @@ var applicationDeletionPreviewImplementors = []string{"ApplicationDeletionPrevie
 
 func _ApplicationDeletionPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.ApplicationDeletionPreview) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeApplicationDeletionPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationDeletionPreviewImplementors), obj))
+		return b.End(writeApplicationDeletionPreview(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationDeletionPreviewImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, applicationDeletionPreviewImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, applicationDeletionPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1785,9 +1785,9 @@ var applicationEdgeImplementors = []string{"ApplicationEdge"}
 
 func _ApplicationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Application]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeApplicationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors), obj))
+		return b.End(writeApplicationEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, applicationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1826,9 +1826,9 @@ var closeServicePayloadImplementors = []string{"CloseServicePayload"}
 
 func _CloseServicePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.CloseServicePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCloseServicePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, closeServicePayloadImplementors), obj))
+		return b.End(writeCloseServicePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, closeServicePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, closeServicePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, closeServicePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1867,9 +1867,9 @@ var createApplicationPayloadImplementors = []string{"CreateApplicationPayload"}
 
 func _CreateApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.CreateApplicationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCreateApplicationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createApplicationPayloadImplementors), obj))
+		return b.End(writeCreateApplicationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, createApplicationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, createApplicationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, createApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1908,9 +1908,9 @@ var deleteApplicationPayloadImplementors = []string{"DeleteApplicationPayload"}
 
 func _DeleteApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.DeleteApplicationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeleteApplicationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deleteApplicationPayloadImplementors), obj))
+		return b.End(writeDeleteApplicationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deleteApplicationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, deleteApplicationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, deleteApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1949,9 +1949,9 @@ var endingServiceImplementors = []string{"EndingService"}
 
 func _EndingService(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service1.Ending) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEndingService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors), obj))
+		return b.End(writeEndingService(ctx, ec, b, inline.Collect(ec.OperationContext, sel, endingServiceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, endingServiceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1995,9 +1995,9 @@ var serviceImplementors = []string{"Service", "Node"}
 
 func _Service(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Service) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeService(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceImplementors), obj))
+		return b.End(writeService(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, serviceImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, serviceImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2069,9 +2069,9 @@ var serviceConnectionImplementors = []string{"ServiceConnection"}
 
 func _ServiceConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Service]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeServiceConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceConnectionImplementors), obj))
+		return b.End(writeServiceConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, serviceConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, serviceConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2127,9 +2127,9 @@ var serviceEdgeImplementors = []string{"ServiceEdge"}
 
 func _ServiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Service]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeServiceEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors), obj))
+		return b.End(writeServiceEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, serviceEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -2170,7 +2170,7 @@ func _ServiceEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 
 func marshalNApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Application) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2197,7 +2197,7 @@ func marshalNApplication2ᚖporticoᚋentᚋdbᚐApplication(ctx context.Context
 
 func marshalNApplicationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Application]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationEdgeImplementors), v, "ApplicationEdge!", true, writeApplicationEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationEdgeImplementors), v, "ApplicationEdge!", true, writeApplicationEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2254,7 +2254,7 @@ func unmarshalNDeleteApplicationInput2porticoᚋportalᚋtradeᚋserviceᚐDelet
 
 func marshalNEndingService2ᚕᚖporticoᚋportalᚋtradeᚋserviceᚐEndingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service1.Ending) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, endingServiceImplementors), v, "EndingService!", true, writeEndingService))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, endingServiceImplementors), v, "EndingService!", true, writeEndingService))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2296,7 +2296,7 @@ func marshalNRegion2porticoᚋentᚋdbᚋapplicationᚐRegion(ctx context.Contex
 
 func marshalNService2ᚕᚖporticoᚋentᚋdbᚐServiceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Service) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceImplementors), v, "Service!", true, writeService))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceImplementors), v, "Service!", true, writeService))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2323,7 +2323,7 @@ func marshalNService2ᚖporticoᚋentᚋdbᚐService(ctx context.Context, ec *ex
 
 func marshalNServiceEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Service]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, serviceEdgeImplementors), v, "ServiceEdge!", true, writeServiceEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, serviceEdgeImplementors), v, "ServiceEdge!", true, writeServiceEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -2353,7 +2353,7 @@ func marshalOApplication2ᚕᚖporticoᚋentᚋdbᚐApplicationᚄ(ctx context.C
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, applicationImplementors), v, "Application!", true, writeApplication))
 	}
 	if v == nil {
 		return graphql.Null

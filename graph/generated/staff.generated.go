@@ -3015,9 +3015,9 @@ var acceptInvitationPayloadImplementors = []string{"AcceptInvitationPayload"}
 
 func _AcceptInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.AcceptInvitationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAcceptInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors), obj))
+		return b.End(writeAcceptInvitationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, acceptInvitationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, acceptInvitationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, acceptInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3056,9 +3056,9 @@ var createRolePayloadImplementors = []string{"CreateRolePayload"}
 
 func _CreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.CreateRolePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeCreateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors), obj))
+		return b.End(writeCreateRolePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, createRolePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, createRolePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, createRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3097,9 +3097,9 @@ var deleteRolePayloadImplementors = []string{"DeleteRolePayload"}
 
 func _DeleteRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.DeleteRolePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeDeleteRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors), obj))
+		return b.End(writeDeleteRolePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, deleteRolePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, deleteRolePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, deleteRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3138,9 +3138,9 @@ var employeeImplementors = []string{"Employee", "Node"}
 
 func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Employee) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployee(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), obj))
+		return b.End(writeEmployee(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, employeeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, employeeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3202,9 +3202,9 @@ var employeeConnectionImplementors = []string{"EmployeeConnection"}
 
 func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Employee]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployeeConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors), obj))
+		return b.End(writeEmployeeConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, employeeConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, employeeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3260,9 +3260,9 @@ var employeeEdgeImplementors = []string{"EmployeeEdge"}
 
 func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Employee]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEmployeeEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), obj))
+		return b.End(writeEmployeeEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, employeeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3301,9 +3301,9 @@ var grantImplementors = []string{"Grant", "Node"}
 
 func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeGrant(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), obj))
+		return b.End(writeGrant(ctx, ec, b, inline.Collect(ec.OperationContext, sel, grantImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, grantImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, grantImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3376,9 +3376,9 @@ var grantablePermissionImplementors = []string{"GrantablePermission"}
 
 func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.GrantablePermission) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeGrantablePermission(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), obj))
+		return b.End(writeGrantablePermission(ctx, ec, b, inline.Collect(ec.OperationContext, sel, grantablePermissionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, grantablePermissionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3427,9 +3427,9 @@ var invitationImplementors = []string{"Invitation", "Node"}
 
 func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invitation) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitation(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), obj))
+		return b.End(writeInvitation(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitationImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitationImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3502,9 +3502,9 @@ var invitationConnectionImplementors = []string{"InvitationConnection"}
 
 func _InvitationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Invitation]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationConnection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors), obj))
+		return b.End(writeInvitationConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationConnectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitationConnectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3560,9 +3560,9 @@ var invitationEdgeImplementors = []string{"InvitationEdge"}
 
 func _InvitationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Invitation]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationEdge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), obj))
+		return b.End(writeInvitationEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationEdgeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3601,9 +3601,9 @@ var invitationPreviewImplementors = []string{"InvitationPreview"}
 
 func _InvitationPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitationPreview) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitationPreview(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors), obj))
+		return b.End(writeInvitationPreview(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationPreviewImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitationPreviewImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitationPreviewImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3662,9 +3662,9 @@ var inviteEmployeePayloadImplementors = []string{"InviteEmployeePayload"}
 
 func _InviteEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InviteEmployeePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInviteEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors), obj))
+		return b.End(writeInviteEmployeePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, inviteEmployeePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, inviteEmployeePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, inviteEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3703,9 +3703,9 @@ var invitedRoleImplementors = []string{"InvitedRole"}
 
 func _InvitedRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitedRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), obj))
+		return b.End(writeInvitedRole(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitedRoleImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitedRoleImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3745,9 +3745,9 @@ var invitingAccountImplementors = []string{"InvitingAccount"}
 
 func _InvitingAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.InvitingAccount) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeInvitingAccount(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors), obj))
+		return b.End(writeInvitingAccount(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitingAccountImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, invitingAccountImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, invitingAccountImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3791,9 +3791,9 @@ var offboardEmployeePayloadImplementors = []string{"OffboardEmployeePayload"}
 
 func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.OffboardEmployeePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeOffboardEmployeePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors), obj))
+		return b.End(writeOffboardEmployeePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, offboardEmployeePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, offboardEmployeePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, offboardEmployeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3832,9 +3832,9 @@ var registerByInvitationPayloadImplementors = []string{"RegisterByInvitationPayl
 
 func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *account.RegisterByInvitationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRegisterByInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors), obj))
+		return b.End(writeRegisterByInvitationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, registerByInvitationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, registerByInvitationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, registerByInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3878,9 +3878,9 @@ var revokeInvitationPayloadImplementors = []string{"RevokeInvitationPayload"}
 
 func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.RevokeInvitationPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRevokeInvitationPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors), obj))
+		return b.End(writeRevokeInvitationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, revokeInvitationPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, revokeInvitationPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, revokeInvitationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3919,9 +3919,9 @@ var roleImplementors = []string{"Role", "Node"}
 
 func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Role) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRole(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), obj))
+		return b.End(writeRole(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, roleImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, roleImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3977,9 +3977,9 @@ var setEmployeeRolesPayloadImplementors = []string{"SetEmployeeRolesPayload"}
 
 func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.SetEmployeeRolesPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSetEmployeeRolesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors), obj))
+		return b.End(writeSetEmployeeRolesPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, setEmployeeRolesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -4018,9 +4018,9 @@ var updateRolePayloadImplementors = []string{"UpdateRolePayload"}
 
 func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateRolePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUpdateRolePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors), obj))
+		return b.End(writeUpdateRolePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, updateRolePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, updateRolePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, updateRolePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -4076,7 +4076,7 @@ func unmarshalNDeleteRoleInput2porticoᚋportalᚋaccessᚋstaffᚐDeleteRoleInp
 
 func marshalNEmployee2ᚕᚖporticoᚋentᚋdbᚐEmployeeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Employee) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeImplementors), v, "Employee!", true, writeEmployee))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeImplementors), v, "Employee!", true, writeEmployee))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4103,7 +4103,7 @@ func marshalNEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx context.Context, ec *
 
 func marshalNEmployeeEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Employee]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeEdgeImplementors), v, "EmployeeEdge!", true, writeEmployeeEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4161,7 +4161,7 @@ func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantabl
 
 func marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invitation) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationImplementors), v, "Invitation!", true, writeInvitation))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationImplementors), v, "Invitation!", true, writeInvitation))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4188,7 +4188,7 @@ func marshalNInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx context.Context, 
 
 func marshalNInvitationEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Invitation]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationEdgeImplementors), v, "InvitationEdge!", true, writeInvitationEdge))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4235,7 +4235,7 @@ func unmarshalNInviteEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐInviteEmp
 
 func marshalNInvitedRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitedRoleImplementors), v, "InvitedRole!", true, writeInvitedRole))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -4354,7 +4354,7 @@ func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantImplementors), v, "Grant!", true, writeGrant))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, grantImplementors), v, "Grant!", true, writeGrant))
 	}
 	if v == nil {
 		return graphql.Null
@@ -4415,7 +4415,7 @@ func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrant
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, grantablePermissionImplementors), v, "GrantablePermission!", true, writeGrantablePermission))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, grantablePermissionImplementors), v, "GrantablePermission!", true, writeGrantablePermission))
 	}
 	if v == nil {
 		return graphql.Null
@@ -4508,7 +4508,7 @@ func marshalORole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *ex
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
 	}
 	if v == nil {
 		return graphql.Null

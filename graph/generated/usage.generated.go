@@ -1071,9 +1071,9 @@ var entitlementImplementors = []string{"Entitlement"}
 
 func _Entitlement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.Entitlement) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeEntitlement(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors), obj))
+		return b.End(writeEntitlement(ctx, ec, b, inline.Collect(ec.OperationContext, sel, entitlementImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, entitlementImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, entitlementImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1135,9 +1135,9 @@ var reportUsagePayloadImplementors = []string{"ReportUsagePayload"}
 
 func _ReportUsagePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.ReportUsagePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeReportUsagePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors), obj))
+		return b.End(writeReportUsagePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, reportUsagePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, reportUsagePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, reportUsagePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1196,9 +1196,9 @@ var usageAdjustmentImplementors = []string{"UsageAdjustment"}
 
 func _UsageAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageAdjustment) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsageAdjustment(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors), obj))
+		return b.End(writeUsageAdjustment(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageAdjustmentImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usageAdjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1252,9 +1252,9 @@ var usageOverLimitImplementors = []string{"UsageOverLimit"}
 
 func _UsageOverLimit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageOverLimit) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsageOverLimit(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors), obj))
+		return b.End(writeUsageOverLimit(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageOverLimitImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usageOverLimitImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1328,9 +1328,9 @@ var usageRejectionImplementors = []string{"UsageRejection"}
 
 func _UsageRejection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *usage.UsageRejection) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeUsageRejection(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors), obj))
+		return b.End(writeUsageRejection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageRejectionImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, usageRejectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1415,7 +1415,7 @@ func marshalNUsageAdjustment2porticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmen
 
 func marshalNUsageAdjustment2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageAdjustment) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageAdjustmentImplementors), v, true, writeUsageAdjustment))
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageAdjustmentImplementors), v, true, writeUsageAdjustment))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1457,7 +1457,7 @@ func marshalNUsageOverLimit2porticoᚋportalᚋfinanceᚋusageᚐUsageOverLimit(
 
 func marshalNUsageOverLimit2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageOverLimitᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageOverLimit) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageOverLimitImplementors), v, true, writeUsageOverLimit))
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageOverLimitImplementors), v, true, writeUsageOverLimit))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1480,7 +1480,7 @@ func marshalNUsageRejection2porticoᚋportalᚋfinanceᚋusageᚐUsageRejection(
 
 func marshalNUsageRejection2ᚕporticoᚋportalᚋfinanceᚋusageᚐUsageRejectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []usage.UsageRejection) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.Values(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, usageRejectionImplementors), v, true, writeUsageRejection))
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, usageRejectionImplementors), v, true, writeUsageRejection))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)

@@ -51,7 +51,7 @@ func (b *Buffer) Collected(oc *graphql.OperationContext, field *graphql.Collecte
 			return b.collected[i].fields
 		}
 	}
-	fields := graphql.CollectFields(oc, field.Selections, satisfies)
+	fields := Collect(oc, field.Selections, satisfies)
 	if len(b.collected) < mostCollected {
 		b.collected = append(b.collected, collected{field, fields})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -18,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"portico/clause"
+	"portico/graph/inline"
 )
 
 // Executor is gqlgen's executor behind the limits. It embeds that executor, so that
@@ -49,6 +51,8 @@ type accepted struct {
 	figures Figures
 	prices  []price
 	needed  map[*ast.OperationDefinition][]string // see needed
+	// collections are nil if a selection depends on variables.
+	collections *inline.Collections
 }
 
 // Wrap returns the executor of a schema with the limits in front of everything else.
@@ -123,7 +127,7 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticke
 			return nil, errs
 		}
 	}
-	t := &ticket{doc: known.doc, report: Report{Figures: known.figures}}
+	t := &ticket{doc: known.doc, report: Report{Figures: known.figures}, collections: known.collections}
 	if i := indexOf(known.doc, params.OperationName); i >= 0 {
 		t.report.Cost = known.prices[i].cost
 		if known.prices[i].sized {
@@ -198,7 +202,11 @@ func (e *Executor) parse(ctx context.Context, query string) (*accepted, gqlerror
 	if err := e.cfg.Check(figures); err != nil {
 		return nil, gqlerror.List{AsError(err)}
 	}
-	return &accepted{doc: doc, figures: figures, prices: prices}, nil
+	known := &accepted{doc: doc, figures: figures, prices: prices}
+	if !figures.Conditional {
+		known.collections = &inline.Collections{}
+	}
+	return known, nil
 }
 
 // count lexes at most one token more than the limit. It returns the number of tokens
@@ -219,8 +227,9 @@ func count(source *ast.Source, limit int) (tokens, longest int) {
 
 // ticket passes an admitted document to gqlgen's executor.
 type ticket struct {
-	doc    *ast.QueryDocument
-	report Report
+	doc         *ast.QueryDocument
+	report      Report
+	collections *inline.Collections
 }
 
 type ticketKey struct{}
@@ -260,6 +269,9 @@ func (x *extension) MutateOperationContext(ctx context.Context, op *graphql.Oper
 		return nil
 	}
 	op.Stats.SetExtension(extensionName, &t.report)
+	if t.collections != nil {
+		t.collections.Use(ctx, op)
+	}
 	if x.cfg.Charge != nil {
 		if err := x.cfg.Charge(ctx, op.Operation, t.report.Cost); err != nil {
 			return AsError(err)
@@ -268,10 +280,17 @@ func (x *extension) MutateOperationContext(ctx context.Context, op *graphql.Oper
 	return nil
 }
 
-// declared is the shape of extensions.cost.
-type declared struct {
+// Declared is the shape of extensions.cost.
+type Declared struct {
 	Declared int64 `json:"declared"`
 	Limit    int64 `json:"limit"`
+}
+
+// AppendMember appends the JSON of extensions that hold the cost alone.
+func (d Declared) AppendMember(text []byte) []byte {
+	text = strconv.AppendInt(append(text, `{"cost":{"declared":`...), d.Declared, 10)
+	text = strconv.AppendInt(append(text, `,"limit":`...), d.Limit, 10)
+	return append(text, "}}"...)
 }
 
 func (x *extension) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
@@ -282,7 +301,7 @@ func (x *extension) InterceptResponse(ctx context.Context, next graphql.Response
 	if !ok {
 		return next(ctx)
 	}
-	graphql.RegisterExtension(ctx, "cost", declared{Declared: r.Cost, Limit: x.cfg.Cost})
+	graphql.RegisterExtension(ctx, "cost", Declared{Declared: r.Cost, Limit: x.cfg.Cost})
 	resp := next(ctx)
 	if resp != nil && x.cfg.Spend != nil {
 		if more := int64(len(resp.Data))/bytesAPoint - r.Cost; more > 0 {

@@ -19,8 +19,9 @@ type Figures struct {
 	// Introspections is the number of uses of __schema and __type in all operations
 	// and fragments.
 	Introspections int64
-	// Defers reports whether @defer is applied somewhere.
-	Defers bool
+	// Defers reports whether @defer is applied somewhere. Conditional reports whether it,
+	// @skip or @include is: only then what is selected depends on variables.
+	Defers, Conditional bool
 	// Circular is the name of a fragment that spreads itself, if there is one. The
 	// other figures leave out its repetitions.
 	Circular string
@@ -73,6 +74,7 @@ type walk struct {
 
 	circular            string
 	introspects, defers bool
+	conditional         bool
 	// sizes holds the lengths of introspection's lists. Single is set below __type,
 	// which requests one type.
 	sizes  sizes
@@ -128,7 +130,7 @@ func measure(schema *ast.Schema, cfg Config, doc *ast.QueryDocument) (Figures, [
 			sum(w.fragment(fragment))
 		}
 	}
-	f.Circular, f.Introspects, f.Defers = w.circular, w.introspects, w.defers
+	f.Circular, f.Introspects, f.Defers, f.Conditional = w.circular, w.introspects, w.defers, w.conditional
 	return f, prices
 }
 
@@ -201,8 +203,11 @@ func (w *walk) fragment(f *ast.FragmentDefinition) part {
 func (w *walk) directives(p *part, list ast.DirectiveList) {
 	p.directives = add(p.directives, int64(len(list)))
 	for _, d := range list {
-		if d.Name == "defer" {
-			w.defers = true
+		switch d.Name {
+		case "defer":
+			w.defers, w.conditional = true, true
+		case "skip", "include":
+			w.conditional = true
 		}
 	}
 }
