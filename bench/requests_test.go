@@ -61,8 +61,8 @@ var requestsMeasured = []struct {
 	// allocations is the bound of a request: what it takes, and a tenth.
 	allocations float64
 }{
-	{"point", pointQuery, func(r *requests) string { return r.c.Orders[0] }, 460},
-	{"list", listQuery, func(r *requests) string { return r.c.AccountID }, 5425},
+	{"point", pointQuery, func(r *requests) string { return r.c.Orders[0] }, 400},
+	{"list", listQuery, func(r *requests) string { return r.c.AccountID }, 5225},
 }
 
 // A request allocates no more than it did when it was last measured. The figures

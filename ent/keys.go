@@ -138,5 +138,7 @@ func (s *Store) Index(domain, value string) string {
 // stored.
 func Hash(token string) string {
 	h := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(h[:])
+	var text [2 * len(h)]byte
+	hex.Encode(text[:], h[:])
+	return string(text[:])
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 
 	"entgo.io/ent"
 	entsql "entgo.io/ent/dialect/sql"
@@ -98,19 +99,47 @@ func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[str
 	if !known || len(ids) == 0 {
 		return map[string]db.Node{}, nil
 	}
-	query, args := l.Select+" WHERE `id`"+among(len(ids)), anys(ids)
-	if column := confining(typ); column != "" && !all {
-		if len(accounts) == 0 {
-			return map[string]db.Node{}, nil
-		}
-		query, args = query+" AND `"+column+"`"+among(len(accounts)), append(args, anys(accounts)...)
+	column := confining(typ)
+	if all || column == "" {
+		accounts, column = nil, ""
+	} else if len(accounts) == 0 {
+		return map[string]db.Node{}, nil
 	}
+	query, args := loading(typ, l.Select, column, len(ids), len(accounts)), anys(append(ids[:len(ids):len(ids)], accounts...))
 	rows, err := c.QueryContext(Brief(ctx), query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	return l.Read(c, rows)
+}
+
+// loads holds the text of the statement that loads one row, by its type and whether
+// it is limited to one account.
+var loads sync.Map
+
+type load struct {
+	typ     string
+	limited bool
+}
+
+// loading returns the statement that loads rows by their ids, limited to accounts by a
+// column unless that is empty.
+func loading(typ, selection, column string, ids, accounts int) string {
+	one := load{typ, column != ""}
+	if ids == 1 && accounts <= 1 {
+		if text, known := loads.Load(one); known {
+			return text.(string)
+		}
+	}
+	text := selection + " WHERE `id`" + among(ids)
+	if column != "" {
+		text += " AND `" + column + "`" + among(accounts)
+	}
+	if ids == 1 && accounts <= 1 {
+		loads.Store(one, text)
+	}
+	return text
 }
 
 // among returns the condition that a value is one of n values.

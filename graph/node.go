@@ -94,6 +94,11 @@ func (r *Resolver) visible(ctx context.Context, ids []string) (map[string]db.Nod
 // nodes loads rows by id, with one query for each type. Tenancy leaves out the rows of
 // accounts that the reader can't reach. The caller checks permissions.
 func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node, error) {
+	if len(ids) == 1 {
+		if t := ent.TypeOf(ids[0]); t != "" {
+			return r.rows(ctx, t, ids)
+		}
+	}
 	byType := map[string][]string{}
 	found := map[string]db.Node{}
 	for _, id := range ids {
@@ -104,18 +109,22 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 		}
 	}
 	for t, ids := range byType {
-		rows, err := ent.Load(ctx, r.read(), t, ids...)
+		rows, err := r.rows(ctx, t, ids)
 		if err != nil {
 			return nil, err
 		}
-		list := make([]db.Node, 0, len(rows))
-		for id, n := range rows {
-			found[id] = n
-			list = append(list, n)
-		}
-		batch.Together(ctx, list)
+		maps.Copy(found, rows)
 	}
 	return found, nil
+}
+
+// rows loads rows of one type by id.
+func (r *Resolver) rows(ctx context.Context, typ string, ids []string) (map[string]db.Node, error) {
+	rows, err := ent.Load(ctx, r.read(), typ, ids...)
+	if err == nil {
+		batch.Together(ctx, slices.Collect(maps.Values(rows)))
+	}
+	return rows, err
 }
 
 // worksWhere reports whether a person works, or worked, on an account on which

@@ -7,6 +7,7 @@ import (
 	"portico/money"
 	"slices"
 	"strings"
+	"sync"
 
 	"portico/ent/db/acceptance"
 	"portico/ent/db/accessseal"
@@ -410,11 +411,29 @@ func scanRows[T scanned](table []string, list *[]T, empty func() T) (next func([
 	}
 }
 
+// release lets go of the last row, so that the variables can be kept for another
+// statement over the same columns.
+func (s *rowScan[T]) release() {
+	for i, column := range s.own {
+		if column >= 0 && s.values != nil {
+			s.values[i] = nil
+		}
+	}
+	var none T
+	s.row, s.empty = none, nil
+}
+
 func loader[T scanned](table string, columns []string, empty func(*Client) T) Loader {
+	scans := sync.Pool{New: func() any { return &rowScan[T]{table: columns} }}
 	return Loader{
 		Select: "SELECT `" + strings.Join(columns, "`, `") + "` FROM `" + table + "`",
 		Read: func(c *Client, found *stdsql.Rows) (map[string]Node, error) {
-			byID, r := map[string]Node{}, &rowScan[T]{table: columns, empty: func() T { return empty(c) }}
+			byID, r := make(map[string]Node, 1), scans.Get().(*rowScan[T])
+			r.empty = func() T { return empty(c) }
+			defer func() {
+				r.release()
+				scans.Put(r)
+			}()
 			for found.Next() {
 				values, err := r.next(columns)
 				if err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"strings"
+	"sync"
 	"time"
 
 	"portico/authz"
@@ -39,11 +40,20 @@ func begun(wall time.Time) time.Time {
 
 const keyQuery = "SELECT id, role FROM service_keys WHERE secret_hash = ? AND revoked_at IS NULL"
 
-// principalRow is one grant of the person to whom a token belongs.
+// principalRow is one grant of the person to whom a token belongs. Rows are read
+// into the same variables: what a principal keeps of them is copied.
 type principalRow struct {
 	sessionID, personID string
 	heldRow
+	into []any
 }
+
+// principalRows keeps variables for the next statement, which sets all of them.
+var principalRows = sync.Pool{New: func() any {
+	r := &principalRow{}
+	r.into = r.columns(&r.sessionID, &r.personID)
+	return r
+}}
 
 // heldRow is one grant of a person.
 type heldRow struct {
@@ -71,10 +81,11 @@ func Principal(ctx context.Context, s *ent.Store, token string) (*authz.Principa
 		return nil, err
 	}
 	defer rows.Close()
+	r := principalRows.Get().(*principalRow)
+	defer principalRows.Put(r)
 	var p *authz.Principal
 	for rows.Next() {
-		var r principalRow
-		if err := rows.Scan(r.columns(&r.sessionID, &r.personID)...); err != nil {
+		if err := rows.Scan(r.into...); err != nil {
 			return nil, err
 		}
 		if p == nil {
@@ -115,8 +126,8 @@ func (r *heldRow) grant(p *authz.Principal) error {
 	}
 	g := authz.Grant{AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
 		ExpiresAt: r.grantExpires.Time, StepUp: time.Duration(r.stepUp.Int64) * time.Minute, Owner: r.ownership.Valid}
-	if r.spendingLimit.Valid {
-		g.SpendingLimit = &r.spendingLimit.Int64
+	if limit := r.spendingLimit; limit.Valid {
+		g.SpendingLimit = &limit.Int64
 	}
 	if r.applications.Valid && r.applications.String != "" {
 		if err := json.Unmarshal([]byte(r.applications.String), &g.Applications); err != nil {

@@ -24,7 +24,7 @@ func Correlated(next http.Handler) http.Handler {
 		if !plainWord(id) {
 			id = ulid.Make().String()
 		}
-		w.Header().Set("X-Request-ID", id)
+		w.Header()["X-Request-Id"] = []string{id}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), correlationKey{}, id)))
 	})
 }
