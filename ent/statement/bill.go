@@ -81,11 +81,11 @@ func listOf(n int) string { return shape.InList + strings.Repeat(", ?", n-1) + "
 func InsertBills(tx *ent.Tx, rows []*db.Bill) error {
 	return insertMany(tx, "INSERT INTO bills (id, account_id, number, product_id, period_id, unit, from_at, to_at, status, class, total_minor, "+
 		"paid_bonus_minor, paid_cash_minor, currency, provider_body, partner, product_name_zh, product_name_en, account_name, legal_name, zone, sent_at, "+
-		"disputable_until, dispute_rule, paid_at, digest_at) VALUES ", 26, "", len(rows), func(i int) (string, []any) {
+		"disputable_until, dispute_rule, paid_at, digest_at) VALUES ", 26, "", len(rows), func(i int, args []any) (string, []any) {
 		b := rows[i]
-		return b.AccountID, []any{b.ID, b.AccountID, b.Number, b.ProductID, b.PeriodID, string(b.Unit), b.FromAt, b.ToAt, string(b.Status), string(b.Class),
+		return b.AccountID, append(args, b.ID, b.AccountID, b.Number, b.ProductID, b.PeriodID, string(b.Unit), b.FromAt, b.ToAt, string(b.Status), string(b.Class),
 			b.TotalMinor, b.PaidBonusMinor, b.PaidCashMinor, b.Currency, b.ProviderBody, b.Partner, b.ProductNameZh, b.ProductNameEn, b.AccountName,
-			b.LegalName, b.Zone, b.SentAt, b.DisputableUntil, b.DisputeRule, b.PaidAt, b.DigestAt}
+			b.LegalName, b.Zone, b.SentAt, b.DisputableUntil, b.DisputeRule, b.PaidAt, b.DigestAt)
 	})
 }
 
@@ -93,10 +93,10 @@ func InsertBills(tx *ent.Tx, rows []*db.Bill) error {
 // unit that writes bills may call it. The principal must reach every account.
 func InsertBillLines(tx *ent.Tx, rows []*db.BillLine) error {
 	return insertMany(tx, "INSERT INTO bill_lines (id, account_id, bill_id, position, application_id, service_id, metric, plan_name_zh, plan_name_en, "+
-		"quantity, unit_price, per, adjusts_from, adjusts_to, amount_minor, currency) VALUES ", 16, "", len(rows), func(i int) (string, []any) {
+		"quantity, unit_price, per, adjusts_from, adjusts_to, amount_minor, currency) VALUES ", 16, "", len(rows), func(i int, args []any) (string, []any) {
 		l := rows[i]
-		return l.AccountID, []any{ent.NewID("bilt"), l.AccountID, l.BillID, l.Position, l.ApplicationID, l.ServiceID, l.Metric, l.PlanNameZh, l.PlanNameEn,
-			l.Quantity, l.UnitPrice, l.Per, l.AdjustsFrom, l.AdjustsTo, l.AmountMinor, l.Currency}
+		return l.AccountID, append(args, ent.NewID("bilt"), l.AccountID, l.BillID, l.Position, l.ApplicationID, l.ServiceID, l.Metric, l.PlanNameZh, l.PlanNameEn,
+			l.Quantity, l.UnitPrice, l.Per, l.AdjustsFrom, l.AdjustsTo, l.AmountMinor, l.Currency)
 	})
 }
 
@@ -105,18 +105,18 @@ func InsertBillLines(tx *ent.Tx, rows []*db.BillLine) error {
 // unit that writes the ledger may call it. The principal must reach every account.
 func InsertBookings(tx *ent.Tx, bookings []*db.LedgerTransaction, entries []*db.LedgerEntry) error {
 	err := insertMany(tx, "INSERT INTO ledger_transactions (id, account_id, kind, subject_id, cause_key, at, currency, turn, hash) VALUES ",
-		9, "", len(bookings), func(i int) (string, []any) {
+		9, "", len(bookings), func(i int, args []any) (string, []any) {
 			t := bookings[i]
-			return t.AccountID, []any{t.ID, t.AccountID, t.Kind, t.SubjectID, t.CauseKey, t.At, t.Currency, t.BalanceVersion, t.Hash}
+			return t.AccountID, append(args, t.ID, t.AccountID, t.Kind, t.SubjectID, t.CauseKey, t.At, t.Currency, t.BalanceVersion, t.Hash)
 		})
 	if err != nil {
 		return err
 	}
 	return insertMany(tx, "INSERT INTO ledger_entries (id, account_id, transaction_id, kind, subject_id, book, customer_side, amount_minor, currency, "+
-		"balance_after_minor, turn, at) VALUES ", 12, "", len(entries), func(i int) (string, []any) {
+		"balance_after_minor, turn, at) VALUES ", 12, "", len(entries), func(i int, args []any) (string, []any) {
 		e := entries[i]
-		return e.AccountID, []any{e.ID, e.AccountID, e.TransactionID, e.Kind, e.SubjectID, e.Book, e.CustomerSide, e.AmountMinor, e.Currency,
-			e.BalanceAfterMinor, e.Position, e.At}
+		return e.AccountID, append(args, e.ID, e.AccountID, e.TransactionID, e.Kind, e.SubjectID, e.Book, e.CustomerSide, e.AmountMinor, e.Currency,
+			e.BalanceAfterMinor, e.Position, e.At)
 	})
 }
 
@@ -124,9 +124,9 @@ func InsertBookings(tx *ent.Tx, bookings []*db.LedgerTransaction, entries []*db.
 // statement. It returns a duplicate error if a subject has one. Only the unit that
 // writes the ledger may call it. The principal must reach every account.
 func InsertFees(tx *ent.Tx, rows []*db.Fee) error {
-	return insertMany(tx, "INSERT INTO fees (id, account_id, subject_id, paid_minor, currency, paid_at) VALUES ", 6, "", len(rows), func(i int) (string, []any) {
+	return insertMany(tx, "INSERT INTO fees (id, account_id, subject_id, paid_minor, currency, paid_at) VALUES ", 6, "", len(rows), func(i int, args []any) (string, []any) {
 		f := rows[i]
-		return f.AccountID, []any{ent.NewID("feeo"), f.AccountID, f.SubjectID, f.PaidMinor, f.Currency, f.PaidAt}
+		return f.AccountID, append(args, ent.NewID("feeo"), f.AccountID, f.SubjectID, f.PaidMinor, f.Currency, f.PaidAt)
 	})
 }
 
@@ -135,10 +135,10 @@ func InsertFees(tx *ent.Tx, rows []*db.Fee) error {
 // account.
 func InsertEvents(tx *ent.Tx, rows []*db.AuditEvent) error {
 	return insertMany(tx, "INSERT INTO audit_events (id, account_id, at, actor_kind, actor_id, acting_as, action, object_id, result, code, clause, ip_address, "+
-		"agent, correlation_id, details) VALUES ", 15, "", len(rows), func(i int) (string, []any) {
+		"agent, correlation_id, details) VALUES ", 15, "", len(rows), func(i int, args []any) (string, []any) {
 		e := rows[i]
-		return e.AccountID, []any{ent.NewID("audt"), e.AccountID, e.At, string(e.ActorKind), e.ActorID, e.ActingAs, e.Action, e.ObjectID, string(e.Result), e.Code,
-			e.Clause, e.IPAddress, e.Agent, e.CorrelationID, e.Details}
+		return e.AccountID, append(args, ent.NewID("audt"), e.AccountID, e.At, string(e.ActorKind), e.ActorID, e.ActingAs, e.Action, e.ObjectID, string(e.Result), e.Code,
+			e.Clause, e.IPAddress, e.Agent, e.CorrelationID, e.Details)
 	})
 }
 
