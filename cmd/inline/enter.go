@@ -11,7 +11,7 @@ import (
 )
 
 // enter inserts, at the beginning of generated functions, the statements that enter
-// the writers: entries, by the name of the function.
+// the writers and readers: entries, by the name of the function.
 func enter(folder string, entries map[string]string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.generated.go"))
 	if err != nil {
