@@ -62,7 +62,7 @@ func use(t *testing.T, w *portaltest.World, prefix string, apps []string, metric
 // mostForAReport is the number of statements of a report of a thousand events,
 // including COMMIT, for any number of accounts. A report of levels takes two
 // more, which read what else counts towards the limits of the accounts (2.3).
-var mostForAReport = map[string]int{"rtc.minutes": 13, "im.registered_users": 15}
+var mostForAReport = map[string]int{"rtc.minutes": 12, "im.registered_users": 14}
 
 func TestStatementsOfAReport(t *testing.T) {
 	worlds(t, func(t *testing.T, w *portaltest.World, l *log) {

@@ -22,7 +22,8 @@ import (
 
 // Executor is gqlgen's executor behind the limits. It embeds that executor, so that
 // presenters, middleware and extensions are set in the same way. An extension that
-// rewrites the query's text has no effect: the transport looks up persisted documents.
+// rewrites the text of the query or the variables has no effect: the transport looks up
+// persisted documents, and variables are coerced before.
 // [Config] sets the query cache, token limit, rules and suggestions; setting them on
 // the embedded executor only makes it do the work twice.
 type Executor struct {
