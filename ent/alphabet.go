@@ -189,7 +189,9 @@ func fitted(query string, args []any) ([]any, error) {
 		s, ok := "", true
 		switch v := a.(type) {
 		case time.Time:
-			args[i] = v.UTC().Truncate(time.Microsecond)
+			if stored := v.UTC().Truncate(time.Microsecond); stored != v { // otherwise it stays where it is
+				args[i] = stored
+			}
 			continue
 		case *time.Time:
 			if v != nil {

@@ -18,7 +18,7 @@ func TestWhatAColumnCannotHoldIsRefusedAtItsField(t *testing.T) {
 		a := w.Owner("Alphabet")
 		create := func(tx *ent.Tx, name, kind string) error { return createApplication(tx, a.AccountID, name, kind) }
 		usage := func(tx *ent.Tx, source string) error {
-			return statement.InsertUsage(tx, []statement.UsageRow{{AccountID: a.AccountID, ApplicationID: "appl_1", ServiceID: "serv_1", Source: source, EventID: "e", Metric: "m", At: tx.Now}})
+			return statement.InsertUsage(tx, []*statement.UsageRow{{AccountID: a.AccountID, ApplicationID: "appl_1", ServiceID: "serv_1", Source: source, EventID: "e", Metric: "m", At: tx.Now}})
 		}
 		for label, c := range map[string]struct {
 			field string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"strings"
 
@@ -117,7 +118,22 @@ func Micros(n int64) Decimal {
 
 // Micros returns the number in millionths. It returns false if the number has
 // more than six decimals, not counting trailing zeros, or doesn't fit.
-func (d Decimal) Micros() (int64, bool) { return d.Mul(NewDecimal(1_000_000)).Int64() }
+func (d Decimal) Micros() (int64, bool) {
+	if a := d.apd(); a.Form == apd.Finite && a.Exponent <= 0 && a.Exponent >= -6 && a.Coeff.IsInt64() {
+		n := a.Coeff.Int64()
+		for range 6 + a.Exponent {
+			if n > math.MaxInt64/10 {
+				return d.Mul(NewDecimal(1_000_000)).Int64()
+			}
+			n *= 10
+		}
+		if a.Negative {
+			n = -n
+		}
+		return n, true
+	}
+	return d.Mul(NewDecimal(1_000_000)).Int64()
+}
 
 // exactly is the context for exact computation: with precision 0, apd doesn't
 // round sums and products.

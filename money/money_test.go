@@ -371,7 +371,7 @@ func FuzzParseDecimal(f *testing.F) {
 }
 
 func TestMicros(t *testing.T) {
-	for text, want := range map[string]int64{"0": 0, "100": 100_000_000, "1234.5": 1_234_500_000, "0.000001": 1, "-2.50": -2_500_000} {
+	for text, want := range map[string]int64{"0": 0, "9223372036854.775807": math.MaxInt64, "-9223372036854.775807": -math.MaxInt64, "100": 100_000_000, "1234.5": 1_234_500_000, "0.000001": 1, "-2.50": -2_500_000} {
 		d := money.MustDecimal(text)
 		if n, ok := d.Micros(); !ok || n != want {
 			t.Errorf("%s has %d millionths, %v", text, n, ok)
@@ -383,7 +383,12 @@ func TestMicros(t *testing.T) {
 	if s := money.Micros(100_000_000).String(); s != "100" {
 		t.Errorf("a hundred is written %s", s)
 	}
-	for _, text := range []string{"0.0000001", "99999999999999999999"} {
+	for text, want := range map[string]int64{"1.50000000": 1_500_000, "-9223372036854.775808": math.MinInt64} {
+		if n, ok := money.MustDecimal(text).Micros(); !ok || n != want {
+			t.Errorf("%s has %d millionths, %v", text, n, ok)
+		}
+	}
+	for _, text := range []string{"0.0000001", "99999999999999999999", "9223372036854.775808", "9223372036855", "922337203685477580.7"} {
 		if n, ok := money.MustDecimal(text).Micros(); ok {
 			t.Errorf("%s has %d millionths", text, n)
 		}

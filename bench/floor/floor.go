@@ -54,7 +54,7 @@ func Open(ctx context.Context, database string, connections int, now func() time
 		f.write = pool(sqliteConnector(path, "&_txlock=immediate", checkpoint.Pragmas()...), 1)
 		f.read = pool(sqliteConnector(path, "", "query_only(1)"), connections)
 		f.log = checkpoint.New(path, sqliteConnector(path, ""), f.hold)
-		f.onTotal = " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = quantity_micros + excluded.quantity_micros"
+		f.onTotal = " ON CONFLICT (application_id, metric, hour, service_id, period_id) DO UPDATE SET quantity_micros = " + total("excluded.quantity_micros")
 	} else {
 		connector, err := mysqlConnector(database)
 		if err != nil {
@@ -62,7 +62,7 @@ func Open(ctx context.Context, database string, connections int, now func() time
 		}
 		f.write = pool(connector, connections)
 		f.read = f.write
-		f.onTotal = " ON DUPLICATE KEY UPDATE quantity_micros = quantity_micros + VALUES(quantity_micros)"
+		f.onTotal = " ON DUPLICATE KEY UPDATE quantity_micros = " + total("VALUES(quantity_micros)")
 	}
 	for _, q := range reads {
 		if err := f.prepare(ctx, f.read, q); err != nil {

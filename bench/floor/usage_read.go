@@ -3,8 +3,8 @@ package floor
 import (
 	"database/sql"
 	"errors"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -41,15 +41,15 @@ func (u *reporting) find() error {
 			ids = append(ids, e.ApplicationID)
 		}
 	}
-	u.services, u.meters = map[string][]usageService{}, map[[2]string]bool{}
+	u.services, u.meters, u.prices = map[string][]usageService{}, map[[2]string]bool{}, map[metered][]meterPrice{}
 	err := u.each(servicesQuery, servicesOrder, nil, ids, func(rows *sql.Rows) error {
 		var app, account string
-		var id, product, status, charging, unit sql.NullString
+		var id, product, plan, status, charging, unit sql.NullString
 		var opened, expires, closed sql.NullTime
-		if err := rows.Scan(&app, &account, &id, &product, &status, &charging, &opened, &expires, &closed, &unit); err != nil {
+		if err := rows.Scan(&app, &account, &id, &product, &plan, &status, &charging, &opened, &expires, &closed, &unit); err != nil {
 			return err
 		}
-		u.services[app] = append(u.services[app], usageService{id.String, account, product.String, status.String, charging.String, unit.String,
+		u.services[app] = append(u.services[app], usageService{id.String, account, product.String, plan.String, status.String, charging.String, unit.String,
 			opened.Time.Truncate(time.Second), expires, closed})
 		return nil
 	})
@@ -62,29 +62,45 @@ func (u *reporting) find() error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var m [2]string
-		if err := rows.Scan(&m[0], &m[1]); err != nil {
+		var product, per, unit, currency string
+		var m metered
+		var from time.Time
+		if err := rows.Scan(&product, &m.plan, &m.metric, &per, &unit, &currency, &from); err != nil {
 			return err
 		}
-		u.meters[m] = true
+		u.meters[[2]string{product, m.metric}] = true
+		u.prices[m] = append(u.prices[m], meterPrice{rateOf(per, unit), from, sql.NullTime{}})
 	}
 	return rows.Err()
 }
 
-func (u *reporting) figures() error {
-	u.zones, u.delays = map[string]*time.Location{}, map[string]time.Duration{}
-	var accounts []string
+// agreements reads the figures and prices that are signed with the accounts.
+func (u *reporting) agreements() error {
+	u.signed = map[string]*signedAgreement{}
 	for _, list := range u.services {
-		accounts = append(accounts, list[0].accountID)
+		if id := list[0].accountID; u.signed[id] == nil {
+			u.signed[id] = &signedAgreement{zone: u.f.zone, delay: closingDelay}
+		}
 	}
-	slices.Sort(accounts)
-	return u.each(figuresQuery, figuresOrder, []any{u.now, u.now}, slices.Compact(accounts), func(rows *sql.Rows) error {
-		var account, figure, value string
-		err := rows.Scan(&account, &figure, &value)
-		if err == nil && figure == "agreement.zone" {
-			u.zones[account], err = time.LoadLocation(value)
-		} else if err == nil {
-			u.delays[account], err = time.ParseDuration(value)
+	return u.each(signedQuery, signedOrder, nil, slices.Collect(maps.Keys(u.signed)), func(rows *sql.Rows) error {
+		var account, figure, value, per string
+		var m metered
+		var from time.Time
+		var until sql.NullTime
+		err := rows.Scan(&account, &figure, &value, &m.plan, &m.metric, &per, &from, &until)
+		a := u.signed[account]
+		switch {
+		case err != nil:
+		case m.metric != "":
+			if a.prices == nil {
+				a.prices = map[metered][]meterPrice{}
+			}
+			a.prices[m] = append(a.prices[m], meterPrice{rateOf(per, value), from, until})
+		case from.After(u.now) || until.Valid && !until.Time.After(u.now):
+		case figure == "agreement.zone":
+			a.zone, err = time.LoadLocation(value)
+		default:
+			a.delay, err = time.ParseDuration(value)
 		}
 		return err
 	})
@@ -105,7 +121,7 @@ func (u *reporting) measuring(e *usageEvent) *usageService {
 // findPeriods finds the service and period of each event, and reads which
 // periods exist.
 func (u *reporting) findPeriods() error {
-	u.periods = map[string]*usagePeriod{}
+	u.periods = map[periodKey]*usagePeriod{}
 	begins := map[time.Time]bool{}
 	for i := range u.events {
 		e := &u.events[i]
@@ -114,20 +130,14 @@ func (u *reporting) findPeriods() error {
 		if s == nil {
 			continue
 		}
-		if e.accountID, e.serviceID = s.accountID, s.id; s.charging != "METERED" {
+		if e.service = s; s.charging != "METERED" {
 			continue
 		}
-		zone, delay := u.zones[s.accountID], closingDelay
-		if zone == nil {
-			zone = u.f.zone
-		}
-		if d, is := u.delays[s.accountID]; is {
-			delay = d
-		}
-		from, to := spanOf(e.At.In(zone), s.unit)
-		key := periodKey(s.accountID, s.product, s.unit, from)
+		a := u.signed[s.accountID]
+		from, to := spanOf(e.At.In(a.zone), s.unit)
+		key := periodKey{s.accountID, s.product, s.unit, from}
 		if e.period = u.periods[key]; e.period == nil {
-			e.period = &usagePeriod{account: s.accountID, product: s.product, unit: s.unit, from: from, to: to, closes: to.Add(delay)}
+			e.period = &usagePeriod{account: s.accountID, product: s.product, unit: s.unit, zone: a.zone.String(), from: from, to: to, closes: to.Add(a.delay)}
 			u.periods[key], begins[from] = e.period, true
 		}
 	}
@@ -149,18 +159,22 @@ func (u *reporting) findPeriods() error {
 	query := periodsQuery + "?" + strings.Repeat(",?", len(begins)-1) + ") AND account_id IN ("
 	return u.each(query, ")", first, list, func(rows *sql.Rows) error {
 		var p usagePeriod
-		if err := rows.Scan(&p.id, &p.account, &p.product, &p.unit, &p.from, &p.closes); err != nil {
+		var status string
+		if err := rows.Scan(&p.id, &p.account, &p.product, &p.unit, &p.from, &p.closes, &status, &p.storedMicros, &p.storedWorth); err != nil {
 			return err
 		}
-		if known := u.periods[periodKey(p.account, p.product, p.unit, p.from)]; known != nil {
-			known.id, known.closes = p.id, p.closes
+		if known := u.periods[periodKey{p.account, p.product, p.unit, p.from.UTC()}]; known != nil {
+			known.id, known.closes, known.closed = p.id, p.closes, status == "CLOSED"
+			known.storedMicros, known.storedWorth = p.storedMicros, p.storedWorth
 		}
 		return nil
 	})
 }
 
-func periodKey(account, product, unit string, from time.Time) string {
-	return account + "|" + product + "|" + unit + "|" + strconv.FormatInt(from.UnixMicro(), 10)
+// periodKey identifies a period.
+type periodKey struct {
+	account, product, unit string
+	from                   time.Time
 }
 
 func spanOf(at time.Time, unit string) (from, to time.Time) {

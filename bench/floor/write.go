@@ -66,7 +66,7 @@ const (
 
 var writes = []string{claimKey, answerKey, findQuery, conductQuery, restrictionsQuery, priceQuery, zoneQuery, runningQuery, balanceQuery, payUpdate,
 	transactionInsert, twoEntries, threeEntries, feeInsert, applicationUpdate, replaceUpdate, serviceInsert, orderInsert, lineInsert, audit,
-	metersQuery, reportAudit}
+	metersQuery, amendmentsQuery, reportAudit}
 
 // pay deducts the total from the balance, bonus first, and books it.
 func (o *placing) pay() error {

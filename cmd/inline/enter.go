@@ -11,8 +11,8 @@ import (
 )
 
 // enter inserts, at the beginning of generated functions, the statements that enter
-// the writers: entries, by the name of the function. Fields are collected by
-// inline.Collect throughout.
+// the writers and readers: entries, by the name of the function. Fields are collected
+// by inline.Collect throughout.
 func enter(folder string, entries map[string]string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*.generated.go"))
 	if err != nil {

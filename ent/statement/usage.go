@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,15 +24,78 @@ type UsageRow struct {
 	OverLimit bool
 }
 
+// CountedUsage passes the events of a source to each that were counted before and have
+// one of some ids. It leaves out those of accounts that the principal doesn't reach.
+func CountedUsage(tx *ent.Tx, source string, ids []string, each func(UsageRow)) error {
+	for part := range slices.Chunk(ids, shape.RoundedUp(shape.RowsPerInsert)) {
+		query, args := countedQuery(source, part)
+		if err := countedUsage(tx, query, args, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countedQuery fills the list up to a power of two, so that only a few statements are
+// kept prepared. Without spaces it isn't taken for a list of ent.
+func countedQuery(source string, ids []string) (query string, args []any) {
+	size := shape.RoundedUp(len(ids))
+	args = make([]any, 1, 1+size)
+	args[0] = source
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	for len(args) <= size {
+		args = append(args, args[len(args)-1])
+	}
+	return "SELECT account_id, application_id, service_id, event_id, metric, quantity_micros, at, over_limit FROM usage_events WHERE source = ? AND event_id IN (?" +
+		strings.Repeat(",?", size-1) + ")", args
+}
+
+func countedUsage(tx *ent.Tx, query string, args []any, each func(UsageRow)) (err error) {
+	rows, err := tx.QueryContext(tx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	r := UsageRow{Source: args[0].(string)}
+	for rows.Next() {
+		if err := rows.Scan(&r.AccountID, &r.ApplicationID, &r.ServiceID, &r.EventID, &r.Metric, &r.Micros, &r.At, &r.OverLimit); err != nil {
+			return err
+		}
+		if tx.Reaches(r.AccountID) {
+			each(r)
+		}
+	}
+	return rows.Err()
+}
+
 // InsertUsage inserts usage events, several with each statement. It returns a
 // duplicate error ([IsDuplicate]) if the source and event id of one already
 // exist. The principal must reach every account.
-func InsertUsage(tx *ent.Tx, rows []UsageRow) error {
+func InsertUsage(tx *ent.Tx, rows []*UsageRow) error {
+	now := any(tx.Now)
+	var account, source, metric lastText
 	return insertMany(tx, "INSERT INTO usage_events (id, account_id, application_id, service_id, source, event_id, metric, quantity_micros, at, received_at, over_limit) VALUES ",
-		11, "", len(rows), func(i int) (string, []any) {
+		11, "", len(rows), func(i int, args []any) (string, []any) {
 			r := rows[i]
-			return r.AccountID, []any{ent.NewID("usge"), r.AccountID, r.ApplicationID, r.ServiceID, r.Source, r.EventID, r.Metric, r.Micros, r.At, tx.Now, r.OverLimit}
+			return r.AccountID, append(args, ent.NewID("usge"), account.value(r.AccountID), r.ApplicationID, r.ServiceID, source.value(r.Source), r.EventID,
+				metric.value(r.Metric), r.Micros, r.At, now, r.OverLimit)
 		})
+}
+
+// lastText is the value of a column that is often the same as in the row before. It
+// takes memory only where the value changes.
+type lastText struct {
+	text string
+	arg  any
+}
+
+func (l *lastText) value(text string) any {
+	if l.arg == nil || l.text != text {
+		l.text, l.arg = text, text
+	}
+	return l.arg
 }
 
 // UsageSum is an addition to the total of an hour.
@@ -55,9 +119,9 @@ func AddUsage(tx *ent.Tx, sums []UsageSum) error {
 	more, most := of("quantity_micros"), strconv.FormatInt(MostMicros, 10)
 	grow += "quantity_micros = CASE WHEN quantity_micros > " + most + " - " + more + " THEN " + most + " ELSE quantity_micros + " + more + " END"
 	return insertMany(tx, "INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros) VALUES ",
-		8, grow, len(sums), func(i int) (string, []any) {
+		8, grow, len(sums), func(i int, args []any) (string, []any) {
 			s := sums[i]
-			return s.AccountID, []any{ent.NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.PeriodID, s.Metric, s.Hour, s.Micros}
+			return s.AccountID, append(args, ent.NewID("usgt"), s.AccountID, s.ApplicationID, s.ServiceID, s.PeriodID, s.Metric, s.Hour, s.Micros)
 		})
 }
 
@@ -72,9 +136,9 @@ func SetLevels(tx *ent.Tx, levels []UsageRow) error {
 			"level_at = GREATEST(level_at, VALUES(level_at))"
 	}
 	return insertMany(tx, "INSERT INTO usage_totals (id, account_id, application_id, service_id, period_id, metric, hour, quantity_micros, level_at) VALUES ",
-		9, set, len(levels), func(i int) (string, []any) {
+		9, set, len(levels), func(i int, args []any) (string, []any) {
 			l := levels[i]
-			return l.AccountID, []any{ent.NewID("usgt"), l.AccountID, l.ApplicationID, "", "", l.Metric, LevelHour, l.Micros, l.At}
+			return l.AccountID, append(args, ent.NewID("usgt"), l.AccountID, l.ApplicationID, "", "", l.Metric, LevelHour, l.Micros, l.At)
 		})
 }
 
@@ -129,7 +193,8 @@ func EnterPeriods(tx *ent.Tx, entries []PeriodUsage) error {
 	return nil
 }
 
-func insertMany(tx *ent.Tx, insert string, columns int, suffix string, n int, row func(i int) (account string, args []any)) error {
+// insertMany inserts n rows. Row appends the values of one, and returns its account.
+func insertMany(tx *ent.Tx, insert string, columns int, suffix string, n int, row func(i int, args []any) (account string, all []any)) error {
 	place := "(?" + strings.Repeat(", ?", columns-1) + ")"
 	for from, size := 0, 0; from < n; from += shape.InsertSizes[size] {
 		for from+shape.InsertSizes[size] > n {
@@ -138,11 +203,10 @@ func insertMany(tx *ent.Tx, insert string, columns int, suffix string, n int, ro
 		rows := shape.InsertSizes[size]
 		args := make([]any, 0, rows*columns)
 		for i := from; i < from+rows; i++ {
-			account, values := row(i)
-			if !tx.Reaches(account) {
+			var account string
+			if account, args = row(i, args); !tx.Reaches(account) {
 				return clause.NotFound
 			}
-			args = append(args, values...)
 		}
 		if _, err := tx.ExecContext(tx, insert+place+strings.Repeat(", "+place, rows-1)+suffix, args...); err != nil {
 			return err

@@ -4807,6 +4807,9 @@ func fieldContext_VerificationEdge_cursor(_ context.Context, ec *executionContex
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputOpenAccountInput(ctx context.Context, ec *executionContext, obj any) (account.OpenAccountInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readOpenAccountInput); ok {
+		return it, nil
+	}
 	var it account.OpenAccountInput
 	if obj == nil {
 		return it, nil
@@ -4877,6 +4880,9 @@ func UnmarshalOpenAccountInput(ctx context.Context, raw any) (account.OpenAccoun
 }
 
 func unmarshalInputReviewVerificationInput(ctx context.Context, ec *executionContext, obj any) (account.ReviewVerificationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readReviewVerificationInput); ok {
+		return it, nil
+	}
 	var it account.ReviewVerificationInput
 	if obj == nil {
 		return it, nil
@@ -5021,6 +5027,9 @@ func UnmarshalSubmitVerificationInput(ctx context.Context, raw any) (account.Sub
 }
 
 func unmarshalInputUpdateAccountInput(ctx context.Context, ec *executionContext, obj any) (account.UpdateAccountInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUpdateAccountInput); ok {
+		return it, nil
+	}
 	var it account.UpdateAccountInput
 	if obj == nil {
 		return it, nil

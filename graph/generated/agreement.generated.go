@@ -1544,6 +1544,9 @@ func fieldContext_TermsEdge_cursor(_ context.Context, ec *executionContext, fiel
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputAcceptTermsInput(ctx context.Context, ec *executionContext, obj any) (agreement.AcceptTermsInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAcceptTermsInput); ok {
+		return it, nil
+	}
 	var it agreement.AcceptTermsInput
 	if obj == nil {
 		return it, nil
@@ -1593,6 +1596,9 @@ func UnmarshalAcceptTermsInput(ctx context.Context, raw any) (agreement.AcceptTe
 }
 
 func unmarshalInputOverrideFigureInput(ctx context.Context, ec *executionContext, obj any) (agreement.OverrideFigureInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readOverrideFigureInput); ok {
+		return it, nil
+	}
 	var it agreement.OverrideFigureInput
 	if obj == nil {
 		return it, nil

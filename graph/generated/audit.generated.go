@@ -576,6 +576,9 @@ func fieldContext_AuditEventEdge_cursor(_ context.Context, ec *executionContext,
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputAuditFilter(ctx context.Context, ec *executionContext, obj any) (audit.Filter, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAuditFilter); ok {
+		return it, nil
+	}
 	var it audit.Filter
 	if obj == nil {
 		return it, nil

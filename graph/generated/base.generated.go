@@ -6771,6 +6771,9 @@ func fieldContext_UserError_params(_ context.Context, ec *executionContext, fiel
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputMoneyInput(ctx context.Context, ec *executionContext, obj any) (money.Input, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readMoneyInput); ok {
+		return it, nil
+	}
 	var it money.Input
 	if obj == nil {
 		return it, nil

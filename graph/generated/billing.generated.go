@@ -2199,6 +2199,9 @@ func fieldContext_UsagePeriodEdge_cursor(_ context.Context, ec *executionContext
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (billing.ExtendGraceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readExtendGraceInput); ok {
+		return it, nil
+	}
 	var it billing.ExtendGraceInput
 	if obj == nil {
 		return it, nil

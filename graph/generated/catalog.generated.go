@@ -1384,6 +1384,9 @@ func fieldContext_Term_count(_ context.Context, ec *executionContext, field grap
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputOverridePriceInput(ctx context.Context, ec *executionContext, obj any) (catalog.OverridePriceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readOverridePriceInput); ok {
+		return it, nil
+	}
 	var it catalog.OverridePriceInput
 	if obj == nil {
 		return it, nil
@@ -1482,6 +1485,9 @@ func UnmarshalOverridePriceInput(ctx context.Context, raw any) (catalog.Override
 }
 
 func unmarshalInputTermInput(ctx context.Context, ec *executionContext, obj any) (catalog.TermInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readTermInput); ok {
+		return it, nil
+	}
 	var it catalog.TermInput
 	if obj == nil {
 		return it, nil

@@ -689,6 +689,9 @@ func fieldContext_DeclineTermsPayload_userErrors(_ context.Context, ec *executio
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputDeclineTermsInput(ctx context.Context, ec *executionContext, obj any) (closing.DeclineTermsInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readDeclineTermsInput); ok {
+		return it, nil
+	}
 	var it closing.DeclineTermsInput
 	if obj == nil {
 		return it, nil

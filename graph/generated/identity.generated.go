@@ -1993,6 +1993,9 @@ func fieldContext_Viewer_passwordReminderSince(_ context.Context, ec *executionC
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputChangePasswordInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangePasswordInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readChangePasswordInput); ok {
+		return it, nil
+	}
 	var it identity.ChangePasswordInput
 	if obj == nil {
 		return it, nil
@@ -2042,6 +2045,9 @@ func UnmarshalChangePasswordInput(ctx context.Context, raw any) (identity.Change
 }
 
 func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) (identity.CreateCaptchaInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readCreateCaptchaInput); ok {
+		return it, nil
+	}
 	var it identity.CreateCaptchaInput
 	if obj == nil {
 		return it, nil
@@ -2091,6 +2097,9 @@ func UnmarshalCreateCaptchaInput(ctx context.Context, raw any) (identity.CreateC
 }
 
 func unmarshalInputRefreshSessionInput(ctx context.Context, ec *executionContext, obj any) (identity.RefreshSessionInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRefreshSessionInput); ok {
+		return it, nil
+	}
 	var it identity.RefreshSessionInput
 	if obj == nil {
 		return it, nil
@@ -2133,6 +2142,9 @@ func UnmarshalRefreshSessionInput(ctx context.Context, raw any) (identity.Refres
 }
 
 func unmarshalInputRegisterInput(ctx context.Context, ec *executionContext, obj any) (account.RegisterInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRegisterInput); ok {
+		return it, nil
+	}
 	var it account.RegisterInput
 	if obj == nil {
 		return it, nil
@@ -2238,6 +2250,9 @@ func UnmarshalRegisterInput(ctx context.Context, raw any) (account.RegisterInput
 }
 
 func unmarshalInputRequestPhoneCodeInput(ctx context.Context, ec *executionContext, obj any) (identity.RequestPhoneCodeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRequestPhoneCodeInput); ok {
+		return it, nil
+	}
 	var it identity.RequestPhoneCodeInput
 	if obj == nil {
 		return it, nil
@@ -2301,6 +2316,9 @@ func UnmarshalRequestPhoneCodeInput(ctx context.Context, raw any) (identity.Requ
 }
 
 func unmarshalInputResendEmailVerificationInput(ctx context.Context, ec *executionContext, obj any) (identity.ResendEmailVerificationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readResendEmailVerificationInput); ok {
+		return it, nil
+	}
 	var it identity.ResendEmailVerificationInput
 	if obj == nil {
 		return it, nil
@@ -2343,6 +2361,9 @@ func UnmarshalResendEmailVerificationInput(ctx context.Context, raw any) (identi
 }
 
 func unmarshalInputResetPasswordInput(ctx context.Context, ec *executionContext, obj any) (identity.ResetPasswordInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readResetPasswordInput); ok {
+		return it, nil
+	}
 	var it identity.ResetPasswordInput
 	if obj == nil {
 		return it, nil
@@ -2399,6 +2420,9 @@ func UnmarshalResetPasswordInput(ctx context.Context, raw any) (identity.ResetPa
 }
 
 func unmarshalInputRevokeSessionInput(ctx context.Context, ec *executionContext, obj any) (identity.RevokeSessionInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRevokeSessionInput); ok {
+		return it, nil
+	}
 	var it identity.RevokeSessionInput
 	if obj == nil {
 		return it, nil
@@ -2441,6 +2465,9 @@ func UnmarshalRevokeSessionInput(ctx context.Context, raw any) (identity.RevokeS
 }
 
 func unmarshalInputSignInInput(ctx context.Context, ec *executionContext, obj any) (identity.SignInInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSignInInput); ok {
+		return it, nil
+	}
 	var it identity.SignInInput
 	if obj == nil {
 		return it, nil
@@ -2550,6 +2577,9 @@ func UnmarshalSignOutInput(ctx context.Context, raw any) (identity.SignOutInput,
 }
 
 func unmarshalInputUpdateProfileInput(ctx context.Context, ec *executionContext, obj any) (identity.UpdateProfileInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUpdateProfileInput); ok {
+		return it, nil
+	}
 	var it identity.UpdateProfileInput
 	if obj == nil {
 		return it, nil
@@ -2592,6 +2622,9 @@ func UnmarshalUpdateProfileInput(ctx context.Context, raw any) (identity.UpdateP
 }
 
 func unmarshalInputVerifyEmailInput(ctx context.Context, ec *executionContext, obj any) (identity.VerifyEmailInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readVerifyEmailInput); ok {
+		return it, nil
+	}
 	var it identity.VerifyEmailInput
 	if obj == nil {
 		return it, nil

@@ -1367,6 +1367,9 @@ func fieldContext_WithdrawInvoicePayload_userErrors(_ context.Context, ec *execu
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputApproveInvoiceInput(ctx context.Context, ec *executionContext, obj any) (invoice.ApproveInvoiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readApproveInvoiceInput); ok {
+		return it, nil
+	}
 	var it invoice.ApproveInvoiceInput
 	if obj == nil {
 		return it, nil
@@ -1409,6 +1412,9 @@ func UnmarshalApproveInvoiceInput(ctx context.Context, raw any) (invoice.Approve
 }
 
 func unmarshalInputIssueInvoiceInput(ctx context.Context, ec *executionContext, obj any) (invoice.IssueInvoiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readIssueInvoiceInput); ok {
+		return it, nil
+	}
 	var it invoice.IssueInvoiceInput
 	if obj == nil {
 		return it, nil
@@ -1451,6 +1457,9 @@ func UnmarshalIssueInvoiceInput(ctx context.Context, raw any) (invoice.IssueInvo
 }
 
 func unmarshalInputRejectInvoiceInput(ctx context.Context, ec *executionContext, obj any) (invoice.RejectInvoiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRejectInvoiceInput); ok {
+		return it, nil
+	}
 	var it invoice.RejectInvoiceInput
 	if obj == nil {
 		return it, nil
@@ -1500,6 +1509,9 @@ func UnmarshalRejectInvoiceInput(ctx context.Context, raw any) (invoice.RejectIn
 }
 
 func unmarshalInputRequestInvoiceInput(ctx context.Context, ec *executionContext, obj any) (invoice.RequestInvoiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRequestInvoiceInput); ok {
+		return it, nil
+	}
 	var it invoice.RequestInvoiceInput
 	if obj == nil {
 		return it, nil
@@ -1584,6 +1596,9 @@ func UnmarshalRequestInvoiceInput(ctx context.Context, raw any) (invoice.Request
 }
 
 func unmarshalInputWithdrawInvoiceInput(ctx context.Context, ec *executionContext, obj any) (invoice.WithdrawInvoiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readWithdrawInvoiceInput); ok {
+		return it, nil
+	}
 	var it invoice.WithdrawInvoiceInput
 	if obj == nil {
 		return it, nil

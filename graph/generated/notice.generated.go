@@ -1050,6 +1050,9 @@ func fieldContext_Subscription_noticePosted(ctx context.Context, ec *executionCo
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputMarkNoticesReadInput(ctx context.Context, ec *executionContext, obj any) (notice.MarkNoticesReadInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readMarkNoticesReadInput); ok {
+		return it, nil
+	}
 	var it notice.MarkNoticesReadInput
 	if obj == nil {
 		return it, nil
@@ -1099,6 +1102,9 @@ func UnmarshalMarkNoticesReadInput(ctx context.Context, raw any) (notice.MarkNot
 }
 
 func unmarshalInputNoticeAudienceInput(ctx context.Context, ec *executionContext, obj any) (notice.NoticeAudienceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readNoticeAudienceInput); ok {
+		return it, nil
+	}
 	var it notice.NoticeAudienceInput
 	if obj == nil {
 		return it, nil
@@ -1155,6 +1161,9 @@ func UnmarshalNoticeAudienceInput(ctx context.Context, raw any) (notice.NoticeAu
 }
 
 func unmarshalInputPublishNoticeInput(ctx context.Context, ec *executionContext, obj any) (notice.PublishNoticeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readPublishNoticeInput); ok {
+		return it, nil
+	}
 	var it notice.PublishNoticeInput
 	if obj == nil {
 		return it, nil

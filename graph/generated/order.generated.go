@@ -1359,6 +1359,9 @@ func fieldContext_PlaceOrderPayload_userErrors(_ context.Context, ec *executionC
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputOrderPreviewInput(ctx context.Context, ec *executionContext, obj any) (order.OrderPreviewInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readOrderPreviewInput); ok {
+		return it, nil
+	}
 	var it order.OrderPreviewInput
 	if obj == nil {
 		return it, nil
@@ -1436,6 +1439,9 @@ func UnmarshalOrderPreviewInput(ctx context.Context, raw any) (order.OrderPrevie
 }
 
 func unmarshalInputPlaceOrderInput(ctx context.Context, ec *executionContext, obj any) (order.PlaceOrderInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readPlaceOrderInput); ok {
+		return it, nil
+	}
 	var it order.PlaceOrderInput
 	if obj == nil {
 		return it, nil

@@ -2705,6 +2705,9 @@ func fieldContext_TopUpEdge_cursor(_ context.Context, ec *executionContext, fiel
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputDecidePaymentInput(ctx context.Context, ec *executionContext, obj any) (payment.DecidePaymentInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readDecidePaymentInput); ok {
+		return it, nil
+	}
 	var it payment.DecidePaymentInput
 	if obj == nil {
 		return it, nil
@@ -2789,6 +2792,9 @@ func UnmarshalDecidePaymentInput(ctx context.Context, raw any) (payment.DecidePa
 }
 
 func unmarshalInputDesignatePayerInput(ctx context.Context, ec *executionContext, obj any) (payment.DesignatePayerInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readDesignatePayerInput); ok {
+		return it, nil
+	}
 	var it payment.DesignatePayerInput
 	if obj == nil {
 		return it, nil
@@ -2859,6 +2865,9 @@ func UnmarshalDesignatePayerInput(ctx context.Context, raw any) (payment.Designa
 }
 
 func unmarshalInputPaymentFilter(ctx context.Context, ec *executionContext, obj any) (payment.PaymentFilter, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readPaymentFilter); ok {
+		return it, nil
+	}
 	var it payment.PaymentFilter
 	if obj == nil {
 		return it, nil
@@ -2929,6 +2938,9 @@ func UnmarshalPaymentFilter(ctx context.Context, raw any) (payment.PaymentFilter
 }
 
 func unmarshalInputReviewPayerInput(ctx context.Context, ec *executionContext, obj any) (payment.ReviewPayerInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readReviewPayerInput); ok {
+		return it, nil
+	}
 	var it payment.ReviewPayerInput
 	if obj == nil {
 		return it, nil
@@ -2985,6 +2997,9 @@ func UnmarshalReviewPayerInput(ctx context.Context, raw any) (payment.ReviewPaye
 }
 
 func unmarshalInputStartTopUpInput(ctx context.Context, ec *executionContext, obj any) (payment.StartTopUpInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readStartTopUpInput); ok {
+		return it, nil
+	}
 	var it payment.StartTopUpInput
 	if obj == nil {
 		return it, nil

@@ -654,6 +654,9 @@ func fieldContext_SandboxMessageEdge_cursor(_ context.Context, ec *executionCont
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputAdvanceClockInput(ctx context.Context, ec *executionContext, obj any) (sandbox.AdvanceClockInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAdvanceClockInput); ok {
+		return it, nil
+	}
 	var it sandbox.AdvanceClockInput
 	if obj == nil {
 		return it, nil
@@ -696,6 +699,9 @@ func UnmarshalAdvanceClockInput(ctx context.Context, raw any) (sandbox.AdvanceCl
 }
 
 func unmarshalInputCompleteSandboxPaymentInput(ctx context.Context, ec *executionContext, obj any) (sandbox.CompleteSandboxPaymentInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readCompleteSandboxPaymentInput); ok {
+		return it, nil
+	}
 	var it sandbox.CompleteSandboxPaymentInput
 	if obj == nil {
 		return it, nil

@@ -458,6 +458,9 @@ func fieldContext_SealAccessesPayload_userErrors(_ context.Context, ec *executio
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputLiftSealInput(ctx context.Context, ec *executionContext, obj any) (sealed.LiftSealInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readLiftSealInput); ok {
+		return it, nil
+	}
 	var it sealed.LiftSealInput
 	if obj == nil {
 		return it, nil
@@ -500,6 +503,9 @@ func UnmarshalLiftSealInput(ctx context.Context, raw any) (sealed.LiftSealInput,
 }
 
 func unmarshalInputSealAccessesInput(ctx context.Context, ec *executionContext, obj any) (sealed.SealAccessesInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSealAccessesInput); ok {
+		return it, nil
+	}
 	var it sealed.SealAccessesInput
 	if obj == nil {
 		return it, nil

@@ -1442,6 +1442,9 @@ func fieldContext_ServiceEdge_cursor(_ context.Context, ec *executionContext, fi
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputCloseServiceInput(ctx context.Context, ec *executionContext, obj any) (service1.CloseServiceInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readCloseServiceInput); ok {
+		return it, nil
+	}
 	var it service1.CloseServiceInput
 	if obj == nil {
 		return it, nil
@@ -1484,6 +1487,9 @@ func UnmarshalCloseServiceInput(ctx context.Context, raw any) (service1.CloseSer
 }
 
 func unmarshalInputCreateApplicationInput(ctx context.Context, ec *executionContext, obj any) (service1.CreateApplicationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readCreateApplicationInput); ok {
+		return it, nil
+	}
 	var it service1.CreateApplicationInput
 	if obj == nil {
 		return it, nil
@@ -1547,6 +1553,9 @@ func UnmarshalCreateApplicationInput(ctx context.Context, raw any) (service1.Cre
 }
 
 func unmarshalInputDeleteApplicationInput(ctx context.Context, ec *executionContext, obj any) (service1.DeleteApplicationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readDeleteApplicationInput); ok {
+		return it, nil
+	}
 	var it service1.DeleteApplicationInput
 	if obj == nil {
 		return it, nil

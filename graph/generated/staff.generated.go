@@ -2486,6 +2486,9 @@ func fieldContext_UpdateRolePayload_userErrors(_ context.Context, ec *executionC
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputAcceptInvitationInput(ctx context.Context, ec *executionContext, obj any) (staff.AcceptInvitationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAcceptInvitationInput); ok {
+		return it, nil
+	}
 	var it staff.AcceptInvitationInput
 	if obj == nil {
 		return it, nil
@@ -2528,6 +2531,9 @@ func UnmarshalAcceptInvitationInput(ctx context.Context, raw any) (staff.AcceptI
 }
 
 func unmarshalInputCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (staff.CreateRoleInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readCreateRoleInput); ok {
+		return it, nil
+	}
 	var it staff.CreateRoleInput
 	if obj == nil {
 		return it, nil
@@ -2591,6 +2597,9 @@ func UnmarshalCreateRoleInput(ctx context.Context, raw any) (staff.CreateRoleInp
 }
 
 func unmarshalInputDeleteRoleInput(ctx context.Context, ec *executionContext, obj any) (staff.DeleteRoleInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readDeleteRoleInput); ok {
+		return it, nil
+	}
 	var it staff.DeleteRoleInput
 	if obj == nil {
 		return it, nil
@@ -2633,6 +2642,9 @@ func UnmarshalDeleteRoleInput(ctx context.Context, raw any) (staff.DeleteRoleInp
 }
 
 func unmarshalInputInviteEmployeeInput(ctx context.Context, ec *executionContext, obj any) (staff.InviteEmployeeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readInviteEmployeeInput); ok {
+		return it, nil
+	}
 	var it staff.InviteEmployeeInput
 	if obj == nil {
 		return it, nil
@@ -2689,6 +2701,9 @@ func UnmarshalInviteEmployeeInput(ctx context.Context, raw any) (staff.InviteEmp
 }
 
 func unmarshalInputOffboardEmployeeInput(ctx context.Context, ec *executionContext, obj any) (staff.OffboardEmployeeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readOffboardEmployeeInput); ok {
+		return it, nil
+	}
 	var it staff.OffboardEmployeeInput
 	if obj == nil {
 		return it, nil
@@ -2738,6 +2753,9 @@ func UnmarshalOffboardEmployeeInput(ctx context.Context, raw any) (staff.Offboar
 }
 
 func unmarshalInputRegisterByInvitationInput(ctx context.Context, ec *executionContext, obj any) (account.RegisterByInvitationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRegisterByInvitationInput); ok {
+		return it, nil
+	}
 	var it account.RegisterByInvitationInput
 	if obj == nil {
 		return it, nil
@@ -2829,6 +2847,9 @@ func UnmarshalRegisterByInvitationInput(ctx context.Context, raw any) (account.R
 }
 
 func unmarshalInputRevokeInvitationInput(ctx context.Context, ec *executionContext, obj any) (staff.RevokeInvitationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRevokeInvitationInput); ok {
+		return it, nil
+	}
 	var it staff.RevokeInvitationInput
 	if obj == nil {
 		return it, nil
@@ -2871,6 +2892,9 @@ func UnmarshalRevokeInvitationInput(ctx context.Context, raw any) (staff.RevokeI
 }
 
 func unmarshalInputSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj any) (staff.SetEmployeeRolesInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSetEmployeeRolesInput); ok {
+		return it, nil
+	}
 	var it staff.SetEmployeeRolesInput
 	if obj == nil {
 		return it, nil
@@ -2948,6 +2972,9 @@ func UnmarshalSetEmployeeRolesInput(ctx context.Context, raw any) (staff.SetEmpl
 }
 
 func unmarshalInputUpdateRoleInput(ctx context.Context, ec *executionContext, obj any) (staff.UpdateRoleInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUpdateRoleInput); ok {
+		return it, nil
+	}
 	var it staff.UpdateRoleInput
 	if obj == nil {
 		return it, nil

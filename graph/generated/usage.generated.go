@@ -941,6 +941,9 @@ func fieldContext_UsageRejection_params(_ context.Context, ec *executionContext,
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputReportUsageInput(ctx context.Context, ec *executionContext, obj any) (usage.ReportUsageInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readReportUsageInput); ok {
+		return it, nil
+	}
 	var it usage.ReportUsageInput
 	if obj == nil {
 		return it, nil
@@ -983,6 +986,9 @@ func UnmarshalReportUsageInput(ctx context.Context, raw any) (usage.ReportUsageI
 }
 
 func unmarshalInputUsageEventInput(ctx context.Context, ec *executionContext, obj any) (usage.UsageEventInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUsageEventInput); ok {
+		return it, nil
+	}
 	var it usage.UsageEventInput
 	if obj == nil {
 		return it, nil

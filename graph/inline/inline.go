@@ -66,7 +66,7 @@ var texts = sync.Pool{New: func() any { return new([]byte) }}
 type originalKey struct{}
 
 // Original returns a context in which gqlgen's own code runs throughout: what
-// tests compare the writers with.
+// tests compare the writers and readers with.
 func Original(ctx context.Context) context.Context {
 	return context.WithValue(ctx, originalKey{}, true)
 }

@@ -24,7 +24,8 @@ import (
 
 // Executor is gqlgen's executor behind the limits. It embeds that executor, so that
 // presenters, middleware and extensions are set in the same way. An extension that
-// rewrites the query's text has no effect: the transport looks up persisted documents.
+// rewrites the text of the query or the variables has no effect: the transport looks up
+// persisted documents, and variables are coerced before.
 // [Config] sets the query cache, token limit, rules and suggestions; setting them on
 // the embedded executor only makes it do the work twice.
 type Executor struct {
@@ -32,6 +33,7 @@ type Executor struct {
 	schema *ast.Schema
 	cfg    Config
 	rules  *rules.Rules
+	forms  *forms
 	cache  *lru.Cache[string, *accepted]
 }
 
@@ -47,10 +49,12 @@ type Report struct {
 
 // accepted is a document that is within every limit.
 type accepted struct {
-	doc     *ast.QueryDocument
-	figures Figures
-	prices  []price
-	needed  map[*ast.OperationDefinition][]string // see needed
+	doc       *ast.QueryDocument
+	figures   Figures
+	prices    []price
+	needed    map[*ast.OperationDefinition][]string // see needed
+	variables map[*ast.OperationDefinition][]variable
+	bare      *ast.QueryDocument // see bare
 	// collections are nil if a selection depends on variables.
 	collections *inline.Collections
 }
@@ -64,7 +68,7 @@ func Wrap(es graphql.ExecutableSchema, cfg Config) *Executor {
 	if err != nil {
 		panic(err) // only for a size that withDefaults excludes
 	}
-	e := &Executor{Executor: executor.New(es), schema: es.Schema(), cfg: cfg, rules: validation(cfg), cache: cache}
+	e := &Executor{Executor: executor.New(es), schema: es.Schema(), cfg: cfg, rules: validation(cfg), forms: formsOf(es.Schema()), cache: cache}
 	e.SetQueryCache(ticketCache{})
 	e.Use(&extension{cfg: cfg})
 	return e
@@ -144,6 +148,10 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticke
 	}
 	if i := indexOf(known.doc, params.OperationName); i >= 0 {
 		op := known.doc.Operations[i]
+		if vars, ok := coerced(known.variables[op], params.Variables); ok {
+			t.bare, t.op, t.variables = known.bare, op, vars
+			return t, nil
+		}
 		err := exactEnums(e.schema, op, params.Variables)
 		if err == nil {
 			err = noNulls(known.needed[op], params.Variables)
@@ -155,6 +163,19 @@ func (e *Executor) admit(ctx context.Context, params *graphql.RawParams) (*ticke
 	return t, nil
 }
 
+// bare returns a valid document without the definitions of its variables, so that
+// gqlgen's executor coerces none.
+func bare(doc *ast.QueryDocument) *ast.QueryDocument {
+	b := *doc
+	b.Operations = make(ast.OperationList, len(doc.Operations))
+	for i, op := range doc.Operations {
+		o := *op
+		o.VariableDefinitions = nil
+		b.Operations[i] = &o
+	}
+	return &b
+}
+
 // validate checks a document against the schema, and puts it into the cache.
 func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 	if errs := validator.ValidateWithRules(e.schema, known.doc, e.rules); len(errs) > 0 {
@@ -164,6 +185,7 @@ func (e *Executor) validate(known *accepted, query string) gqlerror.List {
 		return errs
 	}
 	known.needed = needed(e.schema, known.doc)
+	known.variables, known.bare = e.forms.variables(known.doc, known.needed), bare(known.doc)
 	if len(query) <= e.cfg.CachedText {
 		e.cache.Add(query, known)
 	}
@@ -227,15 +249,19 @@ func count(source *ast.Source, limit int) (tokens, longest int) {
 
 // ticket passes an admitted document to gqlgen's executor.
 type ticket struct {
-	doc         *ast.QueryDocument
-	report      Report
+	doc    *ast.QueryDocument
+	report Report
+	// bare is set, with the operation and its variables, if the variables are coerced.
+	bare        *ast.QueryDocument
+	op          *ast.OperationDefinition
+	variables   map[string]any
 	collections *inline.Collections
 }
 
 type ticketKey struct{}
 
 // ticketCache is the query cache of gqlgen's executor. It always returns the document
-// that was admitted for the current request.
+// that was admitted for the current request, and no variables that are coerced already.
 type ticketCache struct{}
 
 func (ticketCache) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
@@ -243,13 +269,17 @@ func (ticketCache) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool)
 	if !ok {
 		return nil, false
 	}
+	if t.bare != nil {
+		return t.bare, true
+	}
 	return t.doc, true
 }
 
 func (ticketCache) Add(context.Context, string, *ast.QueryDocument) {}
 
-// extension runs after validation. It allows introspection, charges the cost and
-// reports it in the answer.
+// extension runs after validation, before every other extension. It puts the coerced
+// variables into the operation, allows introspection, charges the cost and reports it
+// in the answer.
 type extension struct{ cfg Config }
 
 const extensionName = "PorticoLimits"
@@ -267,6 +297,9 @@ func (x *extension) MutateOperationContext(ctx context.Context, op *graphql.Oper
 	t, ok := ctx.Value(ticketKey{}).(*ticket)
 	if !ok {
 		return nil
+	}
+	if t.bare != nil {
+		op.Doc, op.Operation, op.Variables = t.doc, t.op, t.variables
 	}
 	op.Stats.SetExtension(extensionName, &t.report)
 	if t.collections != nil {

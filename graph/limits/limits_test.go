@@ -2,8 +2,10 @@ package limits_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -349,5 +351,31 @@ var standardIntrospection = func() string {
 func TestStandardIntrospectionPasses(t *testing.T) {
 	if _, errs := create(limits.Wrap(mini.New(), limits.Config{}), standardIntrospection, nil); errs != nil {
 		t.Fatal(errs)
+	}
+}
+
+// Variables are the same, and the operation is whole, whichever way they were coerced.
+func TestAnOperationKeepsItsVariables(t *testing.T) {
+	e := limits.Wrap(mini.New(), limits.Config{})
+	const query = `query($id: ID!, $first: Int, $name: String = "world") { account(id: $id) { orders(first: $first) { totalCount } } hello(name: $name) }`
+	for name, c := range map[string]struct{ given, want map[string]any }{
+		"in one pass":   {map[string]any{"id": "1", "first": json.Number("3"), "name": nil, "more": true}, map[string]any{"id": "1", "first": int64(3), "name": nil}},
+		"by gqlparser":  {map[string]any{"id": json.Number("1"), "first": int64(3)}, map[string]any{"id": json.Number("1"), "first": int64(3), "name": "world"}},
+		"with one left": {map[string]any{"id": "1", "name": "x"}, map[string]any{"id": "1", "name": "x"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // the document is parsed, then it is kept
+				op, errs := create(e, query, c.given)
+				if errs != nil {
+					t.Fatal(errs)
+				}
+				if !reflect.DeepEqual(op.Variables, c.want) {
+					t.Errorf("%#v", op.Variables)
+				}
+				if op.Operation != op.Doc.Operations[0] || len(op.Operation.VariableDefinitions) != 3 {
+					t.Error("the operation has lost its variables")
+				}
+			}
+		})
 	}
 }

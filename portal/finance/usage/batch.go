@@ -11,7 +11,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/service"
-	"portico/ent/db/usageevent"
 	"portico/ent/statement"
 	"portico/money"
 	"portico/portal/kernel/command"
@@ -31,8 +30,8 @@ type batch struct {
 	tx     *command.Tx
 	events []event
 
-	counted  map[eventID]statement.UsageRow
-	apps     map[string]*db.Application
+	counted  map[eventID]*statement.UsageRow
+	accounts map[string]string        // by application; only of those that exist
 	services map[string][]*db.Service // by application, the latest first
 	meters   *catalog.Measures
 	limits   map[limitKey]limit
@@ -51,26 +50,22 @@ type batch struct {
 // accepted is an event that counts.
 type accepted struct {
 	statement.UsageRow
-	gauge bool
-	in    *period // that it is billed in; nil for what isn't billed
+	running *db.Service // that measured it
+	gauge   bool
+	in      *period // that it is billed in; nil for what isn't billed
 }
 
 // findCounted reads which events were counted before.
 func (b *batch) findCounted() error {
-	b.counted = make(map[eventID]statement.UsageRow, len(b.events))
+	b.counted = make(map[eventID]*statement.UsageRow, len(b.events))
 	bySource := map[string][]string{}
-	for _, e := range b.events {
+	for i := range b.events {
+		e := &b.events[i]
 		bySource[e.Source] = append(bySource[e.Source], e.EventID)
 	}
 	for source, ids := range bySource {
-		for part := range slices.Chunk(ids, idsPerQuery) {
-			rows, err := b.tx.UsageEvent.Query().Where(usageevent.Source(source), usageevent.EventIDIn(part...)).All(b.tx)
-			if err != nil {
-				return err
-			}
-			for _, r := range rows {
-				b.counted[eventID{r.Source, r.EventID}] = statement.UsageRow{ApplicationID: r.ApplicationID, Metric: r.Metric, Micros: r.QuantityMicros, At: r.At}
-			}
+		if err := statement.CountedUsage(b.tx.Tx, source, ids, func(r statement.UsageRow) { b.counted[eventID{source, r.EventID}] = &r }); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -79,19 +74,12 @@ func (b *batch) findCounted() error {
 // findServices reads the applications, their services, and what these measure.
 func (b *batch) findServices() error {
 	wanted := map[string]bool{}
-	for _, e := range b.events {
-		wanted[e.ApplicationID] = true
+	for i := range b.events {
+		wanted[b.events[i].ApplicationID] = true
 	}
-	b.apps, b.services = map[string]*db.Application{}, map[string][]*db.Service{}
+	b.services = map[string][]*db.Service{}
 	products := map[string]bool{}
 	for part := range slices.Chunk(slices.Collect(maps.Keys(wanted)), idsPerQuery) {
-		apps, err := b.tx.Application.Query().Where(application.IDIn(part...)).All(b.tx)
-		if err != nil {
-			return err
-		}
-		for _, a := range apps {
-			b.apps[a.ID] = a
-		}
 		services, err := b.tx.Service.Query().Where(service.ApplicationIDIn(part...)).
 			Order(db.Desc(service.FieldOpenedAt, service.FieldID)).All(b.tx)
 		if err != nil {
@@ -109,6 +97,28 @@ func (b *batch) findServices() error {
 	for i := range b.events {
 		e := &b.events[i]
 		e.running, e.gauge = b.at(e.ApplicationID, e.Metric, e.At)
+	}
+	return b.findApplications(wanted)
+}
+
+// findApplications reads the applications that never had a service, of those wanted.
+// The others exist, and are the accounts' of their services.
+func (b *batch) findApplications(wanted map[string]bool) error {
+	b.accounts = make(map[string]string, len(wanted))
+	for id := range wanted {
+		if list := b.services[id]; len(list) > 0 {
+			b.accounts[id] = list[0].AccountID
+			delete(wanted, id)
+		}
+	}
+	for part := range slices.Chunk(slices.Collect(maps.Keys(wanted)), idsPerQuery) {
+		apps, err := b.tx.Application.Query().Where(application.IDIn(part...)).All(b.tx)
+		if err != nil {
+			return err
+		}
+		for _, a := range apps {
+			b.accounts[a.ID] = a.AccountID
+		}
 	}
 	return nil
 }
@@ -136,10 +146,11 @@ func provided(s *db.Service, at time.Time) bool {
 
 // judge accepts or rejects each event, in the order of the input.
 func (b *batch) judge() error {
-	for _, e := range b.events {
-		row := statement.UsageRow{ApplicationID: e.ApplicationID, Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}
+	b.accepted = make([]accepted, 0, len(b.events))
+	for i := range b.events {
+		e := &b.events[i]
 		if before, is := b.counted[e.id()]; is {
-			b.repeat(e, row, before)
+			b.repeat(e, before)
 			continue
 		}
 		in, refusal, err := b.room(e)
@@ -150,16 +161,15 @@ func (b *batch) judge() error {
 			b.reject(e, *refusal)
 			continue
 		}
-		row.AccountID, row.ServiceID = e.running.AccountID, e.running.ID
-		b.accept(e, accepted{row, e.gauge, in})
+		b.accept(e, in)
 	}
 	return nil
 }
 
 // repeat judges an event whose source and id were counted before: the same event
 // is a duplicate, another is rejected.
-func (b *batch) repeat(e event, row, before statement.UsageRow) {
-	if before.ApplicationID == row.ApplicationID && before.Metric == row.Metric && before.Micros == row.Micros && before.At.Equal(row.At) {
+func (b *batch) repeat(e *event, before *statement.UsageRow) {
+	if before.ApplicationID == e.ApplicationID && before.Metric == e.Metric && before.Micros == e.micros && before.At.Equal(e.At) {
 		b.duplicates++
 		return
 	}
@@ -168,7 +178,7 @@ func (b *batch) repeat(e event, row, before statement.UsageRow) {
 
 // room finds the period that an event is billed in, and adds the event to it; or
 // the refusal of the event.
-func (b *batch) room(e event) (*period, *clause.Refusal, error) {
+func (b *batch) room(e *event) (*period, *clause.Refusal, error) {
 	if refusal := b.refusal(e); refusal != nil {
 		return nil, refusal, nil
 	}
@@ -189,29 +199,32 @@ func (b *batch) room(e event) (*period, *clause.Refusal, error) {
 
 // refusal is why an event that wasn't counted before is rejected; nil if it isn't
 // rejected.
-func (b *batch) refusal(e event) *clause.Refusal {
+func (b *batch) refusal(e *event) *clause.Refusal {
 	refuse := func(r clause.Refusal) *clause.Refusal { return &r }
-	app := b.apps[e.ApplicationID]
+	accountID, exists := b.accounts[e.ApplicationID]
 	switch {
-	case app == nil:
+	case !exists:
 		return refuse(ApplicationUnknown)
 	case e.running == nil:
-		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+		return refuse(NoService.With("metric", e.Metric).With("accountId", accountID).With("applicationId", e.ApplicationID))
 	case e.gauge && e.micros > mostLevel*micro:
 		return refuse(QuantityInvalid.With("most", mostLevel))
 	case e.gauge: // what there is, is recorded (2.3)
 	case e.micros > catalog.MostUnits*micro:
 		return refuse(QuantityInvalid.With("most", catalog.MostUnits))
 	case e.period != nil && !b.priced(e):
-		return refuse(NoService.With("metric", e.Metric).With("accountId", app.AccountID).With("applicationId", app.ID))
+		return refuse(NoService.With("metric", e.Metric).With("accountId", accountID).With("applicationId", e.ApplicationID))
 	case e.period != nil && !b.tx.Now.Before(e.period.closesAt) && !b.tx.Now.Before(e.period.until):
 		return refuse(PeriodClosed.With("from", e.period.From).With("to", e.period.To).With("until", e.period.until))
 	}
 	return nil
 }
 
-// accept counts an event.
-func (b *batch) accept(e event, a accepted) {
+// accept counts an event, in a period if it is billed.
+func (b *batch) accept(e *event, in *period) {
+	b.accepted = append(b.accepted, accepted{UsageRow: statement.UsageRow{AccountID: e.running.AccountID, ApplicationID: e.ApplicationID, ServiceID: e.running.ID,
+		Source: e.Source, EventID: e.EventID, Metric: e.Metric, Micros: e.micros, At: e.At}, running: e.running, gauge: e.gauge, in: in})
+	a := &b.accepted[len(b.accepted)-1] // it stays there
 	if e.gauge {
 		if refusal := b.overLimit(e); refusal != nil {
 			a.OverLimit = true
@@ -222,14 +235,13 @@ func (b *batch) accept(e event, a accepted) {
 	if e.running.Status == service.StatusRUNNING {
 		b.tx.Uses(a.AccountID, e.At)
 	}
-	b.counted[e.id()] = a.UsageRow
-	b.accepted = append(b.accepted, a)
-	if a.in != e.period {
+	b.counted[e.id()] = &a.UsageRow
+	if in != e.period {
 		b.adjustments = append(b.adjustments, UsageAdjustment{e.index, e.Source, e.EventID, e.period.From, e.period.To})
 	}
 }
 
-func (b *batch) reject(e event, r clause.Refusal) {
+func (b *batch) reject(e *event, r clause.Refusal) {
 	b.rejected = append(b.rejected, UsageRejection{Index: e.index, Source: e.Source, EventID: e.EventID, Refusal: r})
 }
 
@@ -240,9 +252,9 @@ func (b *batch) write() error {
 	if err := b.enter(); err != nil {
 		return err
 	}
-	rows := make([]statement.UsageRow, len(b.accepted))
-	for i, a := range b.accepted {
-		rows[i] = a.UsageRow
+	rows := make([]*statement.UsageRow, len(b.accepted))
+	for i := range b.accepted {
+		rows[i] = &b.accepted[i].UsageRow
 	}
 	if err := statement.InsertUsage(b.tx.Tx, rows); err != nil {
 		return stale(err)
@@ -256,21 +268,31 @@ func (b *batch) write() error {
 // hourly adds up what was accepted by hour, service, metric and period; levels
 // aren't added up.
 func (b *batch) hourly() []statement.UsageSum {
-	sums := map[statement.UsageSum]int64{}
-	for _, a := range b.accepted {
+	type sum struct {
+		running *db.Service
+		metric  string
+		hour    int64
+		in      *period
+	}
+	at := map[sum]int{}
+	var rows []statement.UsageSum
+	for i := range b.accepted {
+		a := &b.accepted[i]
 		if a.gauge {
 			continue
 		}
-		key := statement.UsageSum{AccountID: a.AccountID, ApplicationID: a.ApplicationID, ServiceID: a.ServiceID, Metric: a.Metric, Hour: a.At.Truncate(time.Hour)}
-		if a.in != nil {
-			key.PeriodID = a.in.id
+		hour := a.At.Truncate(time.Hour)
+		key := sum{a.running, a.Metric, hour.Unix(), a.in}
+		n, is := at[key]
+		if !is {
+			n = len(rows)
+			row := statement.UsageSum{AccountID: a.AccountID, ApplicationID: a.ApplicationID, ServiceID: a.ServiceID, Metric: a.Metric, Hour: hour}
+			if a.in != nil {
+				row.PeriodID = a.in.id
+			}
+			at[key], rows = n, append(rows, row)
 		}
-		sums[key] += a.Micros
-	}
-	rows := make([]statement.UsageSum, 0, len(sums))
-	for key, micros := range sums {
-		key.Micros = micros
-		rows = append(rows, key)
+		rows[n].Micros += a.Micros
 	}
 	// sorted, so that two reports lock the totals in the same order
 	slices.SortFunc(rows, func(x, y statement.UsageSum) int {
@@ -292,8 +314,8 @@ const checkPrime = 1_000_000_007
 // check is the sum of the quantities that were accepted, each modulo a prime: by
 // it `portico ledger check` finds what was changed since (rule REPORTED).
 func (b *batch) check() (sum int64) {
-	for _, a := range b.accepted {
-		sum += a.Micros % checkPrime
+	for i := range b.accepted {
+		sum += b.accepted[i].Micros % checkPrime
 	}
 	return sum
 }

@@ -24,8 +24,9 @@ var gaugeHour = statement.LevelHour
 func (b *batch) findLimits() error {
 	b.limits = map[limitKey]limit{}
 	accounts := map[string]bool{} // whose limits may be overridden
-	refusing := map[limitKey]event{}
-	for _, e := range b.events {
+	refusing := map[limitKey]*event{}
+	for i := range b.events {
+		e := &b.events[i]
 		if !e.gauge || e.running == nil {
 			continue
 		}
@@ -81,8 +82,8 @@ type gauge struct{ applicationID, metric string }
 // against one limit.
 type shared struct{ accountID, productID, metric string }
 
-func (e event) gaugeOf() gauge { return gauge{e.ApplicationID, e.Metric} }
-func (e event) sharedOf() shared {
+func (e *event) gaugeOf() gauge { return gauge{e.ApplicationID, e.Metric} }
+func (e *event) sharedOf() shared {
 	return shared{e.running.AccountID, e.running.ProductID, e.Metric}
 }
 
@@ -99,7 +100,8 @@ type level struct {
 func (b *batch) findLevels() error {
 	b.levels, b.sums = map[gauge]level{}, map[shared]money.Decimal{}
 	accounts, products, metrics := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, e := range b.events {
+	for i := range b.events {
+		e := &b.events[i]
 		if e.gauge && e.running != nil && b.limits[limitKey{e.running.ID, e.Metric}].scope == catalog.WholeAccount {
 			accounts[e.running.AccountID], products[e.running.ProductID], metrics[e.Metric] = true, true, true
 		}
@@ -144,7 +146,7 @@ func (b *batch) findLevels() error {
 // overLimit returns the mark of a reported level: with the latest levels that
 // are summed with it, it exceeds its limit; nil if it doesn't. The level counts
 // all the same, because what was used is a fact (2.3).
-func (b *batch) overLimit(e event) *clause.Refusal {
+func (b *batch) overLimit(e *event) *clause.Refusal {
 	l, is := b.limits[limitKey{e.running.ID, e.Metric}]
 	if !e.gauge || !is {
 		return nil
@@ -162,7 +164,7 @@ func (b *batch) overLimit(e event) *clause.Refusal {
 
 // reach makes a level count for the events that follow, if it is the level used
 // last.
-func (b *batch) reach(e event) {
+func (b *batch) reach(e *event) {
 	if before, counts := b.levels[e.gaugeOf()]; counts && !e.At.Before(before.at) {
 		now := level{money.Micros(e.micros), e.At}
 		b.sums[e.sharedOf()] = b.sums[e.sharedOf()].Sub(before.quantity).Add(now.quantity)
@@ -174,7 +176,8 @@ func (b *batch) reach(e event) {
 // regardless of when it was reported.
 func (b *batch) setLevels() error {
 	latest := map[gauge]statement.UsageRow{}
-	for _, a := range b.accepted {
+	for i := range b.accepted {
+		a := &b.accepted[i]
 		key := gauge{a.ApplicationID, a.Metric}
 		if old, is := latest[key]; a.gauge && (!is || !a.At.Before(old.At)) {
 			latest[key] = a.UsageRow

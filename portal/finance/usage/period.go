@@ -27,6 +27,9 @@ type Span struct {
 	Unit     usageperiod.Unit
 }
 
+// holds reports whether an instant falls in the period.
+func (s Span) holds(at time.Time) bool { return !at.Before(s.From) && at.Before(s.To) }
+
 // SpanOf returns the billing period of a unit that an instant falls in. The
 // spans of a unit and zone follow each other without gap or overlap (3.4). An
 // hour that is cut by a clock change of less than an hour becomes two.
@@ -113,35 +116,41 @@ func (b *batch) findAgreements() error {
 // will be opened.
 func (b *batch) findPeriods() error {
 	accounts, begins := map[string]bool{}, map[time.Time]bool{}
+	known := func(s *db.Service, at time.Time) (*period, error) {
+		a := b.periods.agreements[s.AccountID]
+		p := &period{Span: SpanOf(a.Zone(), usageperiod.Unit(b.meters.Period[s.PlanID]), at), accountID: s.AccountID, productID: s.ProductID, zone: a.Zone().String()}
+		if old := b.periods.known[p.key()]; old != nil {
+			return old, nil
+		}
+		p.closesAt = p.To.Add(a.Figure(clause.BillCloseDelay).Duration())
+		until, err := a.Deadline(a.DisputeRule(), p.closesAt)
+		p.until, b.periods.known[p.key()] = until.At, p
+		accounts[p.accountID], begins[p.From] = true, true
+		return p, err
+	}
+	present := map[*db.Service]*event{} // an event of a service that has its periods
 	for i := range b.events {
 		e := &b.events[i]
 		if e.running == nil || e.gauge || e.running.Charging != service.ChargingMETERED {
 			continue
 		}
-		a, unit := b.periods.agreements[e.running.AccountID], usageperiod.Unit(b.meters.Period[e.running.PlanID])
-		known := func(at time.Time) (*period, error) {
-			p := &period{Span: SpanOf(a.Zone(), unit, at), accountID: e.running.AccountID, productID: e.running.ProductID, zone: a.Zone().String()}
-			if old := b.periods.known[p.key()]; old != nil {
-				return old, nil
-			}
-			p.closesAt = p.To.Add(a.Figure(clause.BillCloseDelay).Duration())
-			until, err := a.Deadline(a.DisputeRule(), p.closesAt)
-			p.until, b.periods.known[p.key()] = until.At, p
-			accounts[p.accountID], begins[p.From] = true, true
-			return p, err
-		}
 		var err error
-		for _, of := range []struct {
-			p  **period
-			at time.Time
-		}{{&e.period, e.At}, {&e.current, b.tx.Now}} {
-			if *of.p, err = known(of.at); err != nil {
+		if one := present[e.running]; one == nil {
+			present[e.running] = e
+			if e.current, err = known(e.running, b.tx.Now); err != nil {
 				return err
 			}
+			if e.following, err = known(e.running, e.current.To); err != nil {
+				return err
+			}
+		} else if e.current, e.following = one.current, one.following; one.period.holds(e.At) {
+			e.period = one.period
+			continue
 		}
-		if e.following, err = known(e.current.To); err != nil {
+		if e.period, err = known(e.running, e.At); err != nil {
 			return err
 		}
+		present[e.running] = e
 	}
 	for some := range slices.Chunk(slices.Collect(maps.Keys(accounts)), idsPerQuery/2) {
 		for from := range slices.Chunk(slices.Collect(maps.Keys(begins)), idsPerQuery/2) {
@@ -175,7 +184,7 @@ func (p *period) opened(row *db.UsagePeriod) {
 // usage, otherwise, as an adjustment, the first later one that does (3.4).
 // Totals are kept by the hour, so the hour of an adjustment lies before its
 // period.
-func (b *batch) billedIn(e event) *period {
+func (b *batch) billedIn(e *event) *period {
 	switch {
 	case e.period == nil || b.tx.Now.Before(e.period.closesAt):
 		return e.period
@@ -187,7 +196,7 @@ func (b *batch) billedIn(e event) *period {
 
 // priced reports whether the plan had a price for an event's metric. Without a
 // price the event could never be billed.
-func (b *batch) priced(e event) bool {
+func (b *batch) priced(e *event) bool {
 	from, is := b.meters.Listed[catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}]
 	return is && !e.At.Before(from)
 }
@@ -240,7 +249,7 @@ func (p *period) takes(micros, worth int64) bool {
 // worth returns the most that an event can add to its bill, in minor units. A
 // line is rounded once, so rounding up each event is an upper bound. It returns
 // false if the value exceeds the largest amount.
-func (b *batch) worth(e event) (int64, bool, error) {
+func (b *batch) worth(e *event) (int64, bool, error) {
 	price := b.meters.PriceAt(e.running.AccountID, catalog.Listing{PlanID: e.running.PlanID, Metric: e.Metric}, e.At.Truncate(time.Hour))
 	if price == nil { // used within the hour in which the price was listed
 		return 0, true, nil

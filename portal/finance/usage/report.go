@@ -41,8 +41,9 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 				return nil, clause.InvalidField("events", fmt.Sprintf("每次上报须包含 1 至 %d 个事件。", maxEvents), fmt.Sprintf("must have 1 to %d events.", maxEvents))
 			}
 			b := &batch{tx: tx, adjustments: []UsageAdjustment{}, over: []UsageOverLimit{}, rejected: []UsageRejection{}}
-			for i, e := range in.Events {
-				b.read(i, e)
+			b.events = make([]event, 0, len(in.Events))
+			for i := range in.Events {
+				b.read(i, &in.Events[i])
 			}
 			for _, step := range []func() error{b.findCounted, b.findServices, b.findLimits, b.findLevels, b.findAgreements, b.findPeriods, b.judge, b.write} {
 				if err := step(); err != nil {
@@ -62,7 +63,7 @@ func ReportUsage(ctx context.Context, s *ent.Store, in ReportUsageInput) (*Repor
 // event is one reported event with its parsed values.
 type event struct {
 	index int
-	UsageEventInput
+	*UsageEventInput
 	// At is the parsed time, micros the parsed quantity.
 	At     time.Time
 	micros int64
@@ -74,34 +75,41 @@ type event struct {
 	current, following *period
 }
 
-func (e event) id() eventID { return eventID{e.Source, e.EventID} }
+func (e *event) id() eventID { return eventID{e.Source, e.EventID} }
 
 type eventID struct{ source, id string }
 
 // read adds an event whose form is right, and rejects any other.
-func (b *batch) read(index int, in UsageEventInput) {
-	e := event{index: index, UsageEventInput: in, At: in.At.Value.UTC().Truncate(tick)}
-	for _, w := range []struct{ name, value string }{{"source", in.Source}, {"eventId", in.EventID}, {"metric", in.Metric}} {
-		if n := len(w.value); n < 1 || n > maxWord || strings.ContainsFunc(w.value, notPrintable) {
-			b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.%s", index, w.name), fmt.Sprintf("应为 1 至 %d 个可见的 ASCII 字符。", maxWord), fmt.Sprintf("must be 1 to %d visible ASCII characters.", maxWord)))
-			return
+func (b *batch) read(index int, in *UsageEventInput) {
+	b.events = append(b.events, event{index: index, UsageEventInput: in, At: in.At.Value.UTC().Truncate(tick)})
+	e := &b.events[len(b.events)-1]
+	if refusal := e.parse(b.tx.Now); refusal != nil {
+		b.reject(e, *refusal)
+		b.events = b.events[:len(b.events)-1]
+	}
+}
+
+// parse returns the refusal of an event whose form is wrong.
+func (e *event) parse(now time.Time) *clause.Refusal {
+	refuse := func(r clause.Refusal) *clause.Refusal { return &r }
+	for i, value := range [...]string{e.Source, e.EventID, e.Metric} {
+		if n := len(value); n < 1 || n > maxWord || strings.ContainsFunc(value, notPrintable) {
+			name := [...]string{"source", "eventId", "metric"}[i]
+			return refuse(clause.InvalidField(fmt.Sprintf("events.%d.%s", e.index, name), fmt.Sprintf("应为 1 至 %d 个可见的 ASCII 字符。", maxWord), fmt.Sprintf("must be 1 to %d visible ASCII characters.", maxWord)))
 		}
 	}
-	if in.At.Wrong != nil {
-		b.reject(e, clause.InvalidField(fmt.Sprintf("events.%d.at", index), "应为 RFC 3339 格式的时间。", "must be a time in RFC 3339."))
-		return
+	if e.UsageEventInput.At.Wrong != nil {
+		return refuse(clause.InvalidField(fmt.Sprintf("events.%d.at", e.index), "应为 RFC 3339 格式的时间。", "must be a time in RFC 3339."))
 	}
-	micros, ok := in.Quantity.Value.Micros()
-	if !ok || in.Quantity.Wrong != nil || micros < 0 {
-		b.reject(e, QuantityInvalid.With("most", catalog.MostUnits))
-		return
+	micros, ok := e.Quantity.Value.Micros()
+	if !ok || e.Quantity.Wrong != nil || micros < 0 {
+		return refuse(QuantityInvalid.With("most", catalog.MostUnits))
 	}
-	if e.At.After(b.tx.Now) {
-		b.reject(e, InFuture)
-		return
+	if e.At.After(now) {
+		return refuse(InFuture)
 	}
 	e.micros = micros
-	b.events = append(b.events, e)
+	return nil
 }
 
 func notPrintable(r rune) bool { return r <= ' ' || r > '~' }
