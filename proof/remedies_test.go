@@ -70,6 +70,7 @@ func refusalsIn(r portaltest.Response) []refusal {
 // must be in the remedy or in the first request.
 var filled = map[string][]string{
 	"acceptTerms":        {},
+	"addTotp":            {"name", "currentPassword"},
 	"advanceClock":       {},
 	"createApplication":  {"name", "kind", "region"},
 	"createCaptcha":      {},
@@ -93,6 +94,7 @@ var filled = map[string][]string{
 	"setEmployeeRoles":   {"employeeId", "roleIds"},
 	"signIn":             {"login", "password"},
 	"startTopUp":         {"amount", "channel"},
+	"stepUp":             {"method", "code"},
 	"submitVerification": {"kind", "legalName", "country", "registrationNumber", "documents"},
 	"terms":              {},
 	"verifyEmail":        {"token"},

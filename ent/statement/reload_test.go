@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/grant"
 	"portico/ent/db/operator"
 	"portico/ent/db/ownership"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/statement"
@@ -31,6 +32,9 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 	p := &authz.Principal{Kind: authz.Person, ID: s.PersonID, SessionID: s.ID}
 	if s.SecondFactorAt != nil {
 		p.SecondFactorAt = *s.SecondFactorAt
+	}
+	if p.HasFactor, err = tx.SecondFactor.Query().Where(secondfactor.PersonID(s.PersonID), secondfactor.ConfirmedAtNotNil()).Exist(tx); err != nil {
+		return nil, err
 	}
 	operators, err := tx.Operator.Query().Where(operator.PersonID(s.PersonID), operator.Active(true)).All(tx)
 	if err != nil {
