@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"portico/clause"
@@ -283,7 +284,8 @@ func (p *Principal) StepUp(perm Permission, wall time.Time) (clause.Ref, bool) {
 	return ref, needed && !p.FactorIsFresh(wall)
 }
 
-func stepUpAge() time.Duration { return clause.Standard(clause.StepUpAge).Duration() }
+// stepUpAge is parsed once: a decision allocates nothing and parses nothing.
+var stepUpAge = sync.OnceValue(func() time.Duration { return clause.Standard(clause.StepUpAge).Duration() })
 
 type principalKey struct{}
 type accountKey struct{}
