@@ -124,18 +124,18 @@ var operations = map[string]operation{
 	}},
 	"confirmTotp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"secondFactorId": x.app(by, false), "code": x.shown()})
-	}, done: factorless},
+	}, done: unconfirmed},
 	"removeSecondFactor": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"secondFactorId": x.app(by, true)})
-	}, done: factorless},
+	}, done: unconfirmed},
 	"replaceRecoveryCodes": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		x.app(by, true)
 		return inputOf(input{"confirm": true})
-	}, done: factorless},
+	}, done: unconfirmed},
 	"stepUp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		x.app(by, true)
 		return inputOf(input{"method": "TOTP", "code": x.shown()})
-	}, done: factorless},
+	}, done: unconfirmed},
 	"answerChallenge": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"challengeId": x.challenge(), "method": "TOTP", "code": x.shown()})
 	}},

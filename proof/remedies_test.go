@@ -199,6 +199,11 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		}
 	case "requestPhoneCode":
 		in["code"] = s.Message(r.input["phone"].(string)).Code
+	case "addTotp": // the person puts the secret into an app and confirms it
+		r.x.app(r.by, true)
+		if in["code"] != nil {
+			in["code"] = r.x.shown()
+		}
 	case "submitVerification":
 		do(r.x, account.ReviewVerification, input{"verificationId": portaltest.String(answer.Data, "submitVerification", "verification", "id"), "decision": "APPROVE"})
 	case "startTopUp":
