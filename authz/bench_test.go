@@ -64,3 +64,24 @@ func TestADecisionAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkStepUp measures the decision whether a permission needs a fresh second
+// factor: for who has none, for a permission that needs none, and for a fresh one.
+func BenchmarkStepUp(b *testing.B) {
+	now := time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		p    *authz.Principal
+		perm authz.Permission
+	}{
+		"no factor":            {&authz.Principal{Kind: authz.Person}, authz.EmployeeInvite},
+		"nothing sensitive":    {&authz.Principal{Kind: authz.Person, HasFactor: true}, authz.OrderPlace},
+		"sensitive, and fresh": {&authz.Principal{Kind: authz.Person, HasFactor: true, SecondFactorAt: now}, authz.EmployeeInvite},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, decided = c.p.StepUp(c.perm, now)
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"portico/clause"
@@ -38,6 +39,8 @@ type Principal struct {
 	// SecondFactorAt is the time at which the session last passed a second
 	// factor.
 	SecondFactorAt time.Time
+	// HasFactor is true if the person has a confirmed second factor.
+	HasFactor bool
 	// Grants are the grants that the person holds on accounts.
 	Grants []Grant
 	// OperatorRoles are the roles of the operator or of the key.
@@ -260,6 +263,29 @@ func (p *Principal) Scope(perm Permission, accountID string, now time.Time) (who
 func (p *Principal) Owns(accountID string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Owner && g.AccountID == accountID })
 }
+
+// FactorIsFresh reports whether the session passed a second factor at most 15
+// minutes before the given wall time (figure factor.step_up_age). A time further ahead
+// than that was written by a wrong clock, and doesn't count.
+func (p *Principal) FactorIsFresh(wall time.Time) bool {
+	age := stepUpAge()
+	return !p.SecondFactorAt.IsZero() && p.SecondFactorAt.After(wall.Add(-age)) && p.SecondFactorAt.Before(wall.Add(age))
+}
+
+// StepUp reports whether the principal must pass a second factor again before it
+// uses a permission, and returns the clause: policy.csv requires a fresh factor
+// for the permission, the person has a factor, and its session didn't pass it
+// lately. Who has none isn't asked.
+func (p *Principal) StepUp(perm Permission, wall time.Time) (clause.Ref, bool) {
+	if p == nil || !p.HasFactor {
+		return "", false
+	}
+	ref, needed := Law().NeedsFactor(perm)
+	return ref, needed && !p.FactorIsFresh(wall)
+}
+
+// stepUpAge is parsed once: a decision allocates nothing and parses nothing.
+var stepUpAge = sync.OnceValue(func() time.Duration { return clause.Standard(clause.StepUpAge).Duration() })
 
 type principalKey struct{}
 type accountKey struct{}

@@ -26,6 +26,10 @@ const (
 	partPrefix    = "part:"
 	anyone        = "anyone"
 	noRestriction = "-"
+	// stepUpRequired is the one restriction of policy.csv that isn't in standing:
+	// it restricts a person who has a second factor, in a session that didn't pass
+	// it within factor.step_up_age.
+	stepUpRequired = "STEP_UP_REQUIRED"
 )
 
 // Table holds Casbin's results, computed once: a set of allowed permissions for
@@ -37,6 +41,7 @@ type Table struct {
 	enforcer *casbin.Enforcer
 	allow    map[string]Set
 	deny     map[string]denial
+	stale    denial   // what needs a fresh second factor
 	custom   sync.Map // JSON of permissions -> Set
 	customs  atomic.Int64
 }
@@ -96,6 +101,7 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.deny[code] = d
 	}
+	t.stale = t.deny[stepUpRequired]
 	return t, nil
 }
 
@@ -247,6 +253,15 @@ func (t *Table) Denies(restriction string, p Permission) (clause.Ref, bool) {
 		return "", false
 	}
 	return d.clauses[p], true
+}
+
+// NeedsFactor reports whether a permission needs a fresh second factor of a
+// person who has one, and returns the clause. It allocates nothing.
+func (t *Table) NeedsFactor(p Permission) (clause.Ref, bool) {
+	if !t.stale.set.Has(p) {
+		return "", false
+	}
+	return t.stale.clauses[p], true
 }
 
 // Compile computes the permissions of a custom role from their names, by asking

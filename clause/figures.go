@@ -16,6 +16,14 @@ const (
 	PasswordTriesPause     = "password.tries_pause"
 	InvitationTries        = "invitation.tries"
 	InvitationTriesPause   = "invitation.tries_pause"
+	FactorTries            = "factor.tries"
+	FactorTriesPause       = "factor.tries_pause"
+	FactorUnconfirmed      = "factor.unconfirmed_lifetime"
+	FactorsPerPerson       = "factor.per_person"
+	RecoveryCodes          = "factor.recovery_codes"
+	ChallengeLifetime      = "challenge.lifetime"
+	ChallengeTries         = "challenge.tries"
+	StepUpAge              = "factor.step_up_age"
 	EmailLinksDay          = "email.links_day"
 	MessagesPerRecipient   = "message.per_recipient_day"
 	MessagesUncoded        = "message.uncoded_per_recipient_day"
@@ -87,6 +95,22 @@ var Figures = []Figure{
 		Text: Text{"修改密码时连续输错当前密码的次数上限", "maximum number of consecutive wrong attempts at the current password"}},
 	{Name: PasswordTriesPause, Clause: "1.4", Unit: Duration, Default: "1h",
 		Text: Text{"输错过多后须等待的时间", "waiting time after too many wrong attempts at the current password"}},
+	{Name: FactorTries, Clause: "1.4", Unit: Count, Default: "5",
+		Text: Text{"连续输错二次验证码的次数上限", "maximum number of consecutive wrong attempts at a second factor"}},
+	{Name: FactorTriesPause, Clause: "1.4", Unit: Duration, Default: "1h",
+		Text: Text{"二次验证输错过多后须等待的时间", "waiting time after too many wrong attempts at a second factor"}},
+	{Name: FactorUnconfirmed, Clause: "1.4", Unit: Duration, Default: "10m",
+		Text: Text{"新添加的验证方式须在此时间内确认", "time in which a second factor that was added must be confirmed"}},
+	{Name: FactorsPerPerson, Clause: "1.4", Unit: Count, Default: "10",
+		Text: Text{"一人最多的二次验证方式", "maximum number of second factors of one person"}},
+	{Name: RecoveryCodes, Clause: "1.4", Unit: Count, Default: "10",
+		Text: Text{"一组恢复码的个数", "number of recovery codes in a set"}},
+	{Name: ChallengeLifetime, Clause: "1.4", Unit: Duration, Default: "5m",
+		Text: Text{"登录时完成二次验证的时间", "time in which a sign-in must be completed with a second factor"}},
+	{Name: ChallengeTries, Clause: "1.4", Unit: Count, Default: "5",
+		Text: Text{"一次登录的二次验证失效前的尝试次数", "number of attempts after which the challenge of a sign-in becomes invalid"}},
+	{Name: StepUpAge, Clause: "1.4", Unit: Duration, Default: "15m",
+		Text: Text{"二次验证后可进行敏感操作的时间", "time after a second factor was passed in which sensitive operations are possible"}},
 	{Name: InvitationTries, Clause: "1.5", Unit: Count, Default: "30",
 		Text: Text{"同一网络连续使用无效邀请令牌的次数上限", "maximum number of consecutive invalid invitation tokens from one network"}},
 	{Name: InvitationTriesPause, Clause: "1.5", Unit: Duration, Default: "1h",

@@ -32,6 +32,7 @@ var sealedColumns = []sealedColumn{
 	{"payment_events", "signed", []string{"payment.signed"}, 8}, // whole bank statements
 	{"persons", "phone", []string{"person.phone"}, 0},
 	{"persons", "email", []string{"person.email"}, 0},
+	{"second_factors", "secret", []string{"second_factor.secret"}, 0},
 	{"top_ups", "channel_payer", []string{"payment.channel_payer"}, 0},
 	{"verifications", "registration_number", []string{"verification.registration_number"}, 0},
 }

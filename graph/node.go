@@ -52,6 +52,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return r.holds(ctx, row.ID)
 	case *db.Session:
 		return p.Kind == authz.Person && p.ID == row.PersonID
+	case *db.SecondFactor: // one that isn't confirmed isn't an object yet
+		return p.Kind == authz.Person && p.ID == row.PersonID && row.ConfirmedAt != nil
 	case *db.Message:
 		return r.Portal.Sandbox && p.Allows(authz.SandboxRead, authz.Object{}, r.store().Now())
 	}

@@ -90,6 +90,7 @@ var groups = []group{
 	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
 	{"access", "Who may act.", []unit{
 		{"identity", nil},
+		{"factor", []string{"identity"}},
 		{"staff", []string{"identity"}},
 		{"audit", nil},
 	}},

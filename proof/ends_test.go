@@ -8,6 +8,10 @@ import (
 	"portico/portaltest"
 )
 
+// stepsUp matches a statement that records that a session passed a second factor:
+// it takes nothing away.
+var stepsUp = regexp.MustCompile("^UPDATE [`\"]?sessions[`\"]? SET [`\"]?second_factor_at[`\"]? = \\? WHERE")
+
 // takesAway matches a statement that may end what admitted a caller: the
 // session, the work on an account, a role of it, or the permissions of a role.
 var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|employees|grants|roles)\\b")
@@ -25,7 +29,7 @@ func TestWhatMayEndAStreamIsMarked(t *testing.T) {
 			_, texts := m.counted(func() { s.Send(by, doc, args) })
 			var found []string
 			for _, text := range texts {
-				if takesAway.MatchString(text) {
+				if takesAway.MatchString(text) && !stepsUp.MatchString(text) {
 					found = append(found, text)
 				}
 			}

@@ -99,6 +99,10 @@ func (s *stage) able(name string) *portaltest.Actor {
 // hashes are operations that hash passwords, which is slow on purpose.
 var hashes = []string{"register", "signIn", "resetPassword"}
 
+// unkeyed are operations that are tried without an idempotency key: they end the
+// session, move the clock, or return a secret.
+var unkeyed = []string{"signOut", "advanceClock", "replaceRecoveryCodes"}
+
 // trial is one operation that is tried with faults.
 type trial struct {
 	*stage
@@ -114,7 +118,7 @@ func (s *stage) trial(t *testing.T, name string, count func() map[string]int) *t
 	x := &trial{stage: s, t: t, name: name, by: s.able(name), count: count}
 	args := operations[name].args(s, s.subject(name), x.by)
 	x.doc = document(name, args, shape{first: 2, depth: 1})
-	if published().Mutation.Fields.ForName(name) != nil && x.by != nil && name != "signOut" && name != "advanceClock" && !guard.TakesSecret(published(), published().Mutation.Fields.ForName(name)) {
+	if published().Mutation.Fields.ForName(name) != nil && x.by != nil && !slices.Contains(unkeyed, name) && !guard.TakesSecret(published(), published().Mutation.Fields.ForName(name)) {
 		x.keyed = true
 		x.doc = strings.Replace(x.doc, "$input: ", "$key: String!, $input: ", 1)
 		x.doc = strings.Replace(x.doc, "(input: $input)", "(input: $input) @idempotent(key: $key)", 1)

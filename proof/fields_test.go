@@ -25,6 +25,7 @@ var inTurn = map[string]string{
 	"resetPassword.newPassword":     "a password is weighed only for who has the code",
 	"changePassword.newPassword":    "a new password is weighed only for who knows the present one",
 	"registerByInvitation.password": "a password is weighed only for who has proved the address",
+	"addTotp.name":                  "a name is read only for who has proved its password",
 	"overrideFigure.value":          "what a value may be depends on the figure",
 }
 
@@ -145,6 +146,7 @@ func (s *stage) sendSpoilt(f *ast.FieldDefinition, wrong ...spoilt) (reported []
 			}
 		}
 	}
+	x.factorless(by)
 	if done := operations[f.Name].done; done != nil && len(r.Errors) == 0 && len(r.Refusals(s.T)) == 0 {
 		done(x, by)
 	}

@@ -228,7 +228,9 @@ var oneRefusal = []string{
 	"requestPhoneCode.input.captchaAnswer", "signIn.input.captchaAnswer",
 	"register.input.code", "resetPassword.input.code", "registerByInvitation.input.code",
 	"refreshSession.input.refreshToken", "verifyEmail.input.token", "acceptInvitation.input.token", "registerByInvitation.input.token",
-	"changePassword.input.currentPassword", "submitVerification.input.country",
+	"changePassword.input.currentPassword", "addTotp.input.currentPassword",
+	"confirmTotp.input.code", "answerChallenge.input.code", "stepUp.input.code",
+	"submitVerification.input.country",
 	"overrideFigure.input.figure", "requestInvoice.input.title", "requestInvoice.input.taxNumber",
 	"startTopUp.input.amount.amount", "decidePayment.input.amount.amount",
 }
@@ -253,6 +255,7 @@ func (s *stage) sendLimited(l limited, n int) (list []portaltest.Refusal, r port
 	l.put(s, args, n)
 	r = s.Send(by, document(l.mutation.Name, args, shape{first: 1, depth: 1}), args)
 	list = r.Refusals(s.T)
+	x.factorless(by) // time passes, and nothing else is to need a fresh factor
 	if done := operations[l.mutation.Name].done; done != nil && len(r.Errors) == 0 && len(list) == 0 {
 		done(x, by)
 	}

@@ -117,6 +117,28 @@ var operations = map[string]operation{
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},
+	"addTotp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.rest()
+		x.factorless(by)
+		return inputOf(input{"name": "Phone", "currentPassword": portaltest.Password})
+	}},
+	"confirmTotp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		return inputOf(input{"secondFactorId": x.app(by, false), "code": x.shown()})
+	}, done: unconfirmed},
+	"removeSecondFactor": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		return inputOf(input{"secondFactorId": x.app(by, true)})
+	}, done: unconfirmed},
+	"replaceRecoveryCodes": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.app(by, true)
+		return inputOf(input{"confirm": true})
+	}, done: unconfirmed},
+	"stepUp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.app(by, true)
+		return inputOf(input{"method": "TOTP", "code": x.shown()})
+	}, done: unconfirmed},
+	"answerChallenge": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"challengeId": x.challenge(), "method": "TOTP", "code": x.shown()})
+	}},
 	"updateAccount": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "displayName": fmt.Sprint("Shop ", x.serial())})
 	}},

@@ -70,6 +70,7 @@ func refusalsIn(r portaltest.Response) []refusal {
 // must be in the remedy or in the first request.
 var filled = map[string][]string{
 	"acceptTerms":        {},
+	"addTotp":            {"name", "currentPassword"},
 	"advanceClock":       {},
 	"createApplication":  {"name", "kind", "region"},
 	"createCaptcha":      {},
@@ -93,6 +94,7 @@ var filled = map[string][]string{
 	"setEmployeeRoles":   {"employeeId", "roleIds"},
 	"signIn":             {"login", "password"},
 	"startTopUp":         {"amount", "channel"},
+	"stepUp":             {"method", "code"},
 	"submitVerification": {"kind", "legalName", "country", "registrationNumber", "documents"},
 	"terms":              {},
 	"verifyEmail":        {"token"},
@@ -197,6 +199,11 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		}
 	case "requestPhoneCode":
 		in["code"] = s.Message(r.input["phone"].(string)).Code
+	case "addTotp": // the person puts the secret into an app and confirms it
+		r.x.app(r.by, true)
+		if in["code"] != nil {
+			in["code"] = r.x.shown()
+		}
 	case "submitVerification":
 		do(r.x, account.ReviewVerification, input{"verificationId": portaltest.String(answer.Data, "submitVerification", "verification", "id"), "decision": "APPROVE"})
 	case "startTopUp":

@@ -54,15 +54,18 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
 	"portico/ent/db/product"
+	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
+	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
@@ -184,15 +187,18 @@ func checkColumn(t, c string) error {
 			plan.Table:              plan.ValidColumn,
 			price.Table:             price.ValidColumn,
 			product.Table:           product.ValidColumn,
+			recoverycode.Table:      recoverycode.ValidColumn,
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
+			secondfactor.Table:      secondfactor.ValidColumn,
 			sequence.Table:          sequence.ValidColumn,
 			service.Table:           service.ValidColumn,
 			servicekey.Table:        servicekey.ValidColumn,
 			session.Table:           session.ValidColumn,
 			sessiontoken.Table:      sessiontoken.ValidColumn,
+			signinchallenge.Table:   signinchallenge.ValidColumn,
 			terms.Table:             terms.ValidColumn,
 			topup.Table:             topup.ValidColumn,
 			usageevent.Table:        usageevent.ValidColumn,

@@ -57,15 +57,18 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
 	"portico/ent/db/product"
+	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
+	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
@@ -127,15 +130,18 @@ var Prefixes = map[string]string{
 	"plan": "Plan",
 	"pric": "Price",
 	"prod": "Product",
+	"rcod": "RecoveryCode",
 	"rstr": "Restriction",
 	"role": "Role",
 	"sclk": "SandboxClock",
 	"slky": "SealingKey",
+	"sfac": "SecondFactor",
 	"sequ": "Sequence",
 	"serv": "Service",
 	"skey": "ServiceKey",
 	"sess": "Session",
 	"stok": "SessionToken",
+	"sich": "SignInChallenge",
 	"term": "Terms",
 	"topu": "TopUp",
 	"usge": "UsageEvent",
@@ -195,15 +201,18 @@ var Owners = map[string]string{
 	"Plan":              "catalog",
 	"Price":             "catalog",
 	"Product":           "catalog",
+	"RecoveryCode":      "factor",
 	"Restriction":       "standing",
 	"Role":              "staff",
 	"SandboxClock":      "sandbox",
 	"SealingKey":        "sealing",
+	"SecondFactor":      "factor",
 	"Sequence":          "sequence",
 	"Service":           "service",
 	"ServiceKey":        "staff",
 	"Session":           "identity",
 	"SessionToken":      "identity",
+	"SignInChallenge":   "identity",
 	"Terms":             "agreement",
 	"TopUp":             "payment",
 	"UsageEvent":        "usage",
@@ -308,15 +317,18 @@ var Loaders = map[string]Loader{
 	"Plan":              loader(plan.Table, plan.Columns, func(c *Client) *Plan { return &Plan{config: c.config} }),
 	"Price":             loader(price.Table, price.Columns, func(c *Client) *Price { return &Price{config: c.config} }),
 	"Product":           loader(product.Table, product.Columns, func(c *Client) *Product { return &Product{config: c.config} }),
+	"RecoveryCode":      loader(recoverycode.Table, recoverycode.Columns, func(c *Client) *RecoveryCode { return &RecoveryCode{config: c.config} }),
 	"Restriction":       loader(restriction.Table, restriction.Columns, func(c *Client) *Restriction { return &Restriction{config: c.config} }),
 	"Role":              loader(role.Table, role.Columns, func(c *Client) *Role { return &Role{config: c.config} }),
 	"SandboxClock":      loader(sandboxclock.Table, sandboxclock.Columns, func(c *Client) *SandboxClock { return &SandboxClock{config: c.config} }),
 	"SealingKey":        loader(sealingkey.Table, sealingkey.Columns, func(c *Client) *SealingKey { return &SealingKey{config: c.config} }),
+	"SecondFactor":      loader(secondfactor.Table, secondfactor.Columns, func(c *Client) *SecondFactor { return &SecondFactor{config: c.config} }),
 	"Sequence":          loader(sequence.Table, sequence.Columns, func(c *Client) *Sequence { return &Sequence{config: c.config} }),
 	"Service":           loader(service.Table, service.Columns, func(c *Client) *Service { return &Service{config: c.config} }),
 	"ServiceKey":        loader(servicekey.Table, servicekey.Columns, func(c *Client) *ServiceKey { return &ServiceKey{config: c.config} }),
 	"Session":           loader(session.Table, session.Columns, func(c *Client) *Session { return &Session{config: c.config} }),
 	"SessionToken":      loader(sessiontoken.Table, sessiontoken.Columns, func(c *Client) *SessionToken { return &SessionToken{config: c.config} }),
+	"SignInChallenge":   loader(signinchallenge.Table, signinchallenge.Columns, func(c *Client) *SignInChallenge { return &SignInChallenge{config: c.config} }),
 	"Terms":             loader(terms.Table, terms.Columns, func(c *Client) *Terms { return &Terms{config: c.config} }),
 	"TopUp":             loader(topup.Table, topup.Columns, func(c *Client) *TopUp { return &TopUp{config: c.config} }),
 	"UsageEvent":        loader(usageevent.Table, usageevent.Columns, func(c *Client) *UsageEvent { return &UsageEvent{config: c.config} }),
@@ -2072,6 +2084,28 @@ func (_m *Product) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Product) IsNode() {}
 
+func (_m *RecoveryCode) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.Ordinal
+	case 3:
+		return &_m.CodeHash
+	case 4:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *RecoveryCode) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*RecoveryCode) IsNode() {}
+
 func (_m *Restriction) field(column int) any {
 	switch column {
 	case 0:
@@ -2155,6 +2189,30 @@ func (_m *SealingKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SealingKey) IsNode() {}
+
+func (_m *SecondFactor) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return (*string)(&_m.Kind)
+	case 3:
+		return &_m.Name
+	case 5:
+		return &_m.AddedAt
+	case 9:
+		return &_m.LastStep
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *SecondFactor) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*SecondFactor) IsNode() {}
 
 func (_m *Sequence) field(column int) any {
 	switch column {
@@ -2283,6 +2341,32 @@ func (_m *SessionToken) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SessionToken) IsNode() {}
+
+func (_m *SignInChallenge) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.TokenHash
+	case 3:
+		return &_m.PasswordMark
+	case 4:
+		return &_m.CreatedAt
+	case 5:
+		return &_m.ExpiresAt
+	case 6:
+		return &_m.Tries
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *SignInChallenge) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*SignInChallenge) IsNode() {}
 
 func (_m *Terms) field(column int) any {
 	switch column {

@@ -51,15 +51,18 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
 	"portico/ent/db/product"
+	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
+	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
@@ -1880,6 +1883,25 @@ func init() {
 	product.DefaultID = productDescID.Default.(func() string)
 	// product.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	product.IDValidator = productDescID.Validators[0].(func(string) error)
+	recoverycodeMixin := schema.RecoveryCode{}.Mixin()
+	recoverycodeMixinFields0 := recoverycodeMixin[0].Fields()
+	_ = recoverycodeMixinFields0
+	recoverycodeFields := schema.RecoveryCode{}.Fields()
+	_ = recoverycodeFields
+	// recoverycodeDescPersonID is the schema descriptor for person_id field.
+	recoverycodeDescPersonID := recoverycodeFields[0].Descriptor()
+	// recoverycode.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	recoverycode.PersonIDValidator = recoverycodeDescPersonID.Validators[0].(func(string) error)
+	// recoverycodeDescCodeHash is the schema descriptor for code_hash field.
+	recoverycodeDescCodeHash := recoverycodeFields[2].Descriptor()
+	// recoverycode.CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
+	recoverycode.CodeHashValidator = recoverycodeDescCodeHash.Validators[0].(func(string) error)
+	// recoverycodeDescID is the schema descriptor for id field.
+	recoverycodeDescID := recoverycodeMixinFields0[0].Descriptor()
+	// recoverycode.DefaultID holds the default value on creation for the id field.
+	recoverycode.DefaultID = recoverycodeDescID.Default.(func() string)
+	// recoverycode.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	recoverycode.IDValidator = recoverycodeDescID.Validators[0].(func(string) error)
 	restrictionMixin := schema.Restriction{}.Mixin()
 	restrictionMixinFields0 := restrictionMixin[0].Fields()
 	_ = restrictionMixinFields0
@@ -1972,6 +1994,37 @@ func init() {
 	sealingkey.DefaultID = sealingkeyDescID.Default.(func() string)
 	// sealingkey.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sealingkey.IDValidator = sealingkeyDescID.Validators[0].(func(string) error)
+	secondfactorMixin := schema.SecondFactor{}.Mixin()
+	secondfactorMixinFields0 := secondfactorMixin[0].Fields()
+	_ = secondfactorMixinFields0
+	secondfactorFields := schema.SecondFactor{}.Fields()
+	_ = secondfactorFields
+	// secondfactorDescPersonID is the schema descriptor for person_id field.
+	secondfactorDescPersonID := secondfactorFields[0].Descriptor()
+	// secondfactor.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	secondfactor.PersonIDValidator = secondfactorDescPersonID.Validators[0].(func(string) error)
+	// secondfactorDescName is the schema descriptor for name field.
+	secondfactorDescName := secondfactorFields[2].Descriptor()
+	// secondfactor.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	secondfactor.NameValidator = secondfactorDescName.Validators[0].(func(string) error)
+	// secondfactorDescSecret is the schema descriptor for secret field.
+	secondfactorDescSecret := secondfactorFields[3].Descriptor()
+	// secondfactor.SecretValidator is a validator for the "secret" field. It is called by the builders before save.
+	secondfactor.SecretValidator = secondfactorDescSecret.Validators[0].(func([]byte) error)
+	// secondfactorDescPendingKey is the schema descriptor for pending_key field.
+	secondfactorDescPendingKey := secondfactorFields[7].Descriptor()
+	// secondfactor.PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
+	secondfactor.PendingKeyValidator = secondfactorDescPendingKey.Validators[0].(func(string) error)
+	// secondfactorDescLastStep is the schema descriptor for last_step field.
+	secondfactorDescLastStep := secondfactorFields[8].Descriptor()
+	// secondfactor.DefaultLastStep holds the default value on creation for the last_step field.
+	secondfactor.DefaultLastStep = secondfactorDescLastStep.Default.(int64)
+	// secondfactorDescID is the schema descriptor for id field.
+	secondfactorDescID := secondfactorMixinFields0[0].Descriptor()
+	// secondfactor.DefaultID holds the default value on creation for the id field.
+	secondfactor.DefaultID = secondfactorDescID.Default.(func() string)
+	// secondfactor.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	secondfactor.IDValidator = secondfactorDescID.Validators[0].(func(string) error)
 	sequenceMixin := schema.Sequence{}.Mixin()
 	sequenceMixinFields0 := sequenceMixin[0].Fields()
 	_ = sequenceMixinFields0
@@ -2101,6 +2154,33 @@ func init() {
 	sessiontoken.DefaultID = sessiontokenDescID.Default.(func() string)
 	// sessiontoken.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	sessiontoken.IDValidator = sessiontokenDescID.Validators[0].(func(string) error)
+	signinchallengeMixin := schema.SignInChallenge{}.Mixin()
+	signinchallengeMixinFields0 := signinchallengeMixin[0].Fields()
+	_ = signinchallengeMixinFields0
+	signinchallengeFields := schema.SignInChallenge{}.Fields()
+	_ = signinchallengeFields
+	// signinchallengeDescPersonID is the schema descriptor for person_id field.
+	signinchallengeDescPersonID := signinchallengeFields[0].Descriptor()
+	// signinchallenge.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	signinchallenge.PersonIDValidator = signinchallengeDescPersonID.Validators[0].(func(string) error)
+	// signinchallengeDescTokenHash is the schema descriptor for token_hash field.
+	signinchallengeDescTokenHash := signinchallengeFields[1].Descriptor()
+	// signinchallenge.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	signinchallenge.TokenHashValidator = signinchallengeDescTokenHash.Validators[0].(func(string) error)
+	// signinchallengeDescPasswordMark is the schema descriptor for password_mark field.
+	signinchallengeDescPasswordMark := signinchallengeFields[2].Descriptor()
+	// signinchallenge.PasswordMarkValidator is a validator for the "password_mark" field. It is called by the builders before save.
+	signinchallenge.PasswordMarkValidator = signinchallengeDescPasswordMark.Validators[0].(func(string) error)
+	// signinchallengeDescTries is the schema descriptor for tries field.
+	signinchallengeDescTries := signinchallengeFields[5].Descriptor()
+	// signinchallenge.DefaultTries holds the default value on creation for the tries field.
+	signinchallenge.DefaultTries = signinchallengeDescTries.Default.(int64)
+	// signinchallengeDescID is the schema descriptor for id field.
+	signinchallengeDescID := signinchallengeMixinFields0[0].Descriptor()
+	// signinchallenge.DefaultID holds the default value on creation for the id field.
+	signinchallenge.DefaultID = signinchallengeDescID.Default.(func() string)
+	// signinchallenge.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	signinchallenge.IDValidator = signinchallengeDescID.Validators[0].(func(string) error)
 	termsMixin := schema.Terms{}.Mixin()
 	termsMixinFields0 := termsMixin[0].Fields()
 	_ = termsMixinFields0

@@ -24,7 +24,7 @@ type Session struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Time at which it ended by signing out, a password reset, a freeze, or reuse of a refresh token.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
-	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED.
+	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED, SECOND_FACTOR_CHANGED.
 	RevokedReason *string `json:"revoked_reason,omitempty"`
 	// Network address at sign-in.
 	Address string `json:"address,omitempty"`

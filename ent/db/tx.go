@@ -110,6 +110,8 @@ type Tx struct {
 	Price *PriceClient
 	// Product is the client for interacting with the Product builders.
 	Product *ProductClient
+	// RecoveryCode is the client for interacting with the RecoveryCode builders.
+	RecoveryCode *RecoveryCodeClient
 	// Restriction is the client for interacting with the Restriction builders.
 	Restriction *RestrictionClient
 	// Role is the client for interacting with the Role builders.
@@ -118,6 +120,8 @@ type Tx struct {
 	SandboxClock *SandboxClockClient
 	// SealingKey is the client for interacting with the SealingKey builders.
 	SealingKey *SealingKeyClient
+	// SecondFactor is the client for interacting with the SecondFactor builders.
+	SecondFactor *SecondFactorClient
 	// Sequence is the client for interacting with the Sequence builders.
 	Sequence *SequenceClient
 	// Service is the client for interacting with the Service builders.
@@ -128,6 +132,8 @@ type Tx struct {
 	Session *SessionClient
 	// SessionToken is the client for interacting with the SessionToken builders.
 	SessionToken *SessionTokenClient
+	// SignInChallenge is the client for interacting with the SignInChallenge builders.
+	SignInChallenge *SignInChallengeClient
 	// Terms is the client for interacting with the Terms builders.
 	Terms *TermsClient
 	// TopUp is the client for interacting with the TopUp builders.
@@ -321,15 +327,18 @@ func (tx *Tx) init() {
 	tx.Plan = NewPlanClient(tx.config)
 	tx.Price = NewPriceClient(tx.config)
 	tx.Product = NewProductClient(tx.config)
+	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.Restriction = NewRestrictionClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
 	tx.SandboxClock = NewSandboxClockClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
+	tx.SecondFactor = NewSecondFactorClient(tx.config)
 	tx.Sequence = NewSequenceClient(tx.config)
 	tx.Service = NewServiceClient(tx.config)
 	tx.ServiceKey = NewServiceKeyClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.SessionToken = NewSessionTokenClient(tx.config)
+	tx.SignInChallenge = NewSignInChallengeClient(tx.config)
 	tx.Terms = NewTermsClient(tx.config)
 	tx.TopUp = NewTopUpClient(tx.config)
 	tx.UsageEvent = NewUsageEventClient(tx.config)

@@ -12,8 +12,8 @@ import (
 
 // absentQuery reads what a person holds now, whether it is signed in or not. Its
 // tenant predicate is the person: what it finds is who the tenant is.
-var absentQuery = "SELECT " + strings.Replace(heldColumns, "s.second_factor_at", "NULL", 1) + "FROM persons s " +
-	strings.ReplaceAll(heldJoins, "s.person_id", "s.id") + "WHERE s.id = ?"
+var absentQuery = "SELECT " + strings.NewReplacer("s.second_factor_at", "NULL", "s.person_id", "s.id").Replace(heldColumns+"FROM persons s "+heldJoins) +
+	"WHERE s.id = ?"
 
 // Absent returns a person as a principal without a session, with what it holds
 // now; nil if there is no such person. For what runs for it while it is away.

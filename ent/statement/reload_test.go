@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/grant"
 	"portico/ent/db/operator"
 	"portico/ent/db/ownership"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/statement"
@@ -31,6 +32,9 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 	p := &authz.Principal{Kind: authz.Person, ID: s.PersonID, SessionID: s.ID}
 	if s.SecondFactorAt != nil {
 		p.SecondFactorAt = *s.SecondFactorAt
+	}
+	if p.HasFactor, err = tx.SecondFactor.Query().Where(secondfactor.PersonID(s.PersonID), secondfactor.ConfirmedAtNotNil()).Exist(tx); err != nil {
+		return nil, err
 	}
 	operators, err := tx.Operator.Query().Where(operator.PersonID(s.PersonID), operator.Active(true)).All(tx)
 	if err != nil {
@@ -97,7 +101,7 @@ func TestReloadPrincipalEqualsEntsAnswer(t *testing.T) {
 		many := w.Person("Many", func(tx *ent.Tx, personID string) error {
 			return employMany(tx, a.AccountID, b.AccountID, personID, app)
 		})
-		nobody, operates := w.Person("Nobody"), w.Operator("support", "compliance")
+		nobody, operates := w.Person("Nobody", unconfirmed), w.Operator("support", "compliance")
 		for name, who := range map[string]*portaltest.Actor{
 			"1.5: an owner": a, "1.5: staff of two accounts, by a built-in, a limited and a custom role": many,
 			"1.5: who works nowhere": nobody, "6.2: an operator": operates,
@@ -184,8 +188,26 @@ func TestReloadPrincipalFindsNobodyByWhatEnded(t *testing.T) {
 	})
 }
 
-// employMany makes a person work on two accounts, with grants of every kind.
+// factor gives a person a second factor, which may not be confirmed yet.
+func factor(tx *ent.Tx, personID string, confirmed bool) error {
+	create := tx.SecondFactor.Create().SetPersonID(personID).SetKind(secondfactor.KindTOTP).SetName("Phone").SetSecret([]byte("sealed")).SetAddedAt(tx.Wall)
+	if confirmed {
+		create.SetConfirmedAt(tx.Wall)
+	}
+	return create.Exec(tx)
+}
+
+// unconfirmed gives a person a second factor that doesn't count.
+func unconfirmed(tx *ent.Tx, personID string) error { return factor(tx, personID, false) }
+
+// employMany makes a person work on two accounts, with grants of every kind and
+// two second factors.
 func employMany(tx *ent.Tx, one, two, personID, app string) error {
+	for range 2 {
+		if err := factor(tx, personID, true); err != nil {
+			return err
+		}
+	}
 	custom, err := tx.Role.Create().SetAccountID(two).SetCode("buyers").SetName("Buyers").SetBuiltIn(false).
 		SetPermissions([]string{authz.OrderPlace.String(), authz.OrderRead.String()}).Save(tx)
 	if err != nil {
@@ -219,7 +241,7 @@ func TestAnAbsentPersonIsWhatItsSessionWouldTell(t *testing.T) {
 		})
 		proved := w.Portal.Store.Wall().Add(-time.Hour)
 		for name, who := range map[string]*portaltest.Actor{"1.5: an owner": a, "1.5: staff of two accounts": many,
-			"1.5: who works nowhere": w.Person("Nobody"), "6.2: an operator": w.Operator("support", "compliance")} {
+			"1.5: who works nowhere": w.Person("Nobody", unconfirmed), "6.2: an operator": w.Operator("support", "compliance")} {
 			t.Run(name, func(t *testing.T) {
 				want := *authz.From(w.As(who))
 				want.SessionID, want.SecondFactorAt, want.Address, want.Agent = "", time.Time{}, "", ""

@@ -17,7 +17,8 @@ import (
 // grant.
 const (
 	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
-		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id "
+		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id, " +
+		"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL) "
 	heldJoins = "LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
 		"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
 		"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
@@ -61,12 +62,13 @@ type heldRow struct {
 	roles, account, employee, roleID, code sql.NullString
 	permissions, applications, ownership   sql.NullString
 	builtIn                                sql.NullBool
+	hasFactor                              bool
 	spendingLimit, stepUp                  sql.NullInt64
 }
 
 func (r *heldRow) columns(before ...any) []any {
 	return append(before, &r.secondFactor, &r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions,
-		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership)
+		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor)
 }
 
 // Principal returns the principal to whom a token belongs: a person by an
@@ -107,7 +109,7 @@ func (r *principalRow) person() (*authz.Principal, error) {
 
 // self sets the fields of a person that don't depend on its grants.
 func (r *heldRow) self(p *authz.Principal) error {
-	p.SecondFactorAt = r.secondFactor.Time
+	p.SecondFactorAt, p.HasFactor = r.secondFactor.Time, r.hasFactor
 	if !r.roles.Valid {
 		return nil
 	}

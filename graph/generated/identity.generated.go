@@ -45,6 +45,9 @@ type ViewerResolver interface {
 	Sessions(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Session], error)
 	Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error)
 	PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error)
+	SecondFactors(ctx context.Context, obj *model.Viewer) ([]*db.SecondFactor, error)
+	RecoveryCodesLeft(ctx context.Context, obj *model.Viewer) (*int, error)
+	SteppedUpUntil(ctx context.Context, obj *model.Viewer) (*time.Time, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1469,6 +1472,81 @@ func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Session", field, false, false, "Time")
 }
 
+func _SignInChallenge_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInChallenge_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SignInChallenge_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignInChallenge", field, false, false, "ID")
+}
+
+func _SignInChallenge_methods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInChallenge_methods(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Methods, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []identity.SecondFactorMethod) graphql.Marshaler {
+			return marshalNSecondFactorMethod2ᚕporticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethodᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SignInChallenge_methods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignInChallenge", field, false, false, "SecondFactorMethod")
+}
+
+func _SignInChallenge_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInChallenge_expiresAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SignInChallenge_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignInChallenge", field, false, false, "Time")
+}
+
 func _SignInPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1498,6 +1576,40 @@ func fieldContext_SignInPayload_session(_ context.Context, ec *executionContext,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SignInPayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInPayload_challenge(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.SignInChallenge) graphql.Marshaler {
+			return marshalOSignInChallenge2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInChallenge(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInPayload_challenge(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SignInChallenge(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1986,6 +2098,138 @@ func _Viewer_passwordReminderSince(ctx context.Context, ec *executionContext, fi
 }
 func fieldContext_Viewer_passwordReminderSince(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Date")
+}
+
+func _Viewer_secondFactors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Viewer_secondFactors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().SecondFactors(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.SecondFactor
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal []*db.SecondFactor
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.SecondFactor) graphql.Marshaler {
+			return marshalOSecondFactor2ᚕᚖporticoᚋentᚋdbᚐSecondFactorᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Viewer_secondFactors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SecondFactor(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Viewer_recoveryCodesLeft(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Viewer_recoveryCodesLeft(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().RecoveryCodesLeft(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Viewer_recoveryCodesLeft(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Int")
+}
+
+func _Viewer_steppedUpUntil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Viewer_steppedUpUntil(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().SteppedUpUntil(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *time.Time
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *time.Time
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Viewer_steppedUpUntil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Time")
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -3367,6 +3611,52 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return out
 }
 
+var signInChallengeImplementors = []string{"SignInChallenge"}
+
+func _SignInChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInChallenge) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSignInChallenge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signInChallengeImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, signInChallengeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignInChallenge")
+		case "id":
+			out.Values[i] = _SignInChallenge_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "methods":
+			out.Values[i] = _SignInChallenge_methods(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = _SignInChallenge_expiresAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signInPayloadImplementors = []string{"SignInPayload"}
 
 func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInPayload) graphql.Marshaler {
@@ -3383,6 +3673,11 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 			out.Values[i] = graphql.MarshalString("SignInPayload")
 		case "session":
 			out.Values[i] = _SignInPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "challenge":
+			out.Values[i] = _SignInPayload_challenge(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3567,6 +3862,24 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Viewer_passwordReminderSince(ctx, ec, field, obj)
 				})
+		case "secondFactors":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Viewer_secondFactors(ctx, ec, field, obj)
+				})
+		case "recoveryCodesLeft":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Viewer_recoveryCodesLeft(ctx, ec, field, obj)
+				})
+		case "steppedUpUntil":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Viewer_steppedUpUntil(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3712,6 +4025,51 @@ func unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeS
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx context.Context, ec *executionContext, v any) (identity.SecondFactorMethod, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := identity.SecondFactorMethod(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v identity.SecondFactorMethod) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SecondFactorMethod!")
+	}
+	return res
+}
+
+func unmarshalNSecondFactorMethod2ᚕporticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethodᚄ(ctx context.Context, ec *executionContext, v any) ([]identity.SecondFactorMethod, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]identity.SecondFactorMethod, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = unmarshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx, ec, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func marshalNSecondFactorMethod2ᚕporticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []identity.SecondFactorMethod) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalNSignInInput2porticoᚋportalᚋaccessᚋidentityᚐSignInInput(ctx context.Context, ec *executionContext, v any) (identity.SignInInput, error) {
 	res, err := unmarshalInputSignInInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3855,6 +4213,13 @@ func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx conte
 		return graphql.Null
 	}
 	return _Session(ctx, ec, sel, v)
+}
+
+func marshalOSignInChallenge2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInChallenge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SignInChallenge(ctx, ec, sel, v)
 }
 
 func marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInPayload) graphql.Marshaler {

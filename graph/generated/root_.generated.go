@@ -15,6 +15,7 @@ import (
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/verification"
 	"portico/portal/access/audit"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
@@ -84,6 +85,7 @@ type ResolverRoot interface {
 	Product() ProductResolver
 	Query() QueryResolver
 	Remedy() RemedyResolver
+	RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver
 	Role() RoleResolver
 	SandboxMessage() SandboxMessageResolver
 	Service() ServiceResolver
@@ -234,10 +236,20 @@ type ComplexityRoot struct {
 		ReadAt func(childComplexity int) int
 	}
 
+	AddTotpPayload struct {
+		Totp       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	AdvanceClockPayload struct {
 		JobsFailed func(childComplexity int) int
 		JobsRun    func(childComplexity int) int
 		Now        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AnswerChallengePayload struct {
+		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -428,6 +440,12 @@ type ComplexityRoot struct {
 	CompleteSandboxPaymentPayload struct {
 		TopUp      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ConfirmTotpPayload struct {
+		RecoveryCodes func(childComplexity int) int
+		SecondFactor  func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	CreateApplicationPayload struct {
@@ -722,11 +740,14 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
 		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
+		AddTotp                 func(childComplexity int, input factor.AddTotpInput) int
 		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
+		AnswerChallenge         func(childComplexity int, input factor.AnswerChallengeInput) int
 		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
 		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
 		CloseService            func(childComplexity int, input service.CloseServiceInput) int
 		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
+		ConfirmTotp             func(childComplexity int, input factor.ConfirmTotpInput) int
 		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
 		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
 		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
@@ -750,6 +771,8 @@ type ComplexityRoot struct {
 		Register                func(childComplexity int, input account.RegisterInput) int
 		RegisterByInvitation    func(childComplexity int, input account.RegisterByInvitationInput) int
 		RejectInvoice           func(childComplexity int, input invoice.RejectInvoiceInput) int
+		RemoveSecondFactor      func(childComplexity int, input factor.RemoveSecondFactorInput) int
+		ReplaceRecoveryCodes    func(childComplexity int, input factor.ReplaceRecoveryCodesInput) int
 		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
 		RequestInvoice          func(childComplexity int, input invoice.RequestInvoiceInput) int
 		RequestPhoneCode        func(childComplexity int, input identity.RequestPhoneCodeInput) int
@@ -764,6 +787,7 @@ type ComplexityRoot struct {
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignOut                 func(childComplexity int, input identity.SignOutInput) int
 		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
+		StepUp                  func(childComplexity int, input factor.StepUpInput) int
 		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
 		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
 		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
@@ -1117,6 +1141,17 @@ type ComplexityRoot struct {
 		Operation   func(childComplexity int) int
 	}
 
+	RemoveSecondFactorPayload struct {
+		RemovedSecondFactorID func(childComplexity int) int
+		UserErrors            func(childComplexity int) int
+		Viewer                func(childComplexity int) int
+	}
+
+	ReplaceRecoveryCodesPayload struct {
+		RecoveryCodes func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
 	ReportUsagePayload struct {
 		Accepted    func(childComplexity int) int
 		Adjustments func(childComplexity int) int
@@ -1201,6 +1236,14 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	SecondFactor struct {
+		AddedAt    func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		LastUsedAt func(childComplexity int) int
+		Name       func(childComplexity int) int
+	}
+
 	Service struct {
 		Application func(childComplexity int) int
 		AutoRenew   func(childComplexity int) int
@@ -1241,7 +1284,14 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	SignInChallenge struct {
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Methods   func(childComplexity int) int
+	}
+
 	SignInPayload struct {
+		Challenge  func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -1266,6 +1316,11 @@ type ComplexityRoot struct {
 	StartTopUpPayload struct {
 		TopUp      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	StepUpPayload struct {
+		SteppedUpUntil func(childComplexity int) int
+		UserErrors     func(childComplexity int) int
 	}
 
 	SubmitVerificationPayload struct {
@@ -1348,6 +1403,14 @@ type ComplexityRoot struct {
 	TopUpEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	Totp struct {
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		QRCode    func(childComplexity int) int
+		Secret    func(childComplexity int) int
+		URI       func(childComplexity int) int
 	}
 
 	UpdateAccountPayload struct {
@@ -1471,7 +1534,10 @@ type ComplexityRoot struct {
 		Operator              func(childComplexity int) int
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
+		RecoveryCodesLeft     func(childComplexity int) int
+		SecondFactors         func(childComplexity int) int
 		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SteppedUpUntil        func(childComplexity int) int
 	}
 
 	WithdrawInvoicePayload struct {
@@ -2087,6 +2153,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccountNoticeEdge.ReadAt(childComplexity), true
 
+	case "AddTotpPayload.totp":
+		if e.ComplexityRoot.AddTotpPayload.Totp == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTotpPayload.Totp(childComplexity), true
+	case "AddTotpPayload.userErrors":
+		if e.ComplexityRoot.AddTotpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddTotpPayload.UserErrors(childComplexity), true
+
 	case "AdvanceClockPayload.jobsFailed":
 		if e.ComplexityRoot.AdvanceClockPayload.JobsFailed == nil {
 			break
@@ -2111,6 +2190,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AdvanceClockPayload.UserErrors(childComplexity), true
+
+	case "AnswerChallengePayload.session":
+		if e.ComplexityRoot.AnswerChallengePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChallengePayload.Session(childComplexity), true
+	case "AnswerChallengePayload.userErrors":
+		if e.ComplexityRoot.AnswerChallengePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChallengePayload.UserErrors(childComplexity), true
 
 	case "Application.account":
 		if e.ComplexityRoot.Application.Account == nil {
@@ -2871,6 +2963,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CompleteSandboxPaymentPayload.UserErrors(childComplexity), true
+
+	case "ConfirmTotpPayload.recoveryCodes":
+		if e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.RecoveryCodes(childComplexity), true
+	case "ConfirmTotpPayload.secondFactor":
+		if e.ComplexityRoot.ConfirmTotpPayload.SecondFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.SecondFactor(childComplexity), true
+	case "ConfirmTotpPayload.userErrors":
+		if e.ComplexityRoot.ConfirmTotpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConfirmTotpPayload.UserErrors(childComplexity), true
 
 	case "CreateApplicationPayload.application":
 		if e.ComplexityRoot.CreateApplicationPayload.Application == nil {
@@ -3931,6 +4042,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptTerms(childComplexity, args["input"].(agreement.AcceptTermsInput)), true
+	case "Mutation.addTotp":
+		if e.ComplexityRoot.Mutation.AddTotp == nil {
+			break
+		}
+
+		args, err := field_Mutation_addTotp_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddTotp(childComplexity, args["input"].(factor.AddTotpInput)), true
 	case "Mutation.advanceClock":
 		if e.ComplexityRoot.Mutation.AdvanceClock == nil {
 			break
@@ -3942,6 +4064,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AdvanceClock(childComplexity, args["input"].(sandbox.AdvanceClockInput)), true
+	case "Mutation.answerChallenge":
+		if e.ComplexityRoot.Mutation.AnswerChallenge == nil {
+			break
+		}
+
+		args, err := field_Mutation_answerChallenge_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerChallenge(childComplexity, args["input"].(factor.AnswerChallengeInput)), true
 	case "Mutation.approveInvoice":
 		if e.ComplexityRoot.Mutation.ApproveInvoice == nil {
 			break
@@ -3986,6 +4119,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteSandboxPayment(childComplexity, args["input"].(sandbox.CompleteSandboxPaymentInput)), true
+	case "Mutation.confirmTotp":
+		if e.ComplexityRoot.Mutation.ConfirmTotp == nil {
+			break
+		}
+
+		args, err := field_Mutation_confirmTotp_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(factor.ConfirmTotpInput)), true
 	case "Mutation.createApplication":
 		if e.ComplexityRoot.Mutation.CreateApplication == nil {
 			break
@@ -4239,6 +4383,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectInvoice(childComplexity, args["input"].(invoice.RejectInvoiceInput)), true
+	case "Mutation.removeSecondFactor":
+		if e.ComplexityRoot.Mutation.RemoveSecondFactor == nil {
+			break
+		}
+
+		args, err := field_Mutation_removeSecondFactor_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveSecondFactor(childComplexity, args["input"].(factor.RemoveSecondFactorInput)), true
+	case "Mutation.replaceRecoveryCodes":
+		if e.ComplexityRoot.Mutation.ReplaceRecoveryCodes == nil {
+			break
+		}
+
+		args, err := field_Mutation_replaceRecoveryCodes_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReplaceRecoveryCodes(childComplexity, args["input"].(factor.ReplaceRecoveryCodesInput)), true
 	case "Mutation.reportUsage":
 		if e.ComplexityRoot.Mutation.ReportUsage == nil {
 			break
@@ -4393,6 +4559,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartTopUp(childComplexity, args["input"].(payment.StartTopUpInput)), true
+	case "Mutation.stepUp":
+		if e.ComplexityRoot.Mutation.StepUp == nil {
+			break
+		}
+
+		args, err := field_Mutation_stepUp_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StepUp(childComplexity, args["input"].(factor.StepUpInput)), true
 	case "Mutation.submitVerification":
 		if e.ComplexityRoot.Mutation.SubmitVerification == nil {
 			break
@@ -5954,6 +6131,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Remedy.Operation(childComplexity), true
 
+	case "RemoveSecondFactorPayload.removedSecondFactorId":
+		if e.ComplexityRoot.RemoveSecondFactorPayload.RemovedSecondFactorID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveSecondFactorPayload.RemovedSecondFactorID(childComplexity), true
+	case "RemoveSecondFactorPayload.userErrors":
+		if e.ComplexityRoot.RemoveSecondFactorPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveSecondFactorPayload.UserErrors(childComplexity), true
+	case "RemoveSecondFactorPayload.viewer":
+		if e.ComplexityRoot.RemoveSecondFactorPayload.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveSecondFactorPayload.Viewer(childComplexity), true
+
+	case "ReplaceRecoveryCodesPayload.recoveryCodes":
+		if e.ComplexityRoot.ReplaceRecoveryCodesPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplaceRecoveryCodesPayload.RecoveryCodes(childComplexity), true
+	case "ReplaceRecoveryCodesPayload.userErrors":
+		if e.ComplexityRoot.ReplaceRecoveryCodesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReplaceRecoveryCodesPayload.UserErrors(childComplexity), true
+
 	case "ReportUsagePayload.accepted":
 		if e.ComplexityRoot.ReportUsagePayload.Accepted == nil {
 			break
@@ -6220,6 +6429,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SealAccessesPayload.UserErrors(childComplexity), true
 
+	case "SecondFactor.addedAt":
+		if e.ComplexityRoot.SecondFactor.AddedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactor.AddedAt(childComplexity), true
+	case "SecondFactor.id":
+		if e.ComplexityRoot.SecondFactor.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactor.ID(childComplexity), true
+	case "SecondFactor.kind":
+		if e.ComplexityRoot.SecondFactor.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactor.Kind(childComplexity), true
+	case "SecondFactor.lastUsedAt":
+		if e.ComplexityRoot.SecondFactor.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactor.LastUsedAt(childComplexity), true
+	case "SecondFactor.name":
+		if e.ComplexityRoot.SecondFactor.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactor.Name(childComplexity), true
+
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
 			break
@@ -6358,6 +6598,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
 
+	case "SignInChallenge.expiresAt":
+		if e.ComplexityRoot.SignInChallenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInChallenge.ExpiresAt(childComplexity), true
+	case "SignInChallenge.id":
+		if e.ComplexityRoot.SignInChallenge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInChallenge.ID(childComplexity), true
+	case "SignInChallenge.methods":
+		if e.ComplexityRoot.SignInChallenge.Methods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInChallenge.Methods(childComplexity), true
+
+	case "SignInPayload.challenge":
+		if e.ComplexityRoot.SignInPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInPayload.Challenge(childComplexity), true
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
 			break
@@ -6434,6 +6699,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StartTopUpPayload.UserErrors(childComplexity), true
+
+	case "StepUpPayload.steppedUpUntil":
+		if e.ComplexityRoot.StepUpPayload.SteppedUpUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepUpPayload.SteppedUpUntil(childComplexity), true
+	case "StepUpPayload.userErrors":
+		if e.ComplexityRoot.StepUpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StepUpPayload.UserErrors(childComplexity), true
 
 	case "SubmitVerificationPayload.userErrors":
 		if e.ComplexityRoot.SubmitVerificationPayload.UserErrors == nil {
@@ -6749,6 +7027,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUpEdge.Node(childComplexity), true
+
+	case "Totp.expiresAt":
+		if e.ComplexityRoot.Totp.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.ExpiresAt(childComplexity), true
+	case "Totp.id":
+		if e.ComplexityRoot.Totp.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.ID(childComplexity), true
+	case "Totp.qrCode":
+		if e.ComplexityRoot.Totp.QRCode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.QRCode(childComplexity), true
+	case "Totp.secret":
+		if e.ComplexityRoot.Totp.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.Secret(childComplexity), true
+	case "Totp.uri":
+		if e.ComplexityRoot.Totp.URI == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Totp.URI(childComplexity), true
 
 	case "UpdateAccountPayload.account":
 		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
@@ -7237,6 +7546,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Person(childComplexity), true
+	case "Viewer.recoveryCodesLeft":
+		if e.ComplexityRoot.Viewer.RecoveryCodesLeft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.RecoveryCodesLeft(childComplexity), true
+	case "Viewer.secondFactors":
+		if e.ComplexityRoot.Viewer.SecondFactors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.SecondFactors(childComplexity), true
 	case "Viewer.sessions":
 		if e.ComplexityRoot.Viewer.Sessions == nil {
 			break
@@ -7248,6 +7569,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Sessions(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Viewer.steppedUpUntil":
+		if e.ComplexityRoot.Viewer.SteppedUpUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.SteppedUpUntil(childComplexity), true
 
 	case "WithdrawInvoicePayload.invoice":
 		if e.ComplexityRoot.WithdrawInvoicePayload.Invoice == nil {
@@ -7273,12 +7600,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptInvitationInput)),
 			graphql.NewInputUnmarshaler("AcceptTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptTermsInput)),
+			graphql.NewInputUnmarshaler("AddTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputAddTotpInput)),
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
+			graphql.NewInputUnmarshaler("AnswerChallengeInput", graphql.BindUnmarshaler(ec, unmarshalInputAnswerChallengeInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
+			graphql.NewInputUnmarshaler("ConfirmTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputConfirmTotpInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
@@ -7306,6 +7636,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RegisterByInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterByInvitationInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
 			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
+			graphql.NewInputUnmarshaler("RemoveSecondFactorInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveSecondFactorInput)),
+			graphql.NewInputUnmarshaler("ReplaceRecoveryCodesInput", graphql.BindUnmarshaler(ec, unmarshalInputReplaceRecoveryCodesInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
 			graphql.NewInputUnmarshaler("RequestInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestInvoiceInput)),
 			graphql.NewInputUnmarshaler("RequestPhoneCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestPhoneCodeInput)),
@@ -7320,6 +7652,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
+			graphql.NewInputUnmarshaler("StepUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStepUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
 			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
@@ -9182,6 +9515,8 @@ enum ErrorCode {
   CAPTCHA_WRONG
   "The catalogue is not valid at <where>: <detail> Clause 2.1. Params: detail, where."
   CATALOGUE_INVALID
+  "The challenge is unknown, was already answered, has expired, or was tried too often. Clause 1.4."
+  CHALLENGE_ENDED
   "This payment channel is not set up. Clause 3.5."
   CHANNEL_UNAVAILABLE
   "The clock of the sandbox can only move forward; it is <now>. Params: now."
@@ -9398,6 +9733,8 @@ enum ErrorCode {
   REFRESH_REUSED
   "The registration number is not valid: <detail> Clause 1.3. Params: detail."
   REGISTRATION_NUMBER_INVALID
+  "All present recovery codes become invalid. Confirm that first. Clause 1.4."
+  REPLACEMENT_NOT_CONFIRMED
   "This order replaces at once a service that is paid until <paidUntil>; <lost> <currency> paid for its unused time are lost. Clause 3.7. Params: currency, lost, paidUntil."
   REPLACES_PAID_SERVICE
   "The account is currently restricted. Clause 5.3."
@@ -9410,6 +9747,14 @@ enum ErrorCode {
   ROLE_LIMIT
   "The seal was already lifted. Clause 5.12."
   SEAL_LIFTED
+  "You have the maximum number of second factors (<most>). Clause 1.4. Params: most."
+  SECOND_FACTOR_LIMIT
+  "You have no second factor. Clause 1.4."
+  SECOND_FACTOR_MISSING
+  "The second factor was already confirmed, or was not confirmed in time. Clause 1.4."
+  SECOND_FACTOR_NOT_PENDING
+  "The code of the second factor is wrong or was already used. Clause 1.4."
+  SECOND_FACTOR_WRONG
   "The application already runs this plan. Clause 3.7."
   SERVICE_ALREADY_RUNNING
   "The service has already ended. Clause 3.6."
@@ -9424,7 +9769,7 @@ enum ErrorCode {
   SPENDING_LIMIT_EXCEEDED
   "The account of a natural person is only for that person and cannot have employees. Only accounts of companies and other organisations can (1.5). Clause 1.4."
   STAFF_NOT_ALLOWED
-  "Your role requires a fresh second factor for this. Clause 1.5."
+  "This requires a fresh second factor. Clause 1.5."
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
@@ -9737,10 +10082,34 @@ input SignInInput {
   captchaAnswer: String @secret
 }
 
+"Way in which a person proves a second factor."
+enum SecondFactorMethod {
+  "Code of an authenticator app, 6 digits (RFC 6238)."
+  TOTP
+  "Recovery code, which is used up."
+  RECOVERY_CODE
+}
+
+"""
+Second step of a sign-in: the person has proved its first factor and must prove a
+second one with ` + "`" + `answerChallenge` + "`" + ` (1.4). A challenge accepts at most 5 answers and is
+answered once.
+"""
+type SignInChallenge {
+  "Secret token of this challenge (opaque ASCII text), 46 characters. Keep it secret."
+  id: ID! @secret
+  "Ways in which the person can answer."
+  methods: [SecondFactorMethod!]!
+  "Time until which the challenge can be answered (RFC 3339, UTC): 5 minutes after it was created."
+  expiresAt: Time!
+}
+
 "Result of the command ` + "`" + `signIn` + "`" + `."
 type SignInPayload {
-  "Tokens of the new session; null if the command was refused."
+  "Tokens of the new session; null if a challenge must be answered first, or if the command was refused."
   session: Session
+  "Challenge to answer with ` + "`" + `answerChallenge` + "`" + `; null if the person has no second factor, or if the command was refused."
+  challenge: SignInChallenge
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -9886,7 +10255,8 @@ extend type Mutation {
   Signs a person in with a phone number or a verified e-mail address, and a password.
   After 3 failed tries a captcha is required, and each further failed try makes the wait
   before the next one longer, from 2 seconds up to 15 minutes. Failed tries on other
-  networks do not delay a network from which the person has signed in before (1.4).
+  networks do not delay a network from which the person has signed in before. A person who
+  has a second factor gets a challenge instead of a session (1.4).
   """
   signIn(
     "Input of the command ` + "`" + `signIn` + "`" + `."
@@ -9941,6 +10311,201 @@ extend type Mutation {
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
   ): ResetPasswordPayload @public @ends @cost(points: 2000)
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/factor.graphql", Input: `"Kind of a second factor."
+enum SecondFactorKind {
+  "An authenticator app that shows time-based codes (RFC 6238)."
+  TOTP
+}
+
+"A second factor of a person (1.4). Visible only to this person."
+type SecondFactor implements Node {
+  "Global ID of this second factor (opaque ASCII text)."
+  id: ID!
+  "Kind of the factor."
+  kind: SecondFactorKind!
+  "Name that the person gave the factor, at most 200 characters."
+  name: String!
+  "Time at which the factor was added (RFC 3339, UTC)."
+  addedAt: Time!
+  "Time at which the factor was last used (RFC 3339, UTC); null if it never was."
+  lastUsedAt: Time
+}
+
+extend type Viewer {
+  "Confirmed second factors of the person, oldest first, at most 10; null for a program with a key."
+  secondFactors: [SecondFactor!] @self @cost(points: 1, items: 10)
+  "Number of recovery codes that are not used yet, 0 to 10; null for a program with a key."
+  recoveryCodesLeft: Int @self
+  """
+  Time until which the present session can do what needs a fresh second factor (RFC 3339,
+  UTC): 15 minutes after it last passed one (1.5). Null if it passed none or that time is
+  over.
+  """
+  steppedUpUntil: Time @self
+}
+
+"Secret of an authenticator app that is not confirmed yet. It is shown once."
+type Totp {
+  "Global ID of the second factor (opaque ASCII text), for ` + "`" + `confirmTotp` + "`" + `."
+  id: ID!
+  "Secret in base32 (RFC 4648), to enter by hand."
+  secret: String! @secret
+  "URI with the secret in the format ` + "`" + `otpauth://totp/…` + "`" + `, for apps on the same device."
+  uri: String! @secret
+  "Picture of the URI as a QR code: a data URL of a PNG image of 256 by 256 pixels."
+  qrCode: String! @secret
+  "Time until which the factor can be confirmed (RFC 3339, UTC): 10 minutes after it was added."
+  expiresAt: Time!
+}
+
+"Input of the command ` + "`" + `addTotp` + "`" + `."
+input AddTotpInput {
+  "Name of the factor, such as the name of the device, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】. Default: ` + "`" + `TOTP` + "`" + `."
+  name: String
+  "Present password of the person. Required of a person without a second factor; a person who has one needs a fresh factor instead (` + "`" + `stepUp` + "`" + `). At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+}
+
+"Result of the command ` + "`" + `addTotp` + "`" + `."
+type AddTotpPayload {
+  "Secret to put into an authenticator app; null if the command was refused."
+  totp: Totp
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `confirmTotp` + "`" + `."
+input ConfirmTotpInput {
+  "ID of the factor that ` + "`" + `addTotp` + "`" + ` returned."
+  secondFactorId: ID!
+  "Code that the app shows, 6 digits."
+  code: String! @secret
+}
+
+"Result of the command ` + "`" + `confirmTotp` + "`" + `."
+type ConfirmTotpPayload {
+  "Second factor that counts from now on; null if the command was refused."
+  secondFactor: SecondFactor @self
+  "Ten recovery codes that come with the first second factor of a person, each valid once. They are shown only here. Null with a further factor, or if the command was refused."
+  recoveryCodes: [String!] @secret
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `removeSecondFactor` + "`" + `."
+input RemoveSecondFactorInput {
+  "ID of the factor to remove. It must be one of the person's own."
+  secondFactorId: ID!
+}
+
+"Result of the command ` + "`" + `removeSecondFactor` + "`" + `."
+type RemoveSecondFactorPayload {
+  "ID of the factor that was removed; null if the command was refused."
+  removedSecondFactorId: ID
+  "The signed-in person, without the factor; null if the command was refused."
+  viewer: Viewer @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `replaceRecoveryCodes` + "`" + `."
+input ReplaceRecoveryCodesInput {
+  "Confirmation that all present recovery codes become invalid. Must be true."
+  confirm: Boolean!
+}
+
+"Result of the command ` + "`" + `replaceRecoveryCodes` + "`" + `."
+type ReplaceRecoveryCodesPayload {
+  "Ten new recovery codes, each valid once. They are shown only here. Null if the command was refused."
+  recoveryCodes: [String!] @secret
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `answerChallenge` + "`" + `."
+input AnswerChallengeInput {
+  "Secret token of the challenge, as ` + "`" + `signIn` + "`" + ` returned it."
+  challengeId: ID!
+  "Way in which the challenge is answered."
+  method: SecondFactorMethod!
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
+  code: String! @secret
+}
+
+"Result of the command ` + "`" + `answerChallenge` + "`" + `."
+type AnswerChallengePayload {
+  "Tokens of the new session, which has passed a second factor; null if the command was refused."
+  session: Session
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `stepUp` + "`" + `."
+input StepUpInput {
+  "Way in which the factor is proved."
+  method: SecondFactorMethod!
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
+  code: String! @secret
+}
+
+"Result of the command ` + "`" + `stepUp` + "`" + `."
+type StepUpPayload {
+  "Time until which the present session can do what needs a fresh second factor (RFC 3339, UTC); null if the command was refused."
+  steppedUpUntil: Time
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Creates the secret of an authenticator app for the signed-in person. It counts once
+  ` + "`" + `confirmTotp` + "`" + ` confirms it, within 10 minutes; until then another call replaces it. A
+  person without a second factor gives its password, with at most 5 wrong tries in a row
+  in an hour; a person who has one needs a fresh factor (1.4).
+  """
+  addTotp(
+    "Input of the command ` + "`" + `addTotp` + "`" + `."
+    input: AddTotpInput!
+  ): AddTotpPayload @self @cost(points: 2000)
+  """
+  Confirms an authenticator app by a code that it shows. From then on a sign-in asks for a
+  second factor. The other sessions of the person end, and the present one has passed a
+  factor. After 5 wrong tries in a row, further tries are refused for an hour (1.4).
+  """
+  confirmTotp(
+    "Input of the command ` + "`" + `confirmTotp` + "`" + `."
+    input: ConfirmTotpInput!
+  ): ConfirmTotpPayload @self @ends
+  "Removes a second factor of the signed-in person, and the recovery codes with the last one. Needs a fresh factor. The other sessions of the person end (1.4)."
+  removeSecondFactor(
+    "Input of the command ` + "`" + `removeSecondFactor` + "`" + `."
+    input: RemoveSecondFactorInput!
+  ): RemoveSecondFactorPayload @self @ends
+  "Replaces all recovery codes of the signed-in person. Needs a fresh factor (1.4)."
+  replaceRecoveryCodes(
+    "Input of the command ` + "`" + `replaceRecoveryCodes` + "`" + `."
+    input: ReplaceRecoveryCodesInput!
+  ): ReplaceRecoveryCodesPayload @self
+  """
+  Answers the challenge of a sign-in with a second factor and opens the session. A code of
+  an app is accepted once, and one step of 30 seconds early or late. After 5 wrong tries
+  of a person in a row, further tries are refused for an hour (1.4).
+  """
+  answerChallenge(
+    "Input of the command ` + "`" + `answerChallenge` + "`" + `."
+    input: AnswerChallengeInput!
+  ): AnswerChallengePayload @public
+  """
+  Proves a second factor in the present session, which can then do what needs a fresh one
+  for 15 minutes: invite, change and offboard employees, manage roles, designate payers,
+  and change second factors (1.5). A person without a second factor is not asked for one.
+  """
+  stepUp(
+    "Input of the command ` + "`" + `stepUp` + "`" + `."
+    input: StepUpInput!
+  ): StepUpPayload @self
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
@@ -12800,6 +13365,16 @@ func childFields_AccountNoticeEdge(ctx context.Context, ec *executionContext, fi
 	return nil, fmt.Errorf("no field named %q was found under type AccountNoticeEdge", field.Name)
 }
 
+func childFields_AddTotpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "totp":
+		return fieldContext_AddTotpPayload_totp(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AddTotpPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddTotpPayload", field.Name)
+}
+
 func childFields_AdvanceClockPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "now":
@@ -12812,6 +13387,16 @@ func childFields_AdvanceClockPayload(ctx context.Context, ec *executionContext, 
 		return fieldContext_AdvanceClockPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AdvanceClockPayload", field.Name)
+}
+
+func childFields_AnswerChallengePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_AnswerChallengePayload_session(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AnswerChallengePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerChallengePayload", field.Name)
 }
 
 func childFields_Application(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13190,6 +13775,18 @@ func childFields_CompleteSandboxPaymentPayload(ctx context.Context, ec *executio
 		return fieldContext_CompleteSandboxPaymentPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CompleteSandboxPaymentPayload", field.Name)
+}
+
+func childFields_ConfirmTotpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secondFactor":
+		return fieldContext_ConfirmTotpPayload_secondFactor(ctx, ec, field)
+	case "recoveryCodes":
+		return fieldContext_ConfirmTotpPayload_recoveryCodes(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ConfirmTotpPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
 }
 
 func childFields_CreateApplicationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14404,6 +15001,28 @@ func childFields_Remedy(ctx context.Context, ec *executionContext, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Remedy", field.Name)
 }
 
+func childFields_RemoveSecondFactorPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removedSecondFactorId":
+		return fieldContext_RemoveSecondFactorPayload_removedSecondFactorId(ctx, ec, field)
+	case "viewer":
+		return fieldContext_RemoveSecondFactorPayload_viewer(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RemoveSecondFactorPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveSecondFactorPayload", field.Name)
+}
+
+func childFields_ReplaceRecoveryCodesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recoveryCodes":
+		return fieldContext_ReplaceRecoveryCodesPayload_recoveryCodes(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ReplaceRecoveryCodesPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReplaceRecoveryCodesPayload", field.Name)
+}
+
 func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accepted":
@@ -14572,6 +15191,22 @@ func childFields_SealAccessesPayload(ctx context.Context, ec *executionContext, 
 	return nil, fmt.Errorf("no field named %q was found under type SealAccessesPayload", field.Name)
 }
 
+func childFields_SecondFactor(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_SecondFactor_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_SecondFactor_kind(ctx, ec, field)
+	case "name":
+		return fieldContext_SecondFactor_name(ctx, ec, field)
+	case "addedAt":
+		return fieldContext_SecondFactor_addedAt(ctx, ec, field)
+	case "lastUsedAt":
+		return fieldContext_SecondFactor_lastUsedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactor", field.Name)
+}
+
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14642,10 +15277,24 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
 }
 
+func childFields_SignInChallenge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_SignInChallenge_id(ctx, ec, field)
+	case "methods":
+		return fieldContext_SignInChallenge_methods(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_SignInChallenge_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInChallenge", field.Name)
+}
+
 func childFields_SignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "session":
 		return fieldContext_SignInPayload_session(ctx, ec, field)
+	case "challenge":
+		return fieldContext_SignInPayload_challenge(ctx, ec, field)
 	case "userErrors":
 		return fieldContext_SignInPayload_userErrors(ctx, ec, field)
 	}
@@ -14694,6 +15343,16 @@ func childFields_StartTopUpPayload(ctx context.Context, ec *executionContext, fi
 		return fieldContext_StartTopUpPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StartTopUpPayload", field.Name)
+}
+
+func childFields_StepUpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "steppedUpUntil":
+		return fieldContext_StepUpPayload_steppedUpUntil(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_StepUpPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StepUpPayload", field.Name)
 }
 
 func childFields_SubmitVerificationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14840,6 +15499,22 @@ func childFields_TopUpEdge(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_TopUpEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TopUpEdge", field.Name)
+}
+
+func childFields_Totp(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Totp_id(ctx, ec, field)
+	case "secret":
+		return fieldContext_Totp_secret(ctx, ec, field)
+	case "uri":
+		return fieldContext_Totp_uri(ctx, ec, field)
+	case "qrCode":
+		return fieldContext_Totp_qrCode(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Totp_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Totp", field.Name)
 }
 
 func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15086,6 +15761,12 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_operator(ctx, ec, field)
 	case "passwordReminderSince":
 		return fieldContext_Viewer_passwordReminderSince(ctx, ec, field)
+	case "secondFactors":
+		return fieldContext_Viewer_secondFactors(ctx, ec, field)
+	case "recoveryCodesLeft":
+		return fieldContext_Viewer_recoveryCodesLeft(ctx, ec, field)
+	case "steppedUpUntil":
+		return fieldContext_Viewer_steppedUpUntil(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

@@ -13,6 +13,7 @@ import (
 	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/access/audit"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
@@ -38,112 +39,114 @@ import (
 // each field of each row, a root makes a new one every time.
 func Once(root ResolverRoot) ResolverRoot {
 	return &onceResolvers{
-		aAcceptance:          root.Acceptance(),
-		aAccess:              root.Access(),
-		aAccessSeal:          root.AccessSeal(),
-		aAccount:             root.Account(),
-		aApplication:         root.Application(),
-		aArrears:             root.Arrears(),
-		aAuditEvent:          root.AuditEvent(),
-		aBill:                root.Bill(),
-		aBillLine:            root.BillLine(),
-		aClosing:             root.Closing(),
-		aDeviceSession:       root.DeviceSession(),
-		aDocument:            root.Document(),
-		aEmployee:            root.Employee(),
-		aEntitlement:         root.Entitlement(),
-		aGrant:               root.Grant(),
-		aInvitation:          root.Invitation(),
-		aInvitedRole:         root.InvitedRole(),
-		aInvoice:             root.Invoice(),
-		aInvoiceItem:         root.InvoiceItem(),
-		aLedgerEntry:         root.LedgerEntry(),
-		aLegalEntity:         root.LegalEntity(),
-		aMutation:            root.Mutation(),
-		aNotice:              root.Notice(),
-		aOrder:               root.Order(),
-		aOrderLine:           root.OrderLine(),
-		aOrderPreviewLine:    root.OrderPreviewLine(),
-		aOverride:            root.Override(),
-		aPayer:               root.Payer(),
-		aPayment:             root.Payment(),
-		aPaymentCandidate:    root.PaymentCandidate(),
-		aPaymentEvent:        root.PaymentEvent(),
-		aPerson:              root.Person(),
-		aPlan:                root.Plan(),
-		aPlanLimit:           root.PlanLimit(),
-		aPrice:               root.Price(),
-		aProduct:             root.Product(),
-		aQuery:               root.Query(),
-		aRemedy:              root.Remedy(),
-		aRole:                root.Role(),
-		aSandboxMessage:      root.SandboxMessage(),
-		aService:             root.Service(),
-		aStandingRestriction: root.StandingRestriction(),
-		aSubscription:        root.Subscription(),
-		aTerms:               root.Terms(),
-		aTopUp:               root.TopUp(),
-		aUsageOverLimit:      root.UsageOverLimit(),
-		aUsagePeriod:         root.UsagePeriod(),
-		aUsageRejection:      root.UsageRejection(),
-		aUserError:           root.UserError(),
-		aVerification:        root.Verification(),
-		aViewer:              root.Viewer(),
+		aAcceptance:                root.Acceptance(),
+		aAccess:                    root.Access(),
+		aAccessSeal:                root.AccessSeal(),
+		aAccount:                   root.Account(),
+		aApplication:               root.Application(),
+		aArrears:                   root.Arrears(),
+		aAuditEvent:                root.AuditEvent(),
+		aBill:                      root.Bill(),
+		aBillLine:                  root.BillLine(),
+		aClosing:                   root.Closing(),
+		aDeviceSession:             root.DeviceSession(),
+		aDocument:                  root.Document(),
+		aEmployee:                  root.Employee(),
+		aEntitlement:               root.Entitlement(),
+		aGrant:                     root.Grant(),
+		aInvitation:                root.Invitation(),
+		aInvitedRole:               root.InvitedRole(),
+		aInvoice:                   root.Invoice(),
+		aInvoiceItem:               root.InvoiceItem(),
+		aLedgerEntry:               root.LedgerEntry(),
+		aLegalEntity:               root.LegalEntity(),
+		aMutation:                  root.Mutation(),
+		aNotice:                    root.Notice(),
+		aOrder:                     root.Order(),
+		aOrderLine:                 root.OrderLine(),
+		aOrderPreviewLine:          root.OrderPreviewLine(),
+		aOverride:                  root.Override(),
+		aPayer:                     root.Payer(),
+		aPayment:                   root.Payment(),
+		aPaymentCandidate:          root.PaymentCandidate(),
+		aPaymentEvent:              root.PaymentEvent(),
+		aPerson:                    root.Person(),
+		aPlan:                      root.Plan(),
+		aPlanLimit:                 root.PlanLimit(),
+		aPrice:                     root.Price(),
+		aProduct:                   root.Product(),
+		aQuery:                     root.Query(),
+		aRemedy:                    root.Remedy(),
+		aRemoveSecondFactorPayload: root.RemoveSecondFactorPayload(),
+		aRole:                      root.Role(),
+		aSandboxMessage:            root.SandboxMessage(),
+		aService:                   root.Service(),
+		aStandingRestriction:       root.StandingRestriction(),
+		aSubscription:              root.Subscription(),
+		aTerms:                     root.Terms(),
+		aTopUp:                     root.TopUp(),
+		aUsageOverLimit:            root.UsageOverLimit(),
+		aUsagePeriod:               root.UsagePeriod(),
+		aUsageRejection:            root.UsageRejection(),
+		aUserError:                 root.UserError(),
+		aVerification:              root.Verification(),
+		aViewer:                    root.Viewer(),
 	}
 }
 
 type onceResolvers struct {
-	aAcceptance          AcceptanceResolver
-	aAccess              AccessResolver
-	aAccessSeal          AccessSealResolver
-	aAccount             AccountResolver
-	aApplication         ApplicationResolver
-	aArrears             ArrearsResolver
-	aAuditEvent          AuditEventResolver
-	aBill                BillResolver
-	aBillLine            BillLineResolver
-	aClosing             ClosingResolver
-	aDeviceSession       DeviceSessionResolver
-	aDocument            DocumentResolver
-	aEmployee            EmployeeResolver
-	aEntitlement         EntitlementResolver
-	aGrant               GrantResolver
-	aInvitation          InvitationResolver
-	aInvitedRole         InvitedRoleResolver
-	aInvoice             InvoiceResolver
-	aInvoiceItem         InvoiceItemResolver
-	aLedgerEntry         LedgerEntryResolver
-	aLegalEntity         LegalEntityResolver
-	aMutation            MutationResolver
-	aNotice              NoticeResolver
-	aOrder               OrderResolver
-	aOrderLine           OrderLineResolver
-	aOrderPreviewLine    OrderPreviewLineResolver
-	aOverride            OverrideResolver
-	aPayer               PayerResolver
-	aPayment             PaymentResolver
-	aPaymentCandidate    PaymentCandidateResolver
-	aPaymentEvent        PaymentEventResolver
-	aPerson              PersonResolver
-	aPlan                PlanResolver
-	aPlanLimit           PlanLimitResolver
-	aPrice               PriceResolver
-	aProduct             ProductResolver
-	aQuery               QueryResolver
-	aRemedy              RemedyResolver
-	aRole                RoleResolver
-	aSandboxMessage      SandboxMessageResolver
-	aService             ServiceResolver
-	aStandingRestriction StandingRestrictionResolver
-	aSubscription        SubscriptionResolver
-	aTerms               TermsResolver
-	aTopUp               TopUpResolver
-	aUsageOverLimit      UsageOverLimitResolver
-	aUsagePeriod         UsagePeriodResolver
-	aUsageRejection      UsageRejectionResolver
-	aUserError           UserErrorResolver
-	aVerification        VerificationResolver
-	aViewer              ViewerResolver
+	aAcceptance                AcceptanceResolver
+	aAccess                    AccessResolver
+	aAccessSeal                AccessSealResolver
+	aAccount                   AccountResolver
+	aApplication               ApplicationResolver
+	aArrears                   ArrearsResolver
+	aAuditEvent                AuditEventResolver
+	aBill                      BillResolver
+	aBillLine                  BillLineResolver
+	aClosing                   ClosingResolver
+	aDeviceSession             DeviceSessionResolver
+	aDocument                  DocumentResolver
+	aEmployee                  EmployeeResolver
+	aEntitlement               EntitlementResolver
+	aGrant                     GrantResolver
+	aInvitation                InvitationResolver
+	aInvitedRole               InvitedRoleResolver
+	aInvoice                   InvoiceResolver
+	aInvoiceItem               InvoiceItemResolver
+	aLedgerEntry               LedgerEntryResolver
+	aLegalEntity               LegalEntityResolver
+	aMutation                  MutationResolver
+	aNotice                    NoticeResolver
+	aOrder                     OrderResolver
+	aOrderLine                 OrderLineResolver
+	aOrderPreviewLine          OrderPreviewLineResolver
+	aOverride                  OverrideResolver
+	aPayer                     PayerResolver
+	aPayment                   PaymentResolver
+	aPaymentCandidate          PaymentCandidateResolver
+	aPaymentEvent              PaymentEventResolver
+	aPerson                    PersonResolver
+	aPlan                      PlanResolver
+	aPlanLimit                 PlanLimitResolver
+	aPrice                     PriceResolver
+	aProduct                   ProductResolver
+	aQuery                     QueryResolver
+	aRemedy                    RemedyResolver
+	aRemoveSecondFactorPayload RemoveSecondFactorPayloadResolver
+	aRole                      RoleResolver
+	aSandboxMessage            SandboxMessageResolver
+	aService                   ServiceResolver
+	aStandingRestriction       StandingRestrictionResolver
+	aSubscription              SubscriptionResolver
+	aTerms                     TermsResolver
+	aTopUp                     TopUpResolver
+	aUsageOverLimit            UsageOverLimitResolver
+	aUsagePeriod               UsagePeriodResolver
+	aUsageRejection            UsageRejectionResolver
+	aUserError                 UserErrorResolver
+	aVerification              VerificationResolver
+	aViewer                    ViewerResolver
 }
 
 func (o *onceResolvers) Acceptance() AcceptanceResolver             { return o.aAcceptance }
@@ -184,9 +187,12 @@ func (o *onceResolvers) Price() PriceResolver                       { return o.a
 func (o *onceResolvers) Product() ProductResolver                   { return o.aProduct }
 func (o *onceResolvers) Query() QueryResolver                       { return o.aQuery }
 func (o *onceResolvers) Remedy() RemedyResolver                     { return o.aRemedy }
-func (o *onceResolvers) Role() RoleResolver                         { return o.aRole }
-func (o *onceResolvers) SandboxMessage() SandboxMessageResolver     { return o.aSandboxMessage }
-func (o *onceResolvers) Service() ServiceResolver                   { return o.aService }
+func (o *onceResolvers) RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver {
+	return o.aRemoveSecondFactorPayload
+}
+func (o *onceResolvers) Role() RoleResolver                     { return o.aRole }
+func (o *onceResolvers) SandboxMessage() SandboxMessageResolver { return o.aSandboxMessage }
+func (o *onceResolvers) Service() ServiceResolver               { return o.aService }
 func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
 	return o.aStandingRestriction
 }
@@ -1018,6 +1024,54 @@ func writeAccountNoticeEdge_node(ctx context.Context, ec *executionContext, b *i
 	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
 }
 
+func writeAddTotpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.AddTotpPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AddTotpPayload")
+		case "totp":
+			if !writeAddTotpPayload_totp(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeAddTotpPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAddTotpPayload_totp(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.AddTotpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AddTotpPayload_totp(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AddTotpPayload_totp)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Totp
+	if v == nil {
+		return b.Missing(at, "Totp", false)
+	}
+	writeTotp(at, ec, b, b.Collected(ec.OperationContext, field, totpImplementors), v)
+	return true
+}
+
+func writeAddTotpPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.AddTotpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AddTotpPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AddTotpPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeAdvanceClockPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *sandbox.AdvanceClockPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -1073,6 +1127,54 @@ func writeAdvanceClockPayload_userErrors(ctx context.Context, ec *executionConte
 		return b.Value(_AdvanceClockPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_AdvanceClockPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeAnswerChallengePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.AnswerChallengePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AnswerChallengePayload")
+		case "session":
+			if !writeAnswerChallengePayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeAnswerChallengePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAnswerChallengePayload_session(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.AnswerChallengePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AnswerChallengePayload_session(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AnswerChallengePayload_session)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Session
+	if v == nil {
+		return b.Missing(at, "Session", false)
+	}
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeAnswerChallengePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.AnswerChallengePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AnswerChallengePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AnswerChallengePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -2868,6 +2970,65 @@ func writeCompleteSandboxPaymentPayload_userErrors(ctx context.Context, ec *exec
 		return b.Value(_CompleteSandboxPaymentPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_CompleteSandboxPaymentPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeConfirmTotpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.ConfirmTotpPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ConfirmTotpPayload")
+		case "secondFactor":
+			if !b.Value(_ConfirmTotpPayload_secondFactor(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "recoveryCodes":
+			if !writeConfirmTotpPayload_recoveryCodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeConfirmTotpPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeConfirmTotpPayload_recoveryCodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.ConfirmTotpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ConfirmTotpPayload_recoveryCodes(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ConfirmTotpPayload_recoveryCodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.RecoveryCodes
+	if v == nil {
+		return b.Missing(at, "[String!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeConfirmTotpPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.ConfirmTotpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ConfirmTotpPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ConfirmTotpPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -8467,6 +8628,105 @@ func writeRemedy(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 	return b.Close(from, valid)
 }
 
+func writeRemoveSecondFactorPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.RemoveSecondFactorPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RemoveSecondFactorPayload")
+		case "removedSecondFactorId":
+			if len(field.Directives) == 0 {
+				if obj.RemovedSecondFactorID == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.RemovedSecondFactorID))
+				}
+			} else if !b.Value(_RemoveSecondFactorPayload_removedSecondFactorId(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "viewer":
+			if !b.Value(_RemoveSecondFactorPayload_viewer(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRemoveSecondFactorPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRemoveSecondFactorPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.RemoveSecondFactorPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RemoveSecondFactorPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RemoveSecondFactorPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeReplaceRecoveryCodesPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.ReplaceRecoveryCodesPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ReplaceRecoveryCodesPayload")
+		case "recoveryCodes":
+			if !writeReplaceRecoveryCodesPayload_recoveryCodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeReplaceRecoveryCodesPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeReplaceRecoveryCodesPayload_recoveryCodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.ReplaceRecoveryCodesPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ReplaceRecoveryCodesPayload_recoveryCodes(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ReplaceRecoveryCodesPayload_recoveryCodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.RecoveryCodes
+	if v == nil {
+		return b.Missing(at, "[String!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeReplaceRecoveryCodesPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.ReplaceRecoveryCodesPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ReplaceRecoveryCodesPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ReplaceRecoveryCodesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeReportUsagePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *usage.ReportUsagePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9202,6 +9462,56 @@ func writeSealAccessesPayload_userErrors(ctx context.Context, ec *executionConte
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeSecondFactor(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.SecondFactor) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SecondFactor")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_SecondFactor_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "kind":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Kind))
+			} else if !b.Value(_SecondFactor_kind(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_SecondFactor_name(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "addedAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.AddedAt)
+			} else if !b.Value(_SecondFactor_addedAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "lastUsedAt":
+			if len(field.Directives) == 0 {
+				if obj.LastUsedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.LastUsedAt)
+				}
+			} else if !b.Value(_SecondFactor_lastUsedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writeService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Service) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9543,6 +9853,55 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeSignInChallenge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignInChallenge) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SignInChallenge")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_SignInChallenge_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "methods":
+			if !writeSignInChallenge_methods(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_SignInChallenge_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSignInChallenge_methods(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInChallenge) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInChallenge_methods(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_SignInChallenge_methods, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Methods
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
 func writeSignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignInPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9553,6 +9912,10 @@ func writeSignInPayload(ctx context.Context, ec *executionContext, b *inline.Buf
 			b.String("SignInPayload")
 		case "session":
 			if !writeSignInPayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "challenge":
+			if !writeSignInPayload_challenge(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "userErrors":
@@ -9578,6 +9941,20 @@ func writeSignInPayload_session(ctx context.Context, ec *executionContext, b *in
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeSignInPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "SignInChallenge", false)
+	}
+	writeSignInChallenge(at, ec, b, b.Collected(ec.OperationContext, field, signInChallengeImplementors), v)
 	return true
 }
 
@@ -9775,6 +10152,46 @@ func writeStartTopUpPayload_userErrors(ctx context.Context, ec *executionContext
 		return b.Value(_StartTopUpPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_StartTopUpPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeStepUpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.StepUpPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("StepUpPayload")
+		case "steppedUpUntil":
+			if len(field.Directives) == 0 {
+				if obj.SteppedUpUntil == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SteppedUpUntil)
+				}
+			} else if !b.Value(_StepUpPayload_steppedUpUntil(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeStepUpPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeStepUpPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.StepUpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_StepUpPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_StepUpPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -10486,6 +10903,52 @@ func writeTopUpEdge_cursor(ctx context.Context, ec *executionContext, b *inline.
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
+}
+
+func writeTotp(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.Totp) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Totp")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Totp_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "secret":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Secret))
+			} else if !b.Value(_Totp_secret(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "uri":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.URI))
+			} else if !b.Value(_Totp_uri(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "qrCode":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.QRCode))
+			} else if !b.Value(_Totp_qrCode(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_Totp_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
 }
 
 func writeUpdateAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.UpdateAccountPayload) bool {

@@ -29,4 +29,12 @@ type Viewer struct {
 	// Day on which the password became 90 days old. The agreement advises to change an older
 	// password (1.4). Null if the password is not that old, and for a program with a key.
 	PasswordReminderSince *time.Time `json:"passwordReminderSince,omitempty"`
+	// Confirmed second factors of the person, oldest first, at most 10; null for a program with a key.
+	SecondFactors []*db.SecondFactor `json:"secondFactors,omitempty"`
+	// Number of recovery codes that are not used yet, 0 to 10; null for a program with a key.
+	RecoveryCodesLeft *int `json:"recoveryCodesLeft,omitempty"`
+	// Time until which the present session can do what needs a fresh second factor (RFC 3339,
+	// UTC): 15 minutes after it last passed one (1.5). Null if it passed none or that time is
+	// over.
+	SteppedUpUntil *time.Time `json:"steppedUpUntil,omitempty"`
 }

@@ -57,6 +57,9 @@ func (r *run) token(visitor context.Context, who string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if p.Session == nil {
+		return "", fmt.Errorf("%s: %w", who, errSecondFactor)
+	}
 	r.tokens[who] = p.Session.AccessToken
 	return p.Session.AccessToken, nil
 }

@@ -62,13 +62,19 @@ func enrolDemo(visitor context.Context, s *ent.Store, l Login) error {
 	return resetDemo(visitor, s, l)
 }
 
+// errSecondFactor is the error of a login of the demonstration to which somebody
+// has added a second factor: its password is right.
+var errSecondFactor = errors.New("the login has a second factor")
+
 // signsIn reports whether a login exists and has its password.
 func signsIn(ctx context.Context, s *ent.Store, l Login) (bool, error) {
 	p, err := signedIn(authz.With(ctx, authz.Nobody(demoAddress, demoAgent)), s, l)
-	if errors.As(err, new(clause.Refusal)) {
+	switch {
+	case errors.As(err, new(clause.Refusal)):
 		return false, nil
-	}
-	if err != nil {
+	case errors.Is(err, errSecondFactor):
+		return true, nil
+	case err != nil:
 		return false, err
 	}
 	_, err = identity.SignOut(p, s, identity.SignOutInput{})
@@ -80,6 +86,9 @@ func signedIn(visitor context.Context, s *ent.Store, l Login) (context.Context, 
 	p, err := identity.SignIn(visitor, s, identity.SignInInput{Login: l.Phone, Password: l.Password})
 	if err != nil {
 		return nil, err
+	}
+	if p.Session == nil {
+		return nil, fmt.Errorf("%s: %w", l.Name, errSecondFactor)
 	}
 	from := authz.From(visitor)
 	person, err := identity.Authenticate(visitor, s, p.Session.AccessToken, from.Address, from.Agent, "")

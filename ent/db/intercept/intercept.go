@@ -56,15 +56,18 @@ import (
 	"portico/ent/db/predicate"
 	"portico/ent/db/price"
 	"portico/ent/db/product"
+	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
+	"portico/ent/db/secondfactor"
 	"portico/ent/db/sequence"
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
 	"portico/ent/db/sessiontoken"
+	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
 	"portico/ent/db/topup"
 	"portico/ent/db/usageevent"
@@ -1428,6 +1431,33 @@ func (f TraverseProduct) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.ProductQuery", q)
 }
 
+// The RecoveryCodeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RecoveryCodeFunc func(context.Context, *db.RecoveryCodeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f RecoveryCodeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.RecoveryCodeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.RecoveryCodeQuery", q)
+}
+
+// The TraverseRecoveryCode type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRecoveryCode func(context.Context, *db.RecoveryCodeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRecoveryCode) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRecoveryCode) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.RecoveryCodeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.RecoveryCodeQuery", q)
+}
+
 // The RestrictionFunc type is an adapter to allow the use of ordinary function as a Querier.
 type RestrictionFunc func(context.Context, *db.RestrictionQuery) (db.Value, error)
 
@@ -1534,6 +1564,33 @@ func (f TraverseSealingKey) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.SealingKeyQuery", q)
+}
+
+// The SecondFactorFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SecondFactorFunc func(context.Context, *db.SecondFactorQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SecondFactorFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SecondFactorQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SecondFactorQuery", q)
+}
+
+// The TraverseSecondFactor type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSecondFactor func(context.Context, *db.SecondFactorQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSecondFactor) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSecondFactor) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SecondFactorQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SecondFactorQuery", q)
 }
 
 // The SequenceFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1669,6 +1726,33 @@ func (f TraverseSessionToken) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.SessionTokenQuery", q)
+}
+
+// The SignInChallengeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SignInChallengeFunc func(context.Context, *db.SignInChallengeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SignInChallengeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SignInChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SignInChallengeQuery", q)
+}
+
+// The TraverseSignInChallenge type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSignInChallenge func(context.Context, *db.SignInChallengeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSignInChallenge) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSignInChallenge) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SignInChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SignInChallengeQuery", q)
 }
 
 // The TermsFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1959,6 +2043,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.PriceQuery, predicate.Price, price.OrderOption]{typ: db.TypePrice, tq: q}, nil
 	case *db.ProductQuery:
 		return &query[*db.ProductQuery, predicate.Product, product.OrderOption]{typ: db.TypeProduct, tq: q}, nil
+	case *db.RecoveryCodeQuery:
+		return &query[*db.RecoveryCodeQuery, predicate.RecoveryCode, recoverycode.OrderOption]{typ: db.TypeRecoveryCode, tq: q}, nil
 	case *db.RestrictionQuery:
 		return &query[*db.RestrictionQuery, predicate.Restriction, restriction.OrderOption]{typ: db.TypeRestriction, tq: q}, nil
 	case *db.RoleQuery:
@@ -1967,6 +2053,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.SandboxClockQuery, predicate.SandboxClock, sandboxclock.OrderOption]{typ: db.TypeSandboxClock, tq: q}, nil
 	case *db.SealingKeyQuery:
 		return &query[*db.SealingKeyQuery, predicate.SealingKey, sealingkey.OrderOption]{typ: db.TypeSealingKey, tq: q}, nil
+	case *db.SecondFactorQuery:
+		return &query[*db.SecondFactorQuery, predicate.SecondFactor, secondfactor.OrderOption]{typ: db.TypeSecondFactor, tq: q}, nil
 	case *db.SequenceQuery:
 		return &query[*db.SequenceQuery, predicate.Sequence, sequence.OrderOption]{typ: db.TypeSequence, tq: q}, nil
 	case *db.ServiceQuery:
@@ -1977,6 +2065,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.SessionQuery, predicate.Session, session.OrderOption]{typ: db.TypeSession, tq: q}, nil
 	case *db.SessionTokenQuery:
 		return &query[*db.SessionTokenQuery, predicate.SessionToken, sessiontoken.OrderOption]{typ: db.TypeSessionToken, tq: q}, nil
+	case *db.SignInChallengeQuery:
+		return &query[*db.SignInChallengeQuery, predicate.SignInChallenge, signinchallenge.OrderOption]{typ: db.TypeSignInChallenge, tq: q}, nil
 	case *db.TermsQuery:
 		return &query[*db.TermsQuery, predicate.Terms, terms.OrderOption]{typ: db.TypeTerms, tq: q}, nil
 	case *db.TopUpQuery:

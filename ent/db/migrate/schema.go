@@ -1666,6 +1666,28 @@ var (
 			},
 		},
 	}
+	// RecoveryCodesColumns holds the columns for the "recovery_codes" table.
+	RecoveryCodesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "ordinal", Type: field.TypeInt64},
+		{Name: "code_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// RecoveryCodesTable holds the schema information for the "recovery_codes" table.
+	RecoveryCodesTable = &schema.Table{
+		Name:       "recovery_codes",
+		Columns:    RecoveryCodesColumns,
+		PrimaryKey: []*schema.Column{RecoveryCodesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "recoverycode_person_id_ordinal",
+				Unique:  true,
+				Columns: []*schema.Column{RecoveryCodesColumns[1], RecoveryCodesColumns[2]},
+			},
+		},
+	}
 	// RestrictionsColumns holds the columns for the "restrictions" table.
 	RestrictionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -1738,6 +1760,38 @@ var (
 		Name:       "sealing_keys",
 		Columns:    SealingKeysColumns,
 		PrimaryKey: []*schema.Column{SealingKeysColumns[0]},
+	}
+	// SecondFactorsColumns holds the columns for the "second_factors" table.
+	SecondFactorsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"TOTP"}},
+		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "secret", Type: field.TypeBytes, Size: 4096},
+		{Name: "added_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "pending_until", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "pending_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "last_step", Type: field.TypeInt64, Default: 0},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SecondFactorsTable holds the schema information for the "second_factors" table.
+	SecondFactorsTable = &schema.Table{
+		Name:       "second_factors",
+		Columns:    SecondFactorsColumns,
+		PrimaryKey: []*schema.Column{SecondFactorsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "secondfactor_person_id_confirmed_at",
+				Unique:  false,
+				Columns: []*schema.Column{SecondFactorsColumns[1], SecondFactorsColumns[6]},
+			},
+			{
+				Name:    "secondfactor_pending_until",
+				Unique:  false,
+				Columns: []*schema.Column{SecondFactorsColumns[7]},
+			},
+		},
 	}
 	// SequencesColumns holds the columns for the "sequences" table.
 	SequencesColumns = []*schema.Column{
@@ -1871,6 +1925,30 @@ var (
 				Name:    "sessiontoken_refresh_expires_at",
 				Unique:  false,
 				Columns: []*schema.Column{SessionTokensColumns[6]},
+			},
+		},
+	}
+	// SignInChallengesColumns holds the columns for the "sign_in_challenges" table.
+	SignInChallengesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "password_mark", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "tries", Type: field.TypeInt64, Default: 0},
+		{Name: "answered_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SignInChallengesTable holds the schema information for the "sign_in_challenges" table.
+	SignInChallengesTable = &schema.Table{
+		Name:       "sign_in_challenges",
+		Columns:    SignInChallengesColumns,
+		PrimaryKey: []*schema.Column{SignInChallengesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "signinchallenge_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{SignInChallengesColumns[5]},
 			},
 		},
 	}
@@ -2197,15 +2275,18 @@ var (
 		PlansTable,
 		PricesTable,
 		ProductsTable,
+		RecoveryCodesTable,
 		RestrictionsTable,
 		RolesTable,
 		SandboxClocksTable,
 		SealingKeysTable,
+		SecondFactorsTable,
 		SequencesTable,
 		ServicesTable,
 		ServiceKeysTable,
 		SessionsTable,
 		SessionTokensTable,
+		SignInChallengesTable,
 		TermsTable,
 		TopUpsTable,
 		UsageEventsTable,

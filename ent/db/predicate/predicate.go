@@ -150,6 +150,9 @@ type Price func(*sql.Selector)
 // Product is the predicate function for product builders.
 type Product func(*sql.Selector)
 
+// RecoveryCode is the predicate function for recoverycode builders.
+type RecoveryCode func(*sql.Selector)
+
 // Restriction is the predicate function for restriction builders.
 type Restriction func(*sql.Selector)
 
@@ -161,6 +164,9 @@ type SandboxClock func(*sql.Selector)
 
 // SealingKey is the predicate function for sealingkey builders.
 type SealingKey func(*sql.Selector)
+
+// SecondFactor is the predicate function for secondfactor builders.
+type SecondFactor func(*sql.Selector)
 
 // Sequence is the predicate function for sequence builders.
 type Sequence func(*sql.Selector)
@@ -176,6 +182,9 @@ type Session func(*sql.Selector)
 
 // SessionToken is the predicate function for sessiontoken builders.
 type SessionToken func(*sql.Selector)
+
+// SignInChallenge is the predicate function for signinchallenge builders.
+type SignInChallenge func(*sql.Selector)
 
 // Terms is the predicate function for terms builders.
 type Terms func(*sql.Selector)

@@ -7,6 +7,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/person"
 	"portico/ent/db/session"
 	"portico/portal/kernel/address"
@@ -83,19 +84,9 @@ func prepareChange(ctx context.Context, s *ent.Store, place *Place, personID str
 
 // changed returns the hashes of the present password and of the new one.
 func changed(ctx context.Context, s *ent.Store, place *Place, personID string, in ChangePasswordInput) (old, hash string, err error) {
-	if err := passwordBound.claim(ctx, s, personID); err != nil {
-		return "", "", err
-	}
-	row, err := s.Read().Person.Get(ctx, personID)
+	row, err := tryPassword(ctx, s, place, personID, in.CurrentPassword)
 	if err != nil {
 		return "", "", err
-	}
-	right, err := place.Matches(ctx, in.CurrentPassword, row.PasswordHash)
-	if err != nil {
-		return "", "", err
-	}
-	if !right {
-		return "", "", CurrentPasswordWrong.At("currentPassword")
 	}
 	phone, err := address.Phone(s, row)
 	if err != nil {
@@ -113,4 +104,59 @@ func changed(ctx context.Context, s *ent.Store, place *Place, personID string, i
 		err = PasswordReused.At("newPassword")
 	}
 	return row.PasswordHash, hash, err
+}
+
+// tryPassword counts a try of a person's present password, compares it, and
+// returns the person. Refusals: TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG.
+func tryPassword(ctx context.Context, s *ent.Store, place *Place, personID, password string) (*db.Person, error) {
+	if err := passwordBound.claim(ctx, s, personID); err != nil {
+		return nil, err
+	}
+	row, err := s.Read().Person.Get(ctx, personID)
+	if err != nil {
+		return nil, err
+	}
+	right, err := place.Matches(ctx, password, row.PasswordHash)
+	if err == nil && !right {
+		err = CurrentPasswordWrong.At("currentPassword")
+	}
+	return row, err
+}
+
+// TriedPassword is a try of a person's present password that was counted and
+// compared, for a command that the password opens.
+type TriedPassword struct {
+	personID, hash string
+	refused        error
+}
+
+// TryPassword counts and compares a try of a person's present password, before
+// the command that it opens. The error is an internal one; [TriedPassword.Holds]
+// returns the refusal.
+func TryPassword(ctx context.Context, s *ent.Store, place *Place, personID, password string) (TriedPassword, error) {
+	row, err := tryPassword(ctx, s, place, personID, password)
+	if errors.As(err, new(clause.Refusal)) {
+		return TriedPassword{refused: err}, nil
+	}
+	if err != nil {
+		return TriedPassword{}, err
+	}
+	return TriedPassword{personID: personID, hash: row.PasswordHash}, nil
+}
+
+// Holds sets the count to zero if the password was right and still is the
+// person's. Refusals at currentPassword: CURRENT_PASSWORD_WRONG, also of a
+// password that wasn't tried, TRIES_EXCEEDED.
+func (t TriedPassword) Holds(tx *ent.Tx) error {
+	if t.refused != nil {
+		return t.refused
+	}
+	same, err := tx.Person.Query().Where(person.ID(t.personID), person.PasswordHash(t.hash)).Exist(tx)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return CurrentPasswordWrong.At("currentPassword")
+	}
+	return passwordBound.forget(tx, t.personID)
 }

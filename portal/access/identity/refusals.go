@@ -60,6 +60,9 @@ var (
 	TriesExceeded = clause.Declare(clause.Refusal{Code: "TRIES_EXCEEDED", Clause: "1.4",
 		Text:   words("错误次数过多，请在 {retryAfter} 秒后重试。", "Too many wrong tries. Try again in {retryAfter} seconds."),
 		Remedy: &clause.Remedy{Text: words("等待 {retryAfter} 秒后重试。", "Wait {retryAfter} seconds, then try again.")}})
+	ChallengeEnded = clause.Declare(clause.Refusal{Code: "CHALLENGE_ENDED", Clause: "1.4",
+		Text:   words("该登录验证不存在、已完成、已过期，或尝试次数过多。", "The challenge is unknown, was already answered, has expired, or was tried too often."),
+		Remedy: &clause.Remedy{Text: words("重新登录。", "Sign in again."), Operation: "signIn"}})
 	EmailLinkLimit = clause.Declare(clause.Refusal{Code: "EMAIL_LINK_LIMIT", Clause: "1.1",
 		Text:   words("验证邮件发送过于频繁，请在 {retryAfter} 秒后重试。", "Too many links were requested. Try again in {retryAfter} seconds."),
 		Remedy: &clause.Remedy{Text: words("使用已收到的链接，或在 {retryAfter} 秒后重试。", "Use a link that has arrived, or request another in {retryAfter} seconds."), Operation: "resendEmailVerification", Input: map[string]any{}}})

@@ -38,11 +38,17 @@ func NewToken(prefix string) string {
 	return prefix + base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Begin opens a session of a person in the caller's transaction.
-func Begin(tx *ent.Tx, personID string) (*Session, error) {
+// Begin opens a session of a person in the caller's transaction, without asking
+// for a second factor: for a person that has just registered. A registered
+// person is let in by [Enter].
+func Begin(tx *ent.Tx, personID string) (*Session, error) { return begin(tx, personID, nil) }
+
+// begin opens a session. SecondFactorAt is when the person passed a second
+// factor to open it; nil if it passed none.
+func begin(tx *ent.Tx, personID string, secondFactorAt *time.Time) (*Session, error) {
 	p := tx.Principal()
 	row, err := tx.Session.Create().SetPersonID(personID).SetCreatedAt(tx.Wall).
-		SetAddress(p.Address).SetAgent(p.Agent).Save(tx)
+		SetAddress(p.Address).SetAgent(p.Agent).SetNillableSecondFactorAt(secondFactorAt).Save(tx)
 	if err != nil {
 		return nil, err
 	}

@@ -55,8 +55,8 @@ func proved(tx *command.Tx, personID string) *command.Tx {
 	return tx
 }
 
-// SignIn opens a session by phone or verified e-mail address and password. It
-// is public. A try is counted before the password is compared. After three
+// SignIn opens a session by phone or verified e-mail address and password, or
+// returns a challenge if the person has a second factor. It is public. A try is counted before the password is compared. After three
 // failures of a login, whether or not it exists, a captcha is needed, and each
 // further try waits twice as long as the one before. The same delays apply
 // after twenty failures of a network. A login that signed in from the network
@@ -148,11 +148,11 @@ func (t *passwordTry) enter(tx *command.Tx) (*SignInPayload, error) {
 		return nil, err
 	}
 	tx = proved(tx, row.ID)
-	session, err := Begin(tx.Tx, row.ID)
+	entry, err := Enter(tx, row)
 	if err != nil {
 		return nil, err
 	}
-	return &SignInPayload{Session: session}, nil
+	return &SignInPayload{Session: entry.Session, Challenge: entry.Challenge}, nil
 }
 
 // firstUse reports whether a right password may be used. A password that was

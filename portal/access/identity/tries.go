@@ -23,6 +23,7 @@ const countBound = 20 * time.Second
 // The limits of secrets that are tried one by one.
 var (
 	passwordBound   = bound{"present password", clause.PasswordTries, clause.PasswordTriesPause}
+	factorBound     = bound{"second factor", clause.FactorTries, clause.FactorTriesPause}
 	invitationBound = bound{"invitation", clause.InvitationTries, clause.InvitationTriesPause}
 )
 
@@ -100,3 +101,13 @@ func TryInvitation(ctx context.Context, s *ent.Store, network string, opens func
 	}
 	return true, invitationBound.giveBack(ctx, s, network)
 }
+
+// TryFactor counts a try of a person's second factor, over all ways to use it,
+// and commits it before the factor is compared. The refusal is TRIES_EXCEEDED.
+// Unit factor calls it.
+func TryFactor(ctx context.Context, s *ent.Store, personID string) error {
+	return factorBound.claim(ctx, s, personID)
+}
+
+// ForgetFactorTries sets the count of a person to zero after a right try.
+func ForgetFactorTries(tx *ent.Tx, personID string) error { return factorBound.forget(tx, personID) }

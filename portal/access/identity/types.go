@@ -67,8 +67,10 @@ type SignInInput struct {
 // SignInPayload is the answer of signIn.
 type SignInPayload struct {
 	clause.Answer
-	// The session that begins.
+	// The session that begins; nil if a challenge is to be answered first.
 	Session *Session `json:"session"`
+	// The challenge of a person who has a second factor.
+	Challenge *SignInChallenge `json:"challenge"`
 }
 
 // RefreshSessionInput is the input of refreshSession.

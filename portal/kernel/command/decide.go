@@ -42,7 +42,7 @@ func decide(tx *Tx, idem *idempotency) (authz.Object, *Tx, error) {
 		if !inner.Principal().Allows(c.Permission, authz.Object{}, tx.Now) {
 			return authz.Object{}, inner, authz.Forbid(inner.Principal(), c.Permission)
 		}
-		return authz.Object{}, inner, nil
+		return authz.Object{}, inner, fresh(inner.Principal(), c.Permission, tx.Wall)
 	}
 	if !c.names(c.Object) {
 		return authz.Object{}, inner, clause.NotFound.At(c.Field)
@@ -151,6 +151,9 @@ func may(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Objec
 	if p.Kind == authz.System {
 		return unasked, nil
 	}
+	if err := fresh(p, perm, wall); err != nil {
+		return unasked, err
+	}
 	if p.Operator.Has(perm) {
 		return unasked, impartial(ctx, c, p, perm, o)
 	}
@@ -182,6 +185,15 @@ func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 		return len(due), r
 	}
 	return len(due), nil
+}
+
+// fresh refuses a permission for which policy.csv requires a fresh second
+// factor, to a person who has a factor and whose session didn't pass it lately.
+func fresh(p *authz.Principal, perm authz.Permission, wall time.Time) error {
+	if ref, needed := p.StepUp(perm, wall); needed {
+		return StepUpRequired.By(ref)
+	}
+	return nil
 }
 
 // stepUp refuses if every grant that gives the permission requires a fresh

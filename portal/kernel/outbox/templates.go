@@ -78,3 +78,35 @@ func InvitationMail(s *ent.Store, to, accountNumber, legalName, token string) Me
 func byHand(token string) string {
 	return "也可以手动输入以下令牌。\nYou can also enter this token by hand.\n\n" + token + "\n"
 }
+
+// FactorChange is what happened to a person's second factors.
+type FactorChange int
+
+// The changes.
+const (
+	// FactorAdded: a second factor was confirmed.
+	FactorAdded FactorChange = iota
+	// FactorRemoved: a second factor was removed.
+	FactorRemoved
+	// RecoveryCodeUsed: a recovery code was used in place of a factor.
+	RecoveryCodeUsed
+	// RecoveryCodesReplaced: all recovery codes were replaced.
+	RecoveryCodesReplaced
+)
+
+// factorTexts are the subject and the two sentences of each change.
+var factorTexts = map[FactorChange]struct{ subject, zh, en string }{
+	FactorAdded:           {"已添加二次验证 Second factor added", "您的登录已添加一种二次验证方式，其他设备上的登录已退出。", "A second factor was added to your login. Your other sessions have ended."},
+	FactorRemoved:         {"已移除二次验证 Second factor removed", "您的登录已移除一种二次验证方式，其他设备上的登录已退出。", "A second factor was removed from your login. Your other sessions have ended."},
+	RecoveryCodeUsed:      {"已使用恢复码 Recovery code used", "您的一个恢复码刚刚被使用，该恢复码已失效。", "One of your recovery codes was just used. It is no longer valid."},
+	RecoveryCodesReplaced: {"已更换恢复码 Recovery codes replaced", "您的恢复码已全部更换，原有的恢复码已失效。", "All your recovery codes were replaced. The earlier ones are no longer valid."},
+}
+
+// FactorMail returns the mail that tells a person of a change of its second
+// factors (1.4).
+func FactorMail(to, personID string, what FactorChange) Message {
+	t := factorTexts[what]
+	return Message{Channel: message.ChannelEMAIL, To: to, Person: personID, Subject: t.subject,
+		Body: t.zh + "如非本人操作，请立即重设密码并联系我们。\n" +
+			t.en + " If this was not you, reset your password at once and contact us.\n"}
+}
