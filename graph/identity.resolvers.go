@@ -75,6 +75,22 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input identity.Ch
 	return answer(identity.ChangePassword(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) ChangePhone(ctx context.Context, input identity.ChangePhoneInput) (*identity.ChangePhonePayload, error) {
+	return answer(identity.ChangePhone(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ChangeEmail(ctx context.Context, input identity.ChangeEmailInput) (*identity.ChangeEmailPayload, error) {
+	return answer(identity.ChangeEmail(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) UndoEmailChange(ctx context.Context, input identity.UndoEmailChangeInput) (*identity.UndoEmailChangePayload, error) {
+	return answer(identity.UndoEmailChange(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SignInWithCode(ctx context.Context, input identity.SignInWithCodeInput) (*identity.SignInWithCodePayload, error) {
+	return answer(identity.SignInWithCode(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input identity.UpdateProfileInput) (*identity.UpdateProfilePayload, error) {
 	return answer(identity.UpdateProfile(ctx, r.store(), input))
 }
@@ -100,6 +116,11 @@ func (r *personResolver) Email(ctx context.Context, obj *db.Person) (*string, er
 func (r *personResolver) EmailVerified(ctx context.Context, obj *db.Person) (*bool, error) {
 	verified := obj.EmailVerifiedAt != nil
 	return &verified, nil
+}
+
+func (r *personResolver) PendingEmail(ctx context.Context, obj *db.Person) (*string, error) {
+	email, err := identity.PendingEmail(r.store(), obj)
+	return given(email), err
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {

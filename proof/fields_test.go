@@ -24,6 +24,10 @@ var inTurn = map[string]string{
 	"register.password":             "a password is weighed only for who has the code",
 	"resetPassword.newPassword":     "a password is weighed only for who has the code",
 	"changePassword.newPassword":    "a new password is weighed only for who knows the present one",
+	"changePhone.currentPassword":   "the result is shown only to who has the code of the new number",
+	"changePhone.currentPhoneCode":  "the result is shown only to who has the code of the new number",
+	"changePhone.code":              "a code is tried only for a number that is one",
+	"changeEmail.currentPassword":   "a password is tried only for an address that is one",
 	"registerByInvitation.password": "a password is weighed only for who has proved the address",
 	"overrideFigure.value":          "what a value may be depends on the figure",
 }

@@ -12,7 +12,6 @@ import (
 	"portico/ent/db"
 	account1 "portico/ent/db/account"
 	"portico/ent/db/captcha"
-	"portico/ent/db/phonecode"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/graph/scalar"
@@ -38,6 +37,7 @@ type PersonResolver interface {
 	Phone(ctx context.Context, obj *db.Person) (*string, error)
 	Email(ctx context.Context, obj *db.Person) (*string, error)
 	EmailVerified(ctx context.Context, obj *db.Person) (*bool, error)
+	PendingEmail(ctx context.Context, obj *db.Person) (*string, error)
 }
 type ViewerResolver interface {
 	Person(ctx context.Context, obj *model.Viewer) (*db.Person, error)
@@ -281,6 +281,90 @@ func fieldContext_Captcha_expiresAt(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Captcha", field, false, false, "Time")
 }
 
+func _ChangeEmailPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangeEmailPayload_person(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Person
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Person) graphql.Marshaler {
+			return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ChangeEmailPayload_person(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Person(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangeEmailPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangeEmailPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChangeEmailPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ChangePasswordPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePasswordPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -355,6 +439,90 @@ func _ChangePasswordPayload_userErrors(ctx context.Context, ec *executionContext
 func fieldContext_ChangePasswordPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangePhonePayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePhonePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangePhonePayload_person(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Person
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Person) graphql.Marshaler {
+			return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ChangePhonePayload_person(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePhonePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Person(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangePhonePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePhonePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangePhonePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChangePhonePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePhonePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1017,6 +1185,47 @@ func fieldContext_Person_emailVerified(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Person", field, true, true, "Boolean")
 }
 
+func _Person_pendingEmail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Person_pendingEmail(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Person().PendingEmail(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Person_pendingEmail(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Person", field, true, true, "String")
+}
+
 func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1537,6 +1746,74 @@ func fieldContext_SignInPayload_userErrors(_ context.Context, ec *executionConte
 	return fc, nil
 }
 
+func _SignInWithCodePayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_session(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInWithCodePayload_session(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SignInWithCodePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SignInWithCodePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignOutPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1561,6 +1838,40 @@ func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field
 func fieldContext_SignOutPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SignOutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UndoEmailChangePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.UndoEmailChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UndoEmailChangePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UndoEmailChangePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoEmailChangePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -1992,6 +2303,55 @@ func fieldContext_Viewer_passwordReminderSince(_ context.Context, ec *executionC
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangeEmailInput, error) {
+	var it identity.ChangeEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "currentPassword"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangeEmailInput unmarshals raw into the ChangeEmailInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangeEmailInput(ctx context.Context, raw any) (identity.ChangeEmailInput, error) {
+	var out identity.ChangeEmailInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangeEmailInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputChangePasswordInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangePasswordInput, error) {
 	var it identity.ChangePasswordInput
 	if obj == nil {
@@ -2041,6 +2401,69 @@ func UnmarshalChangePasswordInput(ctx context.Context, raw any) (identity.Change
 	return out, err
 }
 
+func unmarshalInputChangePhoneInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangePhoneInput, error) {
+	var it identity.ChangePhoneInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"phone", "code", "currentPassword", "currentPhoneCode"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		case "currentPhoneCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPhoneCode"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPhoneCode = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangePhoneInput unmarshals raw into the ChangePhoneInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangePhoneInput(ctx context.Context, raw any) (identity.ChangePhoneInput, error) {
+	var out identity.ChangePhoneInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangePhoneInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) (identity.CreateCaptchaInput, error) {
 	var it identity.CreateCaptchaInput
 	if obj == nil {
@@ -2061,7 +2484,7 @@ func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext,
 		switch k {
 		case "purpose":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
-			data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+			data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2264,7 +2687,7 @@ func unmarshalInputRequestPhoneCodeInput(ctx context.Context, ec *executionConte
 			it.Phone = data
 		case "purpose":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
-			data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+			data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2503,6 +2926,55 @@ func UnmarshalSignInInput(ctx context.Context, raw any) (identity.SignInInput, e
 	return out, err
 }
 
+func unmarshalInputSignInWithCodeInput(ctx context.Context, ec *executionContext, obj any) (identity.SignInWithCodeInput, error) {
+	var it identity.SignInWithCodeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"phone", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSignInWithCodeInput unmarshals raw into the SignInWithCodeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSignInWithCodeInput(ctx context.Context, raw any) (identity.SignInWithCodeInput, error) {
+	var out identity.SignInWithCodeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignInWithCodeInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputSignOutInput(ctx context.Context, ec *executionContext, obj any) (identity.SignOutInput, error) {
 	var it identity.SignOutInput
 	if obj == nil {
@@ -2546,6 +3018,48 @@ func unmarshalInputSignOutInput(ctx context.Context, ec *executionContext, obj a
 func UnmarshalSignOutInput(ctx context.Context, raw any) (identity.SignOutInput, error) {
 	var out identity.SignOutInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignOutInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputUndoEmailChangeInput(ctx context.Context, ec *executionContext, obj any) (identity.UndoEmailChangeInput, error) {
+	var it identity.UndoEmailChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUndoEmailChangeInput unmarshals raw into the UndoEmailChangeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUndoEmailChangeInput(ctx context.Context, raw any) (identity.UndoEmailChangeInput, error) {
+	var out identity.UndoEmailChangeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UndoEmailChangeInput", raw, &out)
 	return out, err
 }
 
@@ -2702,6 +3216,47 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return out
 }
 
+var changeEmailPayloadImplementors = []string{"ChangeEmailPayload"}
+
+func _ChangeEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangeEmailPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeChangeEmailPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, changeEmailPayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeEmailPayload")
+		case "person":
+			out.Values[i] = _ChangeEmailPayload_person(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ChangeEmailPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePasswordPayload) graphql.Marshaler {
@@ -2723,6 +3278,47 @@ func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = _ChangePasswordPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changePhonePayloadImplementors = []string{"ChangePhonePayload"}
+
+func _ChangePhonePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePhonePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeChangePhonePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, changePhonePayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, changePhonePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangePhonePayload")
+		case "person":
+			out.Values[i] = _ChangePhonePayload_person(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ChangePhonePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3029,6 +3625,12 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_emailVerified(ctx, ec, field, obj)
+				})
+		case "pendingEmail":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Person_pendingEmail(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3375,6 +3977,47 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 	return out
 }
 
+var signInWithCodePayloadImplementors = []string{"SignInWithCodePayload"}
+
+func _SignInWithCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInWithCodePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSignInWithCodePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signInWithCodePayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, signInWithCodePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignInWithCodePayload")
+		case "session":
+			out.Values[i] = _SignInWithCodePayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SignInWithCodePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signOutPayloadImplementors = []string{"SignOutPayload"}
 
 func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignOutPayload) graphql.Marshaler {
@@ -3391,6 +4034,42 @@ func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("SignOutPayload")
 		case "userErrors":
 			out.Values[i] = _SignOutPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var undoEmailChangePayloadImplementors = []string{"UndoEmailChangePayload"}
+
+func _UndoEmailChangePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.UndoEmailChangePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUndoEmailChangePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, undoEmailChangePayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, undoEmailChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UndoEmailChangePayload")
+		case "userErrors":
+			out.Values[i] = _UndoEmailChangePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3570,18 +4249,28 @@ func marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context
 	return res
 }
 
+func unmarshalNChangeEmailInput2porticoᚋportalᚋaccessᚋidentityᚐChangeEmailInput(ctx context.Context, ec *executionContext, v any) (identity.ChangeEmailInput, error) {
+	res, err := unmarshalInputChangeEmailInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNChangePasswordInput2porticoᚋportalᚋaccessᚋidentityᚐChangePasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePasswordInput, error) {
 	res, err := unmarshalInputChangePasswordInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, v any) (phonecode.Purpose, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := phonecode.Purpose(tmp)
+func unmarshalNChangePhoneInput2porticoᚋportalᚋaccessᚋidentityᚐChangePhoneInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePhoneInput, error) {
+	res, err := unmarshalInputChangePhoneInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v phonecode.Purpose) graphql.Marshaler {
+func unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx context.Context, ec *executionContext, v any) (identity.CodePurpose, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := identity.CodePurpose(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v identity.CodePurpose) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3684,6 +4373,11 @@ func unmarshalNSignInInput2porticoᚋportalᚋaccessᚋidentityᚐSignInInput(ct
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNSignInWithCodeInput2porticoᚋportalᚋaccessᚋidentityᚐSignInWithCodeInput(ctx context.Context, ec *executionContext, v any) (identity.SignInWithCodeInput, error) {
+	res, err := unmarshalInputSignInWithCodeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNSignOutInput2porticoᚋportalᚋaccessᚋidentityᚐSignOutInput(ctx context.Context, ec *executionContext, v any) (identity.SignOutInput, error) {
 	res, err := unmarshalInputSignOutInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3702,6 +4396,11 @@ func marshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx context.
 		graphql.AddInvalidNullFromMarshaler(ctx, "SubjectKind!")
 	}
 	return res
+}
+
+func unmarshalNUndoEmailChangeInput2porticoᚋportalᚋaccessᚋidentityᚐUndoEmailChangeInput(ctx context.Context, ec *executionContext, v any) (identity.UndoEmailChangeInput, error) {
+	res, err := unmarshalInputUndoEmailChangeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func unmarshalNUpdateProfileInput2porticoᚋportalᚋaccessᚋidentityᚐUpdateProfileInput(ctx context.Context, ec *executionContext, v any) (identity.UpdateProfileInput, error) {
@@ -3740,11 +4439,25 @@ func marshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Cont
 	return res
 }
 
+func marshalOChangeEmailPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangeEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangeEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ChangeEmailPayload(ctx, ec, sel, v)
+}
+
 func marshalOChangePasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePasswordPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ChangePasswordPayload(ctx, ec, sel, v)
+}
+
+func marshalOChangePhonePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePhonePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePhonePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ChangePhonePayload(ctx, ec, sel, v)
 }
 
 func marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {
@@ -3831,11 +4544,25 @@ func marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPaylo
 	return _SignInPayload(ctx, ec, sel, v)
 }
 
+func marshalOSignInWithCodePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInWithCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInWithCodePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SignInWithCodePayload(ctx, ec, sel, v)
+}
+
 func marshalOSignOutPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignOutPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SignOutPayload(ctx, ec, sel, v)
+}
+
+func marshalOUndoEmailChangePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUndoEmailChangePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UndoEmailChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _UndoEmailChangePayload(ctx, ec, sel, v)
 }
 
 func marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UpdateProfilePayload) graphql.Marshaler {

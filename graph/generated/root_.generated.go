@@ -390,7 +390,17 @@ type ComplexityRoot struct {
 		Seed       func(childComplexity int) int
 	}
 
+	ChangeEmailPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ChangePasswordPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ChangePhonePayload struct {
 		Person     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -724,7 +734,9 @@ type ComplexityRoot struct {
 		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
 		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
 		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		ChangeEmail             func(childComplexity int, input identity.ChangeEmailInput) int
 		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
+		ChangePhone             func(childComplexity int, input identity.ChangePhoneInput) int
 		CloseService            func(childComplexity int, input service.CloseServiceInput) int
 		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
 		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
@@ -762,9 +774,11 @@ type ComplexityRoot struct {
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
+		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
 		SignOut                 func(childComplexity int, input identity.SignOutInput) int
 		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
 		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
+		UndoEmailChange         func(childComplexity int, input identity.UndoEmailChangeInput) int
 		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
 		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
 		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
@@ -988,6 +1002,7 @@ type ComplexityRoot struct {
 		EmailVerified func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Name          func(childComplexity int) int
+		PendingEmail  func(childComplexity int) int
 		Phone         func(childComplexity int) int
 	}
 
@@ -1246,6 +1261,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	SignInWithCodePayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SignOutPayload struct {
 		UserErrors func(childComplexity int) int
 	}
@@ -1348,6 +1368,10 @@ type ComplexityRoot struct {
 	TopUpEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	UndoEmailChangePayload struct {
+		UserErrors func(childComplexity int) int
 	}
 
 	UpdateAccountPayload struct {
@@ -2734,6 +2758,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Captcha.Seed(childComplexity), true
 
+	case "ChangeEmailPayload.person":
+		if e.ComplexityRoot.ChangeEmailPayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.Person(childComplexity), true
+	case "ChangeEmailPayload.userErrors":
+		if e.ComplexityRoot.ChangeEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.UserErrors(childComplexity), true
+
 	case "ChangePasswordPayload.person":
 		if e.ComplexityRoot.ChangePasswordPayload.Person == nil {
 			break
@@ -2746,6 +2783,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
+
+	case "ChangePhonePayload.person":
+		if e.ComplexityRoot.ChangePhonePayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePhonePayload.Person(childComplexity), true
+	case "ChangePhonePayload.userErrors":
+		if e.ComplexityRoot.ChangePhonePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePhonePayload.UserErrors(childComplexity), true
 
 	case "CloseServicePayload.service":
 		if e.ComplexityRoot.CloseServicePayload.Service == nil {
@@ -3953,6 +4003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.changeEmail":
+		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
+			break
+		}
+
+		args, err := field_Mutation_changeEmail_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeEmail(childComplexity, args["input"].(identity.ChangeEmailInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -3964,6 +4025,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(identity.ChangePasswordInput)), true
+	case "Mutation.changePhone":
+		if e.ComplexityRoot.Mutation.ChangePhone == nil {
+			break
+		}
+
+		args, err := field_Mutation_changePhone_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePhone(childComplexity, args["input"].(identity.ChangePhoneInput)), true
 	case "Mutation.closeService":
 		if e.ComplexityRoot.Mutation.CloseService == nil {
 			break
@@ -4371,6 +4443,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(identity.SignInInput)), true
+	case "Mutation.signInWithCode":
+		if e.ComplexityRoot.Mutation.SignInWithCode == nil {
+			break
+		}
+
+		args, err := field_Mutation_signInWithCode_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithCode(childComplexity, args["input"].(identity.SignInWithCodeInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -4404,6 +4487,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.undoEmailChange":
+		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
+			break
+		}
+
+		args, err := field_Mutation_undoEmailChange_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoEmailChange(childComplexity, args["input"].(identity.UndoEmailChangeInput)), true
 	case "Mutation.updateAccount":
 		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
 			break
@@ -5308,6 +5402,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Name(childComplexity), true
+	case "Person.pendingEmail":
+		if e.ComplexityRoot.Person.PendingEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.PendingEmail(childComplexity), true
 	case "Person.phone":
 		if e.ComplexityRoot.Person.Phone == nil {
 			break
@@ -6371,6 +6471,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SignInPayload.UserErrors(childComplexity), true
 
+	case "SignInWithCodePayload.session":
+		if e.ComplexityRoot.SignInWithCodePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.Session(childComplexity), true
+	case "SignInWithCodePayload.userErrors":
+		if e.ComplexityRoot.SignInWithCodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.UserErrors(childComplexity), true
+
 	case "SignOutPayload.userErrors":
 		if e.ComplexityRoot.SignOutPayload.UserErrors == nil {
 			break
@@ -6749,6 +6862,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TopUpEdge.Node(childComplexity), true
+
+	case "UndoEmailChangePayload.userErrors":
+		if e.ComplexityRoot.UndoEmailChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.UserErrors(childComplexity), true
 
 	case "UpdateAccountPayload.account":
 		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
@@ -7276,7 +7396,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("ChangeEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputChangeEmailInput)),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
+			graphql.NewInputUnmarshaler("ChangePhoneInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePhoneInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
@@ -7318,10 +7440,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
+			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
+			graphql.NewInputUnmarshaler("UndoEmailChangeInput", graphql.BindUnmarshaler(ec, unmarshalInputUndoEmailChangeInput)),
 			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
 			graphql.NewInputUnmarshaler("UpdateProfileInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateProfileInput)),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
@@ -9216,6 +9340,8 @@ enum ErrorCode {
   EMAIL_TAKEN
   "The link is invalid, was already used, or has expired. Clause 1.1."
   EMAIL_TOKEN_INVALID
+  "The link to undo the change is invalid, was already used, or has expired. Clause 1.1."
+  EMAIL_UNDO_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
   "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
@@ -9322,7 +9448,7 @@ enum ErrorCode {
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
-  "The new password is the same as the current one. Clause 1.4."
+  "The new password is one of the last <remembered> passwords. Clause 1.4. Params: remembered."
   PASSWORD_REUSED
   "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
@@ -9494,10 +9620,12 @@ enum ErrorCode {
 enum CodePurpose {
   "Registration of a person, with ` + "`" + `register` + "`" + ` or ` + "`" + `registerByInvitation` + "`" + `."
   REGISTER
-  "Sign-in with ` + "`" + `signIn` + "`" + `, which requires a captcha after 3 failed tries."
+  "Sign-in: a captcha for ` + "`" + `signIn` + "`" + `, which requires one after 3 failed tries, and a code for ` + "`" + `signInWithCode` + "`" + `."
   SIGN_IN
   "Reset of a password with ` + "`" + `resetPassword` + "`" + `."
   RESET_PASSWORD
+  "Change of a phone number with ` + "`" + `changePhone` + "`" + `: a code to the new number, and one to the present number."
+  CHANGE_PHONE
 }
 
 "Way in which a captcha is solved."
@@ -9539,6 +9667,8 @@ type Person implements Actor & Node {
   email: String @self(proved: true)
   "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to this person."
   emailVerified: Boolean @self(proved: true)
+  "E-mail address that will replace ` + "`" + `email` + "`" + ` once the link that was sent to it is opened, in lower case; null if none is pending. Visible only to this person."
+  pendingEmail: String @self(proved: true)
 }
 
 "Tokens of a session. Keep them secret."
@@ -9796,7 +9926,7 @@ input ResetPasswordInput {
   phone: String!
   "Code that was sent to the number, 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the last 5 passwords, the present one included."
   newPassword: String! @secret
 }
 
@@ -9808,7 +9938,7 @@ type ResetPasswordPayload {
 
 "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
 input ResendEmailVerificationInput {
-  "E-mail address to verify, at most 254 bytes. Default: the address of the person. If it is not the person's own address, nothing is sent."
+  "E-mail address to verify, at most 254 bytes: the person's own or its pending one. Default: the pending address, or the person's own if none is pending. Nothing is sent to any other address."
   email: String
 }
 
@@ -9822,7 +9952,7 @@ type ResendEmailVerificationPayload {
 input ChangePasswordInput {
   "Present password of the person. At most 512 bytes; a longer text is a wrong password."
   currentPassword: String! @secret
-  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the last 5 passwords, the present one included."
   newPassword: String! @secret
 }
 
@@ -9830,6 +9960,70 @@ input ChangePasswordInput {
 type ChangePasswordPayload {
   "Person that the password belongs to; null if the command was refused."
   person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `changePhone` + "`" + `. Exactly one of ` + "`" + `currentPassword` + "`" + ` and ` + "`" + `currentPhoneCode` + "`" + ` is given."
+input ChangePhoneInput {
+  "New mobile phone number in any usual notation, at most 40 characters. A number without a country code is read as a number of mainland China."
+  phone: String!
+  "Code for ` + "`" + `CHANGE_PHONE` + "`" + ` that was sent to the new number, 6 digits. It is valid for 5 minutes."
+  code: String! @secret
+  "Present password of the person, for when the present number is not at hand. At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+  "Code for ` + "`" + `CHANGE_PHONE` + "`" + ` that was sent to the present number, 6 digits. It is valid for 5 minutes."
+  currentPhoneCode: String @secret
+}
+
+"Result of the command ` + "`" + `changePhone` + "`" + `."
+type ChangePhonePayload {
+  "Person with its new number; null if the command was refused."
+  person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `changeEmail` + "`" + `."
+input ChangeEmailInput {
+  "New e-mail address, at most 254 bytes. A link to verify it is sent to this address. The present address withdraws a pending one."
+  email: String!
+  "Present password of the person. At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String! @secret
+}
+
+"Result of the command ` + "`" + `changeEmail` + "`" + `."
+type ChangeEmailPayload {
+  "Person with its present and its pending address; null if the command was refused."
+  person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `undoEmailChange` + "`" + `."
+input UndoEmailChangeInput {
+  "Token from the link that was sent to the old address, 46 characters. It can be used once, within 7 days."
+  token: String! @secret
+}
+
+"Result of the command ` + "`" + `undoEmailChange` + "`" + `."
+type UndoEmailChangePayload {
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `signInWithCode` + "`" + `."
+input SignInWithCodeInput {
+  "Mobile phone number that the code was sent to, in any usual notation. At most 40 characters."
+  phone: String!
+  "Code for ` + "`" + `SIGN_IN` + "`" + ` that was sent to the number, 6 digits. It is valid for 5 minutes."
+  code: String! @secret
+}
+
+"Result of the command ` + "`" + `signInWithCode` + "`" + `."
+type SignInWithCodePayload {
+  "Tokens of the new session; null if the command was refused."
+  session: Session
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -9907,25 +10101,61 @@ extend type Mutation {
     "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
   ): SignOutPayload @self @ends
-  "Verifies an e-mail address with the token from the link that was sent to it (1.1)."
+  "Verifies an e-mail address with the token from the link that was sent to it. A pending address then replaces the present one (1.1)."
   verifyEmail(
     "Input of the command ` + "`" + `verifyEmail` + "`" + `."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
-  "Sends the signed-in person another link to verify its e-mail address, at most 5 links in 24 hours. The answer does not show whether a link was needed (1.1)."
+  "Sends the signed-in person another link to verify its pending e-mail address, or its own if none is pending, at most 5 links in 24 hours. The answer does not show whether a link was needed (1.1)."
   resendEmailVerification(
     "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
     input: ResendEmailVerificationInput!
   ): ResendEmailVerificationPayload @self
   """
   Sets a new password for a person who knows the present one, and ends all other sessions
-  of the person. After 5 wrong tries in a row, further tries are refused for an hour
-  (1.4).
+  of the person. After 5 wrong tries in a row, further tries are refused for an hour. The
+  person is told by e-mail, or by a short message if no address is verified (1.4).
   """
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self @ends @cost(points: 2000)
+  ): ChangePasswordPayload @self @ends @cost(points: 11000)
+  """
+  Gives the signed-in person another phone number, and ends all other sessions of the
+  person. A code proves the new number. Another code to the present number, or the
+  password, proves who changes it. The old number and the verified e-mail address are told
+  (1.1).
+  """
+  changePhone(
+    "Input of the command ` + "`" + `changePhone` + "`" + `."
+    input: ChangePhoneInput!
+  ): ChangePhonePayload @self @ends @cost(points: 2000)
+  """
+  Asks for another e-mail address of the signed-in person. The present one stays in force
+  until the new one is verified with ` + "`" + `verifyEmail` + "`" + `. The old address is then told, and can
+  undo the change with ` + "`" + `undoEmailChange` + "`" + ` for 7 days (1.1).
+  """
+  changeEmail(
+    "Input of the command ` + "`" + `changeEmail` + "`" + `."
+    input: ChangeEmailInput!
+  ): ChangeEmailPayload @self @cost(points: 2000)
+  """
+  Restores the e-mail address that a person had before, with the token from the link that
+  was sent to it, and ends all sessions of the person. Later changes of the address are
+  undone too (1.1).
+  """
+  undoEmailChange(
+    "Input of the command ` + "`" + `undoEmailChange` + "`" + `."
+    input: UndoEmailChangeInput!
+  ): UndoEmailChangePayload @public @ends
+  """
+  Signs a person in with a code for ` + "`" + `SIGN_IN` + "`" + ` that was sent to its phone number. A wrong
+  code gets the same answer whether or not the number is registered (1.1).
+  """
+  signInWithCode(
+    "Input of the command ` + "`" + `signInWithCode` + "`" + `."
+    input: SignInWithCodeInput!
+  ): SignInWithCodePayload @public
   "Changes the name of the signed-in person. The audit log keeps the old name (1.1)."
   updateProfile(
     "Input of the command ` + "`" + `updateProfile` + "`" + `."
@@ -9936,11 +10166,11 @@ extend type Mutation {
     "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
   ): RevokeSessionPayload @self @ends
-  "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person (1.4)."
+  "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public @ends @cost(points: 2000)
+  ): ResetPasswordPayload @public @ends @cost(points: 10000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
@@ -13112,6 +13342,16 @@ func childFields_Captcha(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Captcha", field.Name)
 }
 
+func childFields_ChangeEmailPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangeEmailPayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangeEmailPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEmailPayload", field.Name)
+}
+
 func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "person":
@@ -13120,6 +13360,16 @@ func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext
 		return fieldContext_ChangePasswordPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
+func childFields_ChangePhonePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangePhonePayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangePhonePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePhonePayload", field.Name)
 }
 
 func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14204,6 +14454,8 @@ func childFields_Person(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Person_email(ctx, ec, field)
 	case "emailVerified":
 		return fieldContext_Person_emailVerified(ctx, ec, field)
+	case "pendingEmail":
+		return fieldContext_Person_pendingEmail(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -14652,6 +14904,16 @@ func childFields_SignInPayload(ctx context.Context, ec *executionContext, field 
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
 }
 
+func childFields_SignInWithCodePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_SignInWithCodePayload_session(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SignInWithCodePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithCodePayload", field.Name)
+}
+
 func childFields_SignOutPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "userErrors":
@@ -14840,6 +15102,14 @@ func childFields_TopUpEdge(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_TopUpEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TopUpEdge", field.Name)
+}
+
+func childFields_UndoEmailChangePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return fieldContext_UndoEmailChangePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoEmailChangePayload", field.Name)
 }
 
 func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -2541,6 +2541,40 @@ func writeCaptcha(ctx context.Context, ec *executionContext, b *inline.Buffer, f
 	return b.Close(from, valid)
 }
 
+func writeChangeEmailPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangeEmailPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ChangeEmailPayload")
+		case "person":
+			if !b.Value(_ChangeEmailPayload_person(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeChangeEmailPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeChangeEmailPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.ChangeEmailPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ChangeEmailPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ChangeEmailPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeChangePasswordPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangePasswordPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -2570,6 +2604,40 @@ func writeChangePasswordPayload_userErrors(ctx context.Context, ec *executionCon
 		return b.Value(_ChangePasswordPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ChangePasswordPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeChangePhonePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangePhonePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ChangePhonePayload")
+		case "person":
+			if !b.Value(_ChangePhonePayload_person(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeChangePhonePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeChangePhonePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.ChangePhonePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ChangePhonePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ChangePhonePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -7512,6 +7580,10 @@ func writePerson(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 			if !b.Value(_Person_emailVerified(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "pendingEmail":
+			if !b.Value(_Person_pendingEmail(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9591,6 +9663,54 @@ func writeSignInPayload_userErrors(ctx context.Context, ec *executionContext, b 
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeSignInWithCodePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignInWithCodePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SignInWithCodePayload")
+		case "session":
+			if !writeSignInWithCodePayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSignInWithCodePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSignInWithCodePayload_session(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_session(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_session)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Session
+	if v == nil {
+		return b.Missing(at, "Session", false)
+	}
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeSignInWithCodePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeSignOutPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignOutPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10486,6 +10606,36 @@ func writeTopUpEdge_cursor(ctx context.Context, ec *executionContext, b *inline.
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
+}
+
+func writeUndoEmailChangePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.UndoEmailChangePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UndoEmailChangePayload")
+		case "userErrors":
+			if !writeUndoEmailChangePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUndoEmailChangePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.UndoEmailChangePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UndoEmailChangePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UndoEmailChangePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeUpdateAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.UpdateAccountPayload) bool {
