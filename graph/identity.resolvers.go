@@ -20,6 +20,10 @@ import (
 	"time"
 )
 
+func (r *accountResolver) SessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error) {
+	return r.sessionPolicy(ctx, obj)
+}
+
 func (r *deviceSessionResolver) Current(ctx context.Context, obj *db.Session) (bool, error) {
 	p := authz.From(ctx)
 	return p.Kind == authz.Person && p.SessionID == obj.ID, nil
@@ -31,8 +35,12 @@ func (r *deviceSessionResolver) LastUsedAt(ctx context.Context, obj *db.Session)
 }
 
 func (r *deviceSessionResolver) ExpiresAt(ctx context.Context, obj *db.Session) (*time.Time, error) {
-	at := identity.SessionEnds(obj)
-	return &at, nil
+	at, err := r.sessionEnds(ctx, obj)
+	return &at, err
+}
+
+func (r *deviceSessionResolver) Unfamiliar(ctx context.Context, obj *db.Session) (bool, error) {
+	return obj.Unfamiliar != nil, nil
 }
 
 func (r *mutationResolver) CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error) {
@@ -99,6 +107,14 @@ func (r *mutationResolver) RevokeSession(ctx context.Context, input identity.Rev
 	return answer(identity.RevokeSession(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) RevokeOtherSessions(ctx context.Context, input identity.RevokeOtherSessionsInput) (*identity.RevokeOtherSessionsPayload, error) {
+	return answer(identity.RevokeOtherSessions(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SetSessionPolicy(ctx context.Context, input identity.SetSessionPolicyInput) (*identity.SetSessionPolicyPayload, error) {
+	return answer(identity.SetSessionPolicy(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
 	return answer(identity.ResetPassword(ctx, r.store(), input))
 }
@@ -148,8 +164,12 @@ func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer, first 
 	if p.Kind != authz.Person {
 		return nil, nil
 	}
+	limits, err := identity.LimitsOf(ctx, r.store(), p.ID)
+	if err != nil {
+		return nil, err
+	}
 	return page.Read(ctx, r.store(), sessionsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before},
-		r.read().Session.Query().Where(identity.LiveSessions(p.ID, r.store().Wall())))
+		r.read().Session.Query().Where(identity.LiveSessions(p.ID, r.store().Wall(), limits)))
 }
 
 func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error) {

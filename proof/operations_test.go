@@ -130,6 +130,10 @@ var operations = map[string]operation{
 		p := s.Person(fmt.Sprint("Coded ", x.serial()))
 		return inputOf(input{"phone": p.Phone, "code": s.Code(p.Phone, "SIGN_IN")})
 	}},
+	"revokeOtherSessions": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return inputOf(input{}) }},
+	"setSessionPolicy": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "lifetimeMinutes": 43_200, "idleMinutes": 43_200})
+	}},
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},

@@ -32,6 +32,7 @@ type DeviceSessionResolver interface {
 
 	LastUsedAt(ctx context.Context, obj *db.Session) (*time.Time, error)
 	ExpiresAt(ctx context.Context, obj *db.Session) (*time.Time, error)
+	Unfamiliar(ctx context.Context, obj *db.Session) (bool, error)
 }
 type PersonResolver interface {
 	Phone(ctx context.Context, obj *db.Person) (*string, error)
@@ -774,6 +775,31 @@ func _DeviceSession_expiresAt(ctx context.Context, ec *executionContext, field g
 }
 func fieldContext_DeviceSession_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeviceSession", field, true, true, "Time")
+}
+
+func _DeviceSession_unfamiliar(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_DeviceSession_unfamiliar(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeviceSession().Unfamiliar(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_DeviceSession_unfamiliar(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceSession", field, true, true, "Boolean")
 }
 
 func _DeviceSessionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
@@ -1544,6 +1570,65 @@ func fieldContext_ResetPasswordPayload_userErrors(_ context.Context, ec *executi
 	return fc, nil
 }
 
+func _RevokeOtherSessionsPayload_revokedCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RevokeOtherSessionsPayload_revokedCount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedCount, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RevokeOtherSessionsPayload_revokedCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevokeOtherSessionsPayload", field, false, false, "Int")
+}
+
+func _RevokeOtherSessionsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RevokeOtherSessionsPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_RevokeOtherSessionsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeOtherSessionsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _RevokeSessionPayload_revokedSessionId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1676,6 +1761,170 @@ func _Session_expiresAt(ctx context.Context, ec *executionContext, field graphql
 }
 func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Session", field, false, false, "Time")
+}
+
+func _SessionPolicy_lifetimeMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionPolicy_lifetimeMinutes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LifetimeMinutes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SessionPolicy_lifetimeMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Int")
+}
+
+func _SessionPolicy_idleMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionPolicy_idleMinutes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdleMinutes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SessionPolicy_idleMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Int")
+}
+
+func _SessionPolicy_setAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionPolicy_setAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SessionPolicy_setAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Time")
+}
+
+func _SetSessionPolicyPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSessionPolicyPayload_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SetSessionPolicyPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSessionPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SetSessionPolicyPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSessionPolicyPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SetSessionPolicyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSessionPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
 }
 
 func _SignInPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
@@ -2821,6 +3070,48 @@ func UnmarshalResetPasswordInput(ctx context.Context, raw any) (identity.ResetPa
 	return out, err
 }
 
+func unmarshalInputRevokeOtherSessionsInput(ctx context.Context, ec *executionContext, obj any) (identity.RevokeOtherSessionsInput, error) {
+	var it identity.RevokeOtherSessionsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"keepSessionIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "keepSessionIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepSessionIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeepSessionIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevokeOtherSessionsInput unmarshals raw into the RevokeOtherSessionsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevokeOtherSessionsInput(ctx context.Context, raw any) (identity.RevokeOtherSessionsInput, error) {
+	var out identity.RevokeOtherSessionsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeOtherSessionsInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputRevokeSessionInput(ctx context.Context, ec *executionContext, obj any) (identity.RevokeSessionInput, error) {
 	var it identity.RevokeSessionInput
 	if obj == nil {
@@ -2860,6 +3151,62 @@ func unmarshalInputRevokeSessionInput(ctx context.Context, ec *executionContext,
 func UnmarshalRevokeSessionInput(ctx context.Context, raw any) (identity.RevokeSessionInput, error) {
 	var out identity.RevokeSessionInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeSessionInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (identity.SetSessionPolicyInput, error) {
+	var it identity.SetSessionPolicyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "lifetimeMinutes", "idleMinutes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "lifetimeMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lifetimeMinutes"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.LifetimeMinutes = data
+		case "idleMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idleMinutes"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdleMinutes = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetSessionPolicyInput unmarshals raw into the SetSessionPolicyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetSessionPolicyInput(ctx context.Context, raw any) (identity.SetSessionPolicyInput, error) {
+	var out identity.SetSessionPolicyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSessionPolicyInput", raw, &out)
 	return out, err
 }
 
@@ -3432,6 +3779,12 @@ func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.Selection
 				func(ctx context.Context) graphql.Marshaler {
 					return _DeviceSession_expiresAt(ctx, ec, field, obj)
 				})
+		case "unfamiliar":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _DeviceSession_unfamiliar(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3849,6 +4202,47 @@ func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.Se
 	return out
 }
 
+var revokeOtherSessionsPayloadImplementors = []string{"RevokeOtherSessionsPayload"}
+
+func _RevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeOtherSessionsPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRevokeOtherSessionsPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, revokeOtherSessionsPayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, revokeOtherSessionsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokeOtherSessionsPayload")
+		case "revokedCount":
+			out.Values[i] = _RevokeOtherSessionsPayload_revokedCount(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _RevokeOtherSessionsPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var revokeSessionPayloadImplementors = []string{"RevokeSessionPayload"}
 
 func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeSessionPayload) graphql.Marshaler {
@@ -3916,6 +4310,93 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 			}
 		case "expiresAt":
 			out.Values[i] = _Session_expiresAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sessionPolicyImplementors = []string{"SessionPolicy"}
+
+func _SessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SessionPolicy) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSessionPolicy(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sessionPolicyImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionPolicy")
+		case "lifetimeMinutes":
+			out.Values[i] = _SessionPolicy_lifetimeMinutes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idleMinutes":
+			out.Values[i] = _SessionPolicy_idleMinutes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setAt":
+			out.Values[i] = _SessionPolicy_setAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setSessionPolicyPayloadImplementors = []string{"SetSessionPolicyPayload"}
+
+func _SetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SetSessionPolicyPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSetSessionPolicyPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, setSessionPolicyPayloadImplementors), obj))
+	}
+	fields := graphql.CollectFields(ec.OperationContext, sel, setSessionPolicyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetSessionPolicyPayload")
+		case "account":
+			out.Values[i] = _SetSessionPolicyPayload_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SetSessionPolicyPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4363,8 +4844,18 @@ func unmarshalNResetPasswordInput2porticoᚋportalᚋaccessᚋidentityᚐResetPa
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNRevokeOtherSessionsInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeOtherSessionsInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeOtherSessionsInput, error) {
+	res, err := unmarshalInputRevokeOtherSessionsInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeSessionInput, error) {
 	res, err := unmarshalInputRevokeSessionInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNSetSessionPolicyInput2porticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyInput(ctx context.Context, ec *executionContext, v any) (identity.SetSessionPolicyInput, error) {
+	res, err := unmarshalInputSetSessionPolicyInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -4523,6 +5014,13 @@ func marshalOResetPasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRese
 	return _ResetPasswordPayload(ctx, ec, sel, v)
 }
 
+func marshalORevokeOtherSessionsPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeOtherSessionsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RevokeOtherSessionsPayload(ctx, ec, sel, v)
+}
+
 func marshalORevokeSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeSessionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4535,6 +5033,20 @@ func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx conte
 		return graphql.Null
 	}
 	return _Session(ctx, ec, sel, v)
+}
+
+func marshalOSessionPolicy2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SessionPolicy(ctx, ec, sel, v)
+}
+
+func marshalOSetSessionPolicyPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SetSessionPolicyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SetSessionPolicyPayload(ctx, ec, sel, v)
 }
 
 func marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInPayload) graphql.Marshaler {

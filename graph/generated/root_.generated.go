@@ -198,6 +198,7 @@ type ComplexityRoot struct {
 		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles             func(childComplexity int) int
 		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SessionPolicy     func(childComplexity int) int
 		Standing          func(childComplexity int) int
 		Status            func(childComplexity int) int
 		TermsDue          func(childComplexity int) int
@@ -488,6 +489,7 @@ type ComplexityRoot struct {
 		ExpiresAt  func(childComplexity int) int
 		ID         func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
+		Unfamiliar func(childComplexity int) int
 	}
 
 	DeviceSessionConnection struct {
@@ -770,9 +772,11 @@ type ComplexityRoot struct {
 		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
 		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
+		RevokeOtherSessions     func(childComplexity int, input identity.RevokeOtherSessionsInput) int
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SetSessionPolicy        func(childComplexity int, input identity.SetSessionPolicyInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
 		SignOut                 func(childComplexity int, input identity.SignOutInput) int
@@ -1174,6 +1178,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RevokeOtherSessionsPayload struct {
+		RevokedCount func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	RevokeSessionPayload struct {
 		RevokedSessionID func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
@@ -1251,8 +1260,19 @@ type ComplexityRoot struct {
 		RefreshToken func(childComplexity int) int
 	}
 
+	SessionPolicy struct {
+		IdleMinutes     func(childComplexity int) int
+		LifetimeMinutes func(childComplexity int) int
+		SetAt           func(childComplexity int) int
+	}
+
 	SetEmployeeRolesPayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetSessionPolicyPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1969,6 +1989,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.sessionPolicy":
+		if e.ComplexityRoot.Account.SessionPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SessionPolicy(childComplexity), true
 	case "Account.standing":
 		if e.ComplexityRoot.Account.Standing == nil {
 			break
@@ -3068,6 +3094,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceSession.LastUsedAt(childComplexity), true
+	case "DeviceSession.unfamiliar":
+		if e.ComplexityRoot.DeviceSession.Unfamiliar == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Unfamiliar(childComplexity), true
 
 	case "DeviceSessionConnection.edges":
 		if e.ComplexityRoot.DeviceSessionConnection.Edges == nil {
@@ -4399,6 +4431,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.revokeOtherSessions":
+		if e.ComplexityRoot.Mutation.RevokeOtherSessions == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeOtherSessions_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeOtherSessions(childComplexity, args["input"].(identity.RevokeOtherSessionsInput)), true
 	case "Mutation.revokeSession":
 		if e.ComplexityRoot.Mutation.RevokeSession == nil {
 			break
@@ -4432,6 +4475,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
+	case "Mutation.setSessionPolicy":
+		if e.ComplexityRoot.Mutation.SetSessionPolicy == nil {
+			break
+		}
+
+		args, err := field_Mutation_setSessionPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSessionPolicy(childComplexity, args["input"].(identity.SetSessionPolicyInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -6170,6 +6224,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeInvitationPayload.UserErrors(childComplexity), true
 
+	case "RevokeOtherSessionsPayload.revokedCount":
+		if e.ComplexityRoot.RevokeOtherSessionsPayload.RevokedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeOtherSessionsPayload.RevokedCount(childComplexity), true
+	case "RevokeOtherSessionsPayload.userErrors":
+		if e.ComplexityRoot.RevokeOtherSessionsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeOtherSessionsPayload.UserErrors(childComplexity), true
+
 	case "RevokeSessionPayload.revokedSessionId":
 		if e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID == nil {
 			break
@@ -6445,6 +6512,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 
+	case "SessionPolicy.idleMinutes":
+		if e.ComplexityRoot.SessionPolicy.IdleMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPolicy.IdleMinutes(childComplexity), true
+	case "SessionPolicy.lifetimeMinutes":
+		if e.ComplexityRoot.SessionPolicy.LifetimeMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPolicy.LifetimeMinutes(childComplexity), true
+	case "SessionPolicy.setAt":
+		if e.ComplexityRoot.SessionPolicy.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionPolicy.SetAt(childComplexity), true
+
 	case "SetEmployeeRolesPayload.employee":
 		if e.ComplexityRoot.SetEmployeeRolesPayload.Employee == nil {
 			break
@@ -6457,6 +6543,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
+
+	case "SetSessionPolicyPayload.account":
+		if e.ComplexityRoot.SetSessionPolicyPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSessionPolicyPayload.Account(childComplexity), true
+	case "SetSessionPolicyPayload.userErrors":
+		if e.ComplexityRoot.SetSessionPolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSessionPolicyPayload.UserErrors(childComplexity), true
 
 	case "SignInPayload.session":
 		if e.ComplexityRoot.SignInPayload.Session == nil {
@@ -7436,9 +7535,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("RevokeOtherSessionsInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeOtherSessionsInput)),
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
+			graphql.NewInputUnmarshaler("SetSessionPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSessionPolicyInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
@@ -9702,9 +9803,27 @@ type DeviceSession implements Node {
   """
   Time at which the session ends unless its tokens are renewed before (RFC 3339, UTC): 30
   days after ` + "`" + `lastUsedAt` + "`" + `. No session is valid for more than 30 days after ` + "`" + `createdAt` + "`" + `,
-  even if its tokens are renewed.
+  even if its tokens are renewed. An account that the person works on can set shorter
+  limits: see ` + "`" + `Account.sessionPolicy` + "`" + `.
   """
   expiresAt: Time!
+  "Whether the person had not signed in from this network, or with this kind of client, before (1.4). A mail about such a sign-in is sent to the person's verified e-mail address."
+  unfamiliar: Boolean!
+}
+
+"Limits that an account sets for the sessions of its employees (1.4)."
+type SessionPolicy {
+  "Time in minutes after which a session ends, even if its tokens are renewed: 60 to 43,200. The agreement's limit is 43,200 (30 days)."
+  lifetimeMinutes: Int!
+  "Time in minutes after which a session ends if its tokens are not renewed: 15 to 43,200. The agreement's limit is 43,200 (30 days)."
+  idleMinutes: Int!
+  "Time at which the account last set these limits (RFC 3339, UTC); null if it never did."
+  setAt: Time
+}
+
+extend type Account {
+  "Limits of the sessions of the account's employees (1.4)."
+  sessionPolicy: SessionPolicy @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -10056,6 +10175,38 @@ type RevokeSessionPayload {
   userErrors: [UserError!]!
 }
 
+"Input of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+input RevokeOtherSessionsInput {
+  "IDs of sessions to keep beside the present one, at most 20 items. Default: none. IDs of sessions that are not the person's own are ignored."
+  keepSessionIds: [ID!]
+}
+
+"Result of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+type RevokeOtherSessionsPayload {
+  "Number of sessions that were ended; null if the command was refused."
+  revokedCount: Int
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
+input SetSessionPolicyInput {
+  "ID of the account."
+  accountId: ID!
+  "Time in minutes after which a session ends, even if its tokens are renewed: 60 to 43,200. Default: the agreement's limit."
+  lifetimeMinutes: Int
+  "Time in minutes after which a session ends if its tokens are not renewed: 15 to 43,200. Default: the agreement's limit."
+  idleMinutes: Int
+}
+
+"Result of the command ` + "`" + `setSessionPolicy` + "`" + `."
+type SetSessionPolicyPayload {
+  "Account with its new policy; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Creates a captcha. A captcha must be solved before a code is sent (1.1)."
   createCaptcha(
@@ -10166,6 +10317,20 @@ extend type Mutation {
     "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
   ): RevokeSessionPayload @self @ends
+  "Ends all sessions of the signed-in person but the present one, and those to keep (1.4)."
+  revokeOtherSessions(
+    "Input of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+    input: RevokeOtherSessionsInput!
+  ): RevokeOtherSessionsPayload @self @ends
+  """
+  Sets shorter limits for the sessions of an account's employees than those of the
+  agreement. They apply at once, also to sessions that have begun. A person who works on
+  several accounts has the shortest limits of them (1.4).
+  """
+  setSessionPolicy(
+    "Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
+    input: SetSessionPolicyInput!
+  ): SetSessionPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
@@ -12940,6 +13105,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_arrears(ctx, ec, field)
 	case "closing":
 		return fieldContext_Account_closing(ctx, ec, field)
+	case "sessionPolicy":
+		return fieldContext_Account_sessionPolicy(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -13538,6 +13705,8 @@ func childFields_DeviceSession(ctx context.Context, ec *executionContext, field 
 		return fieldContext_DeviceSession_lastUsedAt(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_DeviceSession_expiresAt(ctx, ec, field)
+	case "unfamiliar":
+		return fieldContext_DeviceSession_unfamiliar(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceSession", field.Name)
 }
@@ -14740,6 +14909,16 @@ func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
 }
 
+func childFields_RevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedCount":
+		return fieldContext_RevokeOtherSessionsPayload_revokedCount(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeOtherSessionsPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeOtherSessionsPayload", field.Name)
+}
+
 func childFields_RevokeSessionPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revokedSessionId":
@@ -14884,6 +15063,18 @@ func childFields_Session(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func childFields_SessionPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lifetimeMinutes":
+		return fieldContext_SessionPolicy_lifetimeMinutes(ctx, ec, field)
+	case "idleMinutes":
+		return fieldContext_SessionPolicy_idleMinutes(ctx, ec, field)
+	case "setAt":
+		return fieldContext_SessionPolicy_setAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionPolicy", field.Name)
+}
+
 func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "employee":
@@ -14892,6 +15083,16 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 		return fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
+}
+
+func childFields_SetSessionPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_SetSessionPolicyPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetSessionPolicyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSessionPolicyPayload", field.Name)
 }
 
 func childFields_SignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -3271,6 +3271,10 @@ func writeDeviceSession(ctx context.Context, ec *executionContext, b *inline.Buf
 			if !writeDeviceSession_expiresAt(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "unfamiliar":
+			if !writeDeviceSession_unfamiliar(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3324,6 +3328,20 @@ func writeDeviceSession_expiresAt(ctx context.Context, ec *executionContext, b *
 		return b.Missing(at, "Time!", true)
 	}
 	b.Text = scalar.AppendTime(b.Text, *v)
+	return true
+}
+
+func writeDeviceSession_unfamiliar(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Session) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_DeviceSession_unfamiliar(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSession_unfamiliar)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.DeviceSession().Unfamiliar(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
 	return true
 }
 
@@ -8859,6 +8877,46 @@ func writeRevokeInvitationPayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeRevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RevokeOtherSessionsPayload")
+		case "revokedCount":
+			if len(field.Directives) == 0 {
+				if obj.RevokedCount == nil {
+					b.Null()
+				} else {
+					b.Int(int64(*obj.RevokedCount))
+				}
+			} else if !b.Value(_RevokeOtherSessionsPayload_revokedCount(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRevokeOtherSessionsPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRevokeOtherSessionsPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RevokeOtherSessionsPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RevokeOtherSessionsPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRevokeSessionPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RevokeSessionPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9581,6 +9639,44 @@ func writeSession(ctx context.Context, ec *executionContext, b *inline.Buffer, f
 	return b.Close(from, valid)
 }
 
+func writeSessionPolicy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SessionPolicy) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SessionPolicy")
+		case "lifetimeMinutes":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.LifetimeMinutes))
+			} else if !b.Value(_SessionPolicy_lifetimeMinutes(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "idleMinutes":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.IdleMinutes))
+			} else if !b.Value(_SessionPolicy_idleMinutes(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "setAt":
+			if len(field.Directives) == 0 {
+				if obj.SetAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
+				}
+			} else if !b.Value(_SessionPolicy_setAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writeSetEmployeeRolesPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.SetEmployeeRolesPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9610,6 +9706,40 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 		return b.Value(_SetEmployeeRolesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SetEmployeeRolesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSetSessionPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSessionPolicyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetSessionPolicyPayload")
+		case "account":
+			if !b.Value(_SetSessionPolicyPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetSessionPolicyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetSessionPolicyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetSessionPolicyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetSessionPolicyPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

@@ -235,6 +235,35 @@ type RevokeSessionPayload struct {
 	RevokedSessionID *string `json:"revokedSessionId"`
 }
 
+// RevokeOtherSessionsInput is the input of revokeOtherSessions.
+type RevokeOtherSessionsInput struct {
+	// Sessions to keep beside the present one, at most 20.
+	KeepSessionIDs []string `json:"keepSessionIds"`
+}
+
+// RevokeOtherSessionsPayload is the answer of revokeOtherSessions.
+type RevokeOtherSessionsPayload struct {
+	clause.Answer
+	// How many sessions were ended.
+	RevokedCount *int `json:"revokedCount"`
+}
+
+// SetSessionPolicyInput is the input of setSessionPolicy.
+type SetSessionPolicyInput struct {
+	AccountID string `json:"accountId"`
+	// How long a session lasts, in minutes; nil for the agreement's limit.
+	LifetimeMinutes *int `json:"lifetimeMinutes"`
+	// How long it lasts without a refresh, in minutes; nil for the agreement's limit.
+	IdleMinutes *int `json:"idleMinutes"`
+}
+
+// SetSessionPolicyPayload is the answer of setSessionPolicy.
+type SetSessionPolicyPayload struct {
+	clause.Answer
+	// The account whose policy it is.
+	Account *db.Account `json:"account"`
+}
+
 // Captcha is a challenge that accepts one answer.
 type Captcha struct {
 	ID string

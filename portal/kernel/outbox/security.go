@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"portico/clause"
@@ -36,6 +37,18 @@ func EmailChangedMail(to, personID string, at time.Time) Message {
 	return security(to, personID, "登录邮箱已更改 Your e-mail address was changed",
 		"您的登录邮箱已更改。如非本人操作，请立即用发送到手机的验证码重设密码。",
 		"The e-mail address of your login was changed. If this was not you, reset the password at once with a code sent to your phone.", at)
+}
+
+// SignInMail returns the mail about a sign-in from a network, or with a kind of
+// client, that is new.
+func SignInMail(to, personID string, at time.Time, from netip.Addr) Message {
+	m := security(to, personID, "新的登录 New sign-in",
+		"您的账号从未曾登录过的网络或设备登录。如为本人操作，无需处理；否则请立即重设密码，并结束其他会话。",
+		"There was a sign-in to your login from a network or device that it was not used on before. If this was you, there is nothing to do. If not, reset the password at once and end the other sessions.", at)
+	if from.IsValid() {
+		m.Body += "网络地址 Network address: " + from.WithZone("").String() + "\n"
+	}
+	return m
 }
 
 // UndoEmailMail returns the mail to the address that a person had verified, once
