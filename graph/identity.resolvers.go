@@ -180,6 +180,18 @@ func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.O
 	return &db.Operator{Roles: p.OperatorRoles}, nil
 }
 
+func (r *viewerResolver) PasswordChangedAt(ctx context.Context, obj *model.Viewer) (*time.Time, error) {
+	p := authz.From(ctx)
+	if p.Kind != authz.Person {
+		return nil, nil
+	}
+	row, err := r.read().Person.Get(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &row.PasswordChangedAt, nil
+}
+
 func (r *viewerResolver) PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error) {
 	p := authz.From(ctx)
 	if p.Kind != authz.Person {

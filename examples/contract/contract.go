@@ -13,12 +13,18 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-//go:embed first-month.graphql
-var text string
+// The files of the contract, one after the other: operations of a later file spread
+// fragments of an earlier one.
+var (
+	//go:embed first-month.graphql
+	firstMonth string
+	//go:embed enterprise.graphql
+	enterprise string
+)
 
 // document is the whole contract, parsed.
 func document() *ast.QueryDocument {
-	d, err := parser.ParseQuery(&ast.Source{Name: "first-month.graphql", Input: text})
+	d, err := parser.ParseQuery(&ast.Source{Name: "contract", Input: firstMonth + enterprise})
 	if err != nil {
 		panic(err) // the file is part of the program
 	}

@@ -37,7 +37,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 42 {
+	if len(contract.Names()) != 45 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -53,7 +53,8 @@ func TestEveryOperationOfTheContractValidates(t *testing.T) {
 // played are the operations that TestTheRestOfTheContractRuns sends.
 var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
 	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit",
-	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice"}
+	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice",
+	"ChangePhone", "ChangeEmail", "RevokeSession"}
 
 func TestEveryOperationIsPlayed(t *testing.T) {
 	var walk []byte

@@ -2014,7 +2014,7 @@ func _Account_sessionPolicy(ctx context.Context, ec *executionContext, field gra
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
-			return marshalOSessionPolicy2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx, ec, selections, v)
+			return marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -2027,7 +2027,7 @@ func fieldContext_Account_sessionPolicy(_ context.Context, ec *executionContext,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_SessionPolicy(ctx, ec, field)
+			return childFields_SessionLimits(ctx, ec, field)
 		},
 	}
 	return fc, nil

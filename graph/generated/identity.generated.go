@@ -45,6 +45,7 @@ type ViewerResolver interface {
 	Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error)
 	Sessions(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Session], error)
 	Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error)
+	PasswordChangedAt(ctx context.Context, obj *model.Viewer) (*time.Time, error)
 	PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error)
 }
 
@@ -1763,13 +1764,13 @@ func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Session", field, false, false, "Time")
 }
 
-func _SessionPolicy_lifetimeMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+func _SessionLimits_lifetimeMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_SessionPolicy_lifetimeMinutes(ctx, ec, field)
+			return fieldContext_SessionLimits_lifetimeMinutes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LifetimeMinutes, nil
@@ -1784,17 +1785,17 @@ func _SessionPolicy_lifetimeMinutes(ctx context.Context, ec *executionContext, f
 		true,
 	)
 }
-func fieldContext_SessionPolicy_lifetimeMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Int")
+func fieldContext_SessionLimits_lifetimeMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Int")
 }
 
-func _SessionPolicy_idleMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+func _SessionLimits_idleMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_SessionPolicy_idleMinutes(ctx, ec, field)
+			return fieldContext_SessionLimits_idleMinutes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.IdleMinutes, nil
@@ -1809,17 +1810,17 @@ func _SessionPolicy_idleMinutes(ctx context.Context, ec *executionContext, field
 		true,
 	)
 }
-func fieldContext_SessionPolicy_idleMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Int")
+func fieldContext_SessionLimits_idleMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Int")
 }
 
-func _SessionPolicy_setAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+func _SessionLimits_setAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return fieldContext_SessionPolicy_setAt(ctx, ec, field)
+			return fieldContext_SessionLimits_setAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SetAt, nil
@@ -1834,8 +1835,8 @@ func _SessionPolicy_setAt(ctx context.Context, ec *executionContext, field graph
 		false,
 	)
 }
-func fieldContext_SessionPolicy_setAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SessionPolicy", field, false, false, "Time")
+func fieldContext_SessionLimits_setAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Time")
 }
 
 func _SetSessionPolicyPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
@@ -2505,6 +2506,47 @@ func fieldContext_Viewer_operator(_ context.Context, ec *executionContext, field
 		},
 	}
 	return fc, nil
+}
+
+func _Viewer_passwordChangedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Viewer_passwordChangedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().PasswordChangedAt(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *time.Time
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *time.Time
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Viewer_passwordChangedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Time")
 }
 
 func _Viewer_passwordReminderSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
@@ -4330,32 +4372,32 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return out
 }
 
-var sessionPolicyImplementors = []string{"SessionPolicy"}
+var sessionLimitsImplementors = []string{"SessionLimits"}
 
-func _SessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SessionPolicy) graphql.Marshaler {
+func _SessionLimits(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SessionPolicy) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSessionPolicy(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sessionPolicyImplementors), obj))
+		return b.End(writeSessionLimits(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, sessionLimitsImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, sessionPolicyImplementors)
+	fields := graphql.CollectFields(ec.OperationContext, sel, sessionLimitsImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
-			out.Values[i] = graphql.MarshalString("SessionPolicy")
+			out.Values[i] = graphql.MarshalString("SessionLimits")
 		case "lifetimeMinutes":
-			out.Values[i] = _SessionPolicy_lifetimeMinutes(ctx, ec, field, obj)
+			out.Values[i] = _SessionLimits_lifetimeMinutes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "idleMinutes":
-			out.Values[i] = _SessionPolicy_idleMinutes(ctx, ec, field, obj)
+			out.Values[i] = _SessionLimits_idleMinutes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "setAt":
-			out.Values[i] = _SessionPolicy_setAt(ctx, ec, field, obj)
+			out.Values[i] = _SessionLimits_setAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -4687,6 +4729,12 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Viewer_operator(ctx, ec, field, obj)
+				})
+		case "passwordChangedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Viewer_passwordChangedAt(ctx, ec, field, obj)
 				})
 		case "passwordReminderSince":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -5035,11 +5083,11 @@ func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx conte
 	return _Session(ctx, ec, sel, v)
 }
 
-func marshalOSessionPolicy2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
+func marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return _SessionPolicy(ctx, ec, sel, v)
+	return _SessionLimits(ctx, ec, sel, v)
 }
 
 func marshalOSetSessionPolicyPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SetSessionPolicyPayload) graphql.Marshaler {

@@ -1260,7 +1260,7 @@ type ComplexityRoot struct {
 		RefreshToken func(childComplexity int) int
 	}
 
-	SessionPolicy struct {
+	SessionLimits struct {
 		IdleMinutes     func(childComplexity int) int
 		LifetimeMinutes func(childComplexity int) int
 		SetAt           func(childComplexity int) int
@@ -1513,6 +1513,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Operator              func(childComplexity int) int
+		PasswordChangedAt     func(childComplexity int) int
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
 		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -6512,24 +6513,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 
-	case "SessionPolicy.idleMinutes":
-		if e.ComplexityRoot.SessionPolicy.IdleMinutes == nil {
+	case "SessionLimits.idleMinutes":
+		if e.ComplexityRoot.SessionLimits.IdleMinutes == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SessionPolicy.IdleMinutes(childComplexity), true
-	case "SessionPolicy.lifetimeMinutes":
-		if e.ComplexityRoot.SessionPolicy.LifetimeMinutes == nil {
+		return e.ComplexityRoot.SessionLimits.IdleMinutes(childComplexity), true
+	case "SessionLimits.lifetimeMinutes":
+		if e.ComplexityRoot.SessionLimits.LifetimeMinutes == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SessionPolicy.LifetimeMinutes(childComplexity), true
-	case "SessionPolicy.setAt":
-		if e.ComplexityRoot.SessionPolicy.SetAt == nil {
+		return e.ComplexityRoot.SessionLimits.LifetimeMinutes(childComplexity), true
+	case "SessionLimits.setAt":
+		if e.ComplexityRoot.SessionLimits.SetAt == nil {
 			break
 		}
 
-		return e.ComplexityRoot.SessionPolicy.SetAt(childComplexity), true
+		return e.ComplexityRoot.SessionLimits.SetAt(childComplexity), true
 
 	case "SetEmployeeRolesPayload.employee":
 		if e.ComplexityRoot.SetEmployeeRolesPayload.Employee == nil {
@@ -7444,6 +7445,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Operator(childComplexity), true
+	case "Viewer.passwordChangedAt":
+		if e.ComplexityRoot.Viewer.PasswordChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.PasswordChangedAt(childComplexity), true
 	case "Viewer.passwordReminderSince":
 		if e.ComplexityRoot.Viewer.PasswordReminderSince == nil {
 			break
@@ -9812,7 +9819,7 @@ type DeviceSession implements Node {
 }
 
 "Limits that an account sets for the sessions of its employees (1.4)."
-type SessionPolicy {
+type SessionLimits {
   "Time in minutes after which a session ends, even if its tokens are renewed: 60 to 43,200. The agreement's limit is 43,200 (30 days)."
   lifetimeMinutes: Int!
   "Time in minutes after which a session ends if its tokens are not renewed: 15 to 43,200. The agreement's limit is 43,200 (30 days)."
@@ -9823,7 +9830,7 @@ type SessionPolicy {
 
 extend type Account {
   "Limits of the sessions of the account's employees (1.4)."
-  sessionPolicy: SessionPolicy @can(do: EMPLOYEE_READ)
+  sessionPolicy: SessionLimits @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -9876,6 +9883,8 @@ type Viewer {
   ): DeviceSessionConnection @self
   "Roles of the person as an operator of the provider; null if the person is not an operator."
   operator: Operator @self
+  "Time at which the password was last changed (RFC 3339, UTC); null for a program with a key."
+  passwordChangedAt: Time @self
   """
   Day on which the password became 90 days old. The agreement advises to change an older
   password (1.4). Null if the password is not that old, and for a program with a key.
@@ -15063,16 +15072,16 @@ func childFields_Session(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
-func childFields_SessionPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+func childFields_SessionLimits(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lifetimeMinutes":
-		return fieldContext_SessionPolicy_lifetimeMinutes(ctx, ec, field)
+		return fieldContext_SessionLimits_lifetimeMinutes(ctx, ec, field)
 	case "idleMinutes":
-		return fieldContext_SessionPolicy_idleMinutes(ctx, ec, field)
+		return fieldContext_SessionLimits_idleMinutes(ctx, ec, field)
 	case "setAt":
-		return fieldContext_SessionPolicy_setAt(ctx, ec, field)
+		return fieldContext_SessionLimits_setAt(ctx, ec, field)
 	}
-	return nil, fmt.Errorf("no field named %q was found under type SessionPolicy", field.Name)
+	return nil, fmt.Errorf("no field named %q was found under type SessionLimits", field.Name)
 }
 
 func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15555,6 +15564,8 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_sessions(ctx, ec, field)
 	case "operator":
 		return fieldContext_Viewer_operator(ctx, ec, field)
+	case "passwordChangedAt":
+		return fieldContext_Viewer_passwordChangedAt(ctx, ec, field)
 	case "passwordReminderSince":
 		return fieldContext_Viewer_passwordReminderSince(ctx, ec, field)
 	}

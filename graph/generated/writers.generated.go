@@ -9639,24 +9639,24 @@ func writeSession(ctx context.Context, ec *executionContext, b *inline.Buffer, f
 	return b.Close(from, valid)
 }
 
-func writeSessionPolicy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SessionPolicy) bool {
+func writeSessionLimits(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SessionPolicy) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
 		field := &fields[i]
 		twice := b.Key(fields, i)
 		switch field.Name {
 		case "__typename":
-			b.String("SessionPolicy")
+			b.String("SessionLimits")
 		case "lifetimeMinutes":
 			if len(field.Directives) == 0 {
 				b.Int(int64(obj.LifetimeMinutes))
-			} else if !b.Value(_SessionPolicy_lifetimeMinutes(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_SessionLimits_lifetimeMinutes(ctx, ec, *field, obj), true) {
 				valid = false
 			}
 		case "idleMinutes":
 			if len(field.Directives) == 0 {
 				b.Int(int64(obj.IdleMinutes))
-			} else if !b.Value(_SessionPolicy_idleMinutes(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_SessionLimits_idleMinutes(ctx, ec, *field, obj), true) {
 				valid = false
 			}
 		case "setAt":
@@ -9666,7 +9666,7 @@ func writeSessionPolicy(ctx context.Context, ec *executionContext, b *inline.Buf
 				} else {
 					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
 				}
-			} else if !b.Value(_SessionPolicy_setAt(ctx, ec, *field, obj), false) {
+			} else if !b.Value(_SessionLimits_setAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		default:

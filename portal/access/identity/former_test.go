@@ -51,6 +51,9 @@ func TestTheLastFivePasswordsAreRefused(t *testing.T) {
 			code := coded(w, a.Phone, "RESET_PASSWORD")
 			refused(t, w.Refused(nil, reset, in("phone", a.Phone, "code", code, "newPassword", portaltest.Password)), "PASSWORD_REUSED", "1.4", "input.newPassword")
 			w.Done(nil, reset, in("phone", a.Phone, "code", code, "newPassword", nth(4)))
+			if got := portaltest.String(w.SendToken(open2(w, a, nth(4)).access, `{ viewer { passwordChangedAt } }`, nil).Data, "viewer", "passwordChangedAt"); got != w.Wall.Now().Format(time.RFC3339Nano) {
+				t.Errorf("changed at %s", got)
+			}
 			if n := formers(w, a); n != 4 {
 				t.Errorf("%d hashes are kept", n)
 			}

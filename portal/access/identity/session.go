@@ -42,11 +42,7 @@ func NewToken(prefix string) string {
 // network or with a kind of client that is new is marked, and told (1.4).
 func Begin(tx *ent.Tx, personID string) (*Session, error) {
 	p := tx.Principal()
-	owner, err := tx.Person.Get(tx, personID)
-	if err != nil {
-		return nil, err
-	}
-	news, err := unfamiliar(tx, owner)
+	news, err := unfamiliar(tx, personID)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +55,7 @@ func Begin(tx *ent.Tx, personID string) (*Session, error) {
 		return nil, err
 	}
 	if news != nil {
-		if err := tellEntry(tx, owner); err != nil {
+		if err := tellEntry(tx, personID); err != nil {
 			return nil, err
 		}
 	}

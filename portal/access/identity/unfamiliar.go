@@ -24,10 +24,14 @@ const compared = 100
 
 // unfamiliar returns what is new about a sign-in of a person: its network, or its
 // kind of client; nil if the person was there before, or never signed in (1.4).
-func unfamiliar(tx *ent.Tx, p *db.Person) (*string, error) {
+func unfamiliar(tx *ent.Tx, personID string) (*string, error) {
 	by := tx.Principal()
 	if by.Kind == authz.System {
 		return nil, nil
+	}
+	p, err := tx.Person.Get(tx, personID)
+	if err != nil {
+		return nil, err
 	}
 	earlier, err := tx.Session.Query().Where(session.PersonID(p.ID)).
 		Order(db.Desc(session.FieldCreatedAt, session.FieldID)).Limit(compared).All(tx)
@@ -68,7 +72,11 @@ func kindOf(agent string) string {
 // tellEntry tells the verified address of a person about a sign-in from where it
 // never was. The mail names the network address, and nothing that the client
 // chose.
-func tellEntry(tx *ent.Tx, p *db.Person) error {
+func tellEntry(tx *ent.Tx, personID string) error {
+	p, err := tx.Person.Get(tx, personID)
+	if err != nil {
+		return err
+	}
 	to, err := address.Mailbox(tx.Store(), p)
 	if err != nil || to == "" {
 		return err
