@@ -13,7 +13,6 @@ import (
 	"portico/ent/db/application"
 	"portico/ent/db/message"
 	"portico/ent/db/order"
-	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/service"
 	"portico/ent/db/terms"
@@ -157,7 +156,7 @@ func newCustomer(ctx context.Context, p *portal.Portal, i int) (*Customer, error
 // phoneCode solves a captcha, requests a code, and reads it from the sandbox's
 // messages.
 func phoneCode(ctx context.Context, s *ent.Store, phone string) (string, error) {
-	c, err := identity.CreateCaptcha(ctx, s, identity.CreateCaptchaInput{Purpose: phonecode.PurposeREGISTER})
+	c, err := identity.CreateCaptcha(ctx, s, identity.CreateCaptchaInput{Purpose: identity.ForRegister})
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +164,7 @@ func phoneCode(ctx context.Context, s *ent.Store, phone string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	_, err = identity.RequestPhoneCode(ctx, s, identity.RequestPhoneCodeInput{Phone: phone, Purpose: phonecode.PurposeREGISTER,
+	_, err = identity.RequestPhoneCode(ctx, s, identity.RequestPhoneCodeInput{Phone: phone, Purpose: identity.ForRegister,
 		CaptchaID: c.Captcha.ID, CaptchaAnswer: answer})
 	if err != nil {
 		return "", err

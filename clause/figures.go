@@ -13,6 +13,7 @@ const (
 	RefreshReuseWindow     = "refresh.reuse_window"
 	RefreshLivePairs       = "refresh.live_pairs"
 	PasswordTries          = "password.tries"
+	PasswordRemembered     = "password.remembered"
 	PasswordTriesPause     = "password.tries_pause"
 	InvitationTries        = "invitation.tries"
 	InvitationTriesPause   = "invitation.tries_pause"
@@ -25,7 +26,9 @@ const (
 	ChallengeTries         = "challenge.tries"
 	StepUpAge              = "factor.step_up_age"
 	EmailLinksDay          = "email.links_day"
+	EmailUndoDays          = "email.undo_days"
 	MessagesPerRecipient   = "message.per_recipient_day"
+	SecurityMessagesDay    = "message.security_per_person_day"
 	MessagesUncoded        = "message.uncoded_per_recipient_day"
 	PasswordReminderAge    = "password.reminder_age"
 	SessionLifetime        = "session.lifetime"
@@ -85,12 +88,16 @@ var Figures = []Figure{
 		Text: Text{"一个会话最多有效的令牌对", "maximum number of valid token pairs of one session"}},
 	{Name: EmailLinksDay, Clause: "1.1", Unit: Count, Default: "5",
 		Text: Text{"同一用户每日最多发送的邮箱验证链接", "maximum number of e-mail verification links sent for one person in a day"}},
+	{Name: EmailUndoDays, Clause: "1.1", Unit: Days, Default: "7",
+		Text: Text{"原邮箱可撤销邮箱更改的天数", "number of days in which the old e-mail address can undo its replacement"}},
 	{Name: PasswordReminderAge, Clause: "1.4", Unit: Days, Default: "90",
 		Text: Text{"密码使用超过此天数即提醒更换", "age of a password, in days, from which a change is suggested"}},
 	{Name: SessionLifetime, Clause: "1.4", Unit: Duration, Default: "720h",
 		Text: Text{"一次登录的会话最长持续的时间", "maximum lifetime of a session, however often its tokens are refreshed"}},
 	{Name: TransferLifetime, Clause: "1.4", Unit: Days, Default: "30",
 		Text: Text{"三方转让协议未执行即失效的天数", "number of days after which a transfer agreement expires if it isn't executed"}},
+	{Name: PasswordRemembered, Clause: "1.4", Unit: Count, Default: "5",
+		Text: Text{"不可再用的最近密码个数，含当前密码", "number of the last passwords that can't be chosen again, the present one included"}},
 	{Name: PasswordTries, Clause: "1.4", Unit: Count, Default: "5",
 		Text: Text{"修改密码时连续输错当前密码的次数上限", "maximum number of consecutive wrong attempts at the current password"}},
 	{Name: PasswordTriesPause, Clause: "1.4", Unit: Duration, Default: "1h",
@@ -143,6 +150,8 @@ var Figures = []Figure{
 		Text: Text{"截止日当天是否计入", "whether the cut-off day itself is included"}},
 	{Name: MessagesPerRecipient, Clause: "5.4", Unit: Count, Default: "10",
 		Text: Text{"同一收件人每日最多收到的应请求发送的消息，含验证码", "maximum number of requested messages, including codes, sent to one recipient in a day"}},
+	{Name: SecurityMessagesDay, Clause: "5.4", Unit: Count, Default: "10",
+		Text: Text{"同一用户每日最多收到的安全通知", "maximum number of messages in a day about changes of one person's credentials, and as many about its sign-ins"}},
 	{Name: MessagesUncoded, Clause: "5.4", Unit: Count, Default: "5",
 		Text: Text{"其中不含验证码的消息上限", "maximum number of these messages that contain no code"}},
 	{Name: SDKLeadMonths, Clause: "5.5", Unit: Months, Default: "1",

@@ -11,7 +11,7 @@ import (
 	"portico/graph/page"
 )
 
-// costOfHashing is the cost of a mutation that hashes a password (5.4).
+// costOfHashing is the least cost of a mutation that hashes passwords (5.4).
 const costOfHashing = 2000
 
 func TestWhatTakesAPasswordCostsItsHash(t *testing.T) {
@@ -23,7 +23,7 @@ func TestWhatTakesAPasswordCostsItsHash(t *testing.T) {
 				takes = takes || strings.HasSuffix(strings.ToLower(given.Name), "password")
 			}
 		}
-		if own := prices["Mutation."+f.Name].Own; takes != (own == costOfHashing) {
+		if own := prices["Mutation."+f.Name].Own; takes != (own >= costOfHashing) {
 			t.Errorf("5.4: %s takes a password: %v, and costs %d points", f.Name, takes, own)
 		}
 		if takes {

@@ -20,6 +20,10 @@ import (
 	"time"
 )
 
+func (r *accountResolver) SessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error) {
+	return r.sessionPolicy(ctx, obj)
+}
+
 func (r *deviceSessionResolver) Current(ctx context.Context, obj *db.Session) (bool, error) {
 	p := authz.From(ctx)
 	return p.Kind == authz.Person && p.SessionID == obj.ID, nil
@@ -31,8 +35,12 @@ func (r *deviceSessionResolver) LastUsedAt(ctx context.Context, obj *db.Session)
 }
 
 func (r *deviceSessionResolver) ExpiresAt(ctx context.Context, obj *db.Session) (*time.Time, error) {
-	at := identity.SessionEnds(obj)
-	return &at, nil
+	at, err := r.sessionEnds(ctx, obj)
+	return &at, err
+}
+
+func (r *deviceSessionResolver) Unfamiliar(ctx context.Context, obj *db.Session) (bool, error) {
+	return obj.Unfamiliar != nil, nil
 }
 
 func (r *mutationResolver) CreateCaptcha(ctx context.Context, input identity.CreateCaptchaInput) (*identity.CreateCaptchaPayload, error) {
@@ -75,12 +83,36 @@ func (r *mutationResolver) ChangePassword(ctx context.Context, input identity.Ch
 	return answer(identity.ChangePassword(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) ChangePhone(ctx context.Context, input identity.ChangePhoneInput) (*identity.ChangePhonePayload, error) {
+	return answer(identity.ChangePhone(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ChangeEmail(ctx context.Context, input identity.ChangeEmailInput) (*identity.ChangeEmailPayload, error) {
+	return answer(identity.ChangeEmail(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) UndoEmailChange(ctx context.Context, input identity.UndoEmailChangeInput) (*identity.UndoEmailChangePayload, error) {
+	return answer(identity.UndoEmailChange(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SignInWithCode(ctx context.Context, input identity.SignInWithCodeInput) (*identity.SignInWithCodePayload, error) {
+	return answer(identity.SignInWithCode(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) UpdateProfile(ctx context.Context, input identity.UpdateProfileInput) (*identity.UpdateProfilePayload, error) {
 	return answer(identity.UpdateProfile(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RevokeSession(ctx context.Context, input identity.RevokeSessionInput) (*identity.RevokeSessionPayload, error) {
 	return answer(identity.RevokeSession(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) RevokeOtherSessions(ctx context.Context, input identity.RevokeOtherSessionsInput) (*identity.RevokeOtherSessionsPayload, error) {
+	return answer(identity.RevokeOtherSessions(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SetSessionPolicy(ctx context.Context, input identity.SetSessionPolicyInput) (*identity.SetSessionPolicyPayload, error) {
+	return answer(identity.SetSessionPolicy(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
@@ -100,6 +132,11 @@ func (r *personResolver) Email(ctx context.Context, obj *db.Person) (*string, er
 func (r *personResolver) EmailVerified(ctx context.Context, obj *db.Person) (*bool, error) {
 	verified := obj.EmailVerifiedAt != nil
 	return &verified, nil
+}
+
+func (r *personResolver) PendingEmail(ctx context.Context, obj *db.Person) (*string, error) {
+	email, err := identity.PendingEmail(r.store(), obj)
+	return given(email), err
 }
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
@@ -127,8 +164,12 @@ func (r *viewerResolver) Sessions(ctx context.Context, obj *model.Viewer, first 
 	if p.Kind != authz.Person {
 		return nil, nil
 	}
+	limits, err := identity.LimitsOf(ctx, r.store(), p.ID)
+	if err != nil {
+		return nil, err
+	}
 	return page.Read(ctx, r.store(), sessionsList, p.ID, page.Args{First: first, After: after, Last: last, Before: before},
-		r.read().Session.Query().Where(identity.LiveSessions(p.ID, r.store().Wall())))
+		r.read().Session.Query().Where(identity.LiveSessions(p.ID, r.store().Wall(), limits)))
 }
 
 func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error) {
@@ -137,6 +178,18 @@ func (r *viewerResolver) Operator(ctx context.Context, obj *model.Viewer) (*db.O
 		return nil, nil
 	}
 	return &db.Operator{Roles: p.OperatorRoles}, nil
+}
+
+func (r *viewerResolver) PasswordChangedAt(ctx context.Context, obj *model.Viewer) (*time.Time, error) {
+	p := authz.From(ctx)
+	if p.Kind != authz.Person {
+		return nil, nil
+	}
+	row, err := r.read().Person.Get(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &row.PasswordChangedAt, nil
 }
 
 func (r *viewerResolver) PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error) {

@@ -179,6 +179,7 @@ var prepared = map[string]func(s *stage, in input){
 	"submitVerification.input.registrationNumber": func(_ *stage, in input) {
 		in["kind"], in["country"] = "FOREIGN_ENTITY", "US"
 	},
+	"changePhone.input.currentPhoneCode":        func(_ *stage, in input) { delete(in, "currentPassword") },
 	"overridePrice.input.term.count":            func(_ *stage, in input) { delete(in, "metric") },
 	"publishNotice.input.audience.accountIds":   toSome("accountIds"),
 	"publishNotice.input.audience.productCodes": toSome("productCodes"),
@@ -231,6 +232,8 @@ var oneRefusal = []string{
 	"changePassword.input.currentPassword", "addTotp.input.currentPassword",
 	"confirmTotp.input.code", "answerChallenge.input.code", "stepUp.input.code",
 	"submitVerification.input.country",
+	"changePhone.input.code", "changePhone.input.currentPhoneCode", "changePhone.input.currentPassword", "changeEmail.input.currentPassword",
+	"signInWithCode.input.code", "undoEmailChange.input.token",
 	"overrideFigure.input.figure", "requestInvoice.input.title", "requestInvoice.input.taxNumber",
 	"startTopUp.input.amount.amount", "decidePayment.input.amount.amount",
 }

@@ -114,6 +114,26 @@ var operations = map[string]operation{
 		}
 		return inputOf(input{"name": name})
 	}},
+	"changePhone": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.rest()
+		phone := fmt.Sprintf("+8613701%06d", x.serial())
+		return inputOf(input{"phone": phone, "code": s.Code(phone, "CHANGE_PHONE"), "currentPassword": portaltest.Password})
+	}, done: func(x *side, by *portaltest.Actor) { x.readdress(by) }},
+	"changeEmail": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		x.rest()
+		return inputOf(input{"email": fmt.Sprintf("changed.%d@example.com", x.serial()), "currentPassword": portaltest.Password})
+	}, done: func(x *side, by *portaltest.Actor) { x.readdress(by) }},
+	"undoEmailChange": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"token": s.replaced(s.Person(fmt.Sprint("Mover ", x.serial())))})
+	}},
+	"signInWithCode": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
+		p := s.Person(fmt.Sprint("Coded ", x.serial()))
+		return inputOf(input{"phone": p.Phone, "code": s.Code(p.Phone, "SIGN_IN")})
+	}},
+	"revokeOtherSessions": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return inputOf(input{}) }},
+	"setSessionPolicy": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "lifetimeMinutes": 43_200, "idleMinutes": 43_200})
+	}},
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},

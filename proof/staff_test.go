@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/invitation"
 	"portico/ent/db/ownership"
 	"portico/ent/db/role"
@@ -116,7 +119,43 @@ func (x *side) restore(by *portaltest.Actor) {
 	if err != nil {
 		x.T.Fatal(err)
 	}
-	x.write(func(tx *ent.Tx) error { return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx) })
+	x.write(func(tx *ent.Tx) error {
+		if _, err := tx.FormerPassword.Delete().Where(formerpassword.PersonID(by.PersonID)).Exec(tx); err != nil {
+			return err
+		}
+		return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx)
+	})
+}
+
+// readdress gives an actor its number back, and withdraws its pending address.
+func (x *side) readdress(by *portaltest.Actor) {
+	x.T.Helper()
+	x.write(func(tx *ent.Tx) error {
+		if _, err := tx.EmailLink.Delete().Where(emaillink.PersonID(by.PersonID), emaillink.UsedAtIsNil()).Exec(tx); err != nil {
+			return err
+		}
+		number := address.Address{Value: by.Phone}
+		sealed, err := number.Seal(tx.Store())
+		if err != nil {
+			return err
+		}
+		return tx.Person.UpdateOneID(by.PersonID).SetPhone(sealed).SetPhoneIndex(number.Index(tx.Store())).
+			ClearPendingEmail().ClearPendingEmailIndex().Exec(tx)
+	})
+}
+
+// replaced gives a person another verified address, and returns the token that
+// undoes it.
+func (s *stage) replaced(p *portaltest.Actor) string {
+	s.T.Helper()
+	s.VerifyEmail(p)
+	s.Wall.Advance(time.Second)
+	email := "moved." + p.Email
+	s.Done(p, `mutation($i: ChangeEmailInput!) { changeEmail(input: $i) { userErrors { code } } }`,
+		input{"i": input{"email": email, "currentPassword": portaltest.Password}})
+	s.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`,
+		input{"i": input{"token": s.Message(email).Token}})
+	return s.Message(p.Email).Token
 }
 
 // rest deletes the counted tries of secrets, as a long pause does.
@@ -267,9 +306,27 @@ var staffWrongs = []wrong{
 	{"password: a wrong present one", "changePassword", "CURRENT_PASSWORD_WRONG", "1.4", set("currentPassword", "wrong horse battery 47"), nil},
 	{"password: a weak new one", "changePassword", "PASSWORD_WEAK", "1.4", set("newPassword", "password12"), nil},
 	{"password: the present one again", "changePassword", "PASSWORD_REUSED", "1.4", set("newPassword", portaltest.Password), nil},
+	{"phone: no number", "changePhone", "PHONE_INVALID", "1.1", set("phone", "110"), nil},
+	{"phone: a wrong code", "changePhone", "CODE_WRONG", "1.1", set("code", "x00000"), nil},
+	{"phone: a wrong password", "changePhone", "CURRENT_PASSWORD_WRONG", "1.4", set("currentPassword", "wrong horse battery 47"), nil},
+	{"phone: both proofs of the present number", "changePhone", "INVALID_INPUT", "", set("currentPhoneCode", "123456"), nil},
+	{"phone: another person's", "changePhone", "PHONE_REGISTERED", "1.1", func(s *stage, in input) {
+		s.Wall.Advance(time.Minute) // it may have been asked for before
+		in["phone"], in["code"] = s.b.owner.Phone, s.Code(s.b.owner.Phone, "CHANGE_PHONE")
+	}, nil},
+	{"e-mail: no address", "changeEmail", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
+	{"e-mail: a wrong password", "changeEmail", "CURRENT_PASSWORD_WRONG", "1.4", set("currentPassword", "wrong horse battery 47"), nil},
+	{"e-mail: an unknown token to undo", "undoEmailChange", "EMAIL_UNDO_INVALID", "1.1", set("token", "pu_none"), nil},
+	{"sign-in by code: no number", "signInWithCode", "PHONE_INVALID", "1.1", set("phone", "110"), nil},
+	{"sign-in by code: a wrong code", "signInWithCode", "CODE_WRONG", "1.1", set("code", "x00000"), nil},
 	{"profile: no name", "updateProfile", "INVALID_INPUT", "", set("name", " "), nil},
 	{"session: unknown", "revokeSession", "NOT_FOUND", "", func(_ *stage, in input) { in["sessionId"] = unknownID("sess") }, nil},
 	{"session: another person's", "revokeSession", "NOT_FOUND", "", func(s *stage, in input) { in["sessionId"] = s.a.spare(s.b.owner) }, nil},
+	{"sessions: 21 to keep", "revokeOtherSessions", "INVALID_INPUT", "", set("keepSessionIds", strings.Split(strings.Repeat("sess_x,", 20)+"sess_x", ",")), nil},
+	{"sessions: for less than an hour", "setSessionPolicy", "INVALID_INPUT", "", set("lifetimeMinutes", 59), nil},
+	{"sessions: for more than the agreement's time", "setSessionPolicy", "INVALID_INPUT", "", set("lifetimeMinutes", 43_201), nil},
+	{"sessions: idle for 14 minutes", "setSessionPolicy", "INVALID_INPUT", "", set("idleMinutes", 14), nil},
+	{"sessions: of a foreign account", "setSessionPolicy", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
 	{"resend: no e-mail address", "resendEmailVerification", "EMAIL_INVALID", "1.1", set("email", "nobody"), nil},
 	{"account: a display name of 61 characters", "updateAccount", "INVALID_INPUT", "", set("displayName", strings.Repeat("n", 61)), nil},
 	{"account: a foreign one renamed", "updateAccount", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},

@@ -20,6 +20,8 @@ type Captcha struct {
 	ID string `json:"id,omitempty"`
 	// Operation for which it is required.
 	Purpose captcha.Purpose `json:"purpose,omitempty"`
+	// Purpose that earlier releases don't know: CHANGE_PHONE, beside REGISTER in purpose. Null for the others.
+	FurtherPurpose *string `json:"further_purpose,omitempty"`
 	// How it is solved.
 	Kind captcha.Kind `json:"kind,omitempty"`
 	// Value by which the answer is checked; for a picture, the keyed hash of its digits.
@@ -38,7 +40,7 @@ func (*Captcha) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case captcha.FieldID, captcha.FieldPurpose, captcha.FieldKind, captcha.FieldAnswerHash:
+		case captcha.FieldID, captcha.FieldPurpose, captcha.FieldFurtherPurpose, captcha.FieldKind, captcha.FieldAnswerHash:
 			values[i] = new(sql.NullString)
 		case captcha.FieldCreatedAt, captcha.FieldExpiresAt, captcha.FieldUsedAt:
 			values[i] = new(sql.NullTime)
@@ -68,6 +70,13 @@ func (_m *Captcha) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field purpose", values[i])
 			} else if value.Valid {
 				_m.Purpose = captcha.Purpose(value.String)
+			}
+		case captcha.FieldFurtherPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field further_purpose", values[i])
+			} else if value.Valid {
+				_m.FurtherPurpose = new(string)
+				*_m.FurtherPurpose = value.String
 			}
 		case captcha.FieldKind:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -138,6 +147,11 @@ func (_m *Captcha) String() string {
 	builder.WriteString(fmt.Sprintf("id=%v, ", _m.ID))
 	builder.WriteString("purpose=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Purpose))
+	builder.WriteString(", ")
+	if v := _m.FurtherPurpose; v != nil {
+		builder.WriteString("further_purpose=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("kind=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Kind))

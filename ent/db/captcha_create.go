@@ -26,6 +26,20 @@ func (_c *CaptchaCreate) SetPurpose(v captcha.Purpose) *CaptchaCreate {
 	return _c
 }
 
+// SetFurtherPurpose sets the "further_purpose" field.
+func (_c *CaptchaCreate) SetFurtherPurpose(v string) *CaptchaCreate {
+	_c.mutation.SetFurtherPurpose(v)
+	return _c
+}
+
+// SetNillableFurtherPurpose sets the "further_purpose" field if the given value is not nil.
+func (_c *CaptchaCreate) SetNillableFurtherPurpose(v *string) *CaptchaCreate {
+	if v != nil {
+		_c.SetFurtherPurpose(*v)
+	}
+	return _c
+}
+
 // SetKind sets the "kind" field.
 func (_c *CaptchaCreate) SetKind(v captcha.Kind) *CaptchaCreate {
 	_c.mutation.SetKind(v)
@@ -141,6 +155,11 @@ func (_c *CaptchaCreate) check() error {
 			return &ValidationError{Name: "purpose", err: fmt.Errorf(`db: validator failed for field "Captcha.purpose": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.FurtherPurpose(); ok {
+		if err := captcha.FurtherPurposeValidator(v); err != nil {
+			return &ValidationError{Name: "further_purpose", err: fmt.Errorf(`db: validator failed for field "Captcha.further_purpose": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Kind(); !ok {
 		return &ValidationError{Name: "kind", err: errors.New(`db: missing required field "Captcha.kind"`)}
 	}
@@ -206,6 +225,10 @@ func (_c *CaptchaCreate) createSpec() (*Captcha, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Purpose(); ok {
 		_spec.SetField(captcha.FieldPurpose, field.TypeEnum, value)
 		_node.Purpose = value
+	}
+	if value, ok := _c.mutation.FurtherPurpose(); ok {
+		_spec.SetField(captcha.FieldFurtherPurpose, field.TypeString, value)
+		_node.FurtherPurpose = &value
 	}
 	if value, ok := _c.mutation.Kind(); ok {
 		_spec.SetField(captcha.FieldKind, field.TypeEnum, value)

@@ -119,6 +119,9 @@ func (_u *CaptchaUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Purpose(); ok {
 		_spec.SetField(captcha.FieldPurpose, field.TypeEnum, value)
 	}
+	if _u.mutation.FurtherPurposeCleared() {
+		_spec.ClearField(captcha.FieldFurtherPurpose, field.TypeString)
+	}
 	if value, ok := _u.mutation.UsedAt(); ok {
 		_spec.SetField(captcha.FieldUsedAt, field.TypeTime, value)
 	}
@@ -265,6 +268,9 @@ func (_u *CaptchaUpdateOne) sqlSave(ctx context.Context) (_node *Captcha, err er
 	}
 	if value, ok := _u.mutation.Purpose(); ok {
 		_spec.SetField(captcha.FieldPurpose, field.TypeEnum, value)
+	}
+	if _u.mutation.FurtherPurposeCleared() {
+		_spec.ClearField(captcha.FieldFurtherPurpose, field.TypeString)
 	}
 	if value, ok := _u.mutation.UsedAt(); ok {
 		_spec.SetField(captcha.FieldUsedAt, field.TypeTime, value)

@@ -27,10 +27,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -69,6 +71,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -123,6 +126,8 @@ type Client struct {
 	Declaration *DeclarationClient
 	// Document is the client for interacting with the Document builders.
 	Document *DocumentClient
+	// EmailChange is the client for interacting with the EmailChange builders.
+	EmailChange *EmailChangeClient
 	// EmailLink is the client for interacting with the EmailLink builders.
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
@@ -131,6 +136,8 @@ type Client struct {
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
 	FormerName *FormerNameClient
+	// FormerPassword is the client for interacting with the FormerPassword builders.
+	FormerPassword *FormerPasswordClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
@@ -207,6 +214,8 @@ type Client struct {
 	ServiceKey *ServiceKeyClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SessionPolicy is the client for interacting with the SessionPolicy builders.
+	SessionPolicy *SessionPolicyClient
 	// SessionToken is the client for interacting with the SessionToken builders.
 	SessionToken *SessionTokenClient
 	// SignInChallenge is the client for interacting with the SignInChallenge builders.
@@ -252,10 +261,12 @@ func (c *Client) init() {
 	c.Closing = NewClosingClient(c.config)
 	c.Declaration = NewDeclarationClient(c.config)
 	c.Document = NewDocumentClient(c.config)
+	c.EmailChange = NewEmailChangeClient(c.config)
 	c.EmailLink = NewEmailLinkClient(c.config)
 	c.Employee = NewEmployeeClient(c.config)
 	c.Fee = NewFeeClient(c.config)
 	c.FormerName = NewFormerNameClient(c.config)
+	c.FormerPassword = NewFormerPasswordClient(c.config)
 	c.Grant = NewGrantClient(c.config)
 	c.Holding = NewHoldingClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
@@ -294,6 +305,7 @@ func (c *Client) init() {
 	c.Service = NewServiceClient(c.config)
 	c.ServiceKey = NewServiceKeyClient(c.config)
 	c.Session = NewSessionClient(c.config)
+	c.SessionPolicy = NewSessionPolicyClient(c.config)
 	c.SessionToken = NewSessionTokenClient(c.config)
 	c.SignInChallenge = NewSignInChallengeClient(c.config)
 	c.Terms = NewTermsClient(c.config)
@@ -411,10 +423,12 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Closing:           NewClosingClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
+		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
+		FormerPassword:    NewFormerPasswordClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
@@ -453,6 +467,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
 		Session:           NewSessionClient(cfg),
+		SessionPolicy:     NewSessionPolicyClient(cfg),
 		SessionToken:      NewSessionTokenClient(cfg),
 		SignInChallenge:   NewSignInChallengeClient(cfg),
 		Terms:             NewTermsClient(cfg),
@@ -497,10 +512,12 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Closing:           NewClosingClient(cfg),
 		Declaration:       NewDeclarationClient(cfg),
 		Document:          NewDocumentClient(cfg),
+		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
+		FormerPassword:    NewFormerPasswordClient(cfg),
 		Grant:             NewGrantClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
@@ -539,6 +556,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Service:           NewServiceClient(cfg),
 		ServiceKey:        NewServiceKeyClient(cfg),
 		Session:           NewSessionClient(cfg),
+		SessionPolicy:     NewSessionPolicyClient(cfg),
 		SessionToken:      NewSessionTokenClient(cfg),
 		SignInChallenge:   NewSignInChallengeClient(cfg),
 		Terms:             NewTermsClient(cfg),
@@ -579,16 +597,16 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
-		c.Closing, c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee,
-		c.FormerName, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
-		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
-		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
-		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
-		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
-		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
-		c.Verification, c.VisitorTally,
+		c.Closing, c.Declaration, c.Document, c.EmailChange, c.EmailLink, c.Employee,
+		c.Fee, c.FormerName, c.FormerPassword, c.Grant, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
+		c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice, c.NoticeMark,
+		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
+		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock,
+		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -600,16 +618,16 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
-		c.Closing, c.Declaration, c.Document, c.EmailLink, c.Employee, c.Fee,
-		c.FormerName, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
-		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
-		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
-		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
-		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
-		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionToken,
-		c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
-		c.Verification, c.VisitorTally,
+		c.Closing, c.Declaration, c.Document, c.EmailChange, c.EmailLink, c.Employee,
+		c.Fee, c.FormerName, c.FormerPassword, c.Grant, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
+		c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice, c.NoticeMark,
+		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
+		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
+		c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock,
+		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -650,6 +668,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Declaration.mutate(ctx, m)
 	case *DocumentMutation:
 		return c.Document.mutate(ctx, m)
+	case *EmailChangeMutation:
+		return c.EmailChange.mutate(ctx, m)
 	case *EmailLinkMutation:
 		return c.EmailLink.mutate(ctx, m)
 	case *EmployeeMutation:
@@ -658,6 +678,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Fee.mutate(ctx, m)
 	case *FormerNameMutation:
 		return c.FormerName.mutate(ctx, m)
+	case *FormerPasswordMutation:
+		return c.FormerPassword.mutate(ctx, m)
 	case *GrantMutation:
 		return c.Grant.mutate(ctx, m)
 	case *HoldingMutation:
@@ -734,6 +756,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ServiceKey.mutate(ctx, m)
 	case *SessionMutation:
 		return c.Session.mutate(ctx, m)
+	case *SessionPolicyMutation:
+		return c.SessionPolicy.mutate(ctx, m)
 	case *SessionTokenMutation:
 		return c.SessionToken.mutate(ctx, m)
 	case *SignInChallengeMutation:
@@ -2885,6 +2909,139 @@ func (c *DocumentClient) mutate(ctx context.Context, m *DocumentMutation) (Value
 	}
 }
 
+// EmailChangeClient is a client for the EmailChange schema.
+type EmailChangeClient struct {
+	config
+}
+
+// NewEmailChangeClient returns a client for the EmailChange from the given config.
+func NewEmailChangeClient(c config) *EmailChangeClient {
+	return &EmailChangeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `emailchange.Hooks(f(g(h())))`.
+func (c *EmailChangeClient) Use(hooks ...Hook) {
+	c.hooks.EmailChange = append(c.hooks.EmailChange, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `emailchange.Intercept(f(g(h())))`.
+func (c *EmailChangeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.EmailChange = append(c.inters.EmailChange, interceptors...)
+}
+
+// Create returns a builder for creating a EmailChange entity.
+func (c *EmailChangeClient) Create() *EmailChangeCreate {
+	mutation := newEmailChangeMutation(c.config, OpCreate)
+	return &EmailChangeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of EmailChange entities.
+func (c *EmailChangeClient) CreateBulk(builders ...*EmailChangeCreate) *EmailChangeCreateBulk {
+	return &EmailChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *EmailChangeClient) MapCreateBulk(slice any, setFunc func(*EmailChangeCreate, int)) *EmailChangeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &EmailChangeCreateBulk{err: fmt.Errorf("calling to EmailChangeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*EmailChangeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &EmailChangeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for EmailChange.
+func (c *EmailChangeClient) Update() *EmailChangeUpdate {
+	mutation := newEmailChangeMutation(c.config, OpUpdate)
+	return &EmailChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *EmailChangeClient) UpdateOne(_m *EmailChange) *EmailChangeUpdateOne {
+	mutation := newEmailChangeMutation(c.config, OpUpdateOne, withEmailChange(_m))
+	return &EmailChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *EmailChangeClient) UpdateOneID(id string) *EmailChangeUpdateOne {
+	mutation := newEmailChangeMutation(c.config, OpUpdateOne, withEmailChangeID(id))
+	return &EmailChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for EmailChange.
+func (c *EmailChangeClient) Delete() *EmailChangeDelete {
+	mutation := newEmailChangeMutation(c.config, OpDelete)
+	return &EmailChangeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *EmailChangeClient) DeleteOne(_m *EmailChange) *EmailChangeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *EmailChangeClient) DeleteOneID(id string) *EmailChangeDeleteOne {
+	builder := c.Delete().Where(emailchange.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &EmailChangeDeleteOne{builder}
+}
+
+// Query returns a query builder for EmailChange.
+func (c *EmailChangeClient) Query() *EmailChangeQuery {
+	return &EmailChangeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeEmailChange},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a EmailChange entity by its id.
+func (c *EmailChangeClient) Get(ctx context.Context, id string) (*EmailChange, error) {
+	return c.Query().Where(emailchange.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *EmailChangeClient) GetX(ctx context.Context, id string) *EmailChange {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *EmailChangeClient) Hooks() []Hook {
+	return c.hooks.EmailChange
+}
+
+// Interceptors returns the client interceptors.
+func (c *EmailChangeClient) Interceptors() []Interceptor {
+	return c.inters.EmailChange
+}
+
+func (c *EmailChangeClient) mutate(ctx context.Context, m *EmailChangeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&EmailChangeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&EmailChangeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&EmailChangeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&EmailChangeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown EmailChange mutation op: %q", m.Op())
+	}
+}
+
 // EmailLinkClient is a client for the EmailLink schema.
 type EmailLinkClient struct {
 	config
@@ -3414,6 +3571,139 @@ func (c *FormerNameClient) mutate(ctx context.Context, m *FormerNameMutation) (V
 		return (&FormerNameDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown FormerName mutation op: %q", m.Op())
+	}
+}
+
+// FormerPasswordClient is a client for the FormerPassword schema.
+type FormerPasswordClient struct {
+	config
+}
+
+// NewFormerPasswordClient returns a client for the FormerPassword from the given config.
+func NewFormerPasswordClient(c config) *FormerPasswordClient {
+	return &FormerPasswordClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `formerpassword.Hooks(f(g(h())))`.
+func (c *FormerPasswordClient) Use(hooks ...Hook) {
+	c.hooks.FormerPassword = append(c.hooks.FormerPassword, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `formerpassword.Intercept(f(g(h())))`.
+func (c *FormerPasswordClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FormerPassword = append(c.inters.FormerPassword, interceptors...)
+}
+
+// Create returns a builder for creating a FormerPassword entity.
+func (c *FormerPasswordClient) Create() *FormerPasswordCreate {
+	mutation := newFormerPasswordMutation(c.config, OpCreate)
+	return &FormerPasswordCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FormerPassword entities.
+func (c *FormerPasswordClient) CreateBulk(builders ...*FormerPasswordCreate) *FormerPasswordCreateBulk {
+	return &FormerPasswordCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FormerPasswordClient) MapCreateBulk(slice any, setFunc func(*FormerPasswordCreate, int)) *FormerPasswordCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FormerPasswordCreateBulk{err: fmt.Errorf("calling to FormerPasswordClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FormerPasswordCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FormerPasswordCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FormerPassword.
+func (c *FormerPasswordClient) Update() *FormerPasswordUpdate {
+	mutation := newFormerPasswordMutation(c.config, OpUpdate)
+	return &FormerPasswordUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FormerPasswordClient) UpdateOne(_m *FormerPassword) *FormerPasswordUpdateOne {
+	mutation := newFormerPasswordMutation(c.config, OpUpdateOne, withFormerPassword(_m))
+	return &FormerPasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FormerPasswordClient) UpdateOneID(id string) *FormerPasswordUpdateOne {
+	mutation := newFormerPasswordMutation(c.config, OpUpdateOne, withFormerPasswordID(id))
+	return &FormerPasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FormerPassword.
+func (c *FormerPasswordClient) Delete() *FormerPasswordDelete {
+	mutation := newFormerPasswordMutation(c.config, OpDelete)
+	return &FormerPasswordDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FormerPasswordClient) DeleteOne(_m *FormerPassword) *FormerPasswordDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FormerPasswordClient) DeleteOneID(id string) *FormerPasswordDeleteOne {
+	builder := c.Delete().Where(formerpassword.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FormerPasswordDeleteOne{builder}
+}
+
+// Query returns a query builder for FormerPassword.
+func (c *FormerPasswordClient) Query() *FormerPasswordQuery {
+	return &FormerPasswordQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFormerPassword},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FormerPassword entity by its id.
+func (c *FormerPasswordClient) Get(ctx context.Context, id string) (*FormerPassword, error) {
+	return c.Query().Where(formerpassword.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FormerPasswordClient) GetX(ctx context.Context, id string) *FormerPassword {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *FormerPasswordClient) Hooks() []Hook {
+	return c.hooks.FormerPassword
+}
+
+// Interceptors returns the client interceptors.
+func (c *FormerPasswordClient) Interceptors() []Interceptor {
+	return c.inters.FormerPassword
+}
+
+func (c *FormerPasswordClient) mutate(ctx context.Context, m *FormerPasswordMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FormerPasswordCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FormerPasswordUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FormerPasswordUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FormerPasswordDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown FormerPassword mutation op: %q", m.Op())
 	}
 }
 
@@ -8471,6 +8761,139 @@ func (c *SessionClient) mutate(ctx context.Context, m *SessionMutation) (Value, 
 	}
 }
 
+// SessionPolicyClient is a client for the SessionPolicy schema.
+type SessionPolicyClient struct {
+	config
+}
+
+// NewSessionPolicyClient returns a client for the SessionPolicy from the given config.
+func NewSessionPolicyClient(c config) *SessionPolicyClient {
+	return &SessionPolicyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sessionpolicy.Hooks(f(g(h())))`.
+func (c *SessionPolicyClient) Use(hooks ...Hook) {
+	c.hooks.SessionPolicy = append(c.hooks.SessionPolicy, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sessionpolicy.Intercept(f(g(h())))`.
+func (c *SessionPolicyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SessionPolicy = append(c.inters.SessionPolicy, interceptors...)
+}
+
+// Create returns a builder for creating a SessionPolicy entity.
+func (c *SessionPolicyClient) Create() *SessionPolicyCreate {
+	mutation := newSessionPolicyMutation(c.config, OpCreate)
+	return &SessionPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SessionPolicy entities.
+func (c *SessionPolicyClient) CreateBulk(builders ...*SessionPolicyCreate) *SessionPolicyCreateBulk {
+	return &SessionPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SessionPolicyClient) MapCreateBulk(slice any, setFunc func(*SessionPolicyCreate, int)) *SessionPolicyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SessionPolicyCreateBulk{err: fmt.Errorf("calling to SessionPolicyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SessionPolicyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SessionPolicyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SessionPolicy.
+func (c *SessionPolicyClient) Update() *SessionPolicyUpdate {
+	mutation := newSessionPolicyMutation(c.config, OpUpdate)
+	return &SessionPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SessionPolicyClient) UpdateOne(_m *SessionPolicy) *SessionPolicyUpdateOne {
+	mutation := newSessionPolicyMutation(c.config, OpUpdateOne, withSessionPolicy(_m))
+	return &SessionPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SessionPolicyClient) UpdateOneID(id string) *SessionPolicyUpdateOne {
+	mutation := newSessionPolicyMutation(c.config, OpUpdateOne, withSessionPolicyID(id))
+	return &SessionPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SessionPolicy.
+func (c *SessionPolicyClient) Delete() *SessionPolicyDelete {
+	mutation := newSessionPolicyMutation(c.config, OpDelete)
+	return &SessionPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SessionPolicyClient) DeleteOne(_m *SessionPolicy) *SessionPolicyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SessionPolicyClient) DeleteOneID(id string) *SessionPolicyDeleteOne {
+	builder := c.Delete().Where(sessionpolicy.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SessionPolicyDeleteOne{builder}
+}
+
+// Query returns a query builder for SessionPolicy.
+func (c *SessionPolicyClient) Query() *SessionPolicyQuery {
+	return &SessionPolicyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSessionPolicy},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SessionPolicy entity by its id.
+func (c *SessionPolicyClient) Get(ctx context.Context, id string) (*SessionPolicy, error) {
+	return c.Query().Where(sessionpolicy.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SessionPolicyClient) GetX(ctx context.Context, id string) *SessionPolicy {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SessionPolicyClient) Hooks() []Hook {
+	return c.hooks.SessionPolicy
+}
+
+// Interceptors returns the client interceptors.
+func (c *SessionPolicyClient) Interceptors() []Interceptor {
+	return c.inters.SessionPolicy
+}
+
+func (c *SessionPolicyClient) mutate(ctx context.Context, m *SessionPolicyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SessionPolicyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SessionPolicyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SessionPolicyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SessionPolicyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown SessionPolicy mutation op: %q", m.Op())
+	}
+}
+
 // SessionTokenClient is a client for the SessionToken schema.
 type SessionTokenClient struct {
 	config
@@ -9673,26 +10096,28 @@ type (
 	hooks struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
-		Document, EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation,
-		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
-		LegalEntity, Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget,
-		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, PaymentEvent,
-		Person, PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role,
-		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Hook
+		Document, EmailChange, EmailLink, Employee, Fee, FormerName, FormerPassword,
+		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerDay,
+		LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice, NoticeMark,
+		NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price, Product,
+		RecoveryCode, Restriction, Role, SandboxClock, SealingKey, SecondFactor,
+		Sequence, Service, ServiceKey, Session, SessionPolicy, SessionToken,
+		SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
-		Document, EmailLink, Employee, Fee, FormerName, Grant, Holding, Invitation,
-		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
-		LegalEntity, Message, Notice, NoticeMark, NoticeReceipt, NoticeTarget,
-		Operator, Order, OrderLine, Override, Ownership, Payer, Payment, PaymentEvent,
-		Person, PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role,
-		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Interceptor
+		Document, EmailChange, EmailLink, Employee, Fee, FormerName, FormerPassword,
+		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerDay,
+		LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice, NoticeMark,
+		NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price, Product,
+		RecoveryCode, Restriction, Role, SandboxClock, SealingKey, SecondFactor,
+		Sequence, Service, ServiceKey, Session, SessionPolicy, SessionToken,
+		SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
+		Verification, VisitorTally []ent.Interceptor
 	}
 )
 

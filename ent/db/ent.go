@@ -22,10 +22,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -64,6 +66,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -155,10 +158,12 @@ func checkColumn(t, c string) error {
 			closing.Table:           closing.ValidColumn,
 			declaration.Table:       declaration.ValidColumn,
 			document.Table:          document.ValidColumn,
+			emailchange.Table:       emailchange.ValidColumn,
 			emaillink.Table:         emaillink.ValidColumn,
 			employee.Table:          employee.ValidColumn,
 			fee.Table:               fee.ValidColumn,
 			formername.Table:        formername.ValidColumn,
+			formerpassword.Table:    formerpassword.ValidColumn,
 			grant.Table:             grant.ValidColumn,
 			holding.Table:           holding.ValidColumn,
 			invitation.Table:        invitation.ValidColumn,
@@ -197,6 +202,7 @@ func checkColumn(t, c string) error {
 			service.Table:           service.ValidColumn,
 			servicekey.Table:        servicekey.ValidColumn,
 			session.Table:           session.ValidColumn,
+			sessionpolicy.Table:     sessionpolicy.ValidColumn,
 			sessiontoken.Table:      sessiontoken.ValidColumn,
 			signinchallenge.Table:   signinchallenge.ValidColumn,
 			terms.Table:             terms.ValidColumn,

@@ -22,10 +22,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -65,6 +67,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -107,10 +110,12 @@ const (
 	TypeClosing           = "Closing"
 	TypeDeclaration       = "Declaration"
 	TypeDocument          = "Document"
+	TypeEmailChange       = "EmailChange"
 	TypeEmailLink         = "EmailLink"
 	TypeEmployee          = "Employee"
 	TypeFee               = "Fee"
 	TypeFormerName        = "FormerName"
+	TypeFormerPassword    = "FormerPassword"
 	TypeGrant             = "Grant"
 	TypeHolding           = "Holding"
 	TypeInvitation        = "Invitation"
@@ -149,6 +154,7 @@ const (
 	TypeService           = "Service"
 	TypeServiceKey        = "ServiceKey"
 	TypeSession           = "Session"
+	TypeSessionPolicy     = "SessionPolicy"
 	TypeSessionToken      = "SessionToken"
 	TypeSignInChallenge   = "SignInChallenge"
 	TypeTerms             = "Terms"
@@ -12572,19 +12578,20 @@ func (m *BillLineMutation) ResetEdge(name string) error {
 // CaptchaMutation represents an operation that mutates the Captcha nodes in the graph.
 type CaptchaMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	purpose       *captcha.Purpose
-	kind          *captcha.Kind
-	answer_hash   *string
-	created_at    *time.Time
-	expires_at    *time.Time
-	used_at       *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Captcha, error)
-	predicates    []predicate.Captcha
+	op              Op
+	typ             string
+	id              *string
+	purpose         *captcha.Purpose
+	further_purpose *string
+	kind            *captcha.Kind
+	answer_hash     *string
+	created_at      *time.Time
+	expires_at      *time.Time
+	used_at         *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Captcha, error)
+	predicates      []predicate.Captcha
 }
 
 var _ ent.Mutation = (*CaptchaMutation)(nil)
@@ -12725,6 +12732,55 @@ func (m *CaptchaMutation) OldPurpose(ctx context.Context) (v captcha.Purpose, er
 // ResetPurpose resets all changes to the "purpose" field.
 func (m *CaptchaMutation) ResetPurpose() {
 	m.purpose = nil
+}
+
+// SetFurtherPurpose sets the "further_purpose" field.
+func (m *CaptchaMutation) SetFurtherPurpose(s string) {
+	m.further_purpose = &s
+}
+
+// FurtherPurpose returns the value of the "further_purpose" field in the mutation.
+func (m *CaptchaMutation) FurtherPurpose() (r string, exists bool) {
+	v := m.further_purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFurtherPurpose returns the old "further_purpose" field's value of the Captcha entity.
+// If the Captcha object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CaptchaMutation) OldFurtherPurpose(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFurtherPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFurtherPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFurtherPurpose: %w", err)
+	}
+	return oldValue.FurtherPurpose, nil
+}
+
+// ClearFurtherPurpose clears the value of the "further_purpose" field.
+func (m *CaptchaMutation) ClearFurtherPurpose() {
+	m.further_purpose = nil
+	m.clearedFields[captcha.FieldFurtherPurpose] = struct{}{}
+}
+
+// FurtherPurposeCleared returns if the "further_purpose" field was cleared in this mutation.
+func (m *CaptchaMutation) FurtherPurposeCleared() bool {
+	_, ok := m.clearedFields[captcha.FieldFurtherPurpose]
+	return ok
+}
+
+// ResetFurtherPurpose resets all changes to the "further_purpose" field.
+func (m *CaptchaMutation) ResetFurtherPurpose() {
+	m.further_purpose = nil
+	delete(m.clearedFields, captcha.FieldFurtherPurpose)
 }
 
 // SetKind sets the "kind" field.
@@ -12954,9 +13010,12 @@ func (m *CaptchaMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *CaptchaMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.purpose != nil {
 		fields = append(fields, captcha.FieldPurpose)
+	}
+	if m.further_purpose != nil {
+		fields = append(fields, captcha.FieldFurtherPurpose)
 	}
 	if m.kind != nil {
 		fields = append(fields, captcha.FieldKind)
@@ -12983,6 +13042,8 @@ func (m *CaptchaMutation) Field(name string) (ent.Value, bool) {
 	switch name {
 	case captcha.FieldPurpose:
 		return m.Purpose()
+	case captcha.FieldFurtherPurpose:
+		return m.FurtherPurpose()
 	case captcha.FieldKind:
 		return m.Kind()
 	case captcha.FieldAnswerHash:
@@ -13004,6 +13065,8 @@ func (m *CaptchaMutation) OldField(ctx context.Context, name string) (ent.Value,
 	switch name {
 	case captcha.FieldPurpose:
 		return m.OldPurpose(ctx)
+	case captcha.FieldFurtherPurpose:
+		return m.OldFurtherPurpose(ctx)
 	case captcha.FieldKind:
 		return m.OldKind(ctx)
 	case captcha.FieldAnswerHash:
@@ -13029,6 +13092,13 @@ func (m *CaptchaMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPurpose(v)
+		return nil
+	case captcha.FieldFurtherPurpose:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFurtherPurpose(v)
 		return nil
 	case captcha.FieldKind:
 		v, ok := value.(captcha.Kind)
@@ -13095,6 +13165,9 @@ func (m *CaptchaMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *CaptchaMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(captcha.FieldFurtherPurpose) {
+		fields = append(fields, captcha.FieldFurtherPurpose)
+	}
 	if m.FieldCleared(captcha.FieldUsedAt) {
 		fields = append(fields, captcha.FieldUsedAt)
 	}
@@ -13112,6 +13185,9 @@ func (m *CaptchaMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *CaptchaMutation) ClearField(name string) error {
 	switch name {
+	case captcha.FieldFurtherPurpose:
+		m.ClearFurtherPurpose()
+		return nil
 	case captcha.FieldUsedAt:
 		m.ClearUsedAt()
 		return nil
@@ -13125,6 +13201,9 @@ func (m *CaptchaMutation) ResetField(name string) error {
 	switch name {
 	case captcha.FieldPurpose:
 		m.ResetPurpose()
+		return nil
+	case captcha.FieldFurtherPurpose:
+		m.ResetFurtherPurpose()
 		return nil
 	case captcha.FieldKind:
 		m.ResetKind()
@@ -15528,6 +15607,684 @@ func (m *DocumentMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *DocumentMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Document edge %s", name)
+}
+
+// EmailChangeMutation represents an operation that mutates the EmailChange nodes in the graph.
+type EmailChangeMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *string
+	person_id       *string
+	old_email       *[]byte
+	old_email_index *string
+	token_hash      *string
+	created_at      *time.Time
+	expires_at      *time.Time
+	ended_at        *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*EmailChange, error)
+	predicates      []predicate.EmailChange
+}
+
+var _ ent.Mutation = (*EmailChangeMutation)(nil)
+
+// emailchangeOption allows management of the mutation configuration using functional options.
+type emailchangeOption func(*EmailChangeMutation)
+
+// newEmailChangeMutation creates new mutation for the EmailChange entity.
+func newEmailChangeMutation(c config, op Op, opts ...emailchangeOption) *EmailChangeMutation {
+	m := &EmailChangeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeEmailChange,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withEmailChangeID sets the ID field of the mutation.
+func withEmailChangeID(id string) emailchangeOption {
+	return func(m *EmailChangeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *EmailChange
+		)
+		m.oldValue = func(ctx context.Context) (*EmailChange, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().EmailChange.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withEmailChange sets the old EmailChange of the mutation.
+func withEmailChange(node *EmailChange) emailchangeOption {
+	return func(m *EmailChangeMutation) {
+		m.oldValue = func(context.Context) (*EmailChange, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m EmailChangeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m EmailChangeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of EmailChange entities.
+func (m *EmailChangeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *EmailChangeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *EmailChangeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().EmailChange.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *EmailChangeMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *EmailChangeMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *EmailChangeMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetOldEmail sets the "old_email" field.
+func (m *EmailChangeMutation) SetOldEmail(b []byte) {
+	m.old_email = &b
+}
+
+// OldEmail returns the value of the "old_email" field in the mutation.
+func (m *EmailChangeMutation) OldEmail() (r []byte, exists bool) {
+	v := m.old_email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOldEmail returns the old "old_email" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldOldEmail(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOldEmail: %w", err)
+	}
+	return oldValue.OldEmail, nil
+}
+
+// ResetOldEmail resets all changes to the "old_email" field.
+func (m *EmailChangeMutation) ResetOldEmail() {
+	m.old_email = nil
+}
+
+// SetOldEmailIndex sets the "old_email_index" field.
+func (m *EmailChangeMutation) SetOldEmailIndex(s string) {
+	m.old_email_index = &s
+}
+
+// OldEmailIndex returns the value of the "old_email_index" field in the mutation.
+func (m *EmailChangeMutation) OldEmailIndex() (r string, exists bool) {
+	v := m.old_email_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOldEmailIndex returns the old "old_email_index" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldOldEmailIndex(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOldEmailIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOldEmailIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOldEmailIndex: %w", err)
+	}
+	return oldValue.OldEmailIndex, nil
+}
+
+// ResetOldEmailIndex resets all changes to the "old_email_index" field.
+func (m *EmailChangeMutation) ResetOldEmailIndex() {
+	m.old_email_index = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *EmailChangeMutation) SetTokenHash(s string) {
+	m.token_hash = &s
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *EmailChangeMutation) TokenHash() (r string, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldTokenHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *EmailChangeMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *EmailChangeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *EmailChangeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *EmailChangeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *EmailChangeMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *EmailChangeMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *EmailChangeMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *EmailChangeMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *EmailChangeMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the EmailChange entity.
+// If the EmailChange object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmailChangeMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *EmailChangeMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[emailchange.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *EmailChangeMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[emailchange.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *EmailChangeMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, emailchange.FieldEndedAt)
+}
+
+// Where appends a list predicates to the EmailChangeMutation builder.
+func (m *EmailChangeMutation) Where(ps ...predicate.EmailChange) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the EmailChangeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *EmailChangeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.EmailChange, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *EmailChangeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *EmailChangeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (EmailChange).
+func (m *EmailChangeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *EmailChangeMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.person_id != nil {
+		fields = append(fields, emailchange.FieldPersonID)
+	}
+	if m.old_email != nil {
+		fields = append(fields, emailchange.FieldOldEmail)
+	}
+	if m.old_email_index != nil {
+		fields = append(fields, emailchange.FieldOldEmailIndex)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, emailchange.FieldTokenHash)
+	}
+	if m.created_at != nil {
+		fields = append(fields, emailchange.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, emailchange.FieldExpiresAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, emailchange.FieldEndedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *EmailChangeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case emailchange.FieldPersonID:
+		return m.PersonID()
+	case emailchange.FieldOldEmail:
+		return m.OldEmail()
+	case emailchange.FieldOldEmailIndex:
+		return m.OldEmailIndex()
+	case emailchange.FieldTokenHash:
+		return m.TokenHash()
+	case emailchange.FieldCreatedAt:
+		return m.CreatedAt()
+	case emailchange.FieldExpiresAt:
+		return m.ExpiresAt()
+	case emailchange.FieldEndedAt:
+		return m.EndedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *EmailChangeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case emailchange.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case emailchange.FieldOldEmail:
+		return m.OldOldEmail(ctx)
+	case emailchange.FieldOldEmailIndex:
+		return m.OldOldEmailIndex(ctx)
+	case emailchange.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case emailchange.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case emailchange.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case emailchange.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown EmailChange field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EmailChangeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case emailchange.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case emailchange.FieldOldEmail:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOldEmail(v)
+		return nil
+	case emailchange.FieldOldEmailIndex:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOldEmailIndex(v)
+		return nil
+	case emailchange.FieldTokenHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case emailchange.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case emailchange.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case emailchange.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown EmailChange field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *EmailChangeMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *EmailChangeMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *EmailChangeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown EmailChange numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *EmailChangeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(emailchange.FieldEndedAt) {
+		fields = append(fields, emailchange.FieldEndedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *EmailChangeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *EmailChangeMutation) ClearField(name string) error {
+	switch name {
+	case emailchange.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown EmailChange nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *EmailChangeMutation) ResetField(name string) error {
+	switch name {
+	case emailchange.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case emailchange.FieldOldEmail:
+		m.ResetOldEmail()
+		return nil
+	case emailchange.FieldOldEmailIndex:
+		m.ResetOldEmailIndex()
+		return nil
+	case emailchange.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case emailchange.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case emailchange.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case emailchange.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown EmailChange field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *EmailChangeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *EmailChangeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *EmailChangeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *EmailChangeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *EmailChangeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *EmailChangeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *EmailChangeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown EmailChange unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *EmailChangeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown EmailChange edge %s", name)
 }
 
 // EmailLinkMutation represents an operation that mutates the EmailLink nodes in the graph.
@@ -18047,6 +18804,446 @@ func (m *FormerNameMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *FormerNameMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown FormerName edge %s", name)
+}
+
+// FormerPasswordMutation represents an operation that mutates the FormerPassword nodes in the graph.
+type FormerPasswordMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	person_id     *string
+	hash          *string
+	replaced_at   *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*FormerPassword, error)
+	predicates    []predicate.FormerPassword
+}
+
+var _ ent.Mutation = (*FormerPasswordMutation)(nil)
+
+// formerpasswordOption allows management of the mutation configuration using functional options.
+type formerpasswordOption func(*FormerPasswordMutation)
+
+// newFormerPasswordMutation creates new mutation for the FormerPassword entity.
+func newFormerPasswordMutation(c config, op Op, opts ...formerpasswordOption) *FormerPasswordMutation {
+	m := &FormerPasswordMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFormerPassword,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFormerPasswordID sets the ID field of the mutation.
+func withFormerPasswordID(id string) formerpasswordOption {
+	return func(m *FormerPasswordMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FormerPassword
+		)
+		m.oldValue = func(ctx context.Context) (*FormerPassword, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FormerPassword.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFormerPassword sets the old FormerPassword of the mutation.
+func withFormerPassword(node *FormerPassword) formerpasswordOption {
+	return func(m *FormerPasswordMutation) {
+		m.oldValue = func(context.Context) (*FormerPassword, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FormerPasswordMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FormerPasswordMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FormerPassword entities.
+func (m *FormerPasswordMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FormerPasswordMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FormerPasswordMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FormerPassword.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *FormerPasswordMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *FormerPasswordMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the FormerPassword entity.
+// If the FormerPassword object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerPasswordMutation) OldPersonID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *FormerPasswordMutation) ResetPersonID() {
+	m.person_id = nil
+}
+
+// SetHash sets the "hash" field.
+func (m *FormerPasswordMutation) SetHash(s string) {
+	m.hash = &s
+}
+
+// Hash returns the value of the "hash" field in the mutation.
+func (m *FormerPasswordMutation) Hash() (r string, exists bool) {
+	v := m.hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHash returns the old "hash" field's value of the FormerPassword entity.
+// If the FormerPassword object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerPasswordMutation) OldHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHash: %w", err)
+	}
+	return oldValue.Hash, nil
+}
+
+// ResetHash resets all changes to the "hash" field.
+func (m *FormerPasswordMutation) ResetHash() {
+	m.hash = nil
+}
+
+// SetReplacedAt sets the "replaced_at" field.
+func (m *FormerPasswordMutation) SetReplacedAt(t time.Time) {
+	m.replaced_at = &t
+}
+
+// ReplacedAt returns the value of the "replaced_at" field in the mutation.
+func (m *FormerPasswordMutation) ReplacedAt() (r time.Time, exists bool) {
+	v := m.replaced_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReplacedAt returns the old "replaced_at" field's value of the FormerPassword entity.
+// If the FormerPassword object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FormerPasswordMutation) OldReplacedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReplacedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReplacedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReplacedAt: %w", err)
+	}
+	return oldValue.ReplacedAt, nil
+}
+
+// ResetReplacedAt resets all changes to the "replaced_at" field.
+func (m *FormerPasswordMutation) ResetReplacedAt() {
+	m.replaced_at = nil
+}
+
+// Where appends a list predicates to the FormerPasswordMutation builder.
+func (m *FormerPasswordMutation) Where(ps ...predicate.FormerPassword) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FormerPasswordMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FormerPasswordMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FormerPassword, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FormerPasswordMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FormerPasswordMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FormerPassword).
+func (m *FormerPasswordMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FormerPasswordMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.person_id != nil {
+		fields = append(fields, formerpassword.FieldPersonID)
+	}
+	if m.hash != nil {
+		fields = append(fields, formerpassword.FieldHash)
+	}
+	if m.replaced_at != nil {
+		fields = append(fields, formerpassword.FieldReplacedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FormerPasswordMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case formerpassword.FieldPersonID:
+		return m.PersonID()
+	case formerpassword.FieldHash:
+		return m.Hash()
+	case formerpassword.FieldReplacedAt:
+		return m.ReplacedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FormerPasswordMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case formerpassword.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case formerpassword.FieldHash:
+		return m.OldHash(ctx)
+	case formerpassword.FieldReplacedAt:
+		return m.OldReplacedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown FormerPassword field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FormerPasswordMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case formerpassword.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case formerpassword.FieldHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHash(v)
+		return nil
+	case formerpassword.FieldReplacedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReplacedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FormerPassword field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FormerPasswordMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FormerPasswordMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FormerPasswordMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown FormerPassword numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FormerPasswordMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FormerPasswordMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FormerPasswordMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown FormerPassword nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FormerPasswordMutation) ResetField(name string) error {
+	switch name {
+	case formerpassword.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case formerpassword.FieldHash:
+		m.ResetHash()
+		return nil
+	case formerpassword.FieldReplacedAt:
+		m.ResetReplacedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FormerPassword field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FormerPasswordMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FormerPasswordMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FormerPasswordMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FormerPasswordMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FormerPasswordMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FormerPasswordMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FormerPasswordMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown FormerPassword unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FormerPasswordMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown FormerPassword edge %s", name)
 }
 
 // GrantMutation represents an operation that mutates the Grant nodes in the graph.
@@ -39784,6 +40981,8 @@ type PersonMutation struct {
 	email_index            *string
 	verified_email_index   *string
 	email_verified_at      *time.Time
+	pending_email          *[]byte
+	pending_email_index    *string
 	password_hash          *string
 	password_changed_at    *time.Time
 	first_password_at      *time.Time
@@ -40177,6 +41376,104 @@ func (m *PersonMutation) ResetEmailVerifiedAt() {
 	delete(m.clearedFields, person.FieldEmailVerifiedAt)
 }
 
+// SetPendingEmail sets the "pending_email" field.
+func (m *PersonMutation) SetPendingEmail(b []byte) {
+	m.pending_email = &b
+}
+
+// PendingEmail returns the value of the "pending_email" field in the mutation.
+func (m *PersonMutation) PendingEmail() (r []byte, exists bool) {
+	v := m.pending_email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPendingEmail returns the old "pending_email" field's value of the Person entity.
+// If the Person object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PersonMutation) OldPendingEmail(ctx context.Context) (v *[]byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPendingEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPendingEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPendingEmail: %w", err)
+	}
+	return oldValue.PendingEmail, nil
+}
+
+// ClearPendingEmail clears the value of the "pending_email" field.
+func (m *PersonMutation) ClearPendingEmail() {
+	m.pending_email = nil
+	m.clearedFields[person.FieldPendingEmail] = struct{}{}
+}
+
+// PendingEmailCleared returns if the "pending_email" field was cleared in this mutation.
+func (m *PersonMutation) PendingEmailCleared() bool {
+	_, ok := m.clearedFields[person.FieldPendingEmail]
+	return ok
+}
+
+// ResetPendingEmail resets all changes to the "pending_email" field.
+func (m *PersonMutation) ResetPendingEmail() {
+	m.pending_email = nil
+	delete(m.clearedFields, person.FieldPendingEmail)
+}
+
+// SetPendingEmailIndex sets the "pending_email_index" field.
+func (m *PersonMutation) SetPendingEmailIndex(s string) {
+	m.pending_email_index = &s
+}
+
+// PendingEmailIndex returns the value of the "pending_email_index" field in the mutation.
+func (m *PersonMutation) PendingEmailIndex() (r string, exists bool) {
+	v := m.pending_email_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPendingEmailIndex returns the old "pending_email_index" field's value of the Person entity.
+// If the Person object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PersonMutation) OldPendingEmailIndex(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPendingEmailIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPendingEmailIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPendingEmailIndex: %w", err)
+	}
+	return oldValue.PendingEmailIndex, nil
+}
+
+// ClearPendingEmailIndex clears the value of the "pending_email_index" field.
+func (m *PersonMutation) ClearPendingEmailIndex() {
+	m.pending_email_index = nil
+	m.clearedFields[person.FieldPendingEmailIndex] = struct{}{}
+}
+
+// PendingEmailIndexCleared returns if the "pending_email_index" field was cleared in this mutation.
+func (m *PersonMutation) PendingEmailIndexCleared() bool {
+	_, ok := m.clearedFields[person.FieldPendingEmailIndex]
+	return ok
+}
+
+// ResetPendingEmailIndex resets all changes to the "pending_email_index" field.
+func (m *PersonMutation) ResetPendingEmailIndex() {
+	m.pending_email_index = nil
+	delete(m.clearedFields, person.FieldPendingEmailIndex)
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (m *PersonMutation) SetPasswordHash(s string) {
 	m.password_hash = &s
@@ -40417,7 +41714,7 @@ func (m *PersonMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PersonMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 14)
 	if m.name != nil {
 		fields = append(fields, person.FieldName)
 	}
@@ -40438,6 +41735,12 @@ func (m *PersonMutation) Fields() []string {
 	}
 	if m.email_verified_at != nil {
 		fields = append(fields, person.FieldEmailVerifiedAt)
+	}
+	if m.pending_email != nil {
+		fields = append(fields, person.FieldPendingEmail)
+	}
+	if m.pending_email_index != nil {
+		fields = append(fields, person.FieldPendingEmailIndex)
 	}
 	if m.password_hash != nil {
 		fields = append(fields, person.FieldPasswordHash)
@@ -40476,6 +41779,10 @@ func (m *PersonMutation) Field(name string) (ent.Value, bool) {
 		return m.VerifiedEmailIndex()
 	case person.FieldEmailVerifiedAt:
 		return m.EmailVerifiedAt()
+	case person.FieldPendingEmail:
+		return m.PendingEmail()
+	case person.FieldPendingEmailIndex:
+		return m.PendingEmailIndex()
 	case person.FieldPasswordHash:
 		return m.PasswordHash()
 	case person.FieldPasswordChangedAt:
@@ -40509,6 +41816,10 @@ func (m *PersonMutation) OldField(ctx context.Context, name string) (ent.Value, 
 		return m.OldVerifiedEmailIndex(ctx)
 	case person.FieldEmailVerifiedAt:
 		return m.OldEmailVerifiedAt(ctx)
+	case person.FieldPendingEmail:
+		return m.OldPendingEmail(ctx)
+	case person.FieldPendingEmailIndex:
+		return m.OldPendingEmailIndex(ctx)
 	case person.FieldPasswordHash:
 		return m.OldPasswordHash(ctx)
 	case person.FieldPasswordChangedAt:
@@ -40576,6 +41887,20 @@ func (m *PersonMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetEmailVerifiedAt(v)
+		return nil
+	case person.FieldPendingEmail:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPendingEmail(v)
+		return nil
+	case person.FieldPendingEmailIndex:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPendingEmailIndex(v)
 		return nil
 	case person.FieldPasswordHash:
 		v, ok := value.(string)
@@ -40648,6 +41973,12 @@ func (m *PersonMutation) ClearedFields() []string {
 	if m.FieldCleared(person.FieldEmailVerifiedAt) {
 		fields = append(fields, person.FieldEmailVerifiedAt)
 	}
+	if m.FieldCleared(person.FieldPendingEmail) {
+		fields = append(fields, person.FieldPendingEmail)
+	}
+	if m.FieldCleared(person.FieldPendingEmailIndex) {
+		fields = append(fields, person.FieldPendingEmailIndex)
+	}
 	if m.FieldCleared(person.FieldFirstPasswordAt) {
 		fields = append(fields, person.FieldFirstPasswordAt)
 	}
@@ -40673,6 +42004,12 @@ func (m *PersonMutation) ClearField(name string) error {
 		return nil
 	case person.FieldEmailVerifiedAt:
 		m.ClearEmailVerifiedAt()
+		return nil
+	case person.FieldPendingEmail:
+		m.ClearPendingEmail()
+		return nil
+	case person.FieldPendingEmailIndex:
+		m.ClearPendingEmailIndex()
 		return nil
 	case person.FieldFirstPasswordAt:
 		m.ClearFirstPasswordAt()
@@ -40708,6 +42045,12 @@ func (m *PersonMutation) ResetField(name string) error {
 		return nil
 	case person.FieldEmailVerifiedAt:
 		m.ResetEmailVerifiedAt()
+		return nil
+	case person.FieldPendingEmail:
+		m.ResetPendingEmail()
+		return nil
+	case person.FieldPendingEmailIndex:
+		m.ResetPendingEmailIndex()
 		return nil
 	case person.FieldPasswordHash:
 		m.ResetPasswordHash()
@@ -40779,22 +42122,23 @@ func (m *PersonMutation) ResetEdge(name string) error {
 // PhoneCodeMutation represents an operation that mutates the PhoneCode nodes in the graph.
 type PhoneCodeMutation struct {
 	config
-	op             Op
-	typ            string
-	id             *string
-	phone_index    *string
-	address_index  *string
-	purpose        *phonecode.Purpose
-	code_hash      *string
-	created_at     *time.Time
-	expires_at     *time.Time
-	wrong_tries    *int64
-	addwrong_tries *int64
-	used_at        *time.Time
-	clearedFields  map[string]struct{}
-	done           bool
-	oldValue       func(context.Context) (*PhoneCode, error)
-	predicates     []predicate.PhoneCode
+	op              Op
+	typ             string
+	id              *string
+	phone_index     *string
+	address_index   *string
+	purpose         *phonecode.Purpose
+	further_purpose *string
+	code_hash       *string
+	created_at      *time.Time
+	expires_at      *time.Time
+	wrong_tries     *int64
+	addwrong_tries  *int64
+	used_at         *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*PhoneCode, error)
+	predicates      []predicate.PhoneCode
 }
 
 var _ ent.Mutation = (*PhoneCodeMutation)(nil)
@@ -41007,6 +42351,55 @@ func (m *PhoneCodeMutation) OldPurpose(ctx context.Context) (v phonecode.Purpose
 // ResetPurpose resets all changes to the "purpose" field.
 func (m *PhoneCodeMutation) ResetPurpose() {
 	m.purpose = nil
+}
+
+// SetFurtherPurpose sets the "further_purpose" field.
+func (m *PhoneCodeMutation) SetFurtherPurpose(s string) {
+	m.further_purpose = &s
+}
+
+// FurtherPurpose returns the value of the "further_purpose" field in the mutation.
+func (m *PhoneCodeMutation) FurtherPurpose() (r string, exists bool) {
+	v := m.further_purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFurtherPurpose returns the old "further_purpose" field's value of the PhoneCode entity.
+// If the PhoneCode object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PhoneCodeMutation) OldFurtherPurpose(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFurtherPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFurtherPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFurtherPurpose: %w", err)
+	}
+	return oldValue.FurtherPurpose, nil
+}
+
+// ClearFurtherPurpose clears the value of the "further_purpose" field.
+func (m *PhoneCodeMutation) ClearFurtherPurpose() {
+	m.further_purpose = nil
+	m.clearedFields[phonecode.FieldFurtherPurpose] = struct{}{}
+}
+
+// FurtherPurposeCleared returns if the "further_purpose" field was cleared in this mutation.
+func (m *PhoneCodeMutation) FurtherPurposeCleared() bool {
+	_, ok := m.clearedFields[phonecode.FieldFurtherPurpose]
+	return ok
+}
+
+// ResetFurtherPurpose resets all changes to the "further_purpose" field.
+func (m *PhoneCodeMutation) ResetFurtherPurpose() {
+	m.further_purpose = nil
+	delete(m.clearedFields, phonecode.FieldFurtherPurpose)
 }
 
 // SetCodeHash sets the "code_hash" field.
@@ -41256,7 +42649,7 @@ func (m *PhoneCodeMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PhoneCodeMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 9)
 	if m.phone_index != nil {
 		fields = append(fields, phonecode.FieldPhoneIndex)
 	}
@@ -41265,6 +42658,9 @@ func (m *PhoneCodeMutation) Fields() []string {
 	}
 	if m.purpose != nil {
 		fields = append(fields, phonecode.FieldPurpose)
+	}
+	if m.further_purpose != nil {
+		fields = append(fields, phonecode.FieldFurtherPurpose)
 	}
 	if m.code_hash != nil {
 		fields = append(fields, phonecode.FieldCodeHash)
@@ -41295,6 +42691,8 @@ func (m *PhoneCodeMutation) Field(name string) (ent.Value, bool) {
 		return m.AddressIndex()
 	case phonecode.FieldPurpose:
 		return m.Purpose()
+	case phonecode.FieldFurtherPurpose:
+		return m.FurtherPurpose()
 	case phonecode.FieldCodeHash:
 		return m.CodeHash()
 	case phonecode.FieldCreatedAt:
@@ -41320,6 +42718,8 @@ func (m *PhoneCodeMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldAddressIndex(ctx)
 	case phonecode.FieldPurpose:
 		return m.OldPurpose(ctx)
+	case phonecode.FieldFurtherPurpose:
+		return m.OldFurtherPurpose(ctx)
 	case phonecode.FieldCodeHash:
 		return m.OldCodeHash(ctx)
 	case phonecode.FieldCreatedAt:
@@ -41359,6 +42759,13 @@ func (m *PhoneCodeMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetPurpose(v)
+		return nil
+	case phonecode.FieldFurtherPurpose:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFurtherPurpose(v)
 		return nil
 	case phonecode.FieldCodeHash:
 		v, ok := value.(string)
@@ -41440,6 +42847,9 @@ func (m *PhoneCodeMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *PhoneCodeMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(phonecode.FieldFurtherPurpose) {
+		fields = append(fields, phonecode.FieldFurtherPurpose)
+	}
 	if m.FieldCleared(phonecode.FieldUsedAt) {
 		fields = append(fields, phonecode.FieldUsedAt)
 	}
@@ -41457,6 +42867,9 @@ func (m *PhoneCodeMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *PhoneCodeMutation) ClearField(name string) error {
 	switch name {
+	case phonecode.FieldFurtherPurpose:
+		m.ClearFurtherPurpose()
+		return nil
 	case phonecode.FieldUsedAt:
 		m.ClearUsedAt()
 		return nil
@@ -41476,6 +42889,9 @@ func (m *PhoneCodeMutation) ResetField(name string) error {
 		return nil
 	case phonecode.FieldPurpose:
 		m.ResetPurpose()
+		return nil
+	case phonecode.FieldFurtherPurpose:
+		m.ResetFurtherPurpose()
 		return nil
 	case phonecode.FieldCodeHash:
 		m.ResetCodeHash()
@@ -50856,6 +52272,7 @@ type SessionMutation struct {
 	revoked_reason   *string
 	address          *string
 	agent            *string
+	unfamiliar       *string
 	last_used_at     *time.Time
 	second_factor_at *time.Time
 	clearedFields    map[string]struct{}
@@ -51210,6 +52627,55 @@ func (m *SessionMutation) ResetAgent() {
 	m.agent = nil
 }
 
+// SetUnfamiliar sets the "unfamiliar" field.
+func (m *SessionMutation) SetUnfamiliar(s string) {
+	m.unfamiliar = &s
+}
+
+// Unfamiliar returns the value of the "unfamiliar" field in the mutation.
+func (m *SessionMutation) Unfamiliar() (r string, exists bool) {
+	v := m.unfamiliar
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnfamiliar returns the old "unfamiliar" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldUnfamiliar(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnfamiliar is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnfamiliar requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnfamiliar: %w", err)
+	}
+	return oldValue.Unfamiliar, nil
+}
+
+// ClearUnfamiliar clears the value of the "unfamiliar" field.
+func (m *SessionMutation) ClearUnfamiliar() {
+	m.unfamiliar = nil
+	m.clearedFields[session.FieldUnfamiliar] = struct{}{}
+}
+
+// UnfamiliarCleared returns if the "unfamiliar" field was cleared in this mutation.
+func (m *SessionMutation) UnfamiliarCleared() bool {
+	_, ok := m.clearedFields[session.FieldUnfamiliar]
+	return ok
+}
+
+// ResetUnfamiliar resets all changes to the "unfamiliar" field.
+func (m *SessionMutation) ResetUnfamiliar() {
+	m.unfamiliar = nil
+	delete(m.clearedFields, session.FieldUnfamiliar)
+}
+
 // SetLastUsedAt sets the "last_used_at" field.
 func (m *SessionMutation) SetLastUsedAt(t time.Time) {
 	m.last_used_at = &t
@@ -51342,7 +52808,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 9)
 	if m.person_id != nil {
 		fields = append(fields, session.FieldPersonID)
 	}
@@ -51360,6 +52826,9 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.agent != nil {
 		fields = append(fields, session.FieldAgent)
+	}
+	if m.unfamiliar != nil {
+		fields = append(fields, session.FieldUnfamiliar)
 	}
 	if m.last_used_at != nil {
 		fields = append(fields, session.FieldLastUsedAt)
@@ -51387,6 +52856,8 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.Address()
 	case session.FieldAgent:
 		return m.Agent()
+	case session.FieldUnfamiliar:
+		return m.Unfamiliar()
 	case session.FieldLastUsedAt:
 		return m.LastUsedAt()
 	case session.FieldSecondFactorAt:
@@ -51412,6 +52883,8 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldAddress(ctx)
 	case session.FieldAgent:
 		return m.OldAgent(ctx)
+	case session.FieldUnfamiliar:
+		return m.OldUnfamiliar(ctx)
 	case session.FieldLastUsedAt:
 		return m.OldLastUsedAt(ctx)
 	case session.FieldSecondFactorAt:
@@ -51467,6 +52940,13 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAgent(v)
 		return nil
+	case session.FieldUnfamiliar:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnfamiliar(v)
+		return nil
 	case session.FieldLastUsedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -51517,6 +52997,9 @@ func (m *SessionMutation) ClearedFields() []string {
 	if m.FieldCleared(session.FieldRevokedReason) {
 		fields = append(fields, session.FieldRevokedReason)
 	}
+	if m.FieldCleared(session.FieldUnfamiliar) {
+		fields = append(fields, session.FieldUnfamiliar)
+	}
 	if m.FieldCleared(session.FieldLastUsedAt) {
 		fields = append(fields, session.FieldLastUsedAt)
 	}
@@ -51542,6 +53025,9 @@ func (m *SessionMutation) ClearField(name string) error {
 		return nil
 	case session.FieldRevokedReason:
 		m.ClearRevokedReason()
+		return nil
+	case session.FieldUnfamiliar:
+		m.ClearUnfamiliar()
 		return nil
 	case session.FieldLastUsedAt:
 		m.ClearLastUsedAt()
@@ -51574,6 +53060,9 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldAgent:
 		m.ResetAgent()
+		return nil
+	case session.FieldUnfamiliar:
+		m.ResetUnfamiliar()
 		return nil
 	case session.FieldLastUsedAt:
 		m.ResetLastUsedAt()
@@ -51631,6 +53120,753 @@ func (m *SessionMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *SessionMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Session edge %s", name)
+}
+
+// SessionPolicyMutation represents an operation that mutates the SessionPolicy nodes in the graph.
+type SessionPolicyMutation struct {
+	config
+	op                  Op
+	typ                 string
+	id                  *string
+	account_id          *string
+	policy_key          *string
+	lifetime_minutes    *int64
+	addlifetime_minutes *int64
+	idle_minutes        *int64
+	addidle_minutes     *int64
+	version             *int64
+	addversion          *int64
+	set_at              *time.Time
+	clearedFields       map[string]struct{}
+	done                bool
+	oldValue            func(context.Context) (*SessionPolicy, error)
+	predicates          []predicate.SessionPolicy
+}
+
+var _ ent.Mutation = (*SessionPolicyMutation)(nil)
+
+// sessionpolicyOption allows management of the mutation configuration using functional options.
+type sessionpolicyOption func(*SessionPolicyMutation)
+
+// newSessionPolicyMutation creates new mutation for the SessionPolicy entity.
+func newSessionPolicyMutation(c config, op Op, opts ...sessionpolicyOption) *SessionPolicyMutation {
+	m := &SessionPolicyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSessionPolicy,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSessionPolicyID sets the ID field of the mutation.
+func withSessionPolicyID(id string) sessionpolicyOption {
+	return func(m *SessionPolicyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SessionPolicy
+		)
+		m.oldValue = func(ctx context.Context) (*SessionPolicy, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SessionPolicy.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSessionPolicy sets the old SessionPolicy of the mutation.
+func withSessionPolicy(node *SessionPolicy) sessionpolicyOption {
+	return func(m *SessionPolicyMutation) {
+		m.oldValue = func(context.Context) (*SessionPolicy, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SessionPolicyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SessionPolicyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SessionPolicy entities.
+func (m *SessionPolicyMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SessionPolicyMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SessionPolicyMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SessionPolicy.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *SessionPolicyMutation) SetAccountID(s string) {
+	m.account_id = &s
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *SessionPolicyMutation) AccountID() (r string, exists bool) {
+	v := m.account_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldAccountID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *SessionPolicyMutation) ResetAccountID() {
+	m.account_id = nil
+}
+
+// SetPolicyKey sets the "policy_key" field.
+func (m *SessionPolicyMutation) SetPolicyKey(s string) {
+	m.policy_key = &s
+}
+
+// PolicyKey returns the value of the "policy_key" field in the mutation.
+func (m *SessionPolicyMutation) PolicyKey() (r string, exists bool) {
+	v := m.policy_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPolicyKey returns the old "policy_key" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldPolicyKey(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPolicyKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPolicyKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPolicyKey: %w", err)
+	}
+	return oldValue.PolicyKey, nil
+}
+
+// ResetPolicyKey resets all changes to the "policy_key" field.
+func (m *SessionPolicyMutation) ResetPolicyKey() {
+	m.policy_key = nil
+}
+
+// SetLifetimeMinutes sets the "lifetime_minutes" field.
+func (m *SessionPolicyMutation) SetLifetimeMinutes(i int64) {
+	m.lifetime_minutes = &i
+	m.addlifetime_minutes = nil
+}
+
+// LifetimeMinutes returns the value of the "lifetime_minutes" field in the mutation.
+func (m *SessionPolicyMutation) LifetimeMinutes() (r int64, exists bool) {
+	v := m.lifetime_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLifetimeMinutes returns the old "lifetime_minutes" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldLifetimeMinutes(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLifetimeMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLifetimeMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLifetimeMinutes: %w", err)
+	}
+	return oldValue.LifetimeMinutes, nil
+}
+
+// AddLifetimeMinutes adds i to the "lifetime_minutes" field.
+func (m *SessionPolicyMutation) AddLifetimeMinutes(i int64) {
+	if m.addlifetime_minutes != nil {
+		*m.addlifetime_minutes += i
+	} else {
+		m.addlifetime_minutes = &i
+	}
+}
+
+// AddedLifetimeMinutes returns the value that was added to the "lifetime_minutes" field in this mutation.
+func (m *SessionPolicyMutation) AddedLifetimeMinutes() (r int64, exists bool) {
+	v := m.addlifetime_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearLifetimeMinutes clears the value of the "lifetime_minutes" field.
+func (m *SessionPolicyMutation) ClearLifetimeMinutes() {
+	m.lifetime_minutes = nil
+	m.addlifetime_minutes = nil
+	m.clearedFields[sessionpolicy.FieldLifetimeMinutes] = struct{}{}
+}
+
+// LifetimeMinutesCleared returns if the "lifetime_minutes" field was cleared in this mutation.
+func (m *SessionPolicyMutation) LifetimeMinutesCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldLifetimeMinutes]
+	return ok
+}
+
+// ResetLifetimeMinutes resets all changes to the "lifetime_minutes" field.
+func (m *SessionPolicyMutation) ResetLifetimeMinutes() {
+	m.lifetime_minutes = nil
+	m.addlifetime_minutes = nil
+	delete(m.clearedFields, sessionpolicy.FieldLifetimeMinutes)
+}
+
+// SetIdleMinutes sets the "idle_minutes" field.
+func (m *SessionPolicyMutation) SetIdleMinutes(i int64) {
+	m.idle_minutes = &i
+	m.addidle_minutes = nil
+}
+
+// IdleMinutes returns the value of the "idle_minutes" field in the mutation.
+func (m *SessionPolicyMutation) IdleMinutes() (r int64, exists bool) {
+	v := m.idle_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIdleMinutes returns the old "idle_minutes" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldIdleMinutes(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIdleMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIdleMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIdleMinutes: %w", err)
+	}
+	return oldValue.IdleMinutes, nil
+}
+
+// AddIdleMinutes adds i to the "idle_minutes" field.
+func (m *SessionPolicyMutation) AddIdleMinutes(i int64) {
+	if m.addidle_minutes != nil {
+		*m.addidle_minutes += i
+	} else {
+		m.addidle_minutes = &i
+	}
+}
+
+// AddedIdleMinutes returns the value that was added to the "idle_minutes" field in this mutation.
+func (m *SessionPolicyMutation) AddedIdleMinutes() (r int64, exists bool) {
+	v := m.addidle_minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearIdleMinutes clears the value of the "idle_minutes" field.
+func (m *SessionPolicyMutation) ClearIdleMinutes() {
+	m.idle_minutes = nil
+	m.addidle_minutes = nil
+	m.clearedFields[sessionpolicy.FieldIdleMinutes] = struct{}{}
+}
+
+// IdleMinutesCleared returns if the "idle_minutes" field was cleared in this mutation.
+func (m *SessionPolicyMutation) IdleMinutesCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldIdleMinutes]
+	return ok
+}
+
+// ResetIdleMinutes resets all changes to the "idle_minutes" field.
+func (m *SessionPolicyMutation) ResetIdleMinutes() {
+	m.idle_minutes = nil
+	m.addidle_minutes = nil
+	delete(m.clearedFields, sessionpolicy.FieldIdleMinutes)
+}
+
+// SetVersion sets the "version" field.
+func (m *SessionPolicyMutation) SetVersion(i int64) {
+	m.version = &i
+	m.addversion = nil
+}
+
+// Version returns the value of the "version" field in the mutation.
+func (m *SessionPolicyMutation) Version() (r int64, exists bool) {
+	v := m.version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldVersion returns the old "version" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldVersion(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldVersion: %w", err)
+	}
+	return oldValue.Version, nil
+}
+
+// AddVersion adds i to the "version" field.
+func (m *SessionPolicyMutation) AddVersion(i int64) {
+	if m.addversion != nil {
+		*m.addversion += i
+	} else {
+		m.addversion = &i
+	}
+}
+
+// AddedVersion returns the value that was added to the "version" field in this mutation.
+func (m *SessionPolicyMutation) AddedVersion() (r int64, exists bool) {
+	v := m.addversion
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetVersion resets all changes to the "version" field.
+func (m *SessionPolicyMutation) ResetVersion() {
+	m.version = nil
+	m.addversion = nil
+}
+
+// SetSetAt sets the "set_at" field.
+func (m *SessionPolicyMutation) SetSetAt(t time.Time) {
+	m.set_at = &t
+}
+
+// SetAt returns the value of the "set_at" field in the mutation.
+func (m *SessionPolicyMutation) SetAt() (r time.Time, exists bool) {
+	v := m.set_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSetAt returns the old "set_at" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldSetAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSetAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSetAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSetAt: %w", err)
+	}
+	return oldValue.SetAt, nil
+}
+
+// ResetSetAt resets all changes to the "set_at" field.
+func (m *SessionPolicyMutation) ResetSetAt() {
+	m.set_at = nil
+}
+
+// Where appends a list predicates to the SessionPolicyMutation builder.
+func (m *SessionPolicyMutation) Where(ps ...predicate.SessionPolicy) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SessionPolicyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SessionPolicyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SessionPolicy, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SessionPolicyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SessionPolicyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SessionPolicy).
+func (m *SessionPolicyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SessionPolicyMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.account_id != nil {
+		fields = append(fields, sessionpolicy.FieldAccountID)
+	}
+	if m.policy_key != nil {
+		fields = append(fields, sessionpolicy.FieldPolicyKey)
+	}
+	if m.lifetime_minutes != nil {
+		fields = append(fields, sessionpolicy.FieldLifetimeMinutes)
+	}
+	if m.idle_minutes != nil {
+		fields = append(fields, sessionpolicy.FieldIdleMinutes)
+	}
+	if m.version != nil {
+		fields = append(fields, sessionpolicy.FieldVersion)
+	}
+	if m.set_at != nil {
+		fields = append(fields, sessionpolicy.FieldSetAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SessionPolicyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case sessionpolicy.FieldAccountID:
+		return m.AccountID()
+	case sessionpolicy.FieldPolicyKey:
+		return m.PolicyKey()
+	case sessionpolicy.FieldLifetimeMinutes:
+		return m.LifetimeMinutes()
+	case sessionpolicy.FieldIdleMinutes:
+		return m.IdleMinutes()
+	case sessionpolicy.FieldVersion:
+		return m.Version()
+	case sessionpolicy.FieldSetAt:
+		return m.SetAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SessionPolicyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case sessionpolicy.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case sessionpolicy.FieldPolicyKey:
+		return m.OldPolicyKey(ctx)
+	case sessionpolicy.FieldLifetimeMinutes:
+		return m.OldLifetimeMinutes(ctx)
+	case sessionpolicy.FieldIdleMinutes:
+		return m.OldIdleMinutes(ctx)
+	case sessionpolicy.FieldVersion:
+		return m.OldVersion(ctx)
+	case sessionpolicy.FieldSetAt:
+		return m.OldSetAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown SessionPolicy field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionPolicyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case sessionpolicy.FieldAccountID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case sessionpolicy.FieldPolicyKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPolicyKey(v)
+		return nil
+	case sessionpolicy.FieldLifetimeMinutes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLifetimeMinutes(v)
+		return nil
+	case sessionpolicy.FieldIdleMinutes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIdleMinutes(v)
+		return nil
+	case sessionpolicy.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetVersion(v)
+		return nil
+	case sessionpolicy.FieldSetAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSetAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionPolicy field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SessionPolicyMutation) AddedFields() []string {
+	var fields []string
+	if m.addlifetime_minutes != nil {
+		fields = append(fields, sessionpolicy.FieldLifetimeMinutes)
+	}
+	if m.addidle_minutes != nil {
+		fields = append(fields, sessionpolicy.FieldIdleMinutes)
+	}
+	if m.addversion != nil {
+		fields = append(fields, sessionpolicy.FieldVersion)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SessionPolicyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case sessionpolicy.FieldLifetimeMinutes:
+		return m.AddedLifetimeMinutes()
+	case sessionpolicy.FieldIdleMinutes:
+		return m.AddedIdleMinutes()
+	case sessionpolicy.FieldVersion:
+		return m.AddedVersion()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SessionPolicyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case sessionpolicy.FieldLifetimeMinutes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLifetimeMinutes(v)
+		return nil
+	case sessionpolicy.FieldIdleMinutes:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddIdleMinutes(v)
+		return nil
+	case sessionpolicy.FieldVersion:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddVersion(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SessionPolicy numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SessionPolicyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(sessionpolicy.FieldLifetimeMinutes) {
+		fields = append(fields, sessionpolicy.FieldLifetimeMinutes)
+	}
+	if m.FieldCleared(sessionpolicy.FieldIdleMinutes) {
+		fields = append(fields, sessionpolicy.FieldIdleMinutes)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SessionPolicyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SessionPolicyMutation) ClearField(name string) error {
+	switch name {
+	case sessionpolicy.FieldLifetimeMinutes:
+		m.ClearLifetimeMinutes()
+		return nil
+	case sessionpolicy.FieldIdleMinutes:
+		m.ClearIdleMinutes()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionPolicy nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SessionPolicyMutation) ResetField(name string) error {
+	switch name {
+	case sessionpolicy.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case sessionpolicy.FieldPolicyKey:
+		m.ResetPolicyKey()
+		return nil
+	case sessionpolicy.FieldLifetimeMinutes:
+		m.ResetLifetimeMinutes()
+		return nil
+	case sessionpolicy.FieldIdleMinutes:
+		m.ResetIdleMinutes()
+		return nil
+	case sessionpolicy.FieldVersion:
+		m.ResetVersion()
+		return nil
+	case sessionpolicy.FieldSetAt:
+		m.ResetSetAt()
+		return nil
+	}
+	return fmt.Errorf("unknown SessionPolicy field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SessionPolicyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SessionPolicyMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SessionPolicyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SessionPolicyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SessionPolicyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SessionPolicyMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SessionPolicyMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown SessionPolicy unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SessionPolicyMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown SessionPolicy edge %s", name)
 }
 
 // SessionTokenMutation represents an operation that mutates the SessionToken nodes in the graph.

@@ -32,6 +32,10 @@ type Person struct {
 	VerifiedEmailIndex *string `json:"-"`
 	// Time at which the link in the mail was opened.
 	EmailVerifiedAt *time.Time `json:"email_verified_at,omitempty"`
+	// E-mail address that will replace the present one once its link is opened, encrypted; null if none (1.1).
+	PendingEmail *[]byte `json:"-"`
+	// Keyed blind index of that address; not unique, since it isn't verified.
+	PendingEmailIndex *string `json:"-"`
 	// Password hash (argon2id, PHC format).
 	PasswordHash string `json:"-"`
 	// Time of the last change, for the reminder after 90 days (1.4).
@@ -50,9 +54,9 @@ func (*Person) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case person.FieldPhone, person.FieldEmail:
+		case person.FieldPhone, person.FieldEmail, person.FieldPendingEmail:
 			values[i] = new([]byte)
-		case person.FieldID, person.FieldName, person.FieldPhoneIndex, person.FieldEmailIndex, person.FieldVerifiedEmailIndex, person.FieldPasswordHash:
+		case person.FieldID, person.FieldName, person.FieldPhoneIndex, person.FieldEmailIndex, person.FieldVerifiedEmailIndex, person.FieldPendingEmailIndex, person.FieldPasswordHash:
 			values[i] = new(sql.NullString)
 		case person.FieldEmailVerifiedAt, person.FieldPasswordChangedAt, person.FieldFirstPasswordAt, person.FieldFirstPasswordUsedAt, person.FieldCreatedAt:
 			values[i] = new(sql.NullTime)
@@ -120,6 +124,19 @@ func (_m *Person) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.EmailVerifiedAt = new(time.Time)
 				*_m.EmailVerifiedAt = value.Time
+			}
+		case person.FieldPendingEmail:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field pending_email", values[i])
+			} else if value != nil {
+				_m.PendingEmail = value
+			}
+		case person.FieldPendingEmailIndex:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field pending_email_index", values[i])
+			} else if value.Valid {
+				_m.PendingEmailIndex = new(string)
+				*_m.PendingEmailIndex = value.String
 			}
 		case person.FieldPasswordHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -206,6 +223,10 @@ func (_m *Person) String() string {
 		builder.WriteString("email_verified_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("pending_email=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("pending_email_index=<sensitive>")
 	builder.WriteString(", ")
 	builder.WriteString("password_hash=<sensitive>")
 	builder.WriteString(", ")

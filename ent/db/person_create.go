@@ -78,6 +78,26 @@ func (_c *PersonCreate) SetNillableEmailVerifiedAt(v *time.Time) *PersonCreate {
 	return _c
 }
 
+// SetPendingEmail sets the "pending_email" field.
+func (_c *PersonCreate) SetPendingEmail(v []byte) *PersonCreate {
+	_c.mutation.SetPendingEmail(v)
+	return _c
+}
+
+// SetPendingEmailIndex sets the "pending_email_index" field.
+func (_c *PersonCreate) SetPendingEmailIndex(v string) *PersonCreate {
+	_c.mutation.SetPendingEmailIndex(v)
+	return _c
+}
+
+// SetNillablePendingEmailIndex sets the "pending_email_index" field if the given value is not nil.
+func (_c *PersonCreate) SetNillablePendingEmailIndex(v *string) *PersonCreate {
+	if v != nil {
+		_c.SetPendingEmailIndex(*v)
+	}
+	return _c
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (_c *PersonCreate) SetPasswordHash(v string) *PersonCreate {
 	_c.mutation.SetPasswordHash(v)
@@ -226,6 +246,16 @@ func (_c *PersonCreate) check() error {
 			return &ValidationError{Name: "verified_email_index", err: fmt.Errorf(`db: validator failed for field "Person.verified_email_index": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.PendingEmail(); ok {
+		if err := person.PendingEmailValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email", err: fmt.Errorf(`db: validator failed for field "Person.pending_email": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.PendingEmailIndex(); ok {
+		if err := person.PendingEmailIndexValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email_index", err: fmt.Errorf(`db: validator failed for field "Person.pending_email_index": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.PasswordHash(); !ok {
 		return &ValidationError{Name: "password_hash", err: errors.New(`db: missing required field "Person.password_hash"`)}
 	}
@@ -302,6 +332,14 @@ func (_c *PersonCreate) createSpec() (*Person, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.EmailVerifiedAt(); ok {
 		_spec.SetField(person.FieldEmailVerifiedAt, field.TypeTime, value)
 		_node.EmailVerifiedAt = &value
+	}
+	if value, ok := _c.mutation.PendingEmail(); ok {
+		_spec.SetField(person.FieldPendingEmail, field.TypeBytes, value)
+		_node.PendingEmail = &value
+	}
+	if value, ok := _c.mutation.PendingEmailIndex(); ok {
+		_spec.SetField(person.FieldPendingEmailIndex, field.TypeString, value)
+		_node.PendingEmailIndex = &value
 	}
 	if value, ok := _c.mutation.PasswordHash(); ok {
 		_spec.SetField(person.FieldPasswordHash, field.TypeString, value)

@@ -122,6 +122,38 @@ func (_u *PersonUpdate) ClearEmailVerifiedAt() *PersonUpdate {
 	return _u
 }
 
+// SetPendingEmail sets the "pending_email" field.
+func (_u *PersonUpdate) SetPendingEmail(v []byte) *PersonUpdate {
+	_u.mutation.SetPendingEmail(v)
+	return _u
+}
+
+// ClearPendingEmail clears the value of the "pending_email" field.
+func (_u *PersonUpdate) ClearPendingEmail() *PersonUpdate {
+	_u.mutation.ClearPendingEmail()
+	return _u
+}
+
+// SetPendingEmailIndex sets the "pending_email_index" field.
+func (_u *PersonUpdate) SetPendingEmailIndex(v string) *PersonUpdate {
+	_u.mutation.SetPendingEmailIndex(v)
+	return _u
+}
+
+// SetNillablePendingEmailIndex sets the "pending_email_index" field if the given value is not nil.
+func (_u *PersonUpdate) SetNillablePendingEmailIndex(v *string) *PersonUpdate {
+	if v != nil {
+		_u.SetPendingEmailIndex(*v)
+	}
+	return _u
+}
+
+// ClearPendingEmailIndex clears the value of the "pending_email_index" field.
+func (_u *PersonUpdate) ClearPendingEmailIndex() *PersonUpdate {
+	_u.mutation.ClearPendingEmailIndex()
+	return _u
+}
+
 // SetPasswordHash sets the "password_hash" field.
 func (_u *PersonUpdate) SetPasswordHash(v string) *PersonUpdate {
 	_u.mutation.SetPasswordHash(v)
@@ -254,6 +286,16 @@ func (_u *PersonUpdate) check() error {
 			return &ValidationError{Name: "verified_email_index", err: fmt.Errorf(`db: validator failed for field "Person.verified_email_index": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PendingEmail(); ok {
+		if err := person.PendingEmailValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email", err: fmt.Errorf(`db: validator failed for field "Person.pending_email": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.PendingEmailIndex(); ok {
+		if err := person.PendingEmailIndexValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email_index", err: fmt.Errorf(`db: validator failed for field "Person.pending_email_index": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -295,6 +337,18 @@ func (_u *PersonUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.EmailVerifiedAtCleared() {
 		_spec.ClearField(person.FieldEmailVerifiedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PendingEmail(); ok {
+		_spec.SetField(person.FieldPendingEmail, field.TypeBytes, value)
+	}
+	if _u.mutation.PendingEmailCleared() {
+		_spec.ClearField(person.FieldPendingEmail, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PendingEmailIndex(); ok {
+		_spec.SetField(person.FieldPendingEmailIndex, field.TypeString, value)
+	}
+	if _u.mutation.PendingEmailIndexCleared() {
+		_spec.ClearField(person.FieldPendingEmailIndex, field.TypeString)
 	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(person.FieldPasswordHash, field.TypeString, value)
@@ -425,6 +479,38 @@ func (_u *PersonUpdateOne) SetNillableEmailVerifiedAt(v *time.Time) *PersonUpdat
 // ClearEmailVerifiedAt clears the value of the "email_verified_at" field.
 func (_u *PersonUpdateOne) ClearEmailVerifiedAt() *PersonUpdateOne {
 	_u.mutation.ClearEmailVerifiedAt()
+	return _u
+}
+
+// SetPendingEmail sets the "pending_email" field.
+func (_u *PersonUpdateOne) SetPendingEmail(v []byte) *PersonUpdateOne {
+	_u.mutation.SetPendingEmail(v)
+	return _u
+}
+
+// ClearPendingEmail clears the value of the "pending_email" field.
+func (_u *PersonUpdateOne) ClearPendingEmail() *PersonUpdateOne {
+	_u.mutation.ClearPendingEmail()
+	return _u
+}
+
+// SetPendingEmailIndex sets the "pending_email_index" field.
+func (_u *PersonUpdateOne) SetPendingEmailIndex(v string) *PersonUpdateOne {
+	_u.mutation.SetPendingEmailIndex(v)
+	return _u
+}
+
+// SetNillablePendingEmailIndex sets the "pending_email_index" field if the given value is not nil.
+func (_u *PersonUpdateOne) SetNillablePendingEmailIndex(v *string) *PersonUpdateOne {
+	if v != nil {
+		_u.SetPendingEmailIndex(*v)
+	}
+	return _u
+}
+
+// ClearPendingEmailIndex clears the value of the "pending_email_index" field.
+func (_u *PersonUpdateOne) ClearPendingEmailIndex() *PersonUpdateOne {
+	_u.mutation.ClearPendingEmailIndex()
 	return _u
 }
 
@@ -573,6 +659,16 @@ func (_u *PersonUpdateOne) check() error {
 			return &ValidationError{Name: "verified_email_index", err: fmt.Errorf(`db: validator failed for field "Person.verified_email_index": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.PendingEmail(); ok {
+		if err := person.PendingEmailValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email", err: fmt.Errorf(`db: validator failed for field "Person.pending_email": %w`, err)}
+		}
+	}
+	if v, ok := _u.mutation.PendingEmailIndex(); ok {
+		if err := person.PendingEmailIndexValidator(v); err != nil {
+			return &ValidationError{Name: "pending_email_index", err: fmt.Errorf(`db: validator failed for field "Person.pending_email_index": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -631,6 +727,18 @@ func (_u *PersonUpdateOne) sqlSave(ctx context.Context) (_node *Person, err erro
 	}
 	if _u.mutation.EmailVerifiedAtCleared() {
 		_spec.ClearField(person.FieldEmailVerifiedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.PendingEmail(); ok {
+		_spec.SetField(person.FieldPendingEmail, field.TypeBytes, value)
+	}
+	if _u.mutation.PendingEmailCleared() {
+		_spec.ClearField(person.FieldPendingEmail, field.TypeBytes)
+	}
+	if value, ok := _u.mutation.PendingEmailIndex(); ok {
+		_spec.SetField(person.FieldPendingEmailIndex, field.TypeString, value)
+	}
+	if _u.mutation.PendingEmailIndexCleared() {
+		_spec.ClearField(person.FieldPendingEmailIndex, field.TypeString)
 	}
 	if value, ok := _u.mutation.PasswordHash(); ok {
 		_spec.SetField(person.FieldPasswordHash, field.TypeString, value)

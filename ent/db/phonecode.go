@@ -24,6 +24,8 @@ type PhoneCode struct {
 	AddressIndex string `json:"-"`
 	// Operation for which it proves the number.
 	Purpose phonecode.Purpose `json:"purpose,omitempty"`
+	// Purpose that earlier releases don't know: CHANGE_PHONE, beside REGISTER in purpose. Null for the others.
+	FurtherPurpose *string `json:"further_purpose,omitempty"`
 	// Keyed hash of the code.
 	CodeHash string `json:"-"`
 	// Creation time (wall time).
@@ -44,7 +46,7 @@ func (*PhoneCode) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case phonecode.FieldWrongTries:
 			values[i] = new(sql.NullInt64)
-		case phonecode.FieldID, phonecode.FieldPhoneIndex, phonecode.FieldAddressIndex, phonecode.FieldPurpose, phonecode.FieldCodeHash:
+		case phonecode.FieldID, phonecode.FieldPhoneIndex, phonecode.FieldAddressIndex, phonecode.FieldPurpose, phonecode.FieldFurtherPurpose, phonecode.FieldCodeHash:
 			values[i] = new(sql.NullString)
 		case phonecode.FieldCreatedAt, phonecode.FieldExpiresAt, phonecode.FieldUsedAt:
 			values[i] = new(sql.NullTime)
@@ -86,6 +88,13 @@ func (_m *PhoneCode) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field purpose", values[i])
 			} else if value.Valid {
 				_m.Purpose = phonecode.Purpose(value.String)
+			}
+		case phonecode.FieldFurtherPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field further_purpose", values[i])
+			} else if value.Valid {
+				_m.FurtherPurpose = new(string)
+				*_m.FurtherPurpose = value.String
 			}
 		case phonecode.FieldCodeHash:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -160,6 +169,11 @@ func (_m *PhoneCode) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("purpose=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Purpose))
+	builder.WriteString(", ")
+	if v := _m.FurtherPurpose; v != nil {
+		builder.WriteString("further_purpose=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("code_hash=<sensitive>")
 	builder.WriteString(", ")

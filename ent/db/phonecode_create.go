@@ -38,6 +38,20 @@ func (_c *PhoneCodeCreate) SetPurpose(v phonecode.Purpose) *PhoneCodeCreate {
 	return _c
 }
 
+// SetFurtherPurpose sets the "further_purpose" field.
+func (_c *PhoneCodeCreate) SetFurtherPurpose(v string) *PhoneCodeCreate {
+	_c.mutation.SetFurtherPurpose(v)
+	return _c
+}
+
+// SetNillableFurtherPurpose sets the "further_purpose" field if the given value is not nil.
+func (_c *PhoneCodeCreate) SetNillableFurtherPurpose(v *string) *PhoneCodeCreate {
+	if v != nil {
+		_c.SetFurtherPurpose(*v)
+	}
+	return _c
+}
+
 // SetCodeHash sets the "code_hash" field.
 func (_c *PhoneCodeCreate) SetCodeHash(v string) *PhoneCodeCreate {
 	_c.mutation.SetCodeHash(v)
@@ -169,6 +183,11 @@ func (_c *PhoneCodeCreate) check() error {
 			return &ValidationError{Name: "purpose", err: fmt.Errorf(`db: validator failed for field "PhoneCode.purpose": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.FurtherPurpose(); ok {
+		if err := phonecode.FurtherPurposeValidator(v); err != nil {
+			return &ValidationError{Name: "further_purpose", err: fmt.Errorf(`db: validator failed for field "PhoneCode.further_purpose": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.CodeHash(); !ok {
 		return &ValidationError{Name: "code_hash", err: errors.New(`db: missing required field "PhoneCode.code_hash"`)}
 	}
@@ -237,6 +256,10 @@ func (_c *PhoneCodeCreate) createSpec() (*PhoneCode, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Purpose(); ok {
 		_spec.SetField(phonecode.FieldPurpose, field.TypeEnum, value)
 		_node.Purpose = value
+	}
+	if value, ok := _c.mutation.FurtherPurpose(); ok {
+		_spec.SetField(phonecode.FieldFurtherPurpose, field.TypeString, value)
+		_node.FurtherPurpose = &value
 	}
 	if value, ok := _c.mutation.CodeHash(); ok {
 		_spec.SetField(phonecode.FieldCodeHash, field.TypeString, value)

@@ -140,6 +140,9 @@ func (_u *PhoneCodeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Purpose(); ok {
 		_spec.SetField(phonecode.FieldPurpose, field.TypeEnum, value)
 	}
+	if _u.mutation.FurtherPurposeCleared() {
+		_spec.ClearField(phonecode.FieldFurtherPurpose, field.TypeString)
+	}
 	if value, ok := _u.mutation.WrongTries(); ok {
 		_spec.SetField(phonecode.FieldWrongTries, field.TypeInt64, value)
 	}
@@ -313,6 +316,9 @@ func (_u *PhoneCodeUpdateOne) sqlSave(ctx context.Context) (_node *PhoneCode, er
 	}
 	if value, ok := _u.mutation.Purpose(); ok {
 		_spec.SetField(phonecode.FieldPurpose, field.TypeEnum, value)
+	}
+	if _u.mutation.FurtherPurposeCleared() {
+		_spec.ClearField(phonecode.FieldFurtherPurpose, field.TypeString)
 	}
 	if value, ok := _u.mutation.WrongTries(); ok {
 		_spec.SetField(phonecode.FieldWrongTries, field.TypeInt64, value)

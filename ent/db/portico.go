@@ -25,10 +25,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -67,6 +69,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -98,10 +101,12 @@ var Prefixes = map[string]string{
 	"clsg": "Closing",
 	"decl": "Declaration",
 	"docu": "Document",
+	"emch": "EmailChange",
 	"elnk": "EmailLink",
 	"empl": "Employee",
 	"feeo": "Fee",
 	"fnam": "FormerName",
+	"fpwd": "FormerPassword",
 	"grnt": "Grant",
 	"hold": "Holding",
 	"invi": "Invitation",
@@ -140,6 +145,7 @@ var Prefixes = map[string]string{
 	"serv": "Service",
 	"skey": "ServiceKey",
 	"sess": "Session",
+	"spol": "SessionPolicy",
 	"stok": "SessionToken",
 	"sich": "SignInChallenge",
 	"term": "Terms",
@@ -169,10 +175,12 @@ var Owners = map[string]string{
 	"Closing":           "closing",
 	"Declaration":       "account",
 	"Document":          "account",
+	"EmailChange":       "identity",
 	"EmailLink":         "identity",
 	"Employee":          "staff",
 	"Fee":               "ledger",
 	"FormerName":        "account",
+	"FormerPassword":    "identity",
 	"Grant":             "staff",
 	"Holding":           "account",
 	"Invitation":        "staff",
@@ -211,6 +219,7 @@ var Owners = map[string]string{
 	"Service":           "service",
 	"ServiceKey":        "staff",
 	"Session":           "identity",
+	"SessionPolicy":     "identity",
 	"SessionToken":      "identity",
 	"SignInChallenge":   "identity",
 	"Terms":             "agreement",
@@ -252,6 +261,7 @@ var Tenanted = map[string]bool{
 	"Payer":             true,
 	"Payment":           true,
 	"Service":           true,
+	"SessionPolicy":     true,
 	"TopUp":             true,
 	"UsageEvent":        true,
 	"UsagePeriod":       true,
@@ -285,10 +295,12 @@ var Loaders = map[string]Loader{
 	"Closing":           loader(closing.Table, closing.Columns, func(c *Client) *Closing { return &Closing{config: c.config} }),
 	"Declaration":       loader(declaration.Table, declaration.Columns, func(c *Client) *Declaration { return &Declaration{config: c.config} }),
 	"Document":          loader(document.Table, document.Columns, func(c *Client) *Document { return &Document{config: c.config} }),
+	"EmailChange":       loader(emailchange.Table, emailchange.Columns, func(c *Client) *EmailChange { return &EmailChange{config: c.config} }),
 	"EmailLink":         loader(emaillink.Table, emaillink.Columns, func(c *Client) *EmailLink { return &EmailLink{config: c.config} }),
 	"Employee":          loader(employee.Table, employee.Columns, func(c *Client) *Employee { return &Employee{config: c.config} }),
 	"Fee":               loader(fee.Table, fee.Columns, func(c *Client) *Fee { return &Fee{config: c.config} }),
 	"FormerName":        loader(formername.Table, formername.Columns, func(c *Client) *FormerName { return &FormerName{config: c.config} }),
+	"FormerPassword":    loader(formerpassword.Table, formerpassword.Columns, func(c *Client) *FormerPassword { return &FormerPassword{config: c.config} }),
 	"Grant":             loader(grant.Table, grant.Columns, func(c *Client) *Grant { return &Grant{config: c.config} }),
 	"Holding":           loader(holding.Table, holding.Columns, func(c *Client) *Holding { return &Holding{config: c.config} }),
 	"Invitation":        loader(invitation.Table, invitation.Columns, func(c *Client) *Invitation { return &Invitation{config: c.config} }),
@@ -327,6 +339,7 @@ var Loaders = map[string]Loader{
 	"Service":           loader(service.Table, service.Columns, func(c *Client) *Service { return &Service{config: c.config} }),
 	"ServiceKey":        loader(servicekey.Table, servicekey.Columns, func(c *Client) *ServiceKey { return &ServiceKey{config: c.config} }),
 	"Session":           loader(session.Table, session.Columns, func(c *Client) *Session { return &Session{config: c.config} }),
+	"SessionPolicy":     loader(sessionpolicy.Table, sessionpolicy.Columns, func(c *Client) *SessionPolicy { return &SessionPolicy{config: c.config} }),
 	"SessionToken":      loader(sessiontoken.Table, sessiontoken.Columns, func(c *Client) *SessionToken { return &SessionToken{config: c.config} }),
 	"SignInChallenge":   loader(signinchallenge.Table, signinchallenge.Columns, func(c *Client) *SignInChallenge { return &SignInChallenge{config: c.config} }),
 	"Terms":             loader(terms.Table, terms.Columns, func(c *Client) *Terms { return &Terms{config: c.config} }),
@@ -914,13 +927,13 @@ func (_m *Captcha) field(column int) any {
 		return &_m.ID
 	case 1:
 		return (*string)(&_m.Purpose)
-	case 2:
-		return (*string)(&_m.Kind)
 	case 3:
-		return &_m.AnswerHash
+		return (*string)(&_m.Kind)
 	case 4:
-		return &_m.CreatedAt
+		return &_m.AnswerHash
 	case 5:
+		return &_m.CreatedAt
+	case 6:
 		return &_m.ExpiresAt
 	}
 	return nil
@@ -1028,6 +1041,30 @@ func (_m *Document) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
+
+func (_m *EmailChange) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 3:
+		return &_m.OldEmailIndex
+	case 4:
+		return &_m.TokenHash
+	case 5:
+		return &_m.CreatedAt
+	case 6:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *EmailChange) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*EmailChange) IsNode() {}
 
 func (_m *EmailLink) field(column int) any {
 	switch column {
@@ -1145,6 +1182,26 @@ func (_m *FormerName) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*FormerName) IsNode() {}
+
+func (_m *FormerPassword) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.Hash
+	case 3:
+		return &_m.ReplacedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *FormerPassword) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*FormerPassword) IsNode() {}
 
 func (_m *Grant) field(column int) any {
 	switch column {
@@ -1926,11 +1983,11 @@ func (_m *Person) field(column int) any {
 		return &_m.PhoneIndex
 	case 5:
 		return &_m.EmailIndex
-	case 8:
+	case 10:
 		return &_m.PasswordHash
-	case 9:
+	case 11:
 		return &_m.PasswordChangedAt
-	case 12:
+	case 14:
 		return &_m.CreatedAt
 	}
 	return nil
@@ -1955,13 +2012,13 @@ func (_m *PhoneCode) field(column int) any {
 		return &_m.AddressIndex
 	case 3:
 		return (*string)(&_m.Purpose)
-	case 4:
-		return &_m.CodeHash
 	case 5:
-		return &_m.CreatedAt
+		return &_m.CodeHash
 	case 6:
-		return &_m.ExpiresAt
+		return &_m.CreatedAt
 	case 7:
+		return &_m.ExpiresAt
+	case 8:
 		return &_m.WrongTries
 	}
 	return nil
@@ -2315,6 +2372,31 @@ func (_m *Session) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Session) IsNode() {}
+
+func (_m *SessionPolicy) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PolicyKey
+	case 5:
+		return &_m.Version
+	case 6:
+		return &_m.SetAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *SessionPolicy) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *SessionPolicy) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*SessionPolicy) IsNode() {}
 
 func (_m *SessionToken) field(column int) any {
 	switch column {

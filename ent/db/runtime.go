@@ -19,10 +19,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -61,6 +63,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -584,8 +587,12 @@ func init() {
 	_ = captchaMixinFields0
 	captchaFields := schema.Captcha{}.Fields()
 	_ = captchaFields
+	// captchaDescFurtherPurpose is the schema descriptor for further_purpose field.
+	captchaDescFurtherPurpose := captchaFields[1].Descriptor()
+	// captcha.FurtherPurposeValidator is a validator for the "further_purpose" field. It is called by the builders before save.
+	captcha.FurtherPurposeValidator = captchaDescFurtherPurpose.Validators[0].(func(string) error)
 	// captchaDescAnswerHash is the schema descriptor for answer_hash field.
-	captchaDescAnswerHash := captchaFields[2].Descriptor()
+	captchaDescAnswerHash := captchaFields[3].Descriptor()
 	// captcha.AnswerHashValidator is a validator for the "answer_hash" field. It is called by the builders before save.
 	captcha.AnswerHashValidator = captchaDescAnswerHash.Validators[0].(func(string) error)
 	// captchaDescID is the schema descriptor for id field.
@@ -697,6 +704,33 @@ func init() {
 	document.DefaultID = documentDescID.Default.(func() string)
 	// document.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	document.IDValidator = documentDescID.Validators[0].(func(string) error)
+	emailchangeMixin := schema.EmailChange{}.Mixin()
+	emailchangeMixinFields0 := emailchangeMixin[0].Fields()
+	_ = emailchangeMixinFields0
+	emailchangeFields := schema.EmailChange{}.Fields()
+	_ = emailchangeFields
+	// emailchangeDescPersonID is the schema descriptor for person_id field.
+	emailchangeDescPersonID := emailchangeFields[0].Descriptor()
+	// emailchange.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	emailchange.PersonIDValidator = emailchangeDescPersonID.Validators[0].(func(string) error)
+	// emailchangeDescOldEmail is the schema descriptor for old_email field.
+	emailchangeDescOldEmail := emailchangeFields[1].Descriptor()
+	// emailchange.OldEmailValidator is a validator for the "old_email" field. It is called by the builders before save.
+	emailchange.OldEmailValidator = emailchangeDescOldEmail.Validators[0].(func([]byte) error)
+	// emailchangeDescOldEmailIndex is the schema descriptor for old_email_index field.
+	emailchangeDescOldEmailIndex := emailchangeFields[2].Descriptor()
+	// emailchange.OldEmailIndexValidator is a validator for the "old_email_index" field. It is called by the builders before save.
+	emailchange.OldEmailIndexValidator = emailchangeDescOldEmailIndex.Validators[0].(func(string) error)
+	// emailchangeDescTokenHash is the schema descriptor for token_hash field.
+	emailchangeDescTokenHash := emailchangeFields[3].Descriptor()
+	// emailchange.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	emailchange.TokenHashValidator = emailchangeDescTokenHash.Validators[0].(func(string) error)
+	// emailchangeDescID is the schema descriptor for id field.
+	emailchangeDescID := emailchangeMixinFields0[0].Descriptor()
+	// emailchange.DefaultID holds the default value on creation for the id field.
+	emailchange.DefaultID = emailchangeDescID.Default.(func() string)
+	// emailchange.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	emailchange.IDValidator = emailchangeDescID.Validators[0].(func(string) error)
 	emaillinkMixin := schema.EmailLink{}.Mixin()
 	emaillinkMixinFields0 := emaillinkMixin[0].Fields()
 	_ = emaillinkMixinFields0
@@ -801,6 +835,21 @@ func init() {
 	formername.DefaultID = formernameDescID.Default.(func() string)
 	// formername.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	formername.IDValidator = formernameDescID.Validators[0].(func(string) error)
+	formerpasswordMixin := schema.FormerPassword{}.Mixin()
+	formerpasswordMixinFields0 := formerpasswordMixin[0].Fields()
+	_ = formerpasswordMixinFields0
+	formerpasswordFields := schema.FormerPassword{}.Fields()
+	_ = formerpasswordFields
+	// formerpasswordDescPersonID is the schema descriptor for person_id field.
+	formerpasswordDescPersonID := formerpasswordFields[0].Descriptor()
+	// formerpassword.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	formerpassword.PersonIDValidator = formerpasswordDescPersonID.Validators[0].(func(string) error)
+	// formerpasswordDescID is the schema descriptor for id field.
+	formerpasswordDescID := formerpasswordMixinFields0[0].Descriptor()
+	// formerpassword.DefaultID holds the default value on creation for the id field.
+	formerpassword.DefaultID = formerpasswordDescID.Default.(func() string)
+	// formerpassword.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	formerpassword.IDValidator = formerpasswordDescID.Validators[0].(func(string) error)
 	grantMixin := schema.Grant{}.Mixin()
 	grantMixinFields0 := grantMixin[0].Fields()
 	_ = grantMixinFields0
@@ -1725,6 +1774,14 @@ func init() {
 	personDescVerifiedEmailIndex := personFields[5].Descriptor()
 	// person.VerifiedEmailIndexValidator is a validator for the "verified_email_index" field. It is called by the builders before save.
 	person.VerifiedEmailIndexValidator = personDescVerifiedEmailIndex.Validators[0].(func(string) error)
+	// personDescPendingEmail is the schema descriptor for pending_email field.
+	personDescPendingEmail := personFields[7].Descriptor()
+	// person.PendingEmailValidator is a validator for the "pending_email" field. It is called by the builders before save.
+	person.PendingEmailValidator = personDescPendingEmail.Validators[0].(func([]byte) error)
+	// personDescPendingEmailIndex is the schema descriptor for pending_email_index field.
+	personDescPendingEmailIndex := personFields[8].Descriptor()
+	// person.PendingEmailIndexValidator is a validator for the "pending_email_index" field. It is called by the builders before save.
+	person.PendingEmailIndexValidator = personDescPendingEmailIndex.Validators[0].(func(string) error)
 	// personDescID is the schema descriptor for id field.
 	personDescID := personMixinFields0[0].Descriptor()
 	// person.DefaultID holds the default value on creation for the id field.
@@ -1744,12 +1801,16 @@ func init() {
 	phonecodeDescAddressIndex := phonecodeFields[1].Descriptor()
 	// phonecode.AddressIndexValidator is a validator for the "address_index" field. It is called by the builders before save.
 	phonecode.AddressIndexValidator = phonecodeDescAddressIndex.Validators[0].(func(string) error)
+	// phonecodeDescFurtherPurpose is the schema descriptor for further_purpose field.
+	phonecodeDescFurtherPurpose := phonecodeFields[3].Descriptor()
+	// phonecode.FurtherPurposeValidator is a validator for the "further_purpose" field. It is called by the builders before save.
+	phonecode.FurtherPurposeValidator = phonecodeDescFurtherPurpose.Validators[0].(func(string) error)
 	// phonecodeDescCodeHash is the schema descriptor for code_hash field.
-	phonecodeDescCodeHash := phonecodeFields[3].Descriptor()
+	phonecodeDescCodeHash := phonecodeFields[4].Descriptor()
 	// phonecode.CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
 	phonecode.CodeHashValidator = phonecodeDescCodeHash.Validators[0].(func(string) error)
 	// phonecodeDescWrongTries is the schema descriptor for wrong_tries field.
-	phonecodeDescWrongTries := phonecodeFields[6].Descriptor()
+	phonecodeDescWrongTries := phonecodeFields[7].Descriptor()
 	// phonecode.DefaultWrongTries holds the default value on creation for the wrong_tries field.
 	phonecode.DefaultWrongTries = phonecodeDescWrongTries.Default.(int64)
 	// phonecodeDescID is the schema descriptor for id field.
@@ -2121,12 +2182,41 @@ func init() {
 	sessionDescAddress := sessionFields[4].Descriptor()
 	// session.AddressValidator is a validator for the "address" field. It is called by the builders before save.
 	session.AddressValidator = sessionDescAddress.Validators[0].(func(string) error)
+	// sessionDescUnfamiliar is the schema descriptor for unfamiliar field.
+	sessionDescUnfamiliar := sessionFields[6].Descriptor()
+	// session.UnfamiliarValidator is a validator for the "unfamiliar" field. It is called by the builders before save.
+	session.UnfamiliarValidator = sessionDescUnfamiliar.Validators[0].(func(string) error)
 	// sessionDescID is the schema descriptor for id field.
 	sessionDescID := sessionMixinFields0[0].Descriptor()
 	// session.DefaultID holds the default value on creation for the id field.
 	session.DefaultID = sessionDescID.Default.(func() string)
 	// session.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	session.IDValidator = sessionDescID.Validators[0].(func(string) error)
+	sessionpolicyMixin := schema.SessionPolicy{}.Mixin()
+	sessionpolicyMixinFields0 := sessionpolicyMixin[0].Fields()
+	_ = sessionpolicyMixinFields0
+	sessionpolicyMixinFields1 := sessionpolicyMixin[1].Fields()
+	_ = sessionpolicyMixinFields1
+	sessionpolicyFields := schema.SessionPolicy{}.Fields()
+	_ = sessionpolicyFields
+	// sessionpolicyDescAccountID is the schema descriptor for account_id field.
+	sessionpolicyDescAccountID := sessionpolicyMixinFields1[0].Descriptor()
+	// sessionpolicy.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	sessionpolicy.AccountIDValidator = sessionpolicyDescAccountID.Validators[0].(func(string) error)
+	// sessionpolicyDescPolicyKey is the schema descriptor for policy_key field.
+	sessionpolicyDescPolicyKey := sessionpolicyFields[0].Descriptor()
+	// sessionpolicy.PolicyKeyValidator is a validator for the "policy_key" field. It is called by the builders before save.
+	sessionpolicy.PolicyKeyValidator = sessionpolicyDescPolicyKey.Validators[0].(func(string) error)
+	// sessionpolicyDescVersion is the schema descriptor for version field.
+	sessionpolicyDescVersion := sessionpolicyFields[3].Descriptor()
+	// sessionpolicy.DefaultVersion holds the default value on creation for the version field.
+	sessionpolicy.DefaultVersion = sessionpolicyDescVersion.Default.(int64)
+	// sessionpolicyDescID is the schema descriptor for id field.
+	sessionpolicyDescID := sessionpolicyMixinFields0[0].Descriptor()
+	// sessionpolicy.DefaultID holds the default value on creation for the id field.
+	sessionpolicy.DefaultID = sessionpolicyDescID.Default.(func() string)
+	// sessionpolicy.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	sessionpolicy.IDValidator = sessionpolicyDescID.Validators[0].(func(string) error)
 	sessiontokenMixin := schema.SessionToken{}.Mixin()
 	sessiontokenMixinFields0 := sessiontokenMixin[0].Fields()
 	_ = sessiontokenMixinFields0

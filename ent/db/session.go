@@ -24,12 +24,14 @@ type Session struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// Time at which it ended by signing out, a password reset, a freeze, or reuse of a refresh token.
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
-	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED, SECOND_FACTOR_CHANGED.
+	// SIGNED_OUT, REVOKED, PASSWORD_RESET, PASSWORD_CHANGED, PHONE_CHANGED, EMAIL_RESTORED, REFRESH_REUSE, FROZEN, OFFBOARDED, TRANSFERRED, SECOND_FACTOR_CHANGED.
 	RevokedReason *string `json:"revoked_reason,omitempty"`
 	// Network address at sign-in.
 	Address string `json:"address,omitempty"`
 	// User agent at sign-in.
 	Agent string `json:"agent,omitempty"`
+	// NETWORK or CLIENT if the person had not signed in from this network, or with this kind of client, before; null otherwise (1.4).
+	Unfamiliar *string `json:"unfamiliar,omitempty"`
 	// Last time at which its tokens were refreshed; null if they never were.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 	// Last time at which a second factor was passed, for step-up.
@@ -42,7 +44,7 @@ func (*Session) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case session.FieldID, session.FieldPersonID, session.FieldRevokedReason, session.FieldAddress, session.FieldAgent:
+		case session.FieldID, session.FieldPersonID, session.FieldRevokedReason, session.FieldAddress, session.FieldAgent, session.FieldUnfamiliar:
 			values[i] = new(sql.NullString)
 		case session.FieldCreatedAt, session.FieldRevokedAt, session.FieldLastUsedAt, session.FieldSecondFactorAt:
 			values[i] = new(sql.NullTime)
@@ -104,6 +106,13 @@ func (_m *Session) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field agent", values[i])
 			} else if value.Valid {
 				_m.Agent = value.String
+			}
+		case session.FieldUnfamiliar:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field unfamiliar", values[i])
+			} else if value.Valid {
+				_m.Unfamiliar = new(string)
+				*_m.Unfamiliar = value.String
 			}
 		case session.FieldLastUsedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -176,6 +185,11 @@ func (_m *Session) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("agent=")
 	builder.WriteString(_m.Agent)
+	builder.WriteString(", ")
+	if v := _m.Unfamiliar; v != nil {
+		builder.WriteString("unfamiliar=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	if v := _m.LastUsedAt; v != nil {
 		builder.WriteString("last_used_at=")

@@ -72,6 +72,20 @@ func (_c *SessionCreate) SetAgent(v string) *SessionCreate {
 	return _c
 }
 
+// SetUnfamiliar sets the "unfamiliar" field.
+func (_c *SessionCreate) SetUnfamiliar(v string) *SessionCreate {
+	_c.mutation.SetUnfamiliar(v)
+	return _c
+}
+
+// SetNillableUnfamiliar sets the "unfamiliar" field if the given value is not nil.
+func (_c *SessionCreate) SetNillableUnfamiliar(v *string) *SessionCreate {
+	if v != nil {
+		_c.SetUnfamiliar(*v)
+	}
+	return _c
+}
+
 // SetLastUsedAt sets the "last_used_at" field.
 func (_c *SessionCreate) SetLastUsedAt(v time.Time) *SessionCreate {
 	_c.mutation.SetLastUsedAt(v)
@@ -184,6 +198,11 @@ func (_c *SessionCreate) check() error {
 	if _, ok := _c.mutation.Agent(); !ok {
 		return &ValidationError{Name: "agent", err: errors.New(`db: missing required field "Session.agent"`)}
 	}
+	if v, ok := _c.mutation.Unfamiliar(); ok {
+		if err := session.UnfamiliarValidator(v); err != nil {
+			return &ValidationError{Name: "unfamiliar", err: fmt.Errorf(`db: validator failed for field "Session.unfamiliar": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := session.IDValidator(v); err != nil {
 			return &ValidationError{Name: "id", err: fmt.Errorf(`db: validator failed for field "Session.id": %w`, err)}
@@ -247,6 +266,10 @@ func (_c *SessionCreate) createSpec() (*Session, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Agent(); ok {
 		_spec.SetField(session.FieldAgent, field.TypeString, value)
 		_node.Agent = value
+	}
+	if value, ok := _c.mutation.Unfamiliar(); ok {
+		_spec.SetField(session.FieldUnfamiliar, field.TypeString, value)
+		_node.Unfamiliar = &value
 	}
 	if value, ok := _c.mutation.LastUsedAt(); ok {
 		_spec.SetField(session.FieldLastUsedAt, field.TypeTime, value)

@@ -174,6 +174,9 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.RevokedReasonCleared() {
 		_spec.ClearField(session.FieldRevokedReason, field.TypeString)
 	}
+	if _u.mutation.UnfamiliarCleared() {
+		_spec.ClearField(session.FieldUnfamiliar, field.TypeString)
+	}
 	if value, ok := _u.mutation.LastUsedAt(); ok {
 		_spec.SetField(session.FieldLastUsedAt, field.TypeTime, value)
 	}
@@ -381,6 +384,9 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if _u.mutation.RevokedReasonCleared() {
 		_spec.ClearField(session.FieldRevokedReason, field.TypeString)
+	}
+	if _u.mutation.UnfamiliarCleared() {
+		_spec.ClearField(session.FieldUnfamiliar, field.TypeString)
 	}
 	if value, ok := _u.mutation.LastUsedAt(); ok {
 		_spec.SetField(session.FieldLastUsedAt, field.TypeTime, value)

@@ -46,6 +46,8 @@ type Tx struct {
 	Declaration *DeclarationClient
 	// Document is the client for interacting with the Document builders.
 	Document *DocumentClient
+	// EmailChange is the client for interacting with the EmailChange builders.
+	EmailChange *EmailChangeClient
 	// EmailLink is the client for interacting with the EmailLink builders.
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
@@ -54,6 +56,8 @@ type Tx struct {
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
 	FormerName *FormerNameClient
+	// FormerPassword is the client for interacting with the FormerPassword builders.
+	FormerPassword *FormerPasswordClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
 	// Holding is the client for interacting with the Holding builders.
@@ -130,6 +134,8 @@ type Tx struct {
 	ServiceKey *ServiceKeyClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SessionPolicy is the client for interacting with the SessionPolicy builders.
+	SessionPolicy *SessionPolicyClient
 	// SessionToken is the client for interacting with the SessionToken builders.
 	SessionToken *SessionTokenClient
 	// SignInChallenge is the client for interacting with the SignInChallenge builders.
@@ -295,10 +301,12 @@ func (tx *Tx) init() {
 	tx.Closing = NewClosingClient(tx.config)
 	tx.Declaration = NewDeclarationClient(tx.config)
 	tx.Document = NewDocumentClient(tx.config)
+	tx.EmailChange = NewEmailChangeClient(tx.config)
 	tx.EmailLink = NewEmailLinkClient(tx.config)
 	tx.Employee = NewEmployeeClient(tx.config)
 	tx.Fee = NewFeeClient(tx.config)
 	tx.FormerName = NewFormerNameClient(tx.config)
+	tx.FormerPassword = NewFormerPasswordClient(tx.config)
 	tx.Grant = NewGrantClient(tx.config)
 	tx.Holding = NewHoldingClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
@@ -337,6 +345,7 @@ func (tx *Tx) init() {
 	tx.Service = NewServiceClient(tx.config)
 	tx.ServiceKey = NewServiceKeyClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SessionPolicy = NewSessionPolicyClient(tx.config)
 	tx.SessionToken = NewSessionTokenClient(tx.config)
 	tx.SignInChallenge = NewSignInChallengeClient(tx.config)
 	tx.Terms = NewTermsClient(tx.config)

@@ -21,6 +21,7 @@ func (Captcha) Annotations() []schema.Annotation { return []schema.Annotation{Ow
 func (Captcha) Fields() []ent.Field {
 	return []ent.Field{
 		enum("purpose", "Operation for which it is required.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		word("further_purpose", "Purpose that earlier releases don't know: CHANGE_PHONE, beside REGISTER in purpose. Null for the others.", optional, fixed),
 		field.Enum("kind").Values("PICTURE", "PROOF_OF_WORK").Default("PICTURE").Immutable().Comment("How it is solved."),
 		word("answer_hash", "Value by which the answer is checked; for a picture, the keyed hash of its digits.", fixed, secret),
 		at("created_at", "Creation time (wall time).", fixed),

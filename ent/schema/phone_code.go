@@ -21,6 +21,7 @@ func (PhoneCode) Fields() []ent.Field {
 		word("phone_index", "Keyed blind index of the phone number.", fixed, secret),
 		word("address_index", "Keyed blind index of the network address of the request.", fixed, secret),
 		enum("purpose", "Operation for which it proves the number.", "REGISTER", "SIGN_IN", "RESET_PASSWORD"),
+		word("further_purpose", "Purpose that earlier releases don't know: CHANGE_PHONE, beside REGISTER in purpose. Null for the others.", optional, fixed),
 		word("code_hash", "Keyed hash of the code.", fixed, secret),
 		at("created_at", "Creation time (wall time).", fixed),
 		at("expires_at", "Expiry time (wall time).", fixed),

@@ -12,14 +12,14 @@ import (
 
 // absentQuery reads what a person holds now, whether it is signed in or not. Its
 // tenant predicate is the person: what it finds is who the tenant is.
-var absentQuery = "SELECT " + strings.NewReplacer("s.second_factor_at", "NULL", "s.person_id", "s.id").Replace(heldColumns+"FROM persons s "+heldJoins) +
-	"WHERE s.id = ?"
+var absentQuery = "SELECT " + strings.NewReplacer("s.second_factor_at", "NULL", "s.created_at", "NULL", "s.last_used_at", "NULL", "s.person_id", "s.id").
+	Replace(heldColumns+"FROM persons s "+heldJoins) + "WHERE s.id = ?"
 
 // Absent returns a person as a principal without a session, with what it holds
 // now; nil if there is no such person. For what runs for it while it is away.
 func Absent(ctx context.Context, s *ent.Store, personID string) (*authz.Principal, error) {
 	p := &authz.Principal{Kind: authz.Person, ID: personID}
-	found, err := each(ctx, s.Read(), absentQuery, []any{true, personID}, taking(p))
+	found, err := each(ctx, s.Read(), absentQuery, []any{true, personID}, taking(p, s.Wall()))
 	if err != nil || !found {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func Absent(ctx context.Context, s *ent.Store, personID string) (*authz.Principa
 func ReloadAbsent(tx *ent.Tx, secondFactorAt time.Time) (*ent.Tx, error) {
 	now := *tx.Principal()
 	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
-	found, err := each(tx, tx, absentQuery, []any{true, now.ID}, taking(&now))
+	found, err := each(tx, tx, absentQuery, []any{true, now.ID}, taking(&now, tx.Wall))
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func ReloadFramed(tx *ent.Tx, accountID string, key Key) (fresh *ent.Tx, f Frame
 	now := *old
 	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
 	var taken int64
-	found, err := each(tx, tx, query, append(args, heldArgs(tx, &now)...), taking(&now, &f.Restrictions, &taken))
+	found, err := each(tx, tx, query, append(args, heldArgs(tx, &now)...), taking(&now, tx.Wall, &f.Restrictions, &taken))
 	switch {
 	case err != nil:
 		return nil, f, false, err

@@ -3,6 +3,7 @@ package statement
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -44,7 +45,7 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
-	return each(tx, tx, heldQuery, heldArgs(tx, p), taking(p))
+	return each(tx, tx, heldQuery, heldArgs(tx, p), taking(p, tx.Wall))
 }
 
 // heldArgs are the values of heldJoins and heldWhere for a person.
@@ -53,12 +54,16 @@ func heldArgs(tx *ent.Tx, p *authz.Principal) []any {
 }
 
 // taking takes over into a principal what the rows of a query say that it holds,
-// and the values of the columns before.
-func taking(p *authz.Principal, before ...any) func(rows *sql.Rows, first bool) error {
+// and the values of the columns before. The error is [clause.Unauthenticated] if
+// the session is over by the limits of an account.
+func taking(p *authz.Principal, wall time.Time, before ...any) func(rows *sql.Rows, first bool) error {
 	return func(rows *sql.Rows, first bool) error {
 		var r heldRow
 		if err := rows.Scan(r.columns(before...)...); err != nil {
 			return err
+		}
+		if r.over(wall) {
+			return clause.Unauthenticated
 		}
 		if first {
 			if err := r.self(p); err != nil {

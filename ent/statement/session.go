@@ -18,11 +18,13 @@ import (
 const (
 	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
 		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id, " +
-		"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL) "
+		"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL), " +
+		"s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes "
 	heldJoins = "LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
 		"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
 		"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
-		"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id "
+		"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id " +
+		"LEFT JOIN session_policies l ON l.policy_key = e.account_id "
 )
 
 // principalQuery reads the session, the person and all that the person holds,
@@ -64,11 +66,27 @@ type heldRow struct {
 	builtIn                                sql.NullBool
 	hasFactor                              bool
 	spendingLimit, stepUp                  sql.NullInt64
+	began, used                            sql.NullTime
+	lifetime, idle                         sql.NullInt64
+}
+
+// over reports whether the session has ended by the limits that the account of
+// the row sets for its employees (1.4).
+func (r *heldRow) over(wall time.Time) bool {
+	used := r.used
+	if !used.Valid {
+		used = r.began
+	}
+	return passed(r.began, r.lifetime, wall) || passed(used, r.idle, wall)
+}
+
+func passed(since sql.NullTime, minutes sql.NullInt64, wall time.Time) bool {
+	return since.Valid && minutes.Valid && !wall.Before(since.Time.Add(time.Duration(minutes.Int64)*time.Minute))
 }
 
 func (r *heldRow) columns(before ...any) []any {
 	return append(before, &r.secondFactor, &r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions,
-		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor)
+		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor, &r.began, &r.used, &r.lifetime, &r.idle)
 }
 
 // Principal returns the principal to whom a token belongs: a person by an
@@ -89,6 +107,9 @@ func Principal(ctx context.Context, s *ent.Store, token string) (*authz.Principa
 	for rows.Next() {
 		if err := rows.Scan(r.into...); err != nil {
 			return nil, err
+		}
+		if r.over(s.Wall()) {
+			return nil, nil
 		}
 		if p == nil {
 			if p, err = r.person(); err != nil {

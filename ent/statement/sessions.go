@@ -22,7 +22,7 @@ const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AN
 // service keys, with one statement for each of the two. It leaves out ended
 // sessions and revoked keys.
 func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
-	found := map[string]*authz.Principal{}
+	found, over := map[string]*authz.Principal{}, map[string]bool{}
 	if len(sessions) > 0 {
 		rows, err := s.Read().QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
 		if err != nil {
@@ -33,6 +33,10 @@ func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map
 			var r principalRow
 			if err := rows.Scan(r.columns(&r.sessionID, &r.personID)...); err != nil {
 				return nil, err
+			}
+			if over[r.sessionID] = over[r.sessionID] || r.over(s.Wall()); over[r.sessionID] {
+				delete(found, r.sessionID)
+				continue
 			}
 			p := found[r.sessionID]
 			if p == nil {

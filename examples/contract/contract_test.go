@@ -37,7 +37,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 48 {
+	if len(contract.Names()) != 52 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -54,7 +54,8 @@ func TestEveryOperationOfTheContractValidates(t *testing.T) {
 var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
 	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit",
 	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice",
-	"SignInChallenged", "AnswerChallenge", "AddTotp", "ConfirmTotp", "RemoveSecondFactor", "StepUp"}
+	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "RemoveSecondFactor", "StepUp",
+	"ChangePhone", "ChangeEmail", "RevokeSession"}
 
 func TestEveryOperationIsPlayed(t *testing.T) {
 	var walk []byte

@@ -25,6 +25,10 @@ func TestSecondFactorsOfTheContractRun(t *testing.T) {
 		if portaltest.String(p, "session", "accessToken") == "" {
 			t.Errorf("%v", p)
 		}
+		p = w.Done(nil, contract.Operation("SignInWithCode"), in(map[string]any{"phone": a.Phone, "code": w.Code(a.Phone, "SIGN_IN")}))
+		if portaltest.At(p, "session") != nil || portaltest.String(p, "challenge", "id") == "" {
+			t.Errorf("1.4: a code alone lets in who has a second factor: %v", p)
+		}
 		w.Wall.Advance(30 * time.Second)
 		if p = w.Done(a, contract.Operation("StepUp"), in(map[string]any{"method": "TOTP", "code": w.Shown(app)})); portaltest.String(p, "steppedUpUntil") == "" {
 			t.Errorf("%v", p)

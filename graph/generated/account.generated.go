@@ -19,6 +19,7 @@ import (
 	"portico/graph/scalar"
 	"portico/money"
 	"portico/portal/access/audit"
+	"portico/portal/access/identity"
 	"portico/portal/customer/account"
 	"portico/portal/finance/ledger"
 	"portico/portal/finance/payment"
@@ -48,6 +49,7 @@ type AccountResolver interface {
 	Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error)
 	Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error)
 	Closing(ctx context.Context, obj *db.Account) (*db.Closing, error)
+	SessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error)
 	Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
 	Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error)
 	LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error)
@@ -1971,6 +1973,61 @@ func fieldContext_Account_closing(_ context.Context, ec *executionContext, field
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Closing(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Account_sessionPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_sessionPolicy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().SessionPolicy(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *identity.SessionPolicy
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.SessionPolicy
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *identity.SessionPolicy
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
+			return marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_sessionPolicy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SessionLimits(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -5349,6 +5406,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_closing(ctx, ec, field, obj)
+				})
+		case "sessionPolicy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_sessionPolicy(ctx, ec, field, obj)
 				})
 		case "invoices":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -764,6 +764,9 @@ func fieldContext_Totp_expiresAt(_ context.Context, ec *executionContext, field 
 // region    **************************** input.gotpl *****************************
 
 func unmarshalInputAddTotpInput(ctx context.Context, ec *executionContext, obj any) (factor.AddTotpInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAddTotpInput); ok {
+		return it, nil
+	}
 	var it factor.AddTotpInput
 	if obj == nil {
 		return it, nil
@@ -813,6 +816,9 @@ func UnmarshalAddTotpInput(ctx context.Context, raw any) (factor.AddTotpInput, e
 }
 
 func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContext, obj any) (factor.AnswerChallengeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readAnswerChallengeInput); ok {
+		return it, nil
+	}
 	var it factor.AnswerChallengeInput
 	if obj == nil {
 		return it, nil
@@ -869,6 +875,9 @@ func UnmarshalAnswerChallengeInput(ctx context.Context, raw any) (factor.AnswerC
 }
 
 func unmarshalInputConfirmTotpInput(ctx context.Context, ec *executionContext, obj any) (factor.ConfirmTotpInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readConfirmTotpInput); ok {
+		return it, nil
+	}
 	var it factor.ConfirmTotpInput
 	if obj == nil {
 		return it, nil
@@ -918,6 +927,9 @@ func UnmarshalConfirmTotpInput(ctx context.Context, raw any) (factor.ConfirmTotp
 }
 
 func unmarshalInputRemoveSecondFactorInput(ctx context.Context, ec *executionContext, obj any) (factor.RemoveSecondFactorInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRemoveSecondFactorInput); ok {
+		return it, nil
+	}
 	var it factor.RemoveSecondFactorInput
 	if obj == nil {
 		return it, nil
@@ -960,6 +972,9 @@ func UnmarshalRemoveSecondFactorInput(ctx context.Context, raw any) (factor.Remo
 }
 
 func unmarshalInputReplaceRecoveryCodesInput(ctx context.Context, ec *executionContext, obj any) (factor.ReplaceRecoveryCodesInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readReplaceRecoveryCodesInput); ok {
+		return it, nil
+	}
 	var it factor.ReplaceRecoveryCodesInput
 	if obj == nil {
 		return it, nil
@@ -1002,6 +1017,9 @@ func UnmarshalReplaceRecoveryCodesInput(ctx context.Context, raw any) (factor.Re
 }
 
 func unmarshalInputStepUpInput(ctx context.Context, ec *executionContext, obj any) (factor.StepUpInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readStepUpInput); ok {
+		return it, nil
+	}
 	var it factor.StepUpInput
 	if obj == nil {
 		return it, nil
@@ -1062,9 +1080,9 @@ var addTotpPayloadImplementors = []string{"AddTotpPayload"}
 
 func _AddTotpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.AddTotpPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAddTotpPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, addTotpPayloadImplementors), obj))
+		return b.End(writeAddTotpPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, addTotpPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, addTotpPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, addTotpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1103,9 +1121,9 @@ var answerChallengePayloadImplementors = []string{"AnswerChallengePayload"}
 
 func _AnswerChallengePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.AnswerChallengePayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeAnswerChallengePayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, answerChallengePayloadImplementors), obj))
+		return b.End(writeAnswerChallengePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, answerChallengePayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, answerChallengePayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, answerChallengePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1144,9 +1162,9 @@ var confirmTotpPayloadImplementors = []string{"ConfirmTotpPayload"}
 
 func _ConfirmTotpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.ConfirmTotpPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeConfirmTotpPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, confirmTotpPayloadImplementors), obj))
+		return b.End(writeConfirmTotpPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, confirmTotpPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, confirmTotpPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, confirmTotpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1190,9 +1208,9 @@ var removeSecondFactorPayloadImplementors = []string{"RemoveSecondFactorPayload"
 
 func _RemoveSecondFactorPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.RemoveSecondFactorPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeRemoveSecondFactorPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, removeSecondFactorPayloadImplementors), obj))
+		return b.End(writeRemoveSecondFactorPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, removeSecondFactorPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, removeSecondFactorPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, removeSecondFactorPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1237,9 +1255,9 @@ var replaceRecoveryCodesPayloadImplementors = []string{"ReplaceRecoveryCodesPayl
 
 func _ReplaceRecoveryCodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.ReplaceRecoveryCodesPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeReplaceRecoveryCodesPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, replaceRecoveryCodesPayloadImplementors), obj))
+		return b.End(writeReplaceRecoveryCodesPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, replaceRecoveryCodesPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, replaceRecoveryCodesPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, replaceRecoveryCodesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1278,9 +1296,9 @@ var secondFactorImplementors = []string{"SecondFactor", "Node"}
 
 func _SecondFactor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.SecondFactor) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSecondFactor(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, secondFactorImplementors), obj))
+		return b.End(writeSecondFactor(ctx, ec, b, inline.Collect(ec.OperationContext, sel, secondFactorImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, secondFactorImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, secondFactorImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1334,9 +1352,9 @@ var stepUpPayloadImplementors = []string{"StepUpPayload"}
 
 func _StepUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.StepUpPayload) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeStepUpPayload(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, stepUpPayloadImplementors), obj))
+		return b.End(writeStepUpPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, stepUpPayloadImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, stepUpPayloadImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, stepUpPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1375,9 +1393,9 @@ var totpImplementors = []string{"Totp"}
 
 func _Totp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.Totp) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeTotp(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, totpImplementors), obj))
+		return b.End(writeTotp(ctx, ec, b, inline.Collect(ec.OperationContext, sel, totpImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, totpImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, totpImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -1524,7 +1542,7 @@ func marshalOSecondFactor2ᚕᚖporticoᚋentᚋdbᚐSecondFactorᚄ(ctx context
 		return graphql.Null
 	}
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(inline.List(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, secondFactorImplementors), v, "SecondFactor!", true, writeSecondFactor))
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, secondFactorImplementors), v, "SecondFactor!", true, writeSecondFactor))
 	}
 	if v == nil {
 		return graphql.Null

@@ -12,7 +12,6 @@ import (
 	"portico/ent/db"
 	account1 "portico/ent/db/account"
 	"portico/ent/db/captcha"
-	"portico/ent/db/phonecode"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/graph/scalar"
@@ -33,17 +32,20 @@ type DeviceSessionResolver interface {
 
 	LastUsedAt(ctx context.Context, obj *db.Session) (*time.Time, error)
 	ExpiresAt(ctx context.Context, obj *db.Session) (*time.Time, error)
+	Unfamiliar(ctx context.Context, obj *db.Session) (bool, error)
 }
 type PersonResolver interface {
 	Phone(ctx context.Context, obj *db.Person) (*string, error)
 	Email(ctx context.Context, obj *db.Person) (*string, error)
 	EmailVerified(ctx context.Context, obj *db.Person) (*bool, error)
+	PendingEmail(ctx context.Context, obj *db.Person) (*string, error)
 }
 type ViewerResolver interface {
 	Person(ctx context.Context, obj *model.Viewer) (*db.Person, error)
 	Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error)
 	Sessions(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Session], error)
 	Operator(ctx context.Context, obj *model.Viewer) (*db.Operator, error)
+	PasswordChangedAt(ctx context.Context, obj *model.Viewer) (*time.Time, error)
 	PasswordReminderSince(ctx context.Context, obj *model.Viewer) (*time.Time, error)
 	SecondFactors(ctx context.Context, obj *model.Viewer) ([]*db.SecondFactor, error)
 	RecoveryCodesLeft(ctx context.Context, obj *model.Viewer) (*int, error)
@@ -284,6 +286,90 @@ func fieldContext_Captcha_expiresAt(_ context.Context, ec *executionContext, fie
 	return graphql.NewScalarFieldContext("Captcha", field, false, false, "Time")
 }
 
+func _ChangeEmailPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangeEmailPayload_person(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Person
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Person) graphql.Marshaler {
+			return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ChangeEmailPayload_person(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Person(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangeEmailPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangeEmailPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangeEmailPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChangeEmailPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangeEmailPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ChangePasswordPayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePasswordPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -358,6 +444,90 @@ func _ChangePasswordPayload_userErrors(ctx context.Context, ec *executionContext
 func fieldContext_ChangePasswordPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ChangePasswordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangePhonePayload_person(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePhonePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangePhonePayload_person(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Person, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Person
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Person
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Person) graphql.Marshaler {
+			return marshalOPerson2ᚖporticoᚋentᚋdbᚐPerson(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ChangePhonePayload_person(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePhonePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Person(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ChangePhonePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.ChangePhonePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ChangePhonePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ChangePhonePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePhonePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -609,6 +779,31 @@ func _DeviceSession_expiresAt(ctx context.Context, ec *executionContext, field g
 }
 func fieldContext_DeviceSession_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeviceSession", field, true, true, "Time")
+}
+
+func _DeviceSession_unfamiliar(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Session) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_DeviceSession_unfamiliar(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeviceSession().Unfamiliar(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_DeviceSession_unfamiliar(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeviceSession", field, true, true, "Boolean")
 }
 
 func _DeviceSessionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Session]) (ret graphql.Marshaler) {
@@ -1020,6 +1215,47 @@ func fieldContext_Person_emailVerified(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("Person", field, true, true, "Boolean")
 }
 
+func _Person_pendingEmail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Person) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Person_pendingEmail(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Person().PendingEmail(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, true)
+				if err != nil {
+					var zeroVal *string
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *string
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Person_pendingEmail(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Person", field, true, true, "String")
+}
+
 func _RefreshSessionPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1338,6 +1574,65 @@ func fieldContext_ResetPasswordPayload_userErrors(_ context.Context, ec *executi
 	return fc, nil
 }
 
+func _RevokeOtherSessionsPayload_revokedCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RevokeOtherSessionsPayload_revokedCount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedCount, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RevokeOtherSessionsPayload_revokedCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevokeOtherSessionsPayload", field, false, false, "Int")
+}
+
+func _RevokeOtherSessionsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RevokeOtherSessionsPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_RevokeOtherSessionsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeOtherSessionsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _RevokeSessionPayload_revokedSessionId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RevokeSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1470,6 +1765,170 @@ func _Session_expiresAt(ctx context.Context, ec *executionContext, field graphql
 }
 func fieldContext_Session_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Session", field, false, false, "Time")
+}
+
+func _SessionLimits_lifetimeMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionLimits_lifetimeMinutes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LifetimeMinutes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SessionLimits_lifetimeMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Int")
+}
+
+func _SessionLimits_idleMinutes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionLimits_idleMinutes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdleMinutes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SessionLimits_idleMinutes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Int")
+}
+
+func _SessionLimits_setAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SessionPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SessionLimits_setAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SessionLimits_setAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Time")
+}
+
+func _SetSessionPolicyPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSessionPolicyPayload_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SetSessionPolicyPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSessionPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SetSessionPolicyPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSessionPolicyPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SetSessionPolicyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSessionPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
 }
 
 func _SignInChallenge_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
@@ -1649,6 +2108,108 @@ func fieldContext_SignInPayload_userErrors(_ context.Context, ec *executionConte
 	return fc, nil
 }
 
+func _SignInWithCodePayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_session(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInWithCodePayload_session(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SignInWithCodePayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_challenge(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.SignInChallenge) graphql.Marshaler {
+			return marshalOSignInChallenge2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInChallenge(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInWithCodePayload_challenge(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SignInChallenge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SignInWithCodePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SignInWithCodePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignOutPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1673,6 +2234,40 @@ func _SignOutPayload_userErrors(ctx context.Context, ec *executionContext, field
 func fieldContext_SignOutPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SignOutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UndoEmailChangePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.UndoEmailChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UndoEmailChangePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UndoEmailChangePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoEmailChangePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -2059,6 +2654,47 @@ func fieldContext_Viewer_operator(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _Viewer_passwordChangedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Viewer_passwordChangedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Viewer().PasswordChangedAt(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *time.Time
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *time.Time
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Viewer_passwordChangedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Time")
+}
+
 func _Viewer_passwordReminderSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2236,6 +2872,58 @@ func fieldContext_Viewer_steppedUpUntil(_ context.Context, ec *executionContext,
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangeEmailInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readChangeEmailInput); ok {
+		return it, nil
+	}
+	var it identity.ChangeEmailInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"email", "currentPassword"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "email":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Email = data
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangeEmailInput unmarshals raw into the ChangeEmailInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangeEmailInput(ctx context.Context, raw any) (identity.ChangeEmailInput, error) {
+	var out identity.ChangeEmailInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangeEmailInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputChangePasswordInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangePasswordInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readChangePasswordInput); ok {
 		return it, nil
@@ -2288,6 +2976,72 @@ func UnmarshalChangePasswordInput(ctx context.Context, raw any) (identity.Change
 	return out, err
 }
 
+func unmarshalInputChangePhoneInput(ctx context.Context, ec *executionContext, obj any) (identity.ChangePhoneInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readChangePhoneInput); ok {
+		return it, nil
+	}
+	var it identity.ChangePhoneInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"phone", "code", "currentPassword", "currentPhoneCode"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		case "currentPhoneCode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPhoneCode"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPhoneCode = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangePhoneInput unmarshals raw into the ChangePhoneInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangePhoneInput(ctx context.Context, raw any) (identity.ChangePhoneInput, error) {
+	var out identity.ChangePhoneInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangePhoneInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) (identity.CreateCaptchaInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readCreateCaptchaInput); ok {
 		return it, nil
@@ -2311,7 +3065,7 @@ func unmarshalInputCreateCaptchaInput(ctx context.Context, ec *executionContext,
 		switch k {
 		case "purpose":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
-			data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+			data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2523,7 +3277,7 @@ func unmarshalInputRequestPhoneCodeInput(ctx context.Context, ec *executionConte
 			it.Phone = data
 		case "purpose":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
-			data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+			data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2663,6 +3417,51 @@ func UnmarshalResetPasswordInput(ctx context.Context, raw any) (identity.ResetPa
 	return out, err
 }
 
+func unmarshalInputRevokeOtherSessionsInput(ctx context.Context, ec *executionContext, obj any) (identity.RevokeOtherSessionsInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRevokeOtherSessionsInput); ok {
+		return it, nil
+	}
+	var it identity.RevokeOtherSessionsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"keepSessionIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "keepSessionIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keepSessionIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.KeepSessionIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevokeOtherSessionsInput unmarshals raw into the RevokeOtherSessionsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevokeOtherSessionsInput(ctx context.Context, raw any) (identity.RevokeOtherSessionsInput, error) {
+	var out identity.RevokeOtherSessionsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeOtherSessionsInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputRevokeSessionInput(ctx context.Context, ec *executionContext, obj any) (identity.RevokeSessionInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readRevokeSessionInput); ok {
 		return it, nil
@@ -2705,6 +3504,65 @@ func unmarshalInputRevokeSessionInput(ctx context.Context, ec *executionContext,
 func UnmarshalRevokeSessionInput(ctx context.Context, raw any) (identity.RevokeSessionInput, error) {
 	var out identity.RevokeSessionInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeSessionInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (identity.SetSessionPolicyInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSetSessionPolicyInput); ok {
+		return it, nil
+	}
+	var it identity.SetSessionPolicyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "lifetimeMinutes", "idleMinutes"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "lifetimeMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lifetimeMinutes"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.LifetimeMinutes = data
+		case "idleMinutes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idleMinutes"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdleMinutes = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetSessionPolicyInput unmarshals raw into the SetSessionPolicyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetSessionPolicyInput(ctx context.Context, raw any) (identity.SetSessionPolicyInput, error) {
+	var out identity.SetSessionPolicyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSessionPolicyInput", raw, &out)
 	return out, err
 }
 
@@ -2774,6 +3632,58 @@ func UnmarshalSignInInput(ctx context.Context, raw any) (identity.SignInInput, e
 	return out, err
 }
 
+func unmarshalInputSignInWithCodeInput(ctx context.Context, ec *executionContext, obj any) (identity.SignInWithCodeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSignInWithCodeInput); ok {
+		return it, nil
+	}
+	var it identity.SignInWithCodeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"phone", "code"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "code":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Code = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSignInWithCodeInput unmarshals raw into the SignInWithCodeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSignInWithCodeInput(ctx context.Context, raw any) (identity.SignInWithCodeInput, error) {
+	var out identity.SignInWithCodeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignInWithCodeInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputSignOutInput(ctx context.Context, ec *executionContext, obj any) (identity.SignOutInput, error) {
 	var it identity.SignOutInput
 	if obj == nil {
@@ -2817,6 +3727,51 @@ func unmarshalInputSignOutInput(ctx context.Context, ec *executionContext, obj a
 func UnmarshalSignOutInput(ctx context.Context, raw any) (identity.SignOutInput, error) {
 	var out identity.SignOutInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignOutInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputUndoEmailChangeInput(ctx context.Context, ec *executionContext, obj any) (identity.UndoEmailChangeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUndoEmailChangeInput); ok {
+		return it, nil
+	}
+	var it identity.UndoEmailChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"token"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "token":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("token"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Token = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUndoEmailChangeInput unmarshals raw into the UndoEmailChangeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUndoEmailChangeInput(ctx context.Context, raw any) (identity.UndoEmailChangeInput, error) {
+	var out identity.UndoEmailChangeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UndoEmailChangeInput", raw, &out)
 	return out, err
 }
 
@@ -2979,6 +3934,47 @@ func _Captcha(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return out
 }
 
+var changeEmailPayloadImplementors = []string{"ChangeEmailPayload"}
+
+func _ChangeEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangeEmailPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeChangeEmailPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, changeEmailPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, changeEmailPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangeEmailPayload")
+		case "person":
+			out.Values[i] = _ChangeEmailPayload_person(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ChangeEmailPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var changePasswordPayloadImplementors = []string{"ChangePasswordPayload"}
 
 func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePasswordPayload) graphql.Marshaler {
@@ -3000,6 +3996,47 @@ func _ChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.S
 			}
 		case "userErrors":
 			out.Values[i] = _ChangePasswordPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var changePhonePayloadImplementors = []string{"ChangePhonePayload"}
+
+func _ChangePhonePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.ChangePhonePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeChangePhonePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, changePhonePayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, changePhonePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangePhonePayload")
+		case "person":
+			out.Values[i] = _ChangePhonePayload_person(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ChangePhonePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3112,6 +4149,12 @@ func _DeviceSession(ctx context.Context, ec *executionContext, sel ast.Selection
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return _DeviceSession_expiresAt(ctx, ec, field, obj)
+				})
+		case "unfamiliar":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _DeviceSession_unfamiliar(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3306,6 +4349,12 @@ func _Person(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Person_emailVerified(ctx, ec, field, obj)
+				})
+		case "pendingEmail":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Person_pendingEmail(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -3524,6 +4573,47 @@ func _ResetPasswordPayload(ctx context.Context, ec *executionContext, sel ast.Se
 	return out
 }
 
+var revokeOtherSessionsPayloadImplementors = []string{"RevokeOtherSessionsPayload"}
+
+func _RevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeOtherSessionsPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRevokeOtherSessionsPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, revokeOtherSessionsPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, revokeOtherSessionsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokeOtherSessionsPayload")
+		case "revokedCount":
+			out.Values[i] = _RevokeOtherSessionsPayload_revokedCount(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _RevokeOtherSessionsPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var revokeSessionPayloadImplementors = []string{"RevokeSessionPayload"}
 
 func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.RevokeSessionPayload) graphql.Marshaler {
@@ -3611,13 +4701,100 @@ func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 	return out
 }
 
+var sessionLimitsImplementors = []string{"SessionLimits"}
+
+func _SessionLimits(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SessionPolicy) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSessionLimits(ctx, ec, b, inline.Collect(ec.OperationContext, sel, sessionLimitsImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, sessionLimitsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SessionLimits")
+		case "lifetimeMinutes":
+			out.Values[i] = _SessionLimits_lifetimeMinutes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "idleMinutes":
+			out.Values[i] = _SessionLimits_idleMinutes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "setAt":
+			out.Values[i] = _SessionLimits_setAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var setSessionPolicyPayloadImplementors = []string{"SetSessionPolicyPayload"}
+
+func _SetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SetSessionPolicyPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSetSessionPolicyPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, setSessionPolicyPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, setSessionPolicyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetSessionPolicyPayload")
+		case "account":
+			out.Values[i] = _SetSessionPolicyPayload_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SetSessionPolicyPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signInChallengeImplementors = []string{"SignInChallenge"}
 
 func _SignInChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInChallenge) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
-		return b.End(writeSignInChallenge(ctx, ec, b, graphql.CollectFields(ec.OperationContext, sel, signInChallengeImplementors), obj))
+		return b.End(writeSignInChallenge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, signInChallengeImplementors), obj))
 	}
-	fields := graphql.CollectFields(ec.OperationContext, sel, signInChallengeImplementors)
+	fields := inline.Collect(ec.OperationContext, sel, signInChallengeImplementors)
 
 	out := graphql.NewFieldSet(fields)
 	deferred := graphql.NewDeferredGroup(ctx)
@@ -3703,6 +4880,52 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 	return out
 }
 
+var signInWithCodePayloadImplementors = []string{"SignInWithCodePayload"}
+
+func _SignInWithCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignInWithCodePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSignInWithCodePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, signInWithCodePayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, signInWithCodePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignInWithCodePayload")
+		case "session":
+			out.Values[i] = _SignInWithCodePayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "challenge":
+			out.Values[i] = _SignInWithCodePayload_challenge(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SignInWithCodePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signOutPayloadImplementors = []string{"SignOutPayload"}
 
 func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SignOutPayload) graphql.Marshaler {
@@ -3719,6 +4942,42 @@ func _SignOutPayload(ctx context.Context, ec *executionContext, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("SignOutPayload")
 		case "userErrors":
 			out.Values[i] = _SignOutPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var undoEmailChangePayloadImplementors = []string{"UndoEmailChangePayload"}
+
+func _UndoEmailChangePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.UndoEmailChangePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUndoEmailChangePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, undoEmailChangePayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, undoEmailChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UndoEmailChangePayload")
+		case "userErrors":
+			out.Values[i] = _UndoEmailChangePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3856,6 +5115,12 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Viewer_operator(ctx, ec, field, obj)
 				})
+		case "passwordChangedAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Viewer_passwordChangedAt(ctx, ec, field, obj)
+				})
 		case "passwordReminderSince":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3916,18 +5181,28 @@ func marshalNCaptchaKind2porticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Context
 	return res
 }
 
+func unmarshalNChangeEmailInput2porticoᚋportalᚋaccessᚋidentityᚐChangeEmailInput(ctx context.Context, ec *executionContext, v any) (identity.ChangeEmailInput, error) {
+	res, err := unmarshalInputChangeEmailInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNChangePasswordInput2porticoᚋportalᚋaccessᚋidentityᚐChangePasswordInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePasswordInput, error) {
 	res, err := unmarshalInputChangePasswordInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, v any) (phonecode.Purpose, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := phonecode.Purpose(tmp)
+func unmarshalNChangePhoneInput2porticoᚋportalᚋaccessᚋidentityᚐChangePhoneInput(ctx context.Context, ec *executionContext, v any) (identity.ChangePhoneInput, error) {
+	res, err := unmarshalInputChangePhoneInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v phonecode.Purpose) graphql.Marshaler {
+func unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx context.Context, ec *executionContext, v any) (identity.CodePurpose, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := identity.CodePurpose(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v identity.CodePurpose) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4020,6 +5295,11 @@ func unmarshalNResetPasswordInput2porticoᚋportalᚋaccessᚋidentityᚐResetPa
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNRevokeOtherSessionsInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeOtherSessionsInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeOtherSessionsInput, error) {
+	res, err := unmarshalInputRevokeOtherSessionsInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeSessionInput(ctx context.Context, ec *executionContext, v any) (identity.RevokeSessionInput, error) {
 	res, err := unmarshalInputRevokeSessionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -4070,8 +5350,18 @@ func marshalNSecondFactorMethod2ᚕporticoᚋportalᚋaccessᚋidentityᚐSecond
 	return ret
 }
 
+func unmarshalNSetSessionPolicyInput2porticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyInput(ctx context.Context, ec *executionContext, v any) (identity.SetSessionPolicyInput, error) {
+	res, err := unmarshalInputSetSessionPolicyInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNSignInInput2porticoᚋportalᚋaccessᚋidentityᚐSignInInput(ctx context.Context, ec *executionContext, v any) (identity.SignInInput, error) {
 	res, err := unmarshalInputSignInInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNSignInWithCodeInput2porticoᚋportalᚋaccessᚋidentityᚐSignInWithCodeInput(ctx context.Context, ec *executionContext, v any) (identity.SignInWithCodeInput, error) {
+	res, err := unmarshalInputSignInWithCodeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -4093,6 +5383,11 @@ func marshalNSubjectKind2porticoᚋentᚋdbᚋaccountᚐSubjectKind(ctx context.
 		graphql.AddInvalidNullFromMarshaler(ctx, "SubjectKind!")
 	}
 	return res
+}
+
+func unmarshalNUndoEmailChangeInput2porticoᚋportalᚋaccessᚋidentityᚐUndoEmailChangeInput(ctx context.Context, ec *executionContext, v any) (identity.UndoEmailChangeInput, error) {
+	res, err := unmarshalInputUndoEmailChangeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func unmarshalNUpdateProfileInput2porticoᚋportalᚋaccessᚋidentityᚐUpdateProfileInput(ctx context.Context, ec *executionContext, v any) (identity.UpdateProfileInput, error) {
@@ -4131,11 +5426,25 @@ func marshalOCaptchaKind2ᚖporticoᚋentᚋdbᚋcaptchaᚐKind(ctx context.Cont
 	return res
 }
 
+func marshalOChangeEmailPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangeEmailPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangeEmailPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ChangeEmailPayload(ctx, ec, sel, v)
+}
+
 func marshalOChangePasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePasswordPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePasswordPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ChangePasswordPayload(ctx, ec, sel, v)
+}
+
+func marshalOChangePhonePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐChangePhonePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.ChangePhonePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ChangePhonePayload(ctx, ec, sel, v)
 }
 
 func marshalOCreateCaptchaPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐCreateCaptchaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.CreateCaptchaPayload) graphql.Marshaler {
@@ -4201,6 +5510,13 @@ func marshalOResetPasswordPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRese
 	return _ResetPasswordPayload(ctx, ec, sel, v)
 }
 
+func marshalORevokeOtherSessionsPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeOtherSessionsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RevokeOtherSessionsPayload(ctx, ec, sel, v)
+}
+
 func marshalORevokeSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.RevokeSessionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -4213,6 +5529,20 @@ func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx conte
 		return graphql.Null
 	}
 	return _Session(ctx, ec, sel, v)
+}
+
+func marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SessionLimits(ctx, ec, sel, v)
+}
+
+func marshalOSetSessionPolicyPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SetSessionPolicyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SetSessionPolicyPayload(ctx, ec, sel, v)
 }
 
 func marshalOSignInChallenge2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInChallenge) graphql.Marshaler {
@@ -4229,11 +5559,25 @@ func marshalOSignInPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInPaylo
 	return _SignInPayload(ctx, ec, sel, v)
 }
 
+func marshalOSignInWithCodePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignInWithCodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignInWithCodePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SignInWithCodePayload(ctx, ec, sel, v)
+}
+
 func marshalOSignOutPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSignOutPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SignOutPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _SignOutPayload(ctx, ec, sel, v)
+}
+
+func marshalOUndoEmailChangePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUndoEmailChangePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UndoEmailChangePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _UndoEmailChangePayload(ctx, ec, sel, v)
 }
 
 func marshalOUpdateProfilePayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐUpdateProfilePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.UpdateProfilePayload) graphql.Marshaler {

@@ -7,6 +7,7 @@ import (
 	"portico/graph/inline"
 	"portico/money"
 	"portico/portal/access/audit"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
@@ -61,6 +62,28 @@ func readAcceptTermsInput(ctx context.Context, ec *executionContext, obj any) (i
 	return it, true
 }
 
+func readAddTotpInput(ctx context.Context, ec *executionContext, obj any) (it factor.AddTotpInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
+	}
+	return it, true
+}
+
 func readAdvanceClockInput(ctx context.Context, ec *executionContext, obj any) (it sandbox.AdvanceClockInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -72,6 +95,35 @@ func readAdvanceClockInput(ctx context.Context, ec *executionContext, obj any) (
 			return it, false
 		}
 		it.To = data
+	}
+	return it, true
+}
+
+func readAnswerChallengeInput(ctx context.Context, ec *executionContext, obj any) (it factor.AnswerChallengeInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["method"]; given {
+		data, err := unmarshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Method = data
+	}
+	if v, given := m["code"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Code = data
 	}
 	return it, true
 }
@@ -141,6 +193,28 @@ func readAuditFilter(ctx context.Context, ec *executionContext, obj any) (it aud
 	return it, true
 }
 
+func readChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (it identity.ChangeEmailInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["email"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Email = data
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
+	}
+	return it, true
+}
+
 func readChangePasswordInput(ctx context.Context, ec *executionContext, obj any) (it identity.ChangePasswordInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -159,6 +233,42 @@ func readChangePasswordInput(ctx context.Context, ec *executionContext, obj any)
 			return it, false
 		}
 		it.NewPassword = data
+	}
+	return it, true
+}
+
+func readChangePhoneInput(ctx context.Context, ec *executionContext, obj any) (it identity.ChangePhoneInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["phone"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Phone = data
+	}
+	if v, given := m["code"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Code = data
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
+	}
+	if v, given := m["currentPhoneCode"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPhoneCode = data
 	}
 	return it, true
 }
@@ -207,6 +317,28 @@ func readCompleteSandboxPaymentInput(ctx context.Context, ec *executionContext, 
 	return it, true
 }
 
+func readConfirmTotpInput(ctx context.Context, ec *executionContext, obj any) (it factor.ConfirmTotpInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["secondFactorId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorID = data
+	}
+	if v, given := m["code"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Code = data
+	}
+	return it, true
+}
+
 func readCreateApplicationInput(ctx context.Context, ec *executionContext, obj any) (it service.CreateApplicationInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -249,7 +381,7 @@ func readCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) 
 		return it, false
 	}
 	if v, given := m["purpose"]; given {
-		data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+		data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
@@ -1207,6 +1339,36 @@ func readRejectInvoiceInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readRemoveSecondFactorInput(ctx context.Context, ec *executionContext, obj any) (it factor.RemoveSecondFactorInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["secondFactorId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorID = data
+	}
+	return it, true
+}
+
+func readReplaceRecoveryCodesInput(ctx context.Context, ec *executionContext, obj any) (it factor.ReplaceRecoveryCodesInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["confirm"]; given {
+		data, err := unmarshalNBoolean2bool(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Confirm = data
+	}
+	return it, true
+}
+
 func readReportUsageInput(ctx context.Context, ec *executionContext, obj any) (it usage.ReportUsageInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1292,7 +1454,7 @@ func readRequestPhoneCodeInput(ctx context.Context, ec *executionContext, obj an
 		it.Phone = data
 	}
 	if v, given := m["purpose"]; given {
-		data, err := unmarshalNCodePurpose2porticoᚋentᚋdbᚋphonecodeᚐPurpose(ctx, ec, v)
+		data, err := unmarshalNCodePurpose2porticoᚋportalᚋaccessᚋidentityᚐCodePurpose(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
@@ -1432,6 +1594,21 @@ func readRevokeInvitationInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readRevokeOtherSessionsInput(ctx context.Context, ec *executionContext, obj any) (it identity.RevokeOtherSessionsInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["keepSessionIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.KeepSessionIDs = data
+	}
+	return it, true
+}
+
 func readRevokeSessionInput(ctx context.Context, ec *executionContext, obj any) (it identity.RevokeSessionInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1533,6 +1710,35 @@ func readSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSessionPolicyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["lifetimeMinutes"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.LifetimeMinutes = data
+	}
+	if v, given := m["idleMinutes"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.IdleMinutes = data
+	}
+	return it, true
+}
+
 func readSignInInput(ctx context.Context, ec *executionContext, obj any) (it identity.SignInInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1569,6 +1775,28 @@ func readSignInInput(ctx context.Context, ec *executionContext, obj any) (it ide
 	return it, true
 }
 
+func readSignInWithCodeInput(ctx context.Context, ec *executionContext, obj any) (it identity.SignInWithCodeInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["phone"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Phone = data
+	}
+	if v, given := m["code"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Code = data
+	}
+	return it, true
+}
+
 func readStartTopUpInput(ctx context.Context, ec *executionContext, obj any) (it payment.StartTopUpInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1598,6 +1826,28 @@ func readStartTopUpInput(ctx context.Context, ec *executionContext, obj any) (it
 	return it, true
 }
 
+func readStepUpInput(ctx context.Context, ec *executionContext, obj any) (it factor.StepUpInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["method"]; given {
+		data, err := unmarshalNSecondFactorMethod2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorMethod(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Method = data
+	}
+	if v, given := m["code"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Code = data
+	}
+	return it, true
+}
+
 func readTermInput(ctx context.Context, ec *executionContext, obj any) (it catalog.TermInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1616,6 +1866,21 @@ func readTermInput(ctx context.Context, ec *executionContext, obj any) (it catal
 			return it, false
 		}
 		it.Count = data
+	}
+	return it, true
+}
+
+func readUndoEmailChangeInput(ctx context.Context, ec *executionContext, obj any) (it identity.UndoEmailChangeInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["token"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Token = data
 	}
 	return it, true
 }

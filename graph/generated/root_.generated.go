@@ -200,6 +200,7 @@ type ComplexityRoot struct {
 		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles             func(childComplexity int) int
 		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SessionPolicy     func(childComplexity int) int
 		Standing          func(childComplexity int) int
 		Status            func(childComplexity int) int
 		TermsDue          func(childComplexity int) int
@@ -402,7 +403,17 @@ type ComplexityRoot struct {
 		Seed       func(childComplexity int) int
 	}
 
+	ChangeEmailPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ChangePasswordPayload struct {
+		Person     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ChangePhonePayload struct {
 		Person     func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
@@ -496,6 +507,7 @@ type ComplexityRoot struct {
 		ExpiresAt  func(childComplexity int) int
 		ID         func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
+		Unfamiliar func(childComplexity int) int
 	}
 
 	DeviceSessionConnection struct {
@@ -744,7 +756,9 @@ type ComplexityRoot struct {
 		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
 		AnswerChallenge         func(childComplexity int, input factor.AnswerChallengeInput) int
 		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		ChangeEmail             func(childComplexity int, input identity.ChangeEmailInput) int
 		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
+		ChangePhone             func(childComplexity int, input identity.ChangePhoneInput) int
 		CloseService            func(childComplexity int, input service.CloseServiceInput) int
 		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
 		ConfirmTotp             func(childComplexity int, input factor.ConfirmTotpInput) int
@@ -781,14 +795,18 @@ type ComplexityRoot struct {
 		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
 		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
+		RevokeOtherSessions     func(childComplexity int, input identity.RevokeOtherSessionsInput) int
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SetSessionPolicy        func(childComplexity int, input identity.SetSessionPolicyInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
+		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
 		SignOut                 func(childComplexity int, input identity.SignOutInput) int
 		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
 		StepUp                  func(childComplexity int, input factor.StepUpInput) int
 		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
+		UndoEmailChange         func(childComplexity int, input identity.UndoEmailChangeInput) int
 		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
 		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
 		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
@@ -1012,6 +1030,7 @@ type ComplexityRoot struct {
 		EmailVerified func(childComplexity int) int
 		ID            func(childComplexity int) int
 		Name          func(childComplexity int) int
+		PendingEmail  func(childComplexity int) int
 		Phone         func(childComplexity int) int
 	}
 
@@ -1194,6 +1213,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	RevokeOtherSessionsPayload struct {
+		RevokedCount func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
+	}
+
 	RevokeSessionPayload struct {
 		RevokedSessionID func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
@@ -1279,8 +1303,19 @@ type ComplexityRoot struct {
 		RefreshToken func(childComplexity int) int
 	}
 
+	SessionLimits struct {
+		IdleMinutes     func(childComplexity int) int
+		LifetimeMinutes func(childComplexity int) int
+		SetAt           func(childComplexity int) int
+	}
+
 	SetEmployeeRolesPayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetSessionPolicyPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1291,6 +1326,12 @@ type ComplexityRoot struct {
 	}
 
 	SignInPayload struct {
+		Challenge  func(childComplexity int) int
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SignInWithCodePayload struct {
 		Challenge  func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1413,6 +1454,10 @@ type ComplexityRoot struct {
 		URI       func(childComplexity int) int
 	}
 
+	UndoEmailChangePayload struct {
+		UserErrors func(childComplexity int) int
+	}
+
 	UpdateAccountPayload struct {
 		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1532,6 +1577,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		Accounts              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Operator              func(childComplexity int) int
+		PasswordChangedAt     func(childComplexity int) int
 		PasswordReminderSince func(childComplexity int) int
 		Person                func(childComplexity int) int
 		RecoveryCodesLeft     func(childComplexity int) int
@@ -2011,6 +2057,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.sessionPolicy":
+		if e.ComplexityRoot.Account.SessionPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SessionPolicy(childComplexity), true
 	case "Account.standing":
 		if e.ComplexityRoot.Account.Standing == nil {
 			break
@@ -2826,6 +2878,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Captcha.Seed(childComplexity), true
 
+	case "ChangeEmailPayload.person":
+		if e.ComplexityRoot.ChangeEmailPayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.Person(childComplexity), true
+	case "ChangeEmailPayload.userErrors":
+		if e.ComplexityRoot.ChangeEmailPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangeEmailPayload.UserErrors(childComplexity), true
+
 	case "ChangePasswordPayload.person":
 		if e.ComplexityRoot.ChangePasswordPayload.Person == nil {
 			break
@@ -2838,6 +2903,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChangePasswordPayload.UserErrors(childComplexity), true
+
+	case "ChangePhonePayload.person":
+		if e.ComplexityRoot.ChangePhonePayload.Person == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePhonePayload.Person(childComplexity), true
+	case "ChangePhonePayload.userErrors":
+		if e.ComplexityRoot.ChangePhonePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePhonePayload.UserErrors(childComplexity), true
 
 	case "CloseServicePayload.service":
 		if e.ComplexityRoot.CloseServicePayload.Service == nil {
@@ -3129,6 +3207,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeviceSession.LastUsedAt(childComplexity), true
+	case "DeviceSession.unfamiliar":
+		if e.ComplexityRoot.DeviceSession.Unfamiliar == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeviceSession.Unfamiliar(childComplexity), true
 
 	case "DeviceSessionConnection.edges":
 		if e.ComplexityRoot.DeviceSessionConnection.Edges == nil {
@@ -4086,6 +4170,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.changeEmail":
+		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
+			break
+		}
+
+		args, err := field_Mutation_changeEmail_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangeEmail(childComplexity, args["input"].(identity.ChangeEmailInput)), true
 	case "Mutation.changePassword":
 		if e.ComplexityRoot.Mutation.ChangePassword == nil {
 			break
@@ -4097,6 +4192,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ChangePassword(childComplexity, args["input"].(identity.ChangePasswordInput)), true
+	case "Mutation.changePhone":
+		if e.ComplexityRoot.Mutation.ChangePhone == nil {
+			break
+		}
+
+		args, err := field_Mutation_changePhone_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ChangePhone(childComplexity, args["input"].(identity.ChangePhoneInput)), true
 	case "Mutation.closeService":
 		if e.ComplexityRoot.Mutation.CloseService == nil {
 			break
@@ -4493,6 +4599,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeInvitation(childComplexity, args["input"].(staff.RevokeInvitationInput)), true
+	case "Mutation.revokeOtherSessions":
+		if e.ComplexityRoot.Mutation.RevokeOtherSessions == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeOtherSessions_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeOtherSessions(childComplexity, args["input"].(identity.RevokeOtherSessionsInput)), true
 	case "Mutation.revokeSession":
 		if e.ComplexityRoot.Mutation.RevokeSession == nil {
 			break
@@ -4526,6 +4643,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
+	case "Mutation.setSessionPolicy":
+		if e.ComplexityRoot.Mutation.SetSessionPolicy == nil {
+			break
+		}
+
+		args, err := field_Mutation_setSessionPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSessionPolicy(childComplexity, args["input"].(identity.SetSessionPolicyInput)), true
 	case "Mutation.signIn":
 		if e.ComplexityRoot.Mutation.SignIn == nil {
 			break
@@ -4537,6 +4665,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignIn(childComplexity, args["input"].(identity.SignInInput)), true
+	case "Mutation.signInWithCode":
+		if e.ComplexityRoot.Mutation.SignInWithCode == nil {
+			break
+		}
+
+		args, err := field_Mutation_signInWithCode_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignInWithCode(childComplexity, args["input"].(identity.SignInWithCodeInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -4581,6 +4720,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.undoEmailChange":
+		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
+			break
+		}
+
+		args, err := field_Mutation_undoEmailChange_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoEmailChange(childComplexity, args["input"].(identity.UndoEmailChangeInput)), true
 	case "Mutation.updateAccount":
 		if e.ComplexityRoot.Mutation.UpdateAccount == nil {
 			break
@@ -5485,6 +5635,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Name(childComplexity), true
+	case "Person.pendingEmail":
+		if e.ComplexityRoot.Person.PendingEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Person.PendingEmail(childComplexity), true
 	case "Person.phone":
 		if e.ComplexityRoot.Person.Phone == nil {
 			break
@@ -6279,6 +6435,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeInvitationPayload.UserErrors(childComplexity), true
 
+	case "RevokeOtherSessionsPayload.revokedCount":
+		if e.ComplexityRoot.RevokeOtherSessionsPayload.RevokedCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeOtherSessionsPayload.RevokedCount(childComplexity), true
+	case "RevokeOtherSessionsPayload.userErrors":
+		if e.ComplexityRoot.RevokeOtherSessionsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeOtherSessionsPayload.UserErrors(childComplexity), true
+
 	case "RevokeSessionPayload.revokedSessionId":
 		if e.ComplexityRoot.RevokeSessionPayload.RevokedSessionID == nil {
 			break
@@ -6585,6 +6754,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Session.RefreshToken(childComplexity), true
 
+	case "SessionLimits.idleMinutes":
+		if e.ComplexityRoot.SessionLimits.IdleMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionLimits.IdleMinutes(childComplexity), true
+	case "SessionLimits.lifetimeMinutes":
+		if e.ComplexityRoot.SessionLimits.LifetimeMinutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionLimits.LifetimeMinutes(childComplexity), true
+	case "SessionLimits.setAt":
+		if e.ComplexityRoot.SessionLimits.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SessionLimits.SetAt(childComplexity), true
+
 	case "SetEmployeeRolesPayload.employee":
 		if e.ComplexityRoot.SetEmployeeRolesPayload.Employee == nil {
 			break
@@ -6597,6 +6785,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
+
+	case "SetSessionPolicyPayload.account":
+		if e.ComplexityRoot.SetSessionPolicyPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSessionPolicyPayload.Account(childComplexity), true
+	case "SetSessionPolicyPayload.userErrors":
+		if e.ComplexityRoot.SetSessionPolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSessionPolicyPayload.UserErrors(childComplexity), true
 
 	case "SignInChallenge.expiresAt":
 		if e.ComplexityRoot.SignInChallenge.ExpiresAt == nil {
@@ -6635,6 +6836,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.UserErrors(childComplexity), true
+
+	case "SignInWithCodePayload.challenge":
+		if e.ComplexityRoot.SignInWithCodePayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.Challenge(childComplexity), true
+	case "SignInWithCodePayload.session":
+		if e.ComplexityRoot.SignInWithCodePayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.Session(childComplexity), true
+	case "SignInWithCodePayload.userErrors":
+		if e.ComplexityRoot.SignInWithCodePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.UserErrors(childComplexity), true
 
 	case "SignOutPayload.userErrors":
 		if e.ComplexityRoot.SignOutPayload.UserErrors == nil {
@@ -7058,6 +7278,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Totp.URI(childComplexity), true
+
+	case "UndoEmailChangePayload.userErrors":
+		if e.ComplexityRoot.UndoEmailChangePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoEmailChangePayload.UserErrors(childComplexity), true
 
 	case "UpdateAccountPayload.account":
 		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
@@ -7534,6 +7761,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Operator(childComplexity), true
+	case "Viewer.passwordChangedAt":
+		if e.ComplexityRoot.Viewer.PasswordChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.PasswordChangedAt(childComplexity), true
 	case "Viewer.passwordReminderSince":
 		if e.ComplexityRoot.Viewer.PasswordReminderSince == nil {
 			break
@@ -7605,7 +7838,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AnswerChallengeInput", graphql.BindUnmarshaler(ec, unmarshalInputAnswerChallengeInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("ChangeEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputChangeEmailInput)),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
+			graphql.NewInputUnmarshaler("ChangePhoneInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePhoneInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("ConfirmTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputConfirmTotpInput)),
@@ -7646,15 +7881,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
+			graphql.NewInputUnmarshaler("RevokeOtherSessionsInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeOtherSessionsInput)),
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
+			graphql.NewInputUnmarshaler("SetSessionPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSessionPolicyInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
+			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
 			graphql.NewInputUnmarshaler("SignOutInput", graphql.BindUnmarshaler(ec, unmarshalInputSignOutInput)),
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("StepUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStepUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
+			graphql.NewInputUnmarshaler("UndoEmailChangeInput", graphql.BindUnmarshaler(ec, unmarshalInputUndoEmailChangeInput)),
 			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
 			graphql.NewInputUnmarshaler("UpdateProfileInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateProfileInput)),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
@@ -9551,6 +9790,8 @@ enum ErrorCode {
   EMAIL_TAKEN
   "The link is invalid, was already used, or has expired. Clause 1.1."
   EMAIL_TOKEN_INVALID
+  "The link to undo the change is invalid, was already used, or has expired. Clause 1.1."
+  EMAIL_UNDO_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
   "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
@@ -9657,7 +9898,7 @@ enum ErrorCode {
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
-  "The new password is the same as the current one. Clause 1.4."
+  "The new password is one of the last <remembered> passwords. Clause 1.4. Params: remembered."
   PASSWORD_REUSED
   "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
   PASSWORD_WEAK
@@ -9839,10 +10080,12 @@ enum ErrorCode {
 enum CodePurpose {
   "Registration of a person, with ` + "`" + `register` + "`" + ` or ` + "`" + `registerByInvitation` + "`" + `."
   REGISTER
-  "Sign-in with ` + "`" + `signIn` + "`" + `, which requires a captcha after 3 failed tries."
+  "Sign-in: a captcha for ` + "`" + `signIn` + "`" + `, which requires one after 3 failed tries, and a code for ` + "`" + `signInWithCode` + "`" + `."
   SIGN_IN
   "Reset of a password with ` + "`" + `resetPassword` + "`" + `."
   RESET_PASSWORD
+  "Change of a phone number with ` + "`" + `changePhone` + "`" + `: a code to the new number, and one to the present number."
+  CHANGE_PHONE
 }
 
 "Way in which a captcha is solved."
@@ -9884,6 +10127,8 @@ type Person implements Actor & Node {
   email: String @self(proved: true)
   "Whether the e-mail address has been verified, by its link or by an invitation. Visible only to this person."
   emailVerified: Boolean @self(proved: true)
+  "E-mail address that will replace ` + "`" + `email` + "`" + ` once the link that was sent to it is opened, in lower case; null if none is pending. Visible only to this person."
+  pendingEmail: String @self(proved: true)
 }
 
 "Tokens of a session. Keep them secret."
@@ -9917,9 +10162,27 @@ type DeviceSession implements Node {
   """
   Time at which the session ends unless its tokens are renewed before (RFC 3339, UTC): 30
   days after ` + "`" + `lastUsedAt` + "`" + `. No session is valid for more than 30 days after ` + "`" + `createdAt` + "`" + `,
-  even if its tokens are renewed.
+  even if its tokens are renewed. An account that the person works on can set shorter
+  limits: see ` + "`" + `Account.sessionPolicy` + "`" + `.
   """
   expiresAt: Time!
+  "Whether the person had not signed in from this network, or with this kind of client, before (1.4). A mail about such a sign-in is sent to the person's verified e-mail address."
+  unfamiliar: Boolean!
+}
+
+"Limits that an account sets for the sessions of its employees (1.4)."
+type SessionLimits {
+  "Time in minutes after which a session ends, even if its tokens are renewed: 60 to 43,200. The agreement's limit is 43,200 (30 days)."
+  lifetimeMinutes: Int!
+  "Time in minutes after which a session ends if its tokens are not renewed: 15 to 43,200. The agreement's limit is 43,200 (30 days)."
+  idleMinutes: Int!
+  "Time at which the account last set these limits (RFC 3339, UTC); null if it never did."
+  setAt: Time
+}
+
+extend type Account {
+  "Limits of the sessions of the account's employees (1.4)."
+  sessionPolicy: SessionLimits @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -9972,6 +10235,8 @@ type Viewer {
   ): DeviceSessionConnection @self
   "Roles of the person as an operator of the provider; null if the person is not an operator."
   operator: Operator @self
+  "Time at which the password was last changed (RFC 3339, UTC); null for a program with a key."
+  passwordChangedAt: Time @self
   """
   Day on which the password became 90 days old. The agreement advises to change an older
   password (1.4). Null if the password is not that old, and for a program with a key.
@@ -10165,7 +10430,7 @@ input ResetPasswordInput {
   phone: String!
   "Code that was sent to the number, 6 digits. It is valid for 5 minutes."
   code: String! @secret
-  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the last 5 passwords, the present one included."
   newPassword: String! @secret
 }
 
@@ -10177,7 +10442,7 @@ type ResetPasswordPayload {
 
 "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
 input ResendEmailVerificationInput {
-  "E-mail address to verify, at most 254 bytes. Default: the address of the person. If it is not the person's own address, nothing is sent."
+  "E-mail address to verify, at most 254 bytes: the person's own or its pending one. Default: the pending address, or the person's own if none is pending. Nothing is sent to any other address."
   email: String
 }
 
@@ -10191,7 +10456,7 @@ type ResendEmailVerificationPayload {
 input ChangePasswordInput {
   "Present password of the person. At most 512 bytes; a longer text is a wrong password."
   currentPassword: String! @secret
-  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the present password."
+  "New password, 10 to 128 characters. A strength estimator decides whether it is strong enough. It must differ from the last 5 passwords, the present one included."
   newPassword: String! @secret
 }
 
@@ -10199,6 +10464,72 @@ input ChangePasswordInput {
 type ChangePasswordPayload {
   "Person that the password belongs to; null if the command was refused."
   person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `changePhone` + "`" + `. Exactly one of ` + "`" + `currentPassword` + "`" + ` and ` + "`" + `currentPhoneCode` + "`" + ` is given."
+input ChangePhoneInput {
+  "New mobile phone number in any usual notation, at most 40 characters. A number without a country code is read as a number of mainland China."
+  phone: String!
+  "Code for ` + "`" + `CHANGE_PHONE` + "`" + ` that was sent to the new number, 6 digits. It is valid for 5 minutes."
+  code: String! @secret
+  "Present password of the person, for when the present number is not at hand. At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+  "Code for ` + "`" + `CHANGE_PHONE` + "`" + ` that was sent to the present number, 6 digits. It is valid for 5 minutes."
+  currentPhoneCode: String @secret
+}
+
+"Result of the command ` + "`" + `changePhone` + "`" + `."
+type ChangePhonePayload {
+  "Person with its new number; null if the command was refused."
+  person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `changeEmail` + "`" + `."
+input ChangeEmailInput {
+  "New e-mail address, at most 254 bytes. A link to verify it is sent to this address. The present address withdraws a pending one."
+  email: String!
+  "Present password of the person. At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String! @secret
+}
+
+"Result of the command ` + "`" + `changeEmail` + "`" + `."
+type ChangeEmailPayload {
+  "Person with its present and its pending address; null if the command was refused."
+  person: Person @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `undoEmailChange` + "`" + `."
+input UndoEmailChangeInput {
+  "Token from the link that was sent to the old address, 46 characters. It can be used once, within 7 days."
+  token: String! @secret
+}
+
+"Result of the command ` + "`" + `undoEmailChange` + "`" + `."
+type UndoEmailChangePayload {
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `signInWithCode` + "`" + `."
+input SignInWithCodeInput {
+  "Mobile phone number that the code was sent to, in any usual notation. At most 40 characters."
+  phone: String!
+  "Code for ` + "`" + `SIGN_IN` + "`" + ` that was sent to the number, 6 digits. It is valid for 5 minutes."
+  code: String! @secret
+}
+
+"Result of the command ` + "`" + `signInWithCode` + "`" + `."
+type SignInWithCodePayload {
+  "Tokens of the new session; null if a challenge must be answered first, or if the command was refused."
+  session: Session
+  "Challenge to answer with ` + "`" + `answerChallenge` + "`" + `; null if the person has no second factor, or if the command was refused."
+  challenge: SignInChallenge
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -10227,6 +10558,38 @@ input RevokeSessionInput {
 type RevokeSessionPayload {
   "ID of the session that was ended; null if the command was refused."
   revokedSessionId: ID
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+input RevokeOtherSessionsInput {
+  "IDs of sessions to keep beside the present one, at most 20 items. Default: none. IDs of sessions that are not the person's own are ignored."
+  keepSessionIds: [ID!]
+}
+
+"Result of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+type RevokeOtherSessionsPayload {
+  "Number of sessions that were ended; null if the command was refused."
+  revokedCount: Int
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
+input SetSessionPolicyInput {
+  "ID of the account."
+  accountId: ID!
+  "Time in minutes after which a session ends, even if its tokens are renewed: 60 to 43,200. Default: the agreement's limit."
+  lifetimeMinutes: Int
+  "Time in minutes after which a session ends if its tokens are not renewed: 15 to 43,200. Default: the agreement's limit."
+  idleMinutes: Int
+}
+
+"Result of the command ` + "`" + `setSessionPolicy` + "`" + `."
+type SetSessionPolicyPayload {
+  "Account with its new policy; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -10277,25 +10640,61 @@ extend type Mutation {
     "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
   ): SignOutPayload @self @ends
-  "Verifies an e-mail address with the token from the link that was sent to it (1.1)."
+  "Verifies an e-mail address with the token from the link that was sent to it. A pending address then replaces the present one (1.1)."
   verifyEmail(
     "Input of the command ` + "`" + `verifyEmail` + "`" + `."
     input: VerifyEmailInput!
   ): VerifyEmailPayload @public
-  "Sends the signed-in person another link to verify its e-mail address, at most 5 links in 24 hours. The answer does not show whether a link was needed (1.1)."
+  "Sends the signed-in person another link to verify its pending e-mail address, or its own if none is pending, at most 5 links in 24 hours. The answer does not show whether a link was needed (1.1)."
   resendEmailVerification(
     "Input of the command ` + "`" + `resendEmailVerification` + "`" + `."
     input: ResendEmailVerificationInput!
   ): ResendEmailVerificationPayload @self
   """
   Sets a new password for a person who knows the present one, and ends all other sessions
-  of the person. After 5 wrong tries in a row, further tries are refused for an hour
-  (1.4).
+  of the person. After 5 wrong tries in a row, further tries are refused for an hour. The
+  person is told by e-mail, or by a short message if no address is verified (1.4).
   """
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self @ends @cost(points: 2000)
+  ): ChangePasswordPayload @self @ends @cost(points: 11000)
+  """
+  Gives the signed-in person another phone number, and ends all other sessions of the
+  person. A code proves the new number. Another code to the present number, or the
+  password, proves who changes it. The old number and the verified e-mail address are told
+  (1.1).
+  """
+  changePhone(
+    "Input of the command ` + "`" + `changePhone` + "`" + `."
+    input: ChangePhoneInput!
+  ): ChangePhonePayload @self @ends @cost(points: 2000)
+  """
+  Asks for another e-mail address of the signed-in person. The present one stays in force
+  until the new one is verified with ` + "`" + `verifyEmail` + "`" + `. The old address is then told, and can
+  undo the change with ` + "`" + `undoEmailChange` + "`" + ` for 7 days (1.1).
+  """
+  changeEmail(
+    "Input of the command ` + "`" + `changeEmail` + "`" + `."
+    input: ChangeEmailInput!
+  ): ChangeEmailPayload @self @cost(points: 2000)
+  """
+  Restores the e-mail address that a person had before, with the token from the link that
+  was sent to it, and ends all sessions of the person. Later changes of the address are
+  undone too (1.1).
+  """
+  undoEmailChange(
+    "Input of the command ` + "`" + `undoEmailChange` + "`" + `."
+    input: UndoEmailChangeInput!
+  ): UndoEmailChangePayload @public @ends
+  """
+  Signs a person in with a code for ` + "`" + `SIGN_IN` + "`" + ` that was sent to its phone number. A wrong
+  code gets the same answer whether or not the number is registered (1.1).
+  """
+  signInWithCode(
+    "Input of the command ` + "`" + `signInWithCode` + "`" + `."
+    input: SignInWithCodeInput!
+  ): SignInWithCodePayload @public
   "Changes the name of the signed-in person. The audit log keeps the old name (1.1)."
   updateProfile(
     "Input of the command ` + "`" + `updateProfile` + "`" + `."
@@ -10306,11 +10705,25 @@ extend type Mutation {
     "Input of the command ` + "`" + `revokeSession` + "`" + `."
     input: RevokeSessionInput!
   ): RevokeSessionPayload @self @ends
-  "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person (1.4)."
+  "Ends all sessions of the signed-in person but the present one, and those to keep (1.4)."
+  revokeOtherSessions(
+    "Input of the command ` + "`" + `revokeOtherSessions` + "`" + `."
+    input: RevokeOtherSessionsInput!
+  ): RevokeOtherSessionsPayload @self @ends
+  """
+  Sets shorter limits for the sessions of an account's employees than those of the
+  agreement. They apply at once, also to sessions that have begun. A person who works on
+  several accounts has the shortest limits of them (1.4).
+  """
+  setSessionPolicy(
+    "Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
+    input: SetSessionPolicyInput!
+  ): SetSessionPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
+  "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public @ends @cost(points: 2000)
+  ): ResetPasswordPayload @public @ends @cost(points: 10000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/factor.graphql", Input: `"Kind of a second factor."
@@ -13275,6 +13688,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_arrears(ctx, ec, field)
 	case "closing":
 		return fieldContext_Account_closing(ctx, ec, field)
+	case "sessionPolicy":
+		return fieldContext_Account_sessionPolicy(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -13697,6 +14112,16 @@ func childFields_Captcha(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Captcha", field.Name)
 }
 
+func childFields_ChangeEmailPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangeEmailPayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangeEmailPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangeEmailPayload", field.Name)
+}
+
 func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "person":
@@ -13705,6 +14130,16 @@ func childFields_ChangePasswordPayload(ctx context.Context, ec *executionContext
 		return fieldContext_ChangePasswordPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChangePasswordPayload", field.Name)
+}
+
+func childFields_ChangePhonePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "person":
+		return fieldContext_ChangePhonePayload_person(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ChangePhonePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePhonePayload", field.Name)
 }
 
 func childFields_CloseServicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13885,6 +14320,8 @@ func childFields_DeviceSession(ctx context.Context, ec *executionContext, field 
 		return fieldContext_DeviceSession_lastUsedAt(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_DeviceSession_expiresAt(ctx, ec, field)
+	case "unfamiliar":
+		return fieldContext_DeviceSession_unfamiliar(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeviceSession", field.Name)
 }
@@ -14801,6 +15238,8 @@ func childFields_Person(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Person_email(ctx, ec, field)
 	case "emailVerified":
 		return fieldContext_Person_emailVerified(ctx, ec, field)
+	case "pendingEmail":
+		return fieldContext_Person_pendingEmail(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
 }
@@ -15107,6 +15546,16 @@ func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type RevokeInvitationPayload", field.Name)
 }
 
+func childFields_RevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedCount":
+		return fieldContext_RevokeOtherSessionsPayload_revokedCount(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeOtherSessionsPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeOtherSessionsPayload", field.Name)
+}
+
 func childFields_RevokeSessionPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "revokedSessionId":
@@ -15267,6 +15716,18 @@ func childFields_Session(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func childFields_SessionLimits(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lifetimeMinutes":
+		return fieldContext_SessionLimits_lifetimeMinutes(ctx, ec, field)
+	case "idleMinutes":
+		return fieldContext_SessionLimits_idleMinutes(ctx, ec, field)
+	case "setAt":
+		return fieldContext_SessionLimits_setAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SessionLimits", field.Name)
+}
+
 func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "employee":
@@ -15275,6 +15736,16 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 		return fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
+}
+
+func childFields_SetSessionPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_SetSessionPolicyPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetSessionPolicyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSessionPolicyPayload", field.Name)
 }
 
 func childFields_SignInChallenge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15299,6 +15770,18 @@ func childFields_SignInPayload(ctx context.Context, ec *executionContext, field 
 		return fieldContext_SignInPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignInPayload", field.Name)
+}
+
+func childFields_SignInWithCodePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_SignInWithCodePayload_session(ctx, ec, field)
+	case "challenge":
+		return fieldContext_SignInWithCodePayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SignInWithCodePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignInWithCodePayload", field.Name)
 }
 
 func childFields_SignOutPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15515,6 +15998,14 @@ func childFields_Totp(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Totp_expiresAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Totp", field.Name)
+}
+
+func childFields_UndoEmailChangePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return fieldContext_UndoEmailChangePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoEmailChangePayload", field.Name)
 }
 
 func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15759,6 +16250,8 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_sessions(ctx, ec, field)
 	case "operator":
 		return fieldContext_Viewer_operator(ctx, ec, field)
+	case "passwordChangedAt":
+		return fieldContext_Viewer_passwordChangedAt(ctx, ec, field)
 	case "passwordReminderSince":
 		return fieldContext_Viewer_passwordReminderSince(ctx, ec, field)
 	case "secondFactors":

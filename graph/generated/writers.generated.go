@@ -2643,6 +2643,40 @@ func writeCaptcha(ctx context.Context, ec *executionContext, b *inline.Buffer, f
 	return b.Close(from, valid)
 }
 
+func writeChangeEmailPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangeEmailPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ChangeEmailPayload")
+		case "person":
+			if !b.Value(_ChangeEmailPayload_person(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeChangeEmailPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeChangeEmailPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.ChangeEmailPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ChangeEmailPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ChangeEmailPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeChangePasswordPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangePasswordPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -2672,6 +2706,40 @@ func writeChangePasswordPayload_userErrors(ctx context.Context, ec *executionCon
 		return b.Value(_ChangePasswordPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ChangePasswordPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeChangePhonePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.ChangePhonePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ChangePhonePayload")
+		case "person":
+			if !b.Value(_ChangePhonePayload_person(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeChangePhonePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeChangePhonePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.ChangePhonePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ChangePhonePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ChangePhonePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -3364,6 +3432,10 @@ func writeDeviceSession(ctx context.Context, ec *executionContext, b *inline.Buf
 			if !writeDeviceSession_expiresAt(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "unfamiliar":
+			if !writeDeviceSession_unfamiliar(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3417,6 +3489,20 @@ func writeDeviceSession_expiresAt(ctx context.Context, ec *executionContext, b *
 		return b.Missing(at, "Time!", true)
 	}
 	b.Text = scalar.AppendTime(b.Text, *v)
+	return true
+}
+
+func writeDeviceSession_unfamiliar(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Session) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_DeviceSession_unfamiliar(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_DeviceSession_unfamiliar)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.DeviceSession().Unfamiliar(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
 	return true
 }
 
@@ -7673,6 +7759,10 @@ func writePerson(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 			if !b.Value(_Person_emailVerified(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "pendingEmail":
+			if !b.Value(_Person_pendingEmail(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9047,6 +9137,46 @@ func writeRevokeInvitationPayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeRevokeOtherSessionsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RevokeOtherSessionsPayload")
+		case "revokedCount":
+			if len(field.Directives) == 0 {
+				if obj.RevokedCount == nil {
+					b.Null()
+				} else {
+					b.Int(int64(*obj.RevokedCount))
+				}
+			} else if !b.Value(_RevokeOtherSessionsPayload_revokedCount(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRevokeOtherSessionsPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRevokeOtherSessionsPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.RevokeOtherSessionsPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RevokeOtherSessionsPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RevokeOtherSessionsPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRevokeSessionPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.RevokeSessionPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9819,6 +9949,44 @@ func writeSession(ctx context.Context, ec *executionContext, b *inline.Buffer, f
 	return b.Close(from, valid)
 }
 
+func writeSessionLimits(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SessionPolicy) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SessionLimits")
+		case "lifetimeMinutes":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.LifetimeMinutes))
+			} else if !b.Value(_SessionLimits_lifetimeMinutes(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "idleMinutes":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.IdleMinutes))
+			} else if !b.Value(_SessionLimits_idleMinutes(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "setAt":
+			if len(field.Directives) == 0 {
+				if obj.SetAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
+				}
+			} else if !b.Value(_SessionLimits_setAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writeSetEmployeeRolesPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.SetEmployeeRolesPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9848,6 +10016,40 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 		return b.Value(_SetEmployeeRolesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SetEmployeeRolesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSetSessionPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSessionPolicyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetSessionPolicyPayload")
+		case "account":
+			if !b.Value(_SetSessionPolicyPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetSessionPolicyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetSessionPolicyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetSessionPolicyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetSessionPolicyPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -9963,6 +10165,72 @@ func writeSignInPayload_userErrors(ctx context.Context, ec *executionContext, b 
 		return b.Value(_SignInPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SignInPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSignInWithCodePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SignInWithCodePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SignInWithCodePayload")
+		case "session":
+			if !writeSignInWithCodePayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "challenge":
+			if !writeSignInWithCodePayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSignInWithCodePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSignInWithCodePayload_session(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_session(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_session)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Session
+	if v == nil {
+		return b.Missing(at, "Session", false)
+	}
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeSignInWithCodePayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "SignInChallenge", false)
+	}
+	writeSignInChallenge(at, ec, b, b.Collected(ec.OperationContext, field, signInChallengeImplementors), v)
+	return true
+}
+
+func writeSignInWithCodePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -10949,6 +11217,36 @@ func writeTotp(ctx context.Context, ec *executionContext, b *inline.Buffer, fiel
 		b.Cut(twice)
 	}
 	return b.Close(from, valid)
+}
+
+func writeUndoEmailChangePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.UndoEmailChangePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UndoEmailChangePayload")
+		case "userErrors":
+			if !writeUndoEmailChangePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUndoEmailChangePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.UndoEmailChangePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UndoEmailChangePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UndoEmailChangePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeUpdateAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.UpdateAccountPayload) bool {

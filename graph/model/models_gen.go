@@ -26,6 +26,8 @@ type Viewer struct {
 	Sessions *page.Connection[db.Session] `json:"sessions,omitempty"`
 	// Roles of the person as an operator of the provider; null if the person is not an operator.
 	Operator *db.Operator `json:"operator,omitempty"`
+	// Time at which the password was last changed (RFC 3339, UTC); null for a program with a key.
+	PasswordChangedAt *time.Time `json:"passwordChangedAt,omitempty"`
 	// Day on which the password became 90 days old. The agreement advises to change an older
 	// password (1.4). Null if the password is not that old, and for a program with a key.
 	PasswordReminderSince *time.Time `json:"passwordReminderSince,omitempty"`

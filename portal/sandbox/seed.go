@@ -14,7 +14,6 @@ import (
 	"portico/authz"
 	"portico/ent"
 	dbaccount "portico/ent/db/account"
-	"portico/ent/db/phonecode"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/terms"
 	"portico/portal/access/identity"
@@ -216,7 +215,7 @@ func registerDemo(ctx context.Context, s *ent.Store, l Login) error {
 		}
 		return verifyDemo(ctx, s)
 	}
-	code, err := demoCode(visitor, s, l.Phone, phonecode.PurposeREGISTER)
+	code, err := demoCode(visitor, s, l.Phone, identity.ForRegister)
 	if err != nil {
 		return err
 	}
@@ -251,7 +250,7 @@ func resetDemo(visitor context.Context, s *ent.Store, l Login) error {
 	if there, err := signsIn(visitor, s, l); err != nil || there {
 		return err
 	}
-	code, err := demoCode(visitor, s, l.Phone, phonecode.PurposeRESET_PASSWORD)
+	code, err := demoCode(visitor, s, l.Phone, identity.ForResetPassword)
 	if err != nil {
 		return err
 	}
@@ -266,7 +265,7 @@ const (
 
 // demoCode solves a captcha, requests a code, and reads it from the sandbox's
 // messages.
-func demoCode(ctx context.Context, s *ent.Store, phone string, purpose phonecode.Purpose) (string, error) {
+func demoCode(ctx context.Context, s *ent.Store, phone string, purpose identity.CodePurpose) (string, error) {
 	c, err := identity.CreateCaptcha(ctx, s, identity.CreateCaptchaInput{Purpose: purpose})
 	if err != nil {
 		return "", err

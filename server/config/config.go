@@ -48,7 +48,7 @@ type Config struct {
 	Private             string        `help:"Address of metrics and profiles, host:port; keep it private. Empty switches them off." default:"127.0.0.1:9090" env:"PORTICO_PRIVATE"`
 	BaseURL             string        `help:"URL at which clients reach the API; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
 	Origins             []string      `help:"Origins of frontends on other hosts, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Wildcards aren't allowed; empty allows only the server's own origin." env:"PORTICO_ORIGINS"`
-	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: the paths verify-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
+	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: the paths verify-email, undo-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
 	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For header is trusted." env:"PORTICO_TRUSTED_PROXIES"`
 	Sandbox             bool          `help:"Run as a sandbox: messages are recorded instead of sent, payments on the channel SANDBOX are made by hand, and the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
 	Demonstration       bool          `help:"Create three months of demonstration data in a sandbox that starts on an empty database." default:"true" negatable:"" env:"PORTICO_DEMONSTRATION"`

@@ -24,8 +24,8 @@ var linksTemplate = template.Must(template.New("links").Parse(linksHTML))
 // linked holds what the page of a link shows.
 type linked struct {
 	ZH bool
-	// State is "ask", "done" or "refused" for verifying an address, and "invitation"
-	// for an invitation.
+	// State is "ask", "done" or "refused" for verifying an address, "undo" or
+	// "undone" for undoing its change, and "invitation" for an invitation.
 	State, Token, Refusal string
 	Preview               *staff.InvitationPreview
 	Roles                 []string
@@ -34,7 +34,8 @@ type linked struct {
 
 // Links returns the handler of the plain pages that links in messages lead to if no
 // frontend is configured. Opening a page changes nothing, since mail programs open links
-// automatically; the button on the page verifies the address.
+// automatically; the button on the page verifies the address, or
+// undoes its change.
 func Links(p *portal.Portal) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+outbox.PagesPath+"/"+outbox.EmailPage, func(w http.ResponseWriter, r *http.Request) {
@@ -44,6 +45,14 @@ func Links(p *portal.Portal) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 		_, err := identity.VerifyEmail(asVisitor(r), p.Store, identity.VerifyEmailInput{Token: r.PostFormValue("token")})
 		answerLinked(w, r, linked{State: "done"}, err)
+	})
+	mux.HandleFunc("GET "+outbox.PagesPath+"/"+outbox.UndoEmailPage, func(w http.ResponseWriter, r *http.Request) {
+		showLinked(w, r, http.StatusOK, linked{State: "undo", Token: r.URL.Query().Get("token")})
+	})
+	mux.HandleFunc("POST "+outbox.PagesPath+"/"+outbox.UndoEmailPage, func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		_, err := identity.UndoEmailChange(asVisitor(r), p.Store, identity.UndoEmailChangeInput{Token: r.PostFormValue("token")})
+		answerLinked(w, r, linked{State: "undone"}, err)
 	})
 	mux.HandleFunc("GET "+outbox.PagesPath+"/"+outbox.InvitationPage, func(w http.ResponseWriter, r *http.Request) {
 		token := r.URL.Query().Get("token")

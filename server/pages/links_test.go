@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"portico/ent/db/person"
 	"portico/portal/access/staff"
@@ -88,6 +89,38 @@ func TestLinksInMessagesLeadSomewhere(t *testing.T) {
 			rec := visit(w, http.MethodGet, "/links/verify-email?token="+url.QueryEscape(`"><script>x</script>`), nil)
 			if strings.Contains(rec.Body.String(), "<script>") {
 				t.Error(rec.Body)
+			}
+		})
+	})
+}
+
+func TestALinkUndoesAChangeOfAddress(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		t.Run("1.1: opening the link to undo a change of address undoes nothing, its page's button does", func(t *testing.T) {
+			b := w.Owner("Bea")
+			w.VerifyEmail(b)
+			w.Wall.Advance(time.Second)
+			w.Done(b, `mutation($i: ChangeEmailInput!) { changeEmail(input: $i) { userErrors { code } } }`,
+				map[string]any{"i": map[string]any{"email": "bea.moved@example.com", "currentPassword": portaltest.Password}})
+			w.Done(nil, `mutation($i: VerifyEmailInput!) { verifyEmail(input: $i) { userErrors { code } } }`,
+				map[string]any{"i": map[string]any{"token": w.Message("bea.moved@example.com").Token}})
+			link, token := linkIn(w, b.Email), w.Message(b.Email).Token
+			address := func() string {
+				return portaltest.String(w.Must(b, `{ viewer { person { email } } }`, nil), "viewer", "person", "email")
+			}
+			page := visit(w, http.MethodGet, link, nil)
+			if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), token) || address() != "bea.moved@example.com" {
+				t.Fatalf("%d %s", page.Code, page.Body)
+			}
+			if rec := visit(w, http.MethodPost, link, url.Values{"token": {token}}); rec.Code != http.StatusOK {
+				t.Errorf("%d %s", rec.Code, rec.Body)
+			}
+			w.Begin(b)
+			if address() != b.Email {
+				t.Error(address())
+			}
+			if rec := visit(w, http.MethodPost, link, url.Values{"token": {token}}); rec.Code != http.StatusUnprocessableEntity {
+				t.Errorf("twice: %d", rec.Code)
 			}
 		})
 	})

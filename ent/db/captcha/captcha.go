@@ -15,6 +15,8 @@ const (
 	FieldID = "id"
 	// FieldPurpose holds the string denoting the purpose field in the database.
 	FieldPurpose = "purpose"
+	// FieldFurtherPurpose holds the string denoting the further_purpose field in the database.
+	FieldFurtherPurpose = "further_purpose"
 	// FieldKind holds the string denoting the kind field in the database.
 	FieldKind = "kind"
 	// FieldAnswerHash holds the string denoting the answer_hash field in the database.
@@ -33,6 +35,7 @@ const (
 var Columns = []string{
 	FieldID,
 	FieldPurpose,
+	FieldFurtherPurpose,
 	FieldKind,
 	FieldAnswerHash,
 	FieldCreatedAt,
@@ -51,6 +54,8 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// FurtherPurposeValidator is a validator for the "further_purpose" field. It is called by the builders before save.
+	FurtherPurposeValidator func(string) error
 	// AnswerHashValidator is a validator for the "answer_hash" field. It is called by the builders before save.
 	AnswerHashValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
@@ -120,6 +125,11 @@ func ByID(opts ...sql.OrderTermOption) OrderOption {
 // ByPurpose orders the results by the purpose field.
 func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
+// ByFurtherPurpose orders the results by the further_purpose field.
+func ByFurtherPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFurtherPurpose, opts...).ToFunc()
 }
 
 // ByKind orders the results by the kind field.

@@ -64,6 +64,11 @@ func IDContainsFold(id string) predicate.Captcha {
 	return predicate.Captcha(sql.FieldContainsFold(FieldID, id))
 }
 
+// FurtherPurpose applies equality check predicate on the "further_purpose" field. It's identical to FurtherPurposeEQ.
+func FurtherPurpose(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldEQ(FieldFurtherPurpose, v))
+}
+
 // AnswerHash applies equality check predicate on the "answer_hash" field. It's identical to AnswerHashEQ.
 func AnswerHash(v string) predicate.Captcha {
 	return predicate.Captcha(sql.FieldEQ(FieldAnswerHash, v))
@@ -102,6 +107,81 @@ func PurposeIn(vs ...Purpose) predicate.Captcha {
 // PurposeNotIn applies the NotIn predicate on the "purpose" field.
 func PurposeNotIn(vs ...Purpose) predicate.Captcha {
 	return predicate.Captcha(sql.FieldNotIn(FieldPurpose, vs...))
+}
+
+// FurtherPurposeEQ applies the EQ predicate on the "further_purpose" field.
+func FurtherPurposeEQ(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldEQ(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeNEQ applies the NEQ predicate on the "further_purpose" field.
+func FurtherPurposeNEQ(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldNEQ(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeIn applies the In predicate on the "further_purpose" field.
+func FurtherPurposeIn(vs ...string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldIn(FieldFurtherPurpose, vs...))
+}
+
+// FurtherPurposeNotIn applies the NotIn predicate on the "further_purpose" field.
+func FurtherPurposeNotIn(vs ...string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldNotIn(FieldFurtherPurpose, vs...))
+}
+
+// FurtherPurposeGT applies the GT predicate on the "further_purpose" field.
+func FurtherPurposeGT(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldGT(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeGTE applies the GTE predicate on the "further_purpose" field.
+func FurtherPurposeGTE(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldGTE(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeLT applies the LT predicate on the "further_purpose" field.
+func FurtherPurposeLT(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldLT(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeLTE applies the LTE predicate on the "further_purpose" field.
+func FurtherPurposeLTE(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldLTE(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeContains applies the Contains predicate on the "further_purpose" field.
+func FurtherPurposeContains(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldContains(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeHasPrefix applies the HasPrefix predicate on the "further_purpose" field.
+func FurtherPurposeHasPrefix(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldHasPrefix(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeHasSuffix applies the HasSuffix predicate on the "further_purpose" field.
+func FurtherPurposeHasSuffix(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldHasSuffix(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeIsNil applies the IsNil predicate on the "further_purpose" field.
+func FurtherPurposeIsNil() predicate.Captcha {
+	return predicate.Captcha(sql.FieldIsNull(FieldFurtherPurpose))
+}
+
+// FurtherPurposeNotNil applies the NotNil predicate on the "further_purpose" field.
+func FurtherPurposeNotNil() predicate.Captcha {
+	return predicate.Captcha(sql.FieldNotNull(FieldFurtherPurpose))
+}
+
+// FurtherPurposeEqualFold applies the EqualFold predicate on the "further_purpose" field.
+func FurtherPurposeEqualFold(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldEqualFold(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeContainsFold applies the ContainsFold predicate on the "further_purpose" field.
+func FurtherPurposeContainsFold(v string) predicate.Captcha {
+	return predicate.Captcha(sql.FieldContainsFold(FieldFurtherPurpose, v))
 }
 
 // KindEQ applies the EQ predicate on the "kind" field.

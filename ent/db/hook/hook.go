@@ -200,6 +200,18 @@ func (f DocumentFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.DocumentMutation", m)
 }
 
+// The EmailChangeFunc type is an adapter to allow the use of ordinary
+// function as EmailChange mutator.
+type EmailChangeFunc func(context.Context, *db.EmailChangeMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f EmailChangeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.EmailChangeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.EmailChangeMutation", m)
+}
+
 // The EmailLinkFunc type is an adapter to allow the use of ordinary
 // function as EmailLink mutator.
 type EmailLinkFunc func(context.Context, *db.EmailLinkMutation) (db.Value, error)
@@ -246,6 +258,18 @@ func (f FormerNameFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, er
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.FormerNameMutation", m)
+}
+
+// The FormerPasswordFunc type is an adapter to allow the use of ordinary
+// function as FormerPassword mutator.
+type FormerPasswordFunc func(context.Context, *db.FormerPasswordMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FormerPasswordFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.FormerPasswordMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.FormerPasswordMutation", m)
 }
 
 // The GrantFunc type is an adapter to allow the use of ordinary
@@ -702,6 +726,18 @@ func (f SessionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SessionMutation", m)
+}
+
+// The SessionPolicyFunc type is an adapter to allow the use of ordinary
+// function as SessionPolicy mutator.
+type SessionPolicyFunc func(context.Context, *db.SessionPolicyMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f SessionPolicyFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.SessionPolicyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.SessionPolicyMutation", m)
 }
 
 // The SessionTokenFunc type is an adapter to allow the use of ordinary

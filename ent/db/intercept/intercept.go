@@ -23,10 +23,12 @@ import (
 	"portico/ent/db/closing"
 	"portico/ent/db/declaration"
 	"portico/ent/db/document"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
+	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
@@ -66,6 +68,7 @@ import (
 	"portico/ent/db/service"
 	"portico/ent/db/servicekey"
 	"portico/ent/db/session"
+	"portico/ent/db/sessionpolicy"
 	"portico/ent/db/sessiontoken"
 	"portico/ent/db/signinchallenge"
 	"portico/ent/db/terms"
@@ -567,6 +570,33 @@ func (f TraverseDocument) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.DocumentQuery", q)
 }
 
+// The EmailChangeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type EmailChangeFunc func(context.Context, *db.EmailChangeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f EmailChangeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.EmailChangeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.EmailChangeQuery", q)
+}
+
+// The TraverseEmailChange type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseEmailChange func(context.Context, *db.EmailChangeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseEmailChange) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseEmailChange) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.EmailChangeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.EmailChangeQuery", q)
+}
+
 // The EmailLinkFunc type is an adapter to allow the use of ordinary function as a Querier.
 type EmailLinkFunc func(context.Context, *db.EmailLinkQuery) (db.Value, error)
 
@@ -673,6 +703,33 @@ func (f TraverseFormerName) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.FormerNameQuery", q)
+}
+
+// The FormerPasswordFunc type is an adapter to allow the use of ordinary function as a Querier.
+type FormerPasswordFunc func(context.Context, *db.FormerPasswordQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f FormerPasswordFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.FormerPasswordQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.FormerPasswordQuery", q)
+}
+
+// The TraverseFormerPassword type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseFormerPassword func(context.Context, *db.FormerPasswordQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseFormerPassword) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseFormerPassword) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.FormerPasswordQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.FormerPasswordQuery", q)
 }
 
 // The GrantFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1701,6 +1758,33 @@ func (f TraverseSession) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.SessionQuery", q)
 }
 
+// The SessionPolicyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type SessionPolicyFunc func(context.Context, *db.SessionPolicyQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f SessionPolicyFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.SessionPolicyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.SessionPolicyQuery", q)
+}
+
+// The TraverseSessionPolicy type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseSessionPolicy func(context.Context, *db.SessionPolicyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseSessionPolicy) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseSessionPolicy) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.SessionPolicyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.SessionPolicyQuery", q)
+}
+
 // The SessionTokenFunc type is an adapter to allow the use of ordinary function as a Querier.
 type SessionTokenFunc func(context.Context, *db.SessionTokenQuery) (db.Value, error)
 
@@ -1979,6 +2063,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.DeclarationQuery, predicate.Declaration, declaration.OrderOption]{typ: db.TypeDeclaration, tq: q}, nil
 	case *db.DocumentQuery:
 		return &query[*db.DocumentQuery, predicate.Document, document.OrderOption]{typ: db.TypeDocument, tq: q}, nil
+	case *db.EmailChangeQuery:
+		return &query[*db.EmailChangeQuery, predicate.EmailChange, emailchange.OrderOption]{typ: db.TypeEmailChange, tq: q}, nil
 	case *db.EmailLinkQuery:
 		return &query[*db.EmailLinkQuery, predicate.EmailLink, emaillink.OrderOption]{typ: db.TypeEmailLink, tq: q}, nil
 	case *db.EmployeeQuery:
@@ -1987,6 +2073,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.FeeQuery, predicate.Fee, fee.OrderOption]{typ: db.TypeFee, tq: q}, nil
 	case *db.FormerNameQuery:
 		return &query[*db.FormerNameQuery, predicate.FormerName, formername.OrderOption]{typ: db.TypeFormerName, tq: q}, nil
+	case *db.FormerPasswordQuery:
+		return &query[*db.FormerPasswordQuery, predicate.FormerPassword, formerpassword.OrderOption]{typ: db.TypeFormerPassword, tq: q}, nil
 	case *db.GrantQuery:
 		return &query[*db.GrantQuery, predicate.Grant, grant.OrderOption]{typ: db.TypeGrant, tq: q}, nil
 	case *db.HoldingQuery:
@@ -2063,6 +2151,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.ServiceKeyQuery, predicate.ServiceKey, servicekey.OrderOption]{typ: db.TypeServiceKey, tq: q}, nil
 	case *db.SessionQuery:
 		return &query[*db.SessionQuery, predicate.Session, session.OrderOption]{typ: db.TypeSession, tq: q}, nil
+	case *db.SessionPolicyQuery:
+		return &query[*db.SessionPolicyQuery, predicate.SessionPolicy, sessionpolicy.OrderOption]{typ: db.TypeSessionPolicy, tq: q}, nil
 	case *db.SessionTokenQuery:
 		return &query[*db.SessionTokenQuery, predicate.SessionToken, sessiontoken.OrderOption]{typ: db.TypeSessionToken, tq: q}, nil
 	case *db.SignInChallengeQuery:

@@ -460,6 +460,7 @@ var (
 	CaptchasColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"REGISTER", "SIGN_IN", "RESET_PASSWORD"}},
+		{Name: "further_purpose", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "kind", Type: field.TypeEnum, Enums: []string{"PICTURE", "PROOF_OF_WORK"}, Default: "PICTURE"},
 		{Name: "answer_hash", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -475,7 +476,7 @@ var (
 			{
 				Name:    "captcha_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{CaptchasColumns[5]},
+				Columns: []*schema.Column{CaptchasColumns[6]},
 			},
 		},
 	}
@@ -563,6 +564,35 @@ var (
 				Name:    "document_subject_id",
 				Unique:  false,
 				Columns: []*schema.Column{DocumentsColumns[2]},
+			},
+		},
+	}
+	// EmailChangesColumns holds the columns for the "email_changes" table.
+	EmailChangesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "old_email", Type: field.TypeBytes, Size: 4096},
+		{Name: "old_email_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// EmailChangesTable holds the schema information for the "email_changes" table.
+	EmailChangesTable = &schema.Table{
+		Name:       "email_changes",
+		Columns:    EmailChangesColumns,
+		PrimaryKey: []*schema.Column{EmailChangesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "emailchange_person_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{EmailChangesColumns[1], EmailChangesColumns[5], EmailChangesColumns[0]},
+			},
+			{
+				Name:    "emailchange_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{EmailChangesColumns[6]},
 			},
 		},
 	}
@@ -674,6 +704,26 @@ var (
 				Name:    "formername_legal_entity_id_until_at",
 				Unique:  false,
 				Columns: []*schema.Column{FormerNamesColumns[1], FormerNamesColumns[3]},
+			},
+		},
+	}
+	// FormerPasswordsColumns holds the columns for the "former_passwords" table.
+	FormerPasswordsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "hash", Type: field.TypeString, Size: 2147483647},
+		{Name: "replaced_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// FormerPasswordsTable holds the schema information for the "former_passwords" table.
+	FormerPasswordsTable = &schema.Table{
+		Name:       "former_passwords",
+		Columns:    FormerPasswordsColumns,
+		PrimaryKey: []*schema.Column{FormerPasswordsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "formerpassword_person_id_replaced_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{FormerPasswordsColumns[1], FormerPasswordsColumns[3], FormerPasswordsColumns[0]},
 			},
 		},
 	}
@@ -1523,6 +1573,8 @@ var (
 		{Name: "email_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "verified_email_index", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "email_verified_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "pending_email", Type: field.TypeBytes, Nullable: true, Size: 4096},
+		{Name: "pending_email_index", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "password_hash", Type: field.TypeString, Size: 2147483647},
 		{Name: "password_changed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "first_password_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1548,6 +1600,7 @@ var (
 		{Name: "phone_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "address_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"REGISTER", "SIGN_IN", "RESET_PASSWORD"}},
+		{Name: "further_purpose", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "code_hash", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1563,17 +1616,17 @@ var (
 			{
 				Name:    "phonecode_phone_index_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{PhoneCodesColumns[1], PhoneCodesColumns[5]},
+				Columns: []*schema.Column{PhoneCodesColumns[1], PhoneCodesColumns[6]},
 			},
 			{
 				Name:    "phonecode_expires_at",
 				Unique:  false,
-				Columns: []*schema.Column{PhoneCodesColumns[6]},
+				Columns: []*schema.Column{PhoneCodesColumns[7]},
 			},
 			{
 				Name:    "phonecode_address_index_created_at",
 				Unique:  false,
-				Columns: []*schema.Column{PhoneCodesColumns[2], PhoneCodesColumns[5]},
+				Columns: []*schema.Column{PhoneCodesColumns[2], PhoneCodesColumns[6]},
 			},
 		},
 	}
@@ -1876,6 +1929,7 @@ var (
 		{Name: "revoked_reason", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "agent", Type: field.TypeString, Size: 2147483647},
+		{Name: "unfamiliar", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "second_factor_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
@@ -1894,6 +1948,29 @@ var (
 				Name:    "session_person_id_created_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{SessionsColumns[1], SessionsColumns[2], SessionsColumns[0]},
+			},
+		},
+	}
+	// SessionPoliciesColumns holds the columns for the "session_policies" table.
+	SessionPoliciesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "policy_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "lifetime_minutes", Type: field.TypeInt64, Nullable: true},
+		{Name: "idle_minutes", Type: field.TypeInt64, Nullable: true},
+		{Name: "version", Type: field.TypeInt64, Default: 0},
+		{Name: "set_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// SessionPoliciesTable holds the schema information for the "session_policies" table.
+	SessionPoliciesTable = &schema.Table{
+		Name:       "session_policies",
+		Columns:    SessionPoliciesColumns,
+		PrimaryKey: []*schema.Column{SessionPoliciesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "sessionpolicy_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{SessionPoliciesColumns[1], SessionPoliciesColumns[0]},
 			},
 		},
 	}
@@ -2243,10 +2320,12 @@ var (
 		ClosingsTable,
 		DeclarationsTable,
 		DocumentsTable,
+		EmailChangesTable,
 		EmailLinksTable,
 		EmployeesTable,
 		FeesTable,
 		FormerNamesTable,
+		FormerPasswordsTable,
 		GrantsTable,
 		HoldingsTable,
 		InvitationsTable,
@@ -2285,6 +2364,7 @@ var (
 		ServicesTable,
 		ServiceKeysTable,
 		SessionsTable,
+		SessionPoliciesTable,
 		SessionTokensTable,
 		SignInChallengesTable,
 		TermsTable,

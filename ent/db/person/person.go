@@ -25,6 +25,10 @@ const (
 	FieldVerifiedEmailIndex = "verified_email_index"
 	// FieldEmailVerifiedAt holds the string denoting the email_verified_at field in the database.
 	FieldEmailVerifiedAt = "email_verified_at"
+	// FieldPendingEmail holds the string denoting the pending_email field in the database.
+	FieldPendingEmail = "pending_email"
+	// FieldPendingEmailIndex holds the string denoting the pending_email_index field in the database.
+	FieldPendingEmailIndex = "pending_email_index"
 	// FieldPasswordHash holds the string denoting the password_hash field in the database.
 	FieldPasswordHash = "password_hash"
 	// FieldPasswordChangedAt holds the string denoting the password_changed_at field in the database.
@@ -49,6 +53,8 @@ var Columns = []string{
 	FieldEmailIndex,
 	FieldVerifiedEmailIndex,
 	FieldEmailVerifiedAt,
+	FieldPendingEmail,
+	FieldPendingEmailIndex,
 	FieldPasswordHash,
 	FieldPasswordChangedAt,
 	FieldFirstPasswordAt,
@@ -79,6 +85,10 @@ var (
 	EmailIndexValidator func(string) error
 	// VerifiedEmailIndexValidator is a validator for the "verified_email_index" field. It is called by the builders before save.
 	VerifiedEmailIndexValidator func(string) error
+	// PendingEmailValidator is a validator for the "pending_email" field. It is called by the builders before save.
+	PendingEmailValidator func([]byte) error
+	// PendingEmailIndexValidator is a validator for the "pending_email_index" field. It is called by the builders before save.
+	PendingEmailIndexValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -116,6 +126,11 @@ func ByVerifiedEmailIndex(opts ...sql.OrderTermOption) OrderOption {
 // ByEmailVerifiedAt orders the results by the email_verified_at field.
 func ByEmailVerifiedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEmailVerifiedAt, opts...).ToFunc()
+}
+
+// ByPendingEmailIndex orders the results by the pending_email_index field.
+func ByPendingEmailIndex(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPendingEmailIndex, opts...).ToFunc()
 }
 
 // ByPasswordHash orders the results by the password_hash field.

@@ -99,6 +99,16 @@ func EmailVerifiedAt(v time.Time) predicate.Person {
 	return predicate.Person(sql.FieldEQ(FieldEmailVerifiedAt, v))
 }
 
+// PendingEmail applies equality check predicate on the "pending_email" field. It's identical to PendingEmailEQ.
+func PendingEmail(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldPendingEmail, v))
+}
+
+// PendingEmailIndex applies equality check predicate on the "pending_email_index" field. It's identical to PendingEmailIndexEQ.
+func PendingEmailIndex(v string) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldPendingEmailIndex, v))
+}
+
 // PasswordHash applies equality check predicate on the "password_hash" field. It's identical to PasswordHashEQ.
 func PasswordHash(v string) predicate.Person {
 	return predicate.Person(sql.FieldEQ(FieldPasswordHash, v))
@@ -522,6 +532,131 @@ func EmailVerifiedAtIsNil() predicate.Person {
 // EmailVerifiedAtNotNil applies the NotNil predicate on the "email_verified_at" field.
 func EmailVerifiedAtNotNil() predicate.Person {
 	return predicate.Person(sql.FieldNotNull(FieldEmailVerifiedAt))
+}
+
+// PendingEmailEQ applies the EQ predicate on the "pending_email" field.
+func PendingEmailEQ(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldPendingEmail, v))
+}
+
+// PendingEmailNEQ applies the NEQ predicate on the "pending_email" field.
+func PendingEmailNEQ(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldNEQ(FieldPendingEmail, v))
+}
+
+// PendingEmailIn applies the In predicate on the "pending_email" field.
+func PendingEmailIn(vs ...[]byte) predicate.Person {
+	return predicate.Person(sql.FieldIn(FieldPendingEmail, vs...))
+}
+
+// PendingEmailNotIn applies the NotIn predicate on the "pending_email" field.
+func PendingEmailNotIn(vs ...[]byte) predicate.Person {
+	return predicate.Person(sql.FieldNotIn(FieldPendingEmail, vs...))
+}
+
+// PendingEmailGT applies the GT predicate on the "pending_email" field.
+func PendingEmailGT(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldGT(FieldPendingEmail, v))
+}
+
+// PendingEmailGTE applies the GTE predicate on the "pending_email" field.
+func PendingEmailGTE(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldGTE(FieldPendingEmail, v))
+}
+
+// PendingEmailLT applies the LT predicate on the "pending_email" field.
+func PendingEmailLT(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldLT(FieldPendingEmail, v))
+}
+
+// PendingEmailLTE applies the LTE predicate on the "pending_email" field.
+func PendingEmailLTE(v []byte) predicate.Person {
+	return predicate.Person(sql.FieldLTE(FieldPendingEmail, v))
+}
+
+// PendingEmailIsNil applies the IsNil predicate on the "pending_email" field.
+func PendingEmailIsNil() predicate.Person {
+	return predicate.Person(sql.FieldIsNull(FieldPendingEmail))
+}
+
+// PendingEmailNotNil applies the NotNil predicate on the "pending_email" field.
+func PendingEmailNotNil() predicate.Person {
+	return predicate.Person(sql.FieldNotNull(FieldPendingEmail))
+}
+
+// PendingEmailIndexEQ applies the EQ predicate on the "pending_email_index" field.
+func PendingEmailIndexEQ(v string) predicate.Person {
+	return predicate.Person(sql.FieldEQ(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexNEQ applies the NEQ predicate on the "pending_email_index" field.
+func PendingEmailIndexNEQ(v string) predicate.Person {
+	return predicate.Person(sql.FieldNEQ(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexIn applies the In predicate on the "pending_email_index" field.
+func PendingEmailIndexIn(vs ...string) predicate.Person {
+	return predicate.Person(sql.FieldIn(FieldPendingEmailIndex, vs...))
+}
+
+// PendingEmailIndexNotIn applies the NotIn predicate on the "pending_email_index" field.
+func PendingEmailIndexNotIn(vs ...string) predicate.Person {
+	return predicate.Person(sql.FieldNotIn(FieldPendingEmailIndex, vs...))
+}
+
+// PendingEmailIndexGT applies the GT predicate on the "pending_email_index" field.
+func PendingEmailIndexGT(v string) predicate.Person {
+	return predicate.Person(sql.FieldGT(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexGTE applies the GTE predicate on the "pending_email_index" field.
+func PendingEmailIndexGTE(v string) predicate.Person {
+	return predicate.Person(sql.FieldGTE(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexLT applies the LT predicate on the "pending_email_index" field.
+func PendingEmailIndexLT(v string) predicate.Person {
+	return predicate.Person(sql.FieldLT(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexLTE applies the LTE predicate on the "pending_email_index" field.
+func PendingEmailIndexLTE(v string) predicate.Person {
+	return predicate.Person(sql.FieldLTE(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexContains applies the Contains predicate on the "pending_email_index" field.
+func PendingEmailIndexContains(v string) predicate.Person {
+	return predicate.Person(sql.FieldContains(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexHasPrefix applies the HasPrefix predicate on the "pending_email_index" field.
+func PendingEmailIndexHasPrefix(v string) predicate.Person {
+	return predicate.Person(sql.FieldHasPrefix(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexHasSuffix applies the HasSuffix predicate on the "pending_email_index" field.
+func PendingEmailIndexHasSuffix(v string) predicate.Person {
+	return predicate.Person(sql.FieldHasSuffix(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexIsNil applies the IsNil predicate on the "pending_email_index" field.
+func PendingEmailIndexIsNil() predicate.Person {
+	return predicate.Person(sql.FieldIsNull(FieldPendingEmailIndex))
+}
+
+// PendingEmailIndexNotNil applies the NotNil predicate on the "pending_email_index" field.
+func PendingEmailIndexNotNil() predicate.Person {
+	return predicate.Person(sql.FieldNotNull(FieldPendingEmailIndex))
+}
+
+// PendingEmailIndexEqualFold applies the EqualFold predicate on the "pending_email_index" field.
+func PendingEmailIndexEqualFold(v string) predicate.Person {
+	return predicate.Person(sql.FieldEqualFold(FieldPendingEmailIndex, v))
+}
+
+// PendingEmailIndexContainsFold applies the ContainsFold predicate on the "pending_email_index" field.
+func PendingEmailIndexContainsFold(v string) predicate.Person {
+	return predicate.Person(sql.FieldContainsFold(FieldPendingEmailIndex, v))
 }
 
 // PasswordHashEQ applies the EQ predicate on the "password_hash" field.

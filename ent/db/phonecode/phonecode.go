@@ -19,6 +19,8 @@ const (
 	FieldAddressIndex = "address_index"
 	// FieldPurpose holds the string denoting the purpose field in the database.
 	FieldPurpose = "purpose"
+	// FieldFurtherPurpose holds the string denoting the further_purpose field in the database.
+	FieldFurtherPurpose = "further_purpose"
 	// FieldCodeHash holds the string denoting the code_hash field in the database.
 	FieldCodeHash = "code_hash"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
@@ -39,6 +41,7 @@ var Columns = []string{
 	FieldPhoneIndex,
 	FieldAddressIndex,
 	FieldPurpose,
+	FieldFurtherPurpose,
 	FieldCodeHash,
 	FieldCreatedAt,
 	FieldExpiresAt,
@@ -61,6 +64,8 @@ var (
 	PhoneIndexValidator func(string) error
 	// AddressIndexValidator is a validator for the "address_index" field. It is called by the builders before save.
 	AddressIndexValidator func(string) error
+	// FurtherPurposeValidator is a validator for the "further_purpose" field. It is called by the builders before save.
+	FurtherPurposeValidator func(string) error
 	// CodeHashValidator is a validator for the "code_hash" field. It is called by the builders before save.
 	CodeHashValidator func(string) error
 	// DefaultWrongTries holds the default value on creation for the "wrong_tries" field.
@@ -116,6 +121,11 @@ func ByAddressIndex(opts ...sql.OrderTermOption) OrderOption {
 // ByPurpose orders the results by the purpose field.
 func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
+// ByFurtherPurpose orders the results by the further_purpose field.
+func ByFurtherPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFurtherPurpose, opts...).ToFunc()
 }
 
 // ByCodeHash orders the results by the code_hash field.

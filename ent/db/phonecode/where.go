@@ -74,6 +74,11 @@ func AddressIndex(v string) predicate.PhoneCode {
 	return predicate.PhoneCode(sql.FieldEQ(FieldAddressIndex, v))
 }
 
+// FurtherPurpose applies equality check predicate on the "further_purpose" field. It's identical to FurtherPurposeEQ.
+func FurtherPurpose(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldEQ(FieldFurtherPurpose, v))
+}
+
 // CodeHash applies equality check predicate on the "code_hash" field. It's identical to CodeHashEQ.
 func CodeHash(v string) predicate.PhoneCode {
 	return predicate.PhoneCode(sql.FieldEQ(FieldCodeHash, v))
@@ -247,6 +252,81 @@ func PurposeIn(vs ...Purpose) predicate.PhoneCode {
 // PurposeNotIn applies the NotIn predicate on the "purpose" field.
 func PurposeNotIn(vs ...Purpose) predicate.PhoneCode {
 	return predicate.PhoneCode(sql.FieldNotIn(FieldPurpose, vs...))
+}
+
+// FurtherPurposeEQ applies the EQ predicate on the "further_purpose" field.
+func FurtherPurposeEQ(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldEQ(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeNEQ applies the NEQ predicate on the "further_purpose" field.
+func FurtherPurposeNEQ(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldNEQ(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeIn applies the In predicate on the "further_purpose" field.
+func FurtherPurposeIn(vs ...string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldIn(FieldFurtherPurpose, vs...))
+}
+
+// FurtherPurposeNotIn applies the NotIn predicate on the "further_purpose" field.
+func FurtherPurposeNotIn(vs ...string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldNotIn(FieldFurtherPurpose, vs...))
+}
+
+// FurtherPurposeGT applies the GT predicate on the "further_purpose" field.
+func FurtherPurposeGT(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldGT(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeGTE applies the GTE predicate on the "further_purpose" field.
+func FurtherPurposeGTE(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldGTE(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeLT applies the LT predicate on the "further_purpose" field.
+func FurtherPurposeLT(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldLT(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeLTE applies the LTE predicate on the "further_purpose" field.
+func FurtherPurposeLTE(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldLTE(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeContains applies the Contains predicate on the "further_purpose" field.
+func FurtherPurposeContains(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldContains(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeHasPrefix applies the HasPrefix predicate on the "further_purpose" field.
+func FurtherPurposeHasPrefix(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldHasPrefix(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeHasSuffix applies the HasSuffix predicate on the "further_purpose" field.
+func FurtherPurposeHasSuffix(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldHasSuffix(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeIsNil applies the IsNil predicate on the "further_purpose" field.
+func FurtherPurposeIsNil() predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldIsNull(FieldFurtherPurpose))
+}
+
+// FurtherPurposeNotNil applies the NotNil predicate on the "further_purpose" field.
+func FurtherPurposeNotNil() predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldNotNull(FieldFurtherPurpose))
+}
+
+// FurtherPurposeEqualFold applies the EqualFold predicate on the "further_purpose" field.
+func FurtherPurposeEqualFold(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldEqualFold(FieldFurtherPurpose, v))
+}
+
+// FurtherPurposeContainsFold applies the ContainsFold predicate on the "further_purpose" field.
+func FurtherPurposeContainsFold(v string) predicate.PhoneCode {
+	return predicate.PhoneCode(sql.FieldContainsFold(FieldFurtherPurpose, v))
 }
 
 // CodeHashEQ applies the EQ predicate on the "code_hash" field.

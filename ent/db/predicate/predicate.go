@@ -54,6 +54,9 @@ type Declaration func(*sql.Selector)
 // Document is the predicate function for document builders.
 type Document func(*sql.Selector)
 
+// EmailChange is the predicate function for emailchange builders.
+type EmailChange func(*sql.Selector)
+
 // EmailLink is the predicate function for emaillink builders.
 type EmailLink func(*sql.Selector)
 
@@ -65,6 +68,9 @@ type Fee func(*sql.Selector)
 
 // FormerName is the predicate function for formername builders.
 type FormerName func(*sql.Selector)
+
+// FormerPassword is the predicate function for formerpassword builders.
+type FormerPassword func(*sql.Selector)
 
 // Grant is the predicate function for grant builders.
 type Grant func(*sql.Selector)
@@ -179,6 +185,9 @@ type ServiceKey func(*sql.Selector)
 
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
+
+// SessionPolicy is the predicate function for sessionpolicy builders.
+type SessionPolicy func(*sql.Selector)
 
 // SessionToken is the predicate function for sessiontoken builders.
 type SessionToken func(*sql.Selector)

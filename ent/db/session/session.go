@@ -23,6 +23,8 @@ const (
 	FieldAddress = "address"
 	// FieldAgent holds the string denoting the agent field in the database.
 	FieldAgent = "agent"
+	// FieldUnfamiliar holds the string denoting the unfamiliar field in the database.
+	FieldUnfamiliar = "unfamiliar"
 	// FieldLastUsedAt holds the string denoting the last_used_at field in the database.
 	FieldLastUsedAt = "last_used_at"
 	// FieldSecondFactorAt holds the string denoting the second_factor_at field in the database.
@@ -40,6 +42,7 @@ var Columns = []string{
 	FieldRevokedReason,
 	FieldAddress,
 	FieldAgent,
+	FieldUnfamiliar,
 	FieldLastUsedAt,
 	FieldSecondFactorAt,
 }
@@ -61,6 +64,8 @@ var (
 	RevokedReasonValidator func(string) error
 	// AddressValidator is a validator for the "address" field. It is called by the builders before save.
 	AddressValidator func(string) error
+	// UnfamiliarValidator is a validator for the "unfamiliar" field. It is called by the builders before save.
+	UnfamiliarValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -103,6 +108,11 @@ func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 // ByAgent orders the results by the agent field.
 func ByAgent(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAgent, opts...).ToFunc()
+}
+
+// ByUnfamiliar orders the results by the unfamiliar field.
+func ByUnfamiliar(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUnfamiliar, opts...).ToFunc()
 }
 
 // ByLastUsedAt orders the results by the last_used_at field.

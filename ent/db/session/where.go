@@ -94,6 +94,11 @@ func Agent(v string) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldAgent, v))
 }
 
+// Unfamiliar applies equality check predicate on the "unfamiliar" field. It's identical to UnfamiliarEQ.
+func Unfamiliar(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldUnfamiliar, v))
+}
+
 // LastUsedAt applies equality check predicate on the "last_used_at" field. It's identical to LastUsedAtEQ.
 func LastUsedAt(v time.Time) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldLastUsedAt, v))
@@ -462,6 +467,81 @@ func AgentEqualFold(v string) predicate.Session {
 // AgentContainsFold applies the ContainsFold predicate on the "agent" field.
 func AgentContainsFold(v string) predicate.Session {
 	return predicate.Session(sql.FieldContainsFold(FieldAgent, v))
+}
+
+// UnfamiliarEQ applies the EQ predicate on the "unfamiliar" field.
+func UnfamiliarEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldUnfamiliar, v))
+}
+
+// UnfamiliarNEQ applies the NEQ predicate on the "unfamiliar" field.
+func UnfamiliarNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldUnfamiliar, v))
+}
+
+// UnfamiliarIn applies the In predicate on the "unfamiliar" field.
+func UnfamiliarIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldUnfamiliar, vs...))
+}
+
+// UnfamiliarNotIn applies the NotIn predicate on the "unfamiliar" field.
+func UnfamiliarNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldUnfamiliar, vs...))
+}
+
+// UnfamiliarGT applies the GT predicate on the "unfamiliar" field.
+func UnfamiliarGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldUnfamiliar, v))
+}
+
+// UnfamiliarGTE applies the GTE predicate on the "unfamiliar" field.
+func UnfamiliarGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldUnfamiliar, v))
+}
+
+// UnfamiliarLT applies the LT predicate on the "unfamiliar" field.
+func UnfamiliarLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldUnfamiliar, v))
+}
+
+// UnfamiliarLTE applies the LTE predicate on the "unfamiliar" field.
+func UnfamiliarLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldUnfamiliar, v))
+}
+
+// UnfamiliarContains applies the Contains predicate on the "unfamiliar" field.
+func UnfamiliarContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldUnfamiliar, v))
+}
+
+// UnfamiliarHasPrefix applies the HasPrefix predicate on the "unfamiliar" field.
+func UnfamiliarHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldUnfamiliar, v))
+}
+
+// UnfamiliarHasSuffix applies the HasSuffix predicate on the "unfamiliar" field.
+func UnfamiliarHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldUnfamiliar, v))
+}
+
+// UnfamiliarIsNil applies the IsNil predicate on the "unfamiliar" field.
+func UnfamiliarIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldUnfamiliar))
+}
+
+// UnfamiliarNotNil applies the NotNil predicate on the "unfamiliar" field.
+func UnfamiliarNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldUnfamiliar))
+}
+
+// UnfamiliarEqualFold applies the EqualFold predicate on the "unfamiliar" field.
+func UnfamiliarEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldUnfamiliar, v))
+}
+
+// UnfamiliarContainsFold applies the ContainsFold predicate on the "unfamiliar" field.
+func UnfamiliarContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldUnfamiliar, v))
 }
 
 // LastUsedAtEQ applies the EQ predicate on the "last_used_at" field.

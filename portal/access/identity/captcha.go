@@ -39,7 +39,8 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 		if c == nil {
 			return nil, CaptchaKindUnavailable.At("kind").With("purpose", string(in.Purpose)).With("kind", string(kind))
 		}
-		row, err := tx.Captcha.Create().SetID(id).SetPurpose(captcha.Purpose(in.Purpose)).SetKind(kind).SetAnswerHash(posed.Judged).
+		purpose, further := in.Purpose.stored()
+		row, err := tx.Captcha.Create().SetID(id).SetPurpose(captcha.Purpose(purpose)).SetNillableFurtherPurpose(further).SetKind(kind).SetAnswerHash(posed.Judged).
 			SetCreatedAt(tx.Wall).SetExpiresAt(tx.Wall.Add(captchaLifetime)).Save(tx)
 		if err != nil {
 			return nil, err
@@ -59,7 +60,7 @@ func CreateCaptcha(ctx context.Context, s *ent.Store, in CreateCaptchaInput) (*C
 
 // solve tries a captcha. The captcha is used up, in its own transaction, before
 // its answer is compared, right or wrong. The context must run to its end.
-func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha.Purpose) (bool, error) {
+func solve(ctx context.Context, s *ent.Store, id, answer string, purpose CodePurpose) (bool, error) {
 	if ent.TypeOf(id) != "Captcha" {
 		return false, nil
 	}
@@ -67,7 +68,7 @@ func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha
 	err := s.Write(ctx, func(tx *ent.Tx) error {
 		row = nil
 		n, err := tx.Captcha.Update().
-			Where(captcha.ID(id), captcha.PurposeEQ(purpose), captcha.UsedAtIsNil(), captcha.ExpiresAtGT(tx.Wall)).
+			Where(captcha.ID(id), purpose.ofCaptcha(), captcha.UsedAtIsNil(), captcha.ExpiresAtGT(tx.Wall)).
 			SetUsedAt(tx.Wall).Save(tx)
 		if err != nil || n == 0 {
 			return err
@@ -85,6 +86,6 @@ func solve(ctx context.Context, s *ent.Store, id, answer string, purpose captcha
 	return c.Solved(ctx, id, row.AnswerHash, text.Plain(answer))
 }
 
-func captchaWrong(purpose captcha.Purpose) clause.Refusal {
+func captchaWrong(purpose CodePurpose) clause.Refusal {
 	return CaptchaWrong.At("captchaAnswer").With("purpose", string(purpose))
 }

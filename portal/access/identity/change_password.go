@@ -7,18 +7,20 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
-	"portico/ent/db"
 	"portico/ent/db/person"
 	"portico/ent/db/session"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/outbox"
 )
 
 // ChangePassword sets a new password of the signed-in person, by its present
-// one, and ends every other session of the person (1.4). Each try of the
-// present password is counted before it is compared. After five wrong tries in
-// a row every try, also a right one, is refused for an hour. Refusals:
-// TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG, PASSWORD_WEAK, PASSWORD_REUSED.
+// one, and ends every other session of the person (1.4). None of the last five
+// can be chosen again. It withdraws a pending e-mail address, and the person is
+// told by mail or short message. Each try of the present password is counted
+// before it is compared. After five wrong tries in a row every try, also a right
+// one, is refused for an hour. Refusals: TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG,
+// PASSWORD_WEAK, PASSWORD_REUSED.
 func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (*ChangePasswordPayload, error) {
 	p := authz.From(ctx)
 	var change changing
@@ -48,7 +50,7 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 			return nil, change.refused
 		}
 		n, err := tx.Person.Update().Where(person.ID(p.ID), person.PasswordHash(change.old)).
-			SetPasswordHash(change.hash).SetPasswordChangedAt(tx.Wall).Save(tx)
+			SetPasswordHash(change.hash).SetPasswordChangedAt(tx.Wall).ClearPendingEmail().ClearPendingEmailIndex().Save(tx)
 		if err != nil {
 			return nil, err
 		}
@@ -61,8 +63,14 @@ func ChangePassword(ctx context.Context, s *ent.Store, in ChangePasswordInput) (
 		if err := revoke(tx.Tx, "PASSWORD_CHANGED", session.PersonID(p.ID), session.IDNEQ(p.SessionID)); err != nil {
 			return nil, err
 		}
+		if err := remember(tx.Tx, p.ID, change.old); err != nil {
+			return nil, err
+		}
 		row, err := tx.Person.Get(tx, p.ID)
-		return &ChangePasswordPayload{Person: row}, err
+		if err != nil {
+			return nil, err
+		}
+		return &ChangePasswordPayload{Person: row}, tell(tx.Tx, row, outbox.PasswordChangedMail, outbox.PasswordChangedText())
 	})
 }
 
@@ -82,12 +90,14 @@ func prepareChange(ctx context.Context, s *ent.Store, place *Place, personID str
 	return changing{old: old, hash: hash}, err
 }
 
-// changed returns the hashes of the present password and of the new one.
+// changed returns the hashes of the present password and of the new one. A wrong
+// present password costs as much as a right one.
 func changed(ctx context.Context, s *ent.Store, place *Place, personID string, in ChangePasswordInput) (old, hash string, err error) {
-	row, err := tryPassword(ctx, s, place, personID, in.CurrentPassword)
+	tried, err := tryPassword(ctx, s, place, personID, in.CurrentPassword)
 	if err != nil {
 		return "", "", err
 	}
+	row := tried.row
 	phone, err := address.Phone(s, row)
 	if err != nil {
 		return "", "", err
@@ -96,67 +106,21 @@ func changed(ctx context.Context, s *ent.Store, place *Place, personID string, i
 	if err != nil {
 		return "", "", err
 	}
-	if hash, err = place.NewHash(ctx, true, in.NewPassword, "newPassword", phone, email, row.Name); err != nil {
+	last, err := lastHashes(ctx, s.Read(), row)
+	if err != nil {
 		return "", "", err
 	}
-	same, err := place.Matches(ctx, in.NewPassword, row.PasswordHash)
-	if err == nil && same {
-		err = PasswordReused.At("newPassword")
+	reused, err := place.amongLast(ctx, in.NewPassword, last)
+	if err != nil {
+		return "", "", err
+	}
+	hash, err = place.NewHash(ctx, tried.right, in.NewPassword, "newPassword", phone, email, row.Name)
+	switch {
+	case err != nil:
+	case !tried.right:
+		err = CurrentPasswordWrong.At("currentPassword")
+	case reused:
+		err = passwordReused()
 	}
 	return row.PasswordHash, hash, err
-}
-
-// tryPassword counts a try of a person's present password, compares it, and
-// returns the person. Refusals: TRIES_EXCEEDED, CURRENT_PASSWORD_WRONG.
-func tryPassword(ctx context.Context, s *ent.Store, place *Place, personID, password string) (*db.Person, error) {
-	if err := passwordBound.claim(ctx, s, personID); err != nil {
-		return nil, err
-	}
-	row, err := s.Read().Person.Get(ctx, personID)
-	if err != nil {
-		return nil, err
-	}
-	right, err := place.Matches(ctx, password, row.PasswordHash)
-	if err == nil && !right {
-		err = CurrentPasswordWrong.At("currentPassword")
-	}
-	return row, err
-}
-
-// TriedPassword is a try of a person's present password that was counted and
-// compared, for a command that the password opens.
-type TriedPassword struct {
-	personID, hash string
-	refused        error
-}
-
-// TryPassword counts and compares a try of a person's present password, before
-// the command that it opens. The error is an internal one; [TriedPassword.Holds]
-// returns the refusal.
-func TryPassword(ctx context.Context, s *ent.Store, place *Place, personID, password string) (TriedPassword, error) {
-	row, err := tryPassword(ctx, s, place, personID, password)
-	if errors.As(err, new(clause.Refusal)) {
-		return TriedPassword{refused: err}, nil
-	}
-	if err != nil {
-		return TriedPassword{}, err
-	}
-	return TriedPassword{personID: personID, hash: row.PasswordHash}, nil
-}
-
-// Holds sets the count to zero if the password was right and still is the
-// person's. Refusals at currentPassword: CURRENT_PASSWORD_WRONG, also of a
-// password that wasn't tried, TRIES_EXCEEDED.
-func (t TriedPassword) Holds(tx *ent.Tx) error {
-	if t.refused != nil {
-		return t.refused
-	}
-	same, err := tx.Person.Query().Where(person.ID(t.personID), person.PasswordHash(t.hash)).Exist(tx)
-	if err != nil {
-		return err
-	}
-	if !same {
-		return CurrentPasswordWrong.At("currentPassword")
-	}
-	return passwordBound.forget(tx, t.personID)
 }

@@ -12,7 +12,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/captcha"
 	"portico/ent/db/phonecode"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
@@ -39,7 +38,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 	phone, ok := address.NormalPhone(in.Phone)
 	solved := false
 	if ok {
-		if solved, err = solve(ctx, s, in.CaptchaID, in.CaptchaAnswer, captcha.Purpose(in.Purpose)); err != nil {
+		if solved, err = solve(ctx, s, in.CaptchaID, in.CaptchaAnswer, in.Purpose); err != nil {
 			return nil, err
 		}
 	}
@@ -48,7 +47,7 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		case !ok:
 			return nil, address.PhoneInvalid.At("phone")
 		case !solved:
-			return nil, captchaWrong(captcha.Purpose(in.Purpose))
+			return nil, captchaWrong(in.Purpose)
 		}
 		index, from := address.PhoneIndex(s, phone), s.Index("address", tx.Principal().Network())
 		if err := checkLimits(tx.Tx, index, from); err != nil {
@@ -62,7 +61,8 @@ func RequestPhoneCode(ctx context.Context, s *ent.Store, in RequestPhoneCodeInpu
 		if err != nil {
 			return nil, err
 		}
-		err = tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(from).SetPurpose(in.Purpose).
+		purpose, further := in.Purpose.stored()
+		err = tx.PhoneCode.Create().SetPhoneIndex(index).SetAddressIndex(from).SetPurpose(phonecode.Purpose(purpose)).SetNillableFurtherPurpose(further).
 			SetCodeHash(s.Index(codeIndex, index+code)).SetCreatedAt(tx.Wall).
 			SetExpiresAt(tx.Wall.Add(clause.Standard(clause.CodeLifetime).Duration())).Exec(tx)
 		if err != nil {

@@ -1,11 +1,11 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"time"
 
 	"portico/authz"
-	"portico/calendar"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -19,6 +19,9 @@ import (
 // linkLifetime is how long a link in a mail is valid.
 const linkLifetime = 3 * 24 * time.Hour
 
+// ofLinks is the counter that puts requests for links of one person in order.
+const ofLinks = "email link"
+
 // sendLink sends a person the link that verifies its address. The refusal is
 // outbox.RecipientLimit; nothing is written then.
 func sendLink(tx *ent.Tx, personID, email string) error {
@@ -31,7 +34,7 @@ func sendLink(tx *ent.Tx, personID, email string) error {
 }
 
 // ResendEmailVerification sends the signed-in person another link that verifies
-// its e-mail address (1.1); earlier links stay valid. The answer is the same if
+// its pending e-mail address, or its own if none is pending (1.1); earlier links stay valid. The answer is the same if
 // there is nothing to verify, or if the address belongs to another login, so it
 // reveals nothing. Refusals: EMAIL_LINK_LIMIT (five a day for a person),
 // RECIPIENT_LIMIT.
@@ -42,7 +45,7 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 			return nil, clause.OnlySelf
 		}
 		tx.AuditObject("", p.ID)
-		if _, err := lockCounter(tx.Tx, "email link", p.ID); err != nil { // concurrent requests wait here
+		if _, err := lockCounter(tx.Tx, ofLinks, p.ID); err != nil { // concurrent requests wait here
 			return nil, err
 		}
 		row, err := tx.Person.Get(tx, p.ID)
@@ -53,33 +56,42 @@ func ResendEmailVerification(ctx context.Context, s *ent.Store, in ResendEmailVe
 		if err != nil {
 			return nil, err
 		}
-		if in.Email != nil {
-			if asked, ok := address.NormalEmail(*in.Email); !ok {
-				return nil, address.EmailInvalid.At("email")
-			} else if asked != own {
-				return &ResendEmailVerificationPayload{}, nil
-			}
-		}
-		if row.VerifiedEmailIndex != nil && *row.VerifiedEmailIndex == row.EmailIndex {
-			return &ResendEmailVerificationPayload{}, nil
-		}
-		most := clause.Standard(clause.EmailLinksDay).Int()
-		sent, err := tx.EmailLink.Query().Where(emaillink.PersonID(p.ID), emaillink.CreatedAtGT(tx.Wall.Add(-24*time.Hour)),
-			emaillink.CreatedAtLT(tx.Wall.Add(24*time.Hour))). // a wrong clock wrote what lies further ahead
-			Order(db.Desc(emaillink.FieldCreatedAt)).Limit(most).All(tx)
+		pending, err := PendingEmail(s, row)
 		if err != nil {
 			return nil, err
 		}
-		if len(sent) == most {
-			left := calendar.Left(sent[most-1].CreatedAt, 24*time.Hour, tx.Wall)
-			return nil, EmailLinkLimit.With("retryAfter", seconds(left))
+		to := cmp.Or(pending, own)
+		if in.Email != nil {
+			asked, ok := address.NormalEmail(*in.Email)
+			if !ok {
+				return nil, address.EmailInvalid.At("email")
+			}
+			if to = asked; asked != own && asked != pending {
+				return &ResendEmailVerificationPayload{}, nil
+			}
 		}
-		return &ResendEmailVerificationPayload{}, sendLink(tx.Tx, p.ID, own)
+		if to == own && row.VerifiedEmailIndex != nil && *row.VerifiedEmailIndex == row.EmailIndex {
+			return &ResendEmailVerificationPayload{}, nil
+		}
+		if err := linksLeft(tx.Tx, p.ID); err != nil {
+			return nil, err
+		}
+		return &ResendEmailVerificationPayload{}, sendLink(tx.Tx, p.ID, to)
 	})
 }
 
+// PendingEmail returns the address that will replace a person's own once it is
+// verified, for the person itself; empty if there is none.
+func PendingEmail(s *ent.Store, row *db.Person) (string, error) {
+	if row.PendingEmail == nil || row.PendingEmailIndex == nil {
+		return "", nil
+	}
+	return address.Open(s, *row.PendingEmail, true)
+}
+
 // VerifyEmail verifies an address by the link that was sent to it, so that the
-// person can sign in with it. It is open to everyone who has the link. An
+// person can sign in with it. A pending address takes the place of the present
+// one, which is told. It is open to everyone who has the link. An
 // address is unique only once verified (1.1). Refusals: EMAIL_TOKEN_INVALID,
 // EMAIL_TAKEN.
 func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*VerifyEmailPayload, error) {
@@ -108,10 +120,12 @@ func VerifyEmail(ctx context.Context, s *ent.Store, in VerifyEmailInput) (*Verif
 		if err != nil {
 			return nil, err
 		}
-		if n == 0 {
-			return nil, EmailTokenInvalid.At("token")
-		}
 		tx = proved(tx, link.PersonID)
+		if n == 0 { // or for the one that is to replace it
+			if err := replaceEmail(tx, link); err != nil {
+				return nil, err
+			}
+		}
 		row, err := tx.Person.Get(tx, link.PersonID)
 		return &VerifyEmailPayload{Person: row}, err
 	})

@@ -11,7 +11,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/person"
-	"portico/ent/db/phonecode"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
@@ -101,7 +100,9 @@ func CheckKeys(ctx context.Context, s *ent.Store) error {
 }
 
 // ResetPassword sets a new password by a code sent to the number, and ends
-// every session of the person. It is open to everyone who has the code.
+// every session of the person. None of the last five passwords can be chosen
+// again. It withdraws a pending e-mail address, and the person is told by mail or
+// short message. It is open to everyone who has the code.
 // Refusals: PHONE_INVALID, CODE_WRONG, PASSWORD_WEAK, PASSWORD_REUSED,
 // PHONE_NOT_REGISTERED (shown only to a caller who has proved the number; 1.1),
 // THROTTLED.
@@ -115,20 +116,20 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 	var hash string
 	var reused bool
 	prepare := func(ctx context.Context, p *Place, held bool) (err error) {
-		present, err := presentHash(ctx, s, phone)
+		last, err := lastHashesOf(ctx, s, phone)
 		if err != nil {
 			return err
 		}
 		if !held { // compared with the dummy hash
-			present = ""
+			last = nil
 		}
-		if reused, err = p.Matches(ctx, in.NewPassword, present); err != nil {
+		if reused, err = p.amongLast(ctx, in.NewPassword, last); err != nil {
 			return err
 		}
 		hash, err = p.NewHash(ctx, held, in.NewPassword, "newPassword", phone)
 		return err
 	}
-	try := CodeTry{Phone: phone, Code: in.Code, Purpose: phonecode.PurposeRESET_PASSWORD}
+	try := CodeTry{Phone: phone, Code: in.Code, Purpose: ForResetPassword}
 	return WithCode(ctx, s, "resetPassword", try, prepare, func(tx *command.Tx) (*ResetPasswordPayload, error) {
 		row, err := tx.Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(tx)
 		if db.IsNotFound(err) {
@@ -138,31 +139,46 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 			return nil, err
 		}
 		if reused {
-			return nil, PasswordReused.At("newPassword")
+			return nil, passwordReused()
 		}
 		return resetTo(tx, row, hash)
 	})
 }
 
-// presentHash returns the hash of the password of a number's person; empty if
-// there is none.
-func presentHash(ctx context.Context, s *ent.Store, phone string) (string, error) {
+// lastHashesOf returns the hashes of the last passwords of a number's person;
+// none if there is no such person. It reads as much either way.
+func lastHashesOf(ctx context.Context, s *ent.Store, phone string) ([]string, error) {
 	row, err := s.Read().Person.Query().Where(person.PhoneIndex(address.PhoneIndex(s, phone))).Only(ctx)
+	known := err == nil
 	if db.IsNotFound(err) {
-		return "", nil
+		row, err = &db.Person{}, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return row.PasswordHash, nil
+	last, err := lastHashes(ctx, s.Read(), row)
+	if !known {
+		last = nil
+	}
+	return last, err
 }
 
 // resetTo gives a person that has proved its number another password, clears
 // the failures of its logins, and records this network as known.
 func resetTo(tx *command.Tx, row *db.Person, hash string) (*ResetPasswordPayload, error) {
 	tx = proved(tx, row.ID)
-	if err := tx.Person.UpdateOneID(row.ID).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
-		ClearFirstPasswordAt().ClearFirstPasswordUsedAt().Exec(tx); err != nil {
+	n, err := tx.Person.Update().Where(person.ID(row.ID), person.PasswordHash(row.PasswordHash)).SetPasswordHash(hash).SetPasswordChangedAt(tx.Wall).
+		ClearFirstPasswordAt().ClearFirstPasswordUsedAt().ClearPendingEmail().ClearPendingEmailIndex().Save(tx)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 { // changed concurrently: another password is to be remembered
+		return nil, ent.ErrStale
+	}
+	if err := remember(tx.Tx, row.ID, row.PasswordHash); err != nil {
+		return nil, err
+	}
+	if err := tell(tx.Tx, row, outbox.PasswordChangedMail, outbox.PasswordChangedText()); err != nil {
 		return nil, err
 	}
 	for _, index := range loginsOf(row) {

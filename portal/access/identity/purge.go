@@ -9,6 +9,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/attempt"
 	"portico/ent/db/captcha"
+	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/session"
@@ -24,10 +25,11 @@ const (
 )
 
 // Purge returns the job that removes captchas a day after they lapsed; codes,
-// links, challenges and tokens after 30 days; counters of failures after 30 idle days; and
-// sessions at the end of their retention (retention.sessions).
+// links, challenges, changes of addresses and tokens after 30 days; counters of
+// failures after 30 idle days; and sessions at the end of their retention
+// (retention.sessions).
 func Purge() job.Job {
-	return job.Purge("identity.purge", captchaShelf, codeShelf, linkShelf, challengeShelf, tokenShelf, attemptShelf, sessionShelf)
+	return job.Purge("identity.purge", captchaShelf, codeShelf, linkShelf, challengeShelf, changeShelf, tokenShelf, attemptShelf, sessionShelf)
 }
 
 var captchaShelf = job.Shelf{
@@ -98,6 +100,24 @@ var challengeShelf = job.Shelf{
 	},
 	Remove: func(tx *ent.Tx, ids []string) error {
 		_, err := tx.SignInChallenge.Delete().Where(signinchallenge.IDIn(ids...)).Exec(tx)
+		return err
+	},
+}
+
+var changeShelf = job.Shelf{
+	Kept: job.For(keptSecret),
+	Oldest: func(ctx context.Context, c *db.Client) (time.Time, error) {
+		row, err := c.EmailChange.Query().Order(db.Asc(emailchange.FieldExpiresAt)).First(ctx)
+		if err != nil {
+			return time.Time{}, err
+		}
+		return row.ExpiresAt, nil
+	},
+	Lapsed: func(ctx context.Context, c *db.Client, before time.Time) ([]string, error) {
+		return c.EmailChange.Query().Where(emailchange.ExpiresAtLT(before)).Order(db.Asc(emailchange.FieldExpiresAt)).Limit(job.PurgeBatch).IDs(ctx)
+	},
+	Remove: func(tx *ent.Tx, ids []string) error {
+		_, err := tx.EmailChange.Delete().Where(emailchange.IDIn(ids...)).Exec(tx)
 		return err
 	},
 }

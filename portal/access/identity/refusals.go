@@ -25,7 +25,7 @@ var (
 		Text:   words("密码强度不足：需 {shortest} 至 {longest} 个字符，且不易被猜到。", "The password is too weak. It must have {shortest} to {longest} characters and be hard to guess."),
 		Remedy: &clause.Remedy{Text: words("使用几个不相关的词，或密码管理器生成的密码。", "Use several unrelated words, or a password from a password manager.")}})
 	PasswordReused = clause.Declare(clause.Refusal{Code: "PASSWORD_REUSED", Clause: "1.4",
-		Text:   words("新密码与当前密码相同。", "The new password is the same as the current one."),
+		Text:   words("新密码是最近使用过的 {remembered} 个密码之一。", "The new password is one of the last {remembered} passwords."),
 		Remedy: &clause.Remedy{Text: words("请选择另一个密码。", "Choose another password.")}})
 	PhoneRegistered = clause.Declare(clause.Refusal{Code: "PHONE_REGISTERED", Clause: "1.1",
 		Text:   words("该号码已注册。", "The number is already registered."),
@@ -51,6 +51,9 @@ var (
 	EmailTokenInvalid = clause.Declare(clause.Refusal{Code: "EMAIL_TOKEN_INVALID", Clause: "1.1",
 		Text:   words("链接无效、已使用或已过期。", "The link is invalid, was already used, or has expired."),
 		Remedy: &clause.Remedy{Text: words("登录后重新发送验证邮件。", "Sign in and request a new link."), Operation: "resendEmailVerification", Input: map[string]any{}}})
+	EmailUndoInvalid = clause.Declare(clause.Refusal{Code: "EMAIL_UNDO_INVALID", Clause: "1.1",
+		Text:   words("撤销链接无效、已使用或已过期。", "The link to undo the change is invalid, was already used, or has expired."),
+		Remedy: &clause.Remedy{Text: words("先获取图形验证码，用短信验证码重设密码，再改回邮箱。", "Reset the password with a code sent to your phone, then change the address back: get a captcha first."), Operation: "createCaptcha", Input: map[string]any{"purpose": "RESET_PASSWORD"}}})
 	EmailTaken = clause.Declare(clause.Refusal{Code: "EMAIL_TAKEN", Clause: "1.1",
 		Text:   words("该邮箱已被其他用户验证。", "Another person has verified this address."),
 		Remedy: &clause.Remedy{Text: words("请使用其他邮箱地址，或用该邮箱登录。", "Use another address, or sign in with this one."), Operation: "signIn"}})

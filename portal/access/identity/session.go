@@ -44,28 +44,42 @@ func NewToken(prefix string) string {
 func Begin(tx *ent.Tx, personID string) (*Session, error) { return begin(tx, personID, nil) }
 
 // begin opens a session. SecondFactorAt is when the person passed a second
-// factor to open it; nil if it passed none.
+// factor to open it; nil if it passed none. A sign-in from a network or with a kind
+// of client that is new is marked, and told (1.4).
 func begin(tx *ent.Tx, personID string, secondFactorAt *time.Time) (*Session, error) {
 	p := tx.Principal()
+	news, err := unfamiliar(tx, personID)
+	if err != nil {
+		return nil, err
+	}
 	row, err := tx.Session.Create().SetPersonID(personID).SetCreatedAt(tx.Wall).
-		SetAddress(p.Address).SetAgent(p.Agent).SetNillableSecondFactorAt(secondFactorAt).Save(tx)
+		SetAddress(p.Address).SetAgent(p.Agent).SetNillableUnfamiliar(news).SetNillableSecondFactorAt(secondFactorAt).Save(tx)
 	if err != nil {
 		return nil, err
 	}
 	if err := recognise(tx, personID); err != nil {
 		return nil, err
 	}
-	s, _, err := issue(tx, row)
+	if news != nil {
+		if err := tellEntry(tx, personID); err != nil {
+			return nil, err
+		}
+	}
+	limits, err := limited(statement.SessionLimits(tx, tx, personID))
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := issue(tx, row, limits)
 	return s, err
 }
 
 // issue creates a pair of tokens of a session. Neither expires later than the
-// session.
-func issue(tx *ent.Tx, of *db.Session) (*Session, string, error) {
+// session, nor than it may be idle.
+func issue(tx *ent.Tx, of *db.Session, limits Limits) (*Session, string, error) {
 	access, refresh := NewToken(AccessPrefix), NewToken(RefreshPrefix)
-	expires := earlier(tx.Wall.Add(AccessLifetime), over(of))
+	expires := earlier(tx.Wall.Add(AccessLifetime), limits.over(of))
 	row, err := tx.SessionToken.Create().SetSessionID(of.ID).SetAccessHash(ent.Hash(access)).SetRefreshHash(ent.Hash(refresh)).
-		SetIssuedAt(tx.Wall).SetAccessExpiresAt(expires).SetRefreshExpiresAt(earlier(tx.Wall.Add(RefreshLifetime), over(of))).Save(tx)
+		SetIssuedAt(tx.Wall).SetAccessExpiresAt(expires).SetRefreshExpiresAt(earlier(tx.Wall.Add(limits.Idle), limits.over(of))).Save(tx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -86,11 +100,15 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 	if err != nil && !db.IsNotFound(err) {
 		return nil, err
 	}
+	limits, err := limitsOfSession(ctx, s, found)
+	if err != nil {
+		return nil, err
+	}
 	return command.Do(ctx, s, command.Command{Name: "refreshSession", Secret: true}, func(tx *command.Tx) (*RefreshSessionPayload, error) {
 		if found == nil {
 			return nil, RefreshInvalid.At("refreshToken")
 		}
-		live, err := tx.Session.Update().Where(session.ID(found.SessionID), session.RevokedAtIsNil()).SetLastUsedAt(tx.Wall).Save(tx)
+		live, err := tx.Session.Update().Where(session.ID(found.SessionID), session.RevokedAtIsNil(), usedAfter(tx.Wall.Add(-limits.Idle))).SetLastUsedAt(tx.Wall).Save(tx)
 		if err != nil {
 			return nil, err
 		}
@@ -110,21 +128,33 @@ func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (
 			return nil, RefreshInvalid.At("refreshToken")
 		case token.RotatedAt != nil && calendar.Left(*token.RotatedAt, window, tx.Wall) == 0:
 			return nil, reused(tx.Tx, token.SessionID)
-		case !tx.Wall.Before(over(row)):
+		case !tx.Wall.Before(limits.over(row)):
 			return nil, RefreshInvalid.At("refreshToken")
 		}
-		return rotate(tx.Tx, row, token)
+		return rotate(tx.Tx, row, token, limits)
 	})
+}
+
+// limitsOfSession returns the limits of the session that a token belongs to.
+func limitsOfSession(ctx context.Context, s *ent.Store, token *db.SessionToken) (l Limits, err error) {
+	if token == nil {
+		return l, nil
+	}
+	row, err := s.Read().Session.Get(ctx, token.SessionID)
+	if err != nil {
+		return l, err
+	}
+	return LimitsOf(ctx, s, row.PersonID)
 }
 
 // rotate issues the next pair for a token of a session, whose row the
 // transaction holds. The window in which the token may be sent again starts at
 // its first exchange.
-func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken) (*RefreshSessionPayload, error) {
+func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken, limits Limits) (*RefreshSessionPayload, error) {
 	if err := retire(tx, token.SessionID); err != nil {
 		return nil, err
 	}
-	next, id, err := issue(tx, of)
+	next, id, err := issue(tx, of, limits)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"portico/authz"
@@ -10,15 +11,21 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/predicate"
 	"portico/ent/db/session"
+	"portico/ent/statement"
 	"portico/portal/kernel/command"
 )
 
 // LiveSessions returns the condition that a session of a person can still be
 // used at an instant of wall time.
-func LiveSessions(personID string, wall time.Time) predicate.Session {
-	since := wall.Add(-RefreshLifetime)
-	return session.And(session.PersonID(personID), session.RevokedAtIsNil(), session.CreatedAtGT(wall.Add(-lifetime())),
-		session.Or(session.LastUsedAtGT(since), session.And(session.LastUsedAtIsNil(), session.CreatedAtGT(since))))
+func LiveSessions(personID string, wall time.Time, l Limits) predicate.Session {
+	return session.And(session.PersonID(personID), session.RevokedAtIsNil(), session.CreatedAtGT(wall.Add(-l.Lifetime)),
+		usedAfter(wall.Add(-l.Idle)))
+}
+
+// usedAfter returns the condition that a session was refreshed, or begun, after an
+// instant.
+func usedAfter(since time.Time) predicate.Session {
+	return session.Or(session.LastUsedAtGT(since), session.And(session.LastUsedAtIsNil(), session.CreatedAtGT(since)))
 }
 
 // LastUsed returns when a session's tokens were last issued or refreshed, in
@@ -30,16 +37,7 @@ func LastUsed(row *db.Session) time.Time {
 	return row.CreatedAt
 }
 
-// SessionEnds returns when a session ends unless its tokens are refreshed, at
-// the latest at the end of its lifetime. Wall time.
-func SessionEnds(row *db.Session) time.Time {
-	return earlier(LastUsed(row).Add(RefreshLifetime), over(row))
-}
-
-// over returns when a session ends even if its tokens are refreshed (1.4). Wall
-// time.
-func over(row *db.Session) time.Time { return row.CreatedAt.Add(lifetime()) }
-
+// lifetime returns how long a session lasts at most, by the agreement (1.4).
 func lifetime() time.Duration { return clause.Standard(clause.SessionLifetime).Duration() }
 
 func earlier(a, b time.Time) time.Time {
@@ -47,6 +45,39 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
+}
+
+// mostKept is how many sessions can be kept beside the present one.
+const mostKept = 20
+
+// RevokeOtherSessions ends every session of the signed-in person but the present
+// one, and those that are to be kept (1.4). Ids of sessions that aren't the
+// person's keep nothing. The refusal is INVALID_INPUT.
+func RevokeOtherSessions(ctx context.Context, s *ent.Store, in RevokeOtherSessionsInput) (*RevokeOtherSessionsPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "revokeOtherSessions", SignedIn: true, Input: in}, func(tx *command.Tx) (*RevokeOtherSessionsPayload, error) {
+		p := tx.Principal()
+		switch {
+		case p.Kind != authz.Person:
+			return nil, clause.OnlySelf
+		case len(in.KeepSessionIDs) > mostKept:
+			return nil, clause.InvalidField("keepSessionIds", fmt.Sprintf("最多 %d 个会话。", mostKept), fmt.Sprintf("must have at most %d sessions.", mostKept))
+		}
+		kept := []string{p.SessionID}
+		for _, id := range in.KeepSessionIDs {
+			if ent.TypeOf(id) == "Session" {
+				kept = append(kept, id)
+			}
+		}
+		limits, err := limited(statement.SessionLimits(tx, tx, p.ID))
+		if err != nil {
+			return nil, err
+		}
+		n, err := tx.Session.Update().Where(LiveSessions(p.ID, tx.Wall, limits), session.IDNotIn(kept...)).
+			SetRevokedAt(tx.Wall).SetRevokedReason("REVOKED").Save(tx)
+		tx.AuditObject("", p.ID)
+		tx.AuditDetail("revoked", n)
+		return &RevokeOtherSessionsPayload{RevokedCount: &n}, err
+	})
 }
 
 // RevokeSession ends one session of the signed-in person, which may be the

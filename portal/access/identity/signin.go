@@ -12,7 +12,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/captcha"
 	"portico/ent/db/person"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
@@ -23,7 +22,7 @@ import (
 // is valid; it is valid for one sign-in.
 const firstPasswordLifetime = 24 * time.Hour
 
-const captchaForSignIn = captcha.PurposeSIGN_IN
+const captchaForSignIn = ForSignIn
 
 // login is what a sign-in searches for, by its blind index; unknown and
 // malformed logins cost the same.

@@ -19,7 +19,9 @@ import (
 // CodeTry is one try of a code for a number, in its normal form.
 type CodeTry struct {
 	Phone, Code string
-	Purpose     phonecode.Purpose
+	Purpose     CodePurpose
+	// SignedIn means that the command is for persons who are signed in.
+	SignedIn bool
 }
 
 // WithCode runs a command that a code opens (1.1). The try is counted and
@@ -56,7 +58,7 @@ func WithCode[T any](ctx context.Context, s *ent.Store, name string, c CodeTry,
 		return answer, err
 	}
 	place.Leave()
-	answer, err = command.Do(ctx, s, command.Command{Name: name, Secret: true}, func(tx *command.Tx) (none T, _ error) {
+	answer, err = command.Do(ctx, s, command.Command{Name: name, SignedIn: c.SignedIn, Secret: true}, func(tx *command.Tx) (none T, _ error) {
 		switch {
 		case proof == "":
 			return none, command.CommitRefusal(c.wrong())
@@ -98,7 +100,7 @@ func (c CodeTry) try(ctx context.Context, s *ent.Store) (proof string, err error
 	given := s.Index(codeIndex, index+text.Plain(c.Code))
 	err = s.Write(ctx, func(tx *ent.Tx) error {
 		proof = ""
-		live, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), phonecode.PurposeEQ(c.Purpose), phonecode.ExpiresAtGT(tx.Wall)).
+		live, err := tx.PhoneCode.Query().Where(phonecode.PhoneIndex(index), c.Purpose.ofCode(), phonecode.ExpiresAtGT(tx.Wall)).
 			Order(db.Desc(phonecode.FieldCreatedAt, phonecode.FieldID)).All(tx)
 		if err != nil || len(live) == 0 {
 			return err

@@ -6,13 +6,12 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/captcha"
-	"portico/ent/db/phonecode"
 )
 
 // CreateCaptchaInput is the input of createCaptcha.
 type CreateCaptchaInput struct {
 	// What it will open.
-	Purpose phonecode.Purpose `json:"purpose"`
+	Purpose CodePurpose `json:"purpose"`
 	// How it is solved; nil is a picture, or otherwise what is offered.
 	Kind *captcha.Kind `json:"kind"`
 }
@@ -30,7 +29,7 @@ type RequestPhoneCodeInput struct {
 	// mainland Chinese.
 	Phone string `json:"phone"`
 	// What it will prove the number for.
-	Purpose phonecode.Purpose `json:"purpose"`
+	Purpose CodePurpose `json:"purpose"`
 	// A captcha for the same purpose.
 	CaptchaID string `json:"captchaId"`
 	// Its answer.
@@ -151,6 +150,69 @@ type ChangePasswordPayload struct {
 	Person *db.Person `json:"person"`
 }
 
+// ChangePhoneInput is the input of changePhone. Exactly one of CurrentPassword and
+// CurrentPhoneCode is given.
+type ChangePhoneInput struct {
+	// The new number, in any usual notation.
+	Phone string `json:"phone"`
+	// The code that was sent to the new number for CHANGE_PHONE.
+	Code string `json:"code"`
+	// The present password.
+	CurrentPassword *string `json:"currentPassword"`
+	// The code that was sent to the present number for CHANGE_PHONE.
+	CurrentPhoneCode *string `json:"currentPhoneCode"`
+}
+
+// ChangePhonePayload is the answer of changePhone.
+type ChangePhonePayload struct {
+	clause.Answer
+	// The person with its new number.
+	Person *db.Person `json:"person"`
+}
+
+// ChangeEmailInput is the input of changeEmail.
+type ChangeEmailInput struct {
+	// The new address.
+	Email string `json:"email"`
+	// The present password.
+	CurrentPassword string `json:"currentPassword"`
+}
+
+// ChangeEmailPayload is the answer of changeEmail.
+type ChangeEmailPayload struct {
+	clause.Answer
+	// The person with its pending address.
+	Person *db.Person `json:"person"`
+}
+
+// UndoEmailChangeInput is the input of undoEmailChange.
+type UndoEmailChangeInput struct {
+	// The token of the link.
+	Token string `json:"token"`
+}
+
+// UndoEmailChangePayload is the answer of undoEmailChange.
+type UndoEmailChangePayload struct {
+	clause.Answer
+}
+
+// SignInWithCodeInput is the input of signInWithCode.
+type SignInWithCodeInput struct {
+	// The number that the code was sent to.
+	Phone string `json:"phone"`
+	// The code: 6 digits.
+	Code string `json:"code"`
+}
+
+// SignInWithCodePayload is the answer of signInWithCode.
+type SignInWithCodePayload struct {
+	clause.Answer
+	// The session that begins; nil if a challenge is to be answered first.
+	Session *Session `json:"session"`
+	// The challenge of a person who has a second factor.
+	Challenge *SignInChallenge `json:"challenge"`
+}
+
 // UpdateProfileInput is the input of updateProfile.
 type UpdateProfileInput struct {
 	// The person's name, at most 200 characters.
@@ -175,6 +237,35 @@ type RevokeSessionPayload struct {
 	clause.Answer
 	// The id of the session that was ended.
 	RevokedSessionID *string `json:"revokedSessionId"`
+}
+
+// RevokeOtherSessionsInput is the input of revokeOtherSessions.
+type RevokeOtherSessionsInput struct {
+	// Sessions to keep beside the present one, at most 20.
+	KeepSessionIDs []string `json:"keepSessionIds"`
+}
+
+// RevokeOtherSessionsPayload is the answer of revokeOtherSessions.
+type RevokeOtherSessionsPayload struct {
+	clause.Answer
+	// How many sessions were ended.
+	RevokedCount *int `json:"revokedCount"`
+}
+
+// SetSessionPolicyInput is the input of setSessionPolicy.
+type SetSessionPolicyInput struct {
+	AccountID string `json:"accountId"`
+	// How long a session lasts, in minutes; nil for the agreement's limit.
+	LifetimeMinutes *int `json:"lifetimeMinutes"`
+	// How long it lasts without a refresh, in minutes; nil for the agreement's limit.
+	IdleMinutes *int `json:"idleMinutes"`
+}
+
+// SetSessionPolicyPayload is the answer of setSessionPolicy.
+type SetSessionPolicyPayload struct {
+	clause.Answer
+	// The account whose policy it is.
+	Account *db.Account `json:"account"`
 }
 
 // Captcha is a challenge that accepts one answer.

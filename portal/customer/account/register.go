@@ -10,7 +10,6 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
-	"portico/ent/db/phonecode"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
@@ -67,7 +66,7 @@ func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPay
 		r.PasswordHash, err = p.NewHash(ctx, held, in.Password, "password", r.Name, r.company, r.Email, r.Phone)
 		return err
 	}
-	try := identity.CodeTry{Phone: r.Phone, Code: in.Code, Purpose: phonecode.PurposeREGISTER}
+	try := identity.CodeTry{Phone: r.Phone, Code: in.Code, Purpose: identity.ForRegister}
 	return identity.WithCode(ctx, s, "register", try, prepare, func(tx *command.Tx) (*RegisterPayload, error) {
 		person, err := identity.Enrol(tx.Tx, r.Newcomer)
 		if err != nil {

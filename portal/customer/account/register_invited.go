@@ -9,7 +9,6 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/declaration"
-	"portico/ent/db/phonecode"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/customer/agreement"
@@ -51,7 +50,7 @@ func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvita
 	}
 	steps := func(tx *command.Tx) (*RegisterByInvitationPayload, error) { return enrolInvited(tx, in, n) }
 	if to.Email { // the number is proved by its code
-		try := identity.CodeTry{Phone: n.Phone, Code: given(in.Code), Purpose: phonecode.PurposeREGISTER}
+		try := identity.CodeTry{Phone: n.Phone, Code: given(in.Code), Purpose: identity.ForRegister}
 		return identity.WithCode(ctx, s, c.Name, try, prepare, steps)
 	}
 	place, err := identity.Queue(ctx, s) // the token has proved it

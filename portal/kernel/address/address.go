@@ -1,6 +1,9 @@
 package address
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
@@ -83,6 +86,17 @@ func Mailbox(s *ent.Store, p *db.Person) (string, error) {
 		return "", nil
 	}
 	return Email(s, p)
+}
+
+// Masked returns an address for a record that shows that it changed: the last
+// four digits of a number, or the first character of a mailbox and its domain.
+func Masked(value string) string {
+	local, domain, mail := strings.Cut(value, "@")
+	if !mail {
+		return "****" + value[max(0, len(value)-4):]
+	}
+	first, _ := utf8.DecodeRuneInString(local)
+	return string(first) + "****@" + domain
 }
 
 // Holder returns the person who has verified an e-mail address in its normal

@@ -13,6 +13,7 @@ const PagesPath = "/links"
 const (
 	EmailPage      = "verify-email"
 	InvitationPage = "invitation"
+	UndoEmailPage  = "undo-email"
 )
 
 // pages is the URL of the pages that links in messages open.

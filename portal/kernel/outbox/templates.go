@@ -37,6 +37,24 @@ func InvitationText(s *ent.Store, accountNumber, token string) Short {
 			accountNumber, Link(s, InvitationPage, token), accountNumber)}
 }
 
+// PasswordChangedText returns the short message about a new password.
+func PasswordChangedText() Short {
+	return notice("password changed", "【柏廊】您的登录密码已更改。如非本人操作，请立即用短信验证码重设密码。Your password was changed. If this was not you, reset it with a code to this number at once.")
+}
+
+// PhoneChangedText returns the short message to a number that a person no longer
+// signs in with.
+func PhoneChangedText() Short {
+	return notice("phone changed", "【柏廊】您的登录手机号已更改，此号码不再用于登录。如非本人操作，请立即联系客服。The phone number of your login was changed; this one is no longer used. If this was not you, contact support at once.")
+}
+
+// EmailChangedText returns the short message about a new e-mail address.
+func EmailChangedText() Short {
+	return notice("e-mail changed", "【柏廊】您的登录邮箱已更改。如非本人操作，请立即用短信验证码重设密码。Your e-mail address was changed. If this was not you, reset the password with a code to this number at once.")
+}
+
+func notice(subject, text string) Short { return Short{subject: subject, text: text} }
+
 func notDigits(s string) string {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
 		return "outbox: a short message may hold only digits"

@@ -37,6 +37,18 @@ func TestShortMessagesHoldNoChosenText(t *testing.T) {
 				}
 			})
 		}
+		for name, short := range map[string]outbox.Short{"password": outbox.PasswordChangedText(), "phone": outbox.PhoneChangedText(), "e-mail": outbox.EmailChangedText()} {
+			t.Run("1.4: a change of the "+name+" is told in both languages, as often as it happens", func(t *testing.T) {
+				for range 12 { // more than a recipient gets of what others ask for
+					if err := s.Write(w.System(), func(tx *ent.Tx) error { return outbox.SendText(tx, "+8613700000003", short) }); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if text := short.Text(); !strings.HasPrefix(text, "【柏廊】您的") || !strings.Contains(text, "changed") {
+					t.Error(text)
+				}
+			})
+		}
 		t.Run("5.4: a short message without a template isn't sent", func(t *testing.T) {
 			for _, err := range []error{
 				s.Write(w.System(), func(tx *ent.Tx) error {

@@ -1,0 +1,56 @@
+package identity
+
+import (
+	"time"
+
+	"portico/clause"
+	"portico/ent"
+	"portico/ent/db"
+	"portico/ent/db/attempt"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/outbox"
+)
+
+// What a person is told about, each counted separately: changes of its
+// credentials, and sign-ins from where it never was. So sign-ins can't use up
+// the messages about changes.
+const (
+	ofChange = "told of changes"
+	ofEntry  = "told of sign-ins"
+)
+
+// tellable counts a message about a person's credentials, and reports whether it
+// may be sent: there is a maximum in a day (5.4). Nobody but a holder of the
+// person's secrets can use it up.
+func tellable(tx *ent.Tx, kind, personID string) (bool, error) {
+	row, err := lockCounter(tx, kind, personID)
+	if err != nil || row.Failures >= int64(clause.Standard(clause.SecurityMessagesDay).Int()) {
+		return false, err
+	}
+	update := tx.Attempt.Update().Where(attempt.ID(row.ID)).SetFailures(row.Failures + 1)
+	if row.Failures == 0 { // the day begins
+		update.SetOpenAt(tx.Wall)
+	}
+	return true, update.Exec(tx)
+}
+
+// tell tells a person about a change of its credentials (1.4): by mail to its
+// verified address, or by a short message to its number if it has none.
+func tell(tx *ent.Tx, p *db.Person, mail func(to, personID string, at time.Time) outbox.Message, short outbox.Short) error {
+	ok, err := tellable(tx, ofChange, p.ID)
+	if err != nil || !ok {
+		return err
+	}
+	to, err := address.Mailbox(tx.Store(), p)
+	if err != nil {
+		return err
+	}
+	if to != "" {
+		return outbox.Send(tx, mail(to, p.ID, tx.Wall))
+	}
+	phone, err := address.Phone(tx.Store(), p)
+	if err != nil {
+		return err
+	}
+	return outbox.SendText(tx, phone, short)
+}
