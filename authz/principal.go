@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"portico/clause"
@@ -268,7 +267,7 @@ func (p *Principal) Owns(accountID string) bool {
 // minutes before the given wall time (figure factor.step_up_age). A time further ahead
 // than that was written by a wrong clock, and doesn't count.
 func (p *Principal) FactorIsFresh(wall time.Time) bool {
-	age := stepUpAge()
+	age := Law().stepUpAge
 	return !p.SecondFactorAt.IsZero() && p.SecondFactorAt.After(wall.Add(-age)) && p.SecondFactorAt.Before(wall.Add(age))
 }
 
@@ -283,9 +282,6 @@ func (p *Principal) StepUp(perm Permission, wall time.Time) (clause.Ref, bool) {
 	ref, needed := Law().NeedsFactor(perm)
 	return ref, needed && !p.FactorIsFresh(wall)
 }
-
-// stepUpAge is parsed once: a decision allocates nothing and parses nothing.
-var stepUpAge = sync.OnceValue(func() time.Duration { return clause.Standard(clause.StepUpAge).Duration() })
 
 type principalKey struct{}
 type accountKey struct{}

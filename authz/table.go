@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -41,9 +42,11 @@ type Table struct {
 	enforcer *casbin.Enforcer
 	allow    map[string]Set
 	deny     map[string]denial
-	stale    denial   // what needs a fresh second factor
-	custom   sync.Map // JSON of permissions -> Set
-	customs  atomic.Int64
+	stale    denial // what needs a fresh second factor
+	// stepUpAge is how old a fresh second factor is at most; it is parsed once.
+	stepUpAge time.Duration
+	custom    sync.Map // JSON of permissions -> Set
+	customs   atomic.Int64
 }
 
 type denial struct {
@@ -101,7 +104,7 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.deny[code] = d
 	}
-	t.stale = t.deny[stepUpRequired]
+	t.stale, t.stepUpAge = t.deny[stepUpRequired], clause.Standard(clause.StepUpAge).Duration()
 	return t, nil
 }
 

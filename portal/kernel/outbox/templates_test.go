@@ -63,3 +63,19 @@ func TestShortMessagesHoldNoChosenText(t *testing.T) {
 		})
 	})
 }
+
+// TestMailsAboutSecondFactors renders the mail of every change.
+func TestMailsAboutSecondFactors(t *testing.T) {
+	subjects := map[string]bool{}
+	for _, what := range []outbox.FactorChange{outbox.FactorAdded, outbox.FactorRemoved, outbox.RecoveryCodeUsed, outbox.RecoveryCodesReplaced} {
+		m := outbox.FactorMail("ada@example.com", "pers_1", what)
+		zh, en, both := strings.Cut(m.Body, "\n")
+		if !both || !strings.HasPrefix(zh, "您的") || !strings.Contains(en, "If this was not you") || m.Subject == "" || subjects[m.Subject] {
+			t.Errorf("1.4: %q: %q", m.Subject, m.Body)
+		}
+		if m.Person != "pers_1" || m.Channel != message.ChannelEMAIL {
+			t.Errorf("1.4: it is sent to an address that may be another person's: %+v", m)
+		}
+		subjects[m.Subject] = true
+	}
+}
