@@ -51,6 +51,11 @@ func Insert[T any](tx *Tx, rows ...*T) error {
 		}
 	}
 	_, err := tx.ExecContext(tx, t.insert(len(rows)), args...)
+	if err == nil && tx.changes.recorded && watched(reflect.TypeFor[T]().Name()) {
+		for _, row := range rows {
+			tx.changes.created(reflect.ValueOf(row).Elem().Field(t.fields[0]).String())
+		}
+	}
 	return err
 }
 

@@ -91,7 +91,7 @@ var groups = []group{
 	{"access", "Who may act.", []unit{
 		{"identity", nil},
 		{"staff", []string{"identity"}},
-		{"audit", nil},
+		{"audit", []string{"staff"}},
 	}},
 	{"customer", "The contract, and who holds it.", []unit{
 		{"agreement", []string{"notice"}},

@@ -3,6 +3,7 @@
 package db
 
 import (
+	"context"
 	stdsql "database/sql"
 	"portico/money"
 	"slices"
@@ -17,6 +18,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -87,6 +90,8 @@ var Prefixes = map[string]string{
 	"arrs": "Arrears",
 	"attm": "Attempt",
 	"audt": "AuditEvent",
+	"alnk": "AuditLink",
+	"asel": "AuditSeal",
 	"blnc": "Balance",
 	"bill": "Bill",
 	"bilt": "BillLine",
@@ -155,6 +160,8 @@ var Owners = map[string]string{
 	"Arrears":           "billing",
 	"Attempt":           "identity",
 	"AuditEvent":        "command",
+	"AuditLink":         "audit",
+	"AuditSeal":         "audit",
 	"Balance":           "ledger",
 	"Bill":              "billing",
 	"BillLine":          "billing",
@@ -268,6 +275,8 @@ var Loaders = map[string]Loader{
 	"Arrears":           loader(arrears.Table, arrears.Columns, func(c *Client) *Arrears { return &Arrears{config: c.config} }),
 	"Attempt":           loader(attempt.Table, attempt.Columns, func(c *Client) *Attempt { return &Attempt{config: c.config} }),
 	"AuditEvent":        loader(auditevent.Table, auditevent.Columns, func(c *Client) *AuditEvent { return &AuditEvent{config: c.config} }),
+	"AuditLink":         loader(auditlink.Table, auditlink.Columns, func(c *Client) *AuditLink { return &AuditLink{config: c.config} }),
+	"AuditSeal":         loader(auditseal.Table, auditseal.Columns, func(c *Client) *AuditSeal { return &AuditSeal{config: c.config} }),
 	"Balance":           loader(balance.Table, balance.Columns, func(c *Client) *Balance { return &Balance{config: c.config} }),
 	"Bill":              loader(bill.Table, bill.Columns, func(c *Client) *Bill { return &Bill{config: c.config} }),
 	"BillLine":          loader(billline.Table, billline.Columns, func(c *Client) *BillLine { return &BillLine{config: c.config} }),
@@ -454,6 +463,70 @@ type Node interface {
 	NodeID() string
 }
 
+// Changing is a mutation that changes rows or deletes them.
+type Changing interface {
+	// Rows reads the rows that meet the mutation's conditions.
+	Rows(ctx context.Context) ([]Node, error)
+	// Named returns the ids of the rows that alone can meet the conditions; none if
+	// the conditions don't begin with ids.
+	Named() []string
+}
+
+// named returns the ids that conditions require first of all; none if they don't.
+func named(dialect, table string, apply func(*sql.Selector)) (ids []string) {
+	s := sql.Dialect(dialect).Select().From(sql.Table(table))
+	apply(s)
+	query, args := s.Query()
+	_, where, _ := strings.Cut(query, " WHERE ")
+	rest, is := strings.CutPrefix(where, "`"+table+"`.`id` = ?")
+	n := 1
+	if !is {
+		if rest, is = strings.CutPrefix(where, "`"+table+"`.`id` IN (?"); is {
+			for strings.HasPrefix(rest, ", ?") {
+				rest, n = rest[len(", ?"):], n+1
+			}
+			rest, is = strings.CutPrefix(rest, ")")
+		}
+	}
+	if !is || rest != "" && !strings.HasPrefix(rest, " AND ") {
+		return nil
+	}
+	for _, a := range args[:min(n, len(args))] {
+		id, _ := a.(string)
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func nodes[T Node](rows []T, err error) ([]Node, error) {
+	all := make([]Node, len(rows))
+	for i, row := range rows {
+		all[i] = row
+	}
+	return all, err
+}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AcceptanceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Acceptance.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(acceptance.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AcceptanceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), acceptance.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Acceptance) field(column int) any {
 	switch column {
 	case 0:
@@ -485,6 +558,27 @@ func (_m *Acceptance) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Acceptance) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AccessSealMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AccessSeal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(accessseal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AccessSealMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), accessseal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *AccessSeal) field(column int) any {
 	switch column {
 	case 0:
@@ -510,6 +604,27 @@ func (_m *AccessSeal) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AccessSeal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AccountMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Account.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(account.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AccountMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), account.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Account) field(column int) any {
 	switch column {
@@ -537,6 +652,27 @@ func (_m *Account) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Account) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ActKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().ActKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(actkey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ActKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), actkey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *ActKey) field(column int) any {
 	switch column {
 	case 0:
@@ -560,6 +696,27 @@ func (_m *ActKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ActKey) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ApplicationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Application.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(application.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ApplicationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), application.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Application) field(column int) any {
 	switch column {
@@ -589,6 +746,27 @@ func (_m *Application) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ApprovalMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Approval.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(approval.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ApprovalMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), approval.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Approval) field(column int) any {
 	switch column {
@@ -631,6 +809,27 @@ func (_m *Approval) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Approval) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ArrearsMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Arrears.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(arrears.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ArrearsMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), arrears.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Arrears) field(column int) any {
 	switch column {
 	case 0:
@@ -662,6 +861,27 @@ func (_m *Arrears) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Arrears) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AttemptMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Attempt.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(attempt.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AttemptMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), attempt.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Attempt) field(column int) any {
 	switch column {
 	case 0:
@@ -683,6 +903,27 @@ func (_m *Attempt) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Attempt) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *AuditEvent) field(column int) any {
 	switch column {
@@ -718,7 +959,7 @@ func (_m *AuditEvent) field(column int) any {
 		return &_m.SealedBy
 	case 15:
 		return &_m.Details
-	case 17:
+	case 18:
 		return &_m.Count
 	}
 	return nil
@@ -729,6 +970,127 @@ func (_m *AuditEvent) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AuditEvent) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditLinkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditLink.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditlink.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditLinkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditlink.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *AuditLink) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Position
+	case 3:
+		return &_m.SealID
+	case 4:
+		return &_m.Value
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *AuditLink) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*AuditLink) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditSealMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditSeal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditseal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditSealMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditseal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *AuditSeal) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Number
+	case 3:
+		return &_m.FromAt
+	case 4:
+		return &_m.ToAt
+	case 5:
+		return &_m.UntilAt
+	case 6:
+		return &_m.Events
+	case 7:
+		return &_m.Last
+	case 8:
+		return &_m.Previous
+	case 9:
+		return &_m.Head
+	case 10:
+		return &_m.Digest
+	case 11:
+		return &_m.SealedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *AuditSeal) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*AuditSeal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BalanceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Balance.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(balance.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BalanceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), balance.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Balance) field(column int) any {
 	switch column {
@@ -766,6 +1128,27 @@ func (_m *Balance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BillMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Bill.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(bill.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BillMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), bill.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Bill) field(column int) any {
 	switch column {
@@ -833,6 +1216,27 @@ func (_m *Bill) PaidCash() money.Amount {
 	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BillLineMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().BillLine.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(billline.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BillLineMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), billline.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *BillLine) field(column int) any {
 	switch column {
 	case 0:
@@ -877,6 +1281,27 @@ func (_m *BillLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *CaptchaMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Captcha.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(captcha.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *CaptchaMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), captcha.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Captcha) field(column int) any {
 	switch column {
 	case 0:
@@ -900,6 +1325,27 @@ func (_m *Captcha) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Captcha) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ClosingMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Closing.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(closing.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ClosingMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), closing.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Closing) field(column int) any {
 	switch column {
@@ -934,6 +1380,27 @@ func (_m *Closing) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Closing) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *DeclarationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Declaration.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(declaration.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *DeclarationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), declaration.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Declaration) field(column int) any {
 	switch column {
 	case 0:
@@ -962,6 +1429,27 @@ func (_m *Declaration) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Declaration) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *DocumentMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Document.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(document.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *DocumentMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), document.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Document) field(column int) any {
 	switch column {
@@ -998,6 +1486,27 @@ func (_m *Document) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *EmailLinkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().EmailLink.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(emaillink.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *EmailLinkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), emaillink.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *EmailLink) field(column int) any {
 	switch column {
 	case 0:
@@ -1021,6 +1530,27 @@ func (_m *EmailLink) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*EmailLink) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *EmployeeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Employee.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(employee.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *EmployeeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), employee.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Employee) field(column int) any {
 	switch column {
@@ -1046,6 +1576,27 @@ func (_m *Employee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *FeeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Fee.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(fee.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *FeeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), fee.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Fee) field(column int) any {
 	switch column {
@@ -1093,6 +1644,27 @@ func (_m *Fee) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *FormerNameMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().FormerName.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(formername.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *FormerNameMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), formername.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *FormerName) field(column int) any {
 	switch column {
 	case 0:
@@ -1114,6 +1686,27 @@ func (_m *FormerName) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*FormerName) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *GrantMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Grant.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(grant.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *GrantMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), grant.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Grant) field(column int) any {
 	switch column {
@@ -1140,6 +1733,27 @@ func (_m *Grant) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *HoldingMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Holding.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(holding.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *HoldingMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), holding.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Holding) field(column int) any {
 	switch column {
 	case 0:
@@ -1162,6 +1776,27 @@ func (_m *Holding) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Holding) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvitationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Invitation.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invitation.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvitationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invitation.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Invitation) field(column int) any {
 	switch column {
@@ -1195,6 +1830,27 @@ func (_m *Invitation) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Invitation) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvoiceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Invoice.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invoice.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvoiceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invoice.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Invoice) field(column int) any {
 	switch column {
@@ -1242,6 +1898,27 @@ func (_m *Invoice) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvoiceItemMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().InvoiceItem.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invoiceitem.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvoiceItemMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invoiceitem.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *InvoiceItem) field(column int) any {
 	switch column {
 	case 0:
@@ -1276,6 +1953,27 @@ func (_m *InvoiceItem) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LeaseMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Lease.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(lease.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LeaseMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), lease.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Lease) field(column int) any {
 	switch column {
 	case 0:
@@ -1295,6 +1993,27 @@ func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Lease) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerDayMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerDay.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgerday.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerDayMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgerday.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *LedgerDay) field(column int) any {
 	switch column {
@@ -1325,6 +2044,27 @@ func (_m *LedgerDay) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerDay) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerEntryMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerEntry.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgerentry.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerEntryMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgerentry.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *LedgerEntry) field(column int) any {
 	switch column {
@@ -1375,6 +2115,27 @@ func (_m *LedgerEntry) BalanceAfter() money.Amount {
 	return money.New(_m.BalanceAfterMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerTransactionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerTransaction.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgertransaction.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerTransactionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgertransaction.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *LedgerTransaction) field(column int) any {
 	switch column {
 	case 0:
@@ -1402,6 +2163,27 @@ func (_m *LedgerTransaction) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*LedgerTransaction) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LegalEntityMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LegalEntity.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(legalentity.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LegalEntityMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), legalentity.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *LegalEntity) field(column int) any {
 	switch column {
 	case 0:
@@ -1425,6 +2207,27 @@ func (_m *LegalEntity) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LegalEntity) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *MessageMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Message.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(message.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *MessageMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), message.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Message) field(column int) any {
 	switch column {
@@ -1453,6 +2256,27 @@ func (_m *Message) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Message) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Notice.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(notice.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), notice.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Notice) field(column int) any {
 	switch column {
@@ -1492,6 +2316,27 @@ func (_m *Notice) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Notice) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeMarkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeMark.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticemark.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeMarkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticemark.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *NoticeMark) field(column int) any {
 	switch column {
 	case 0:
@@ -1514,6 +2359,27 @@ func (_m *NoticeMark) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeMark) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeReceiptMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeReceipt.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticereceipt.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeReceiptMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticereceipt.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *NoticeReceipt) field(column int) any {
 	switch column {
@@ -1540,6 +2406,27 @@ func (_m *NoticeReceipt) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*NoticeReceipt) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeTargetMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeTarget.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticetarget.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeTargetMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticetarget.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *NoticeTarget) field(column int) any {
 	switch column {
 	case 0:
@@ -1560,6 +2447,27 @@ func (_m *NoticeTarget) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*NoticeTarget) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OperatorMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Operator.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(operator.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OperatorMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), operator.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Operator) field(column int) any {
 	switch column {
 	case 0:
@@ -1579,6 +2487,27 @@ func (_m *Operator) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Operator) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OrderMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Order.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(order.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OrderMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), order.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Order) field(column int) any {
 	switch column {
@@ -1646,6 +2575,27 @@ func (_m *Order) PaidBonus() money.Amount {
 	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OrderLineMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().OrderLine.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(orderline.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OrderLineMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), orderline.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *OrderLine) field(column int) any {
 	switch column {
 	case 0:
@@ -1684,6 +2634,27 @@ func (*OrderLine) IsNode() {}
 // Amount returns amount_minor as an amount in the row's currency.
 func (_m *OrderLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OverrideMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Override.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(override.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OverrideMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), override.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
 }
 
 func (_m *Override) field(column int) any {
@@ -1727,6 +2698,27 @@ func (_m *Override) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Override) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OwnershipMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Ownership.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ownership.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OwnershipMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ownership.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Ownership) field(column int) any {
 	switch column {
 	case 0:
@@ -1751,6 +2743,27 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PayerMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Payer.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(payer.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PayerMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), payer.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Payer) field(column int) any {
 	switch column {
@@ -1784,6 +2797,27 @@ func (_m *Payer) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payer) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PaymentMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Payment.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(payment.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PaymentMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), payment.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Payment) field(column int) any {
 	switch column {
@@ -1852,6 +2886,27 @@ func (_m *Payment) Uncovered() money.Amount {
 	return money.New(_m.UncoveredMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PaymentEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PaymentEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(paymentevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PaymentEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), paymentevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *PaymentEvent) field(column int) any {
 	switch column {
 	case 0:
@@ -1885,6 +2940,27 @@ func (_m *PaymentEvent) Refund() money.Amount {
 	return money.New(_m.RefundMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PersonMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Person.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(person.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PersonMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), person.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Person) field(column int) any {
 	switch column {
 	case 0:
@@ -1914,6 +2990,27 @@ func (*Person) IsNode() {}
 // IsActor marks the type as an actor.
 func (*Person) IsActor() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PhoneCodeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PhoneCode.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(phonecode.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PhoneCodeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), phonecode.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *PhoneCode) field(column int) any {
 	switch column {
 	case 0:
@@ -1941,6 +3038,27 @@ func (_m *PhoneCode) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*PhoneCode) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PlanMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Plan.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(plan.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PlanMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), plan.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Plan) field(column int) any {
 	switch column {
@@ -1995,6 +3113,27 @@ func (_m *Plan) Minimum() money.Amount {
 	return money.New(_m.MinimumMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PriceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Price.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(price.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PriceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), price.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Price) field(column int) any {
 	switch column {
 	case 0:
@@ -2025,6 +3164,27 @@ func (_m *Price) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Price) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ProductMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Product.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(product.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ProductMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), product.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Product) field(column int) any {
 	switch column {
 	case 0:
@@ -2052,6 +3212,27 @@ func (_m *Product) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Product) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RestrictionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Restriction.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(restriction.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RestrictionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), restriction.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Restriction) field(column int) any {
 	switch column {
@@ -2081,6 +3262,27 @@ func (_m *Restriction) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Restriction) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RoleMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Role.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(role.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RoleMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), role.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Role) field(column int) any {
 	switch column {
 	case 0:
@@ -2103,6 +3305,27 @@ func (_m *Role) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Role) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SandboxClockMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SandboxClock.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sandboxclock.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SandboxClockMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sandboxclock.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *SandboxClock) field(column int) any {
 	switch column {
 	case 0:
@@ -2118,6 +3341,27 @@ func (_m *SandboxClock) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SandboxClock) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SealingKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SealingKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sealingkey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SealingKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sealingkey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SealingKey) field(column int) any {
 	switch column {
@@ -2137,6 +3381,27 @@ func (_m *SealingKey) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*SealingKey) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SequenceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Sequence.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sequence.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SequenceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sequence.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Sequence) field(column int) any {
 	switch column {
 	case 0:
@@ -2154,6 +3419,27 @@ func (_m *Sequence) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Sequence) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ServiceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Service.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(service.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ServiceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), service.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Service) field(column int) any {
 	switch column {
@@ -2192,6 +3478,27 @@ func (_m *Service) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Service) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ServiceKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().ServiceKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(servicekey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ServiceKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), servicekey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *ServiceKey) field(column int) any {
 	switch column {
 	case 0:
@@ -2217,6 +3524,27 @@ func (*ServiceKey) IsNode() {}
 // IsActor marks the type as an actor.
 func (*ServiceKey) IsActor() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SessionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Session.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(session.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SessionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), session.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Session) field(column int) any {
 	switch column {
 	case 0:
@@ -2238,6 +3566,27 @@ func (_m *Session) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Session) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SessionTokenMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SessionToken.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sessiontoken.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SessionTokenMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sessiontoken.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SessionToken) field(column int) any {
 	switch column {
@@ -2264,6 +3613,27 @@ func (_m *SessionToken) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SessionToken) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *TermsMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Terms.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(terms.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *TermsMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), terms.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Terms) field(column int) any {
 	switch column {
@@ -2296,6 +3666,27 @@ func (_m *Terms) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Terms) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *TopUpMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().TopUp.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(topup.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *TopUpMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), topup.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *TopUp) field(column int) any {
 	switch column {
@@ -2346,6 +3737,27 @@ func (_m *TopUp) Paid() *money.Amount {
 	return &a
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsageEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsageEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usageevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsageEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usageevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *UsageEvent) field(column int) any {
 	switch column {
 	case 0:
@@ -2382,6 +3794,27 @@ func (_m *UsageEvent) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsagePeriodMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsagePeriod.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usageperiod.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsagePeriodMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usageperiod.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *UsagePeriod) field(column int) any {
 	switch column {
@@ -2422,6 +3855,27 @@ func (_m *UsagePeriod) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*UsagePeriod) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsageTotalMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsageTotal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usagetotal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsageTotalMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usagetotal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *UsageTotal) field(column int) any {
 	switch column {
 	case 0:
@@ -2452,6 +3906,27 @@ func (_m *UsageTotal) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageTotal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *VerificationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Verification.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(verification.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *VerificationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), verification.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Verification) field(column int) any {
 	switch column {
@@ -2487,6 +3962,27 @@ func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *VisitorTallyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().VisitorTally.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(visitortally.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *VisitorTallyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), visitortally.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *VisitorTally) field(column int) any {
 	switch column {

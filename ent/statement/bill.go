@@ -135,10 +135,10 @@ func InsertFees(tx *ent.Tx, rows []*db.Fee) error {
 // account.
 func InsertEvents(tx *ent.Tx, rows []*db.AuditEvent) error {
 	return insertMany(tx, "INSERT INTO audit_events (id, account_id, at, actor_kind, actor_id, acting_as, action, object_id, result, code, clause, ip_address, "+
-		"agent, correlation_id, details) VALUES ", 15, "", len(rows), func(i int) (string, []any) {
+		"agent, correlation_id, details, changes) VALUES ", 16, "", len(rows), func(i int) (string, []any) {
 		e := rows[i]
 		return e.AccountID, []any{ent.NewID("audt"), e.AccountID, e.At, string(e.ActorKind), e.ActorID, e.ActingAs, e.Action, e.ObjectID, string(e.Result), e.Code,
-			e.Clause, e.IPAddress, e.Agent, e.CorrelationID, e.Details}
+			e.Clause, e.IPAddress, e.Agent, e.CorrelationID, e.Details, e.Changes}
 	})
 }
 
