@@ -48,6 +48,11 @@ func Insert[T any](tx *Tx, rows ...*T) error {
 		if _, err := tx.ExecContext(tx, t.texts[size](), args...); err != nil {
 			return err
 		}
+		if tx.changes.recorded && watched(reflect.TypeFor[T]().Name()) {
+			for _, row := range rows[:n] {
+				tx.changes.created(reflect.ValueOf(row).Elem().Field(t.fields[0]).String())
+			}
+		}
 		rows = rows[n:]
 	}
 	return nil

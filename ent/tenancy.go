@@ -25,13 +25,13 @@ const accountColumn = "account_id"
 // the context's principal: plain queries, traversals, and reads and updates
 // inside transactions. Without a principal every statement fails.
 func isolate(c *db.Client) {
-	c.Intercept(ent.TraverseFunc(narrowQuery))
+	c.Intercept(ent.TraverseFunc(narrowQuery), ent.InterceptFunc(rememberRead))
 	c.Use(func(next ent.Mutator) ent.Mutator {
 		return ent.MutateFunc(func(ctx context.Context, m ent.Mutation) (ent.Value, error) {
 			if err := narrowMutation(ctx, m); err != nil {
 				return nil, err
 			}
-			v, err := next.Mutate(ctx, m)
+			v, err := recorded(ctx, m, next)
 			if err != nil {
 				return v, refusedByField(err, func(name string) bool { _, given := m.Field(name); return given })
 			}
@@ -111,7 +111,13 @@ func Load(ctx context.Context, c *db.Client, typ string, ids ...string) (map[str
 		return nil, err
 	}
 	defer rows.Close()
-	return l.Read(c, rows)
+	found, err := l.Read(c, rows)
+	if t := changesOf(ctx); t != nil {
+		for _, n := range found {
+			t.remember(n)
+		}
+	}
+	return found, err
 }
 
 // loads holds the text of the statement that loads one row, by its type and whether

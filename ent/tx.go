@@ -31,6 +31,8 @@ type Tx struct {
 	// whether a row was written; all copies of the transaction share them.
 	latest *time.Time
 	wrote  *bool
+	// changes are the values that it changed.
+	changes *changes
 }
 
 // Store returns the store, for sealing and indexing.
@@ -72,6 +74,15 @@ type writing struct{}
 // InTransaction reports whether the context is that of a transaction.
 func InTransaction(ctx context.Context) bool { return ctx.Value(inTx{}) != nil }
 
+// changesOf returns the changes of the context's transaction if they are recorded;
+// nil if they aren't.
+func changesOf(ctx context.Context) *changes {
+	if c, _ := ctx.Value(inTx{}).(*changes); c != nil && c.recorded {
+		return c
+	}
+	return nil
+}
+
 // Write runs steps in one transaction, with one instant, and reruns all of
 // them after a conflict with another transaction, and while the database isn't
 // to be had: within the context's time, and no longer than a cluster takes to go
@@ -99,7 +110,8 @@ func (s *Store) once(ctx context.Context, from *time.Time, steps func(tx *Tx) er
 	if err != nil {
 		return err
 	}
-	tx := &Tx{Context: context.WithValue(ctx, inTx{}, true), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, latest: new(time.Time), wrote: wrote}
+	changed := &changes{store: s}
+	tx := &Tx{Context: context.WithValue(ctx, inTx{}, changed), Tx: raw, Now: s.Now(), Wall: s.Wall(), store: s, latest: new(time.Time), wrote: wrote, changes: changed}
 	if tx.Now.Before(*from) {
 		tx.Now = *from
 	}

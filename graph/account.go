@@ -14,6 +14,7 @@ import (
 	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/portal/access/audit"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/standing"
 )
@@ -27,7 +28,7 @@ var verifications = page.List[db.Verification]{Name: "verifications", Column: ve
 func accesses(ctx context.Context) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
 	return page.AccountList[*db.AuditEventQuery, db.AuditEvent]{
 		List:    page.List[db.AuditEvent]{Name: "accesses", Column: auditevent.FieldAt, Descending: true, Key: auditKey},
-		Table:   statement.Accesses(command.Openings(), !oversees(ctx)),
+		Table:   statement.Accesses(command.Openings(), !audit.Oversees(ctx)),
 		Account: func(e *db.AuditEvent) string { return e.AccountID },
 		Query: func(c *db.Client) *db.AuditEventQuery {
 			return c.AuditEvent.Query().Where(auditevent.ActionIn(command.Openings()...), command.Unsealed(ctx))

@@ -2,32 +2,30 @@ package graph
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/employee"
 	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/graph/page"
 	"portico/portal/access/audit"
-	"portico/portal/access/staff"
 )
 
 // auditKey returns the sort key of an audit event in lists.
 func auditKey(e *db.AuditEvent) (any, string) { return e.At, e.ID }
 
 // auditEvents is the list of an account's audit events that match a filter, newest first.
-func auditEvents(f *audit.Filter) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
+func auditEvents(ctx context.Context, f *audit.Filter) page.AccountList[*db.AuditEventQuery, db.AuditEvent] {
 	l := page.AccountList[*db.AuditEventQuery, db.AuditEvent]{
 		List:    page.List[db.AuditEvent]{Name: "auditEvents " + f.Key(), Column: auditevent.FieldAt, Descending: true, Key: auditKey},
 		Table:   auditevent.Table,
 		Account: func(e *db.AuditEvent) string { return e.AccountID },
 		Query:   func(c *db.Client) *db.AuditEventQuery { return c.AuditEvent.Query() },
 	}
-	for _, condition := range f.Where() {
+	for _, condition := range f.Where(ctx) {
 		l.Where = append(l.Where, condition)
 	}
 	return l
@@ -35,30 +33,20 @@ func auditEvents(f *audit.Filter) page.AccountList[*db.AuditEventQuery, db.Audit
 
 // auditEvents reads a page of an account's audit events.
 func (r *Resolver) auditEvents(ctx context.Context, obj *db.Account, f *audit.Filter, args page.Args) (*page.Connection[audit.Event], error) {
-	c, err := ofAccount(ctx, r, obj, auditEvents(f), args)
+	c, err := ofAccount(ctx, r, obj, auditEvents(ctx, f), args)
 	if err != nil {
 		return nil, err
 	}
 	return page.Map(c, func(e *db.AuditEvent) *audit.Event { return &audit.Event{AuditEvent: e} }), nil
 }
 
-// ofProvider reports whether an event was done for the provider: by a program's
-// key, or by a person in an operator's role.
-func ofProvider(e *audit.Event) bool {
-	return e.ActorKind == auditevent.ActorKindKEY || slices.ContainsFunc(strings.Split(e.ActingAs, ","),
-		func(role string) bool { return slices.Contains(staff.OperatorRoles, role) })
-}
-
-// oversees reports whether the reader may read the audit on the provider's behalf.
-func oversees(ctx context.Context) bool { return authz.From(ctx).Operator.Has(authz.AuditRead) }
-
-// auditAddress returns the IP address that an event came from. The addresses of the
-// provider's people and programs are shown to the provider only.
-func auditAddress(ctx context.Context, e *audit.Event) *string {
-	if ofProvider(e) && !oversees(ctx) || e.IPAddress == "-" { // an event of the system itself
-		return nil
-	}
-	return given(e.IPAddress)
+// accountAuditSeals is the list of the seals of an account's audit events, newest first.
+var accountAuditSeals = page.AccountList[*db.AuditSealQuery, db.AuditSeal]{
+	List: page.List[db.AuditSeal]{Name: "auditSeals", Column: auditseal.FieldNumber, Descending: true,
+		Key: func(s *db.AuditSeal) (any, string) { return s.Number, s.ID }},
+	Table:   auditseal.Table,
+	Account: func(s *db.AuditSeal) string { return s.AccountID },
+	Query:   func(c *db.Client) *db.AuditSealQuery { return c.AuditSeal.Query() },
 }
 
 // auditActor returns the actor of an event: a job, a person or a service key. A
@@ -74,7 +62,7 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 			case auditevent.ActorKindSYSTEM:
 				others = append(others, model.SystemPrefix+e.ActorID)
 			case auditevent.ActorKindKEY:
-				if oversees(ctx) {
+				if audit.Oversees(ctx) {
 					others = append(others, e.ActorID)
 				}
 			}
@@ -90,7 +78,7 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 			case auditevent.ActorKindSYSTEM:
 				actors[e.ID] = found[model.SystemPrefix+e.ActorID]
 			case auditevent.ActorKindPERSON:
-				if oversees(ctx) || e.ActorID == authz.From(ctx).ID || known[[2]string{e.AccountID, e.ActorID}] {
+				if audit.Oversees(ctx) || e.ActorID == authz.From(ctx).ID || known[[2]string{e.AccountID, e.ActorID}] {
 					actors[e.ID] = found[e.ActorID]
 				}
 			default:

@@ -7,6 +7,7 @@ package graph
 
 import (
 	"context"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/graph/generated"
 	"portico/graph/page"
@@ -15,6 +16,10 @@ import (
 
 func (r *accountResolver) AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error) {
 	return r.auditEvents(ctx, obj, filter, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
+func (r *accountResolver) AuditSeals(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditSeal], error) {
+	return ofAccount(ctx, r.Resolver, obj, accountAuditSeals, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *auditEventResolver) Actor(ctx context.Context, obj *audit.Event) (db.Actor, error) {
@@ -34,13 +39,26 @@ func (r *auditEventResolver) Clause(ctx context.Context, obj *audit.Event) (*str
 }
 
 func (r *auditEventResolver) IPAddress(ctx context.Context, obj *audit.Event) (*string, error) {
-	return auditAddress(ctx, obj), nil
+	return obj.Address(ctx), nil
 }
 
 func (r *auditEventResolver) Details(ctx context.Context, obj *audit.Event) (any, error) {
+	return obj.Stated()
+}
+
+func (r *auditEventResolver) Changes(ctx context.Context, obj *audit.Event) ([]*ent.Change, error) {
 	return obj.Changed()
+}
+
+func (r *auditSealResolver) Previous(ctx context.Context, obj *db.AuditSeal) (*string, error) {
+	return given(obj.Previous), nil
 }
 
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }
 
-type auditEventResolver struct{ *Resolver }
+func (r *Resolver) AuditSeal() generated.AuditSealResolver { return &auditSealResolver{r} }
+
+type (
+	auditEventResolver struct{ *Resolver }
+	auditSealResolver  struct{ *Resolver }
+)

@@ -44,6 +44,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 			perm = authz.AccessRead
 		}
 		return row.AccountID != "" && p.Allows(perm, authz.On(row.AccountID), r.store().Now()) && !r.sealed(ctx, row)
+	case *db.AuditSeal:
+		return row.AccountID != "" && p.Allows(authz.AuditRead, authz.On(row.AccountID), r.store().Now())
 	case *db.LedgerEntry: // the provider's side of a booking isn't an object of the API
 		return row.CustomerSide && p.Allows(authz.LedgerRead, command.ObjectOf(n), r.store().Now())
 	case *db.Notice:
@@ -163,7 +165,7 @@ func (r *Resolver) isJob(name string) bool {
 
 // sealed reports whether a seal in force hides an access from the reader (5.12).
 func (r *Resolver) sealed(ctx context.Context, row *db.AuditEvent) bool {
-	if row.SealedBy == "" || oversees(ctx) {
+	if row.SealedBy == "" || audit.Oversees(ctx) {
 		return false
 	}
 	open, err := r.read().AccessSeal.Query().Where(accessseal.ID(row.SealedBy), accessseal.LiftedAtIsNil()).Exist(ctx)

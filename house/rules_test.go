@@ -92,7 +92,7 @@ var groups = []group{
 		{"identity", nil},
 		{"factor", []string{"identity"}},
 		{"staff", []string{"identity"}},
-		{"audit", nil},
+		{"audit", []string{"staff"}},
 	}},
 	{"customer", "The contract, and who holds it.", []unit{
 		{"agreement", []string{"notice"}},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/correspondence/notice"
@@ -32,7 +33,7 @@ import (
 // hours are looked at each minute, not each second.
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(), approval.Run(),
-		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, command.Purge()),
+		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, audit.Seal()), job.Seldom(time.Minute, command.Purge()),
 		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, factor.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }
 

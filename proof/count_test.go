@@ -60,6 +60,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	s.a.used("fee")
 	s.a.fee() // the newest entries are of an order and a top-up
 	s.a.audited()
+	s.a.sealedAudit(20)
 	return many
 }
 

@@ -223,6 +223,21 @@ func (x *side) audited() {
 	})
 }
 
+// sealedAudit stores seals of the account's audit.
+func (x *side) sealedAudit(n int) {
+	x.T.Helper()
+	x.write(func(tx *ent.Tx) error {
+		for i := range n {
+			err := tx.AuditSeal.Create().SetAccountID(x.account).SetNumber(int64(i + 1)).SetFromAt(tx.Now).SetToAt(tx.Now).SetUntilAt(tx.Now).SetEvents(1).
+				SetLast(int64(i + 1)).SetPrevious("").SetHead("").SetDigest(fmt.Sprint("digest ", x.account, i)).SetSealedAt(tx.Now).Exec(tx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 func init() {
 	for name, o := range map[string]operation{
 		"inviteEmployee": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {

@@ -26,6 +26,7 @@ type cli struct {
 	Terms    termsCommands    `cmd:"" help:"Publish documents of the agreement."`
 	Catalog  catalogCommands  `cmd:"" help:"Load the catalogue and its prices."`
 	Ledger   ledgerCommands   `cmd:"" help:"The ledger."`
+	Audit    auditCommands    `cmd:"" help:"The audit."`
 	Payment  paymentCommands  `cmd:"" help:"Import incoming payments."`
 	Standing standingCommand  `cmd:"" help:"Check the restrictions of accounts."`
 	Versions versionCommand   `cmd:"" name:"version" help:"Print the version."`

@@ -46,8 +46,10 @@ type AuditEvent struct {
 	CorrelationID string `json:"correlation_id,omitempty"`
 	// The seal of clause 5.12 under which the access was made; empty if none.
 	SealedBy string `json:"sealed_by,omitempty"`
-	// JSON of what changed, with the old values.
+	// JSON of what the command states about itself.
 	Details string `json:"details,omitempty"`
+	// JSON of the values that the command changed, each before and after; null if it changed none. Personal data in it is masked.
+	Changes *string `json:"changes,omitempty"`
 	// For a counted refusal of a visitor, the combination of action, code, network and hour; null for every other event.
 	OnceKey *string `json:"-"`
 	// How many times it happened; more than 1 only with a once_key.
@@ -64,7 +66,7 @@ func (*AuditEvent) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case auditevent.FieldCount:
 			values[i] = new(sql.NullInt64)
-		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldSealedBy, auditevent.FieldDetails, auditevent.FieldOnceKey:
+		case auditevent.FieldID, auditevent.FieldAccountID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActingAs, auditevent.FieldAction, auditevent.FieldObjectID, auditevent.FieldResult, auditevent.FieldCode, auditevent.FieldClause, auditevent.FieldIPAddress, auditevent.FieldAgent, auditevent.FieldCorrelationID, auditevent.FieldSealedBy, auditevent.FieldDetails, auditevent.FieldChanges, auditevent.FieldOnceKey:
 			values[i] = new(sql.NullString)
 		case auditevent.FieldAt, auditevent.FieldLastAt:
 			values[i] = new(sql.NullTime)
@@ -179,6 +181,13 @@ func (_m *AuditEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Details = value.String
 			}
+		case auditevent.FieldChanges:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field changes", values[i])
+			} else if value.Valid {
+				_m.Changes = new(string)
+				*_m.Changes = value.String
+			}
 		case auditevent.FieldOnceKey:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field once_key", values[i])
@@ -279,6 +288,11 @@ func (_m *AuditEvent) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("details=")
 	builder.WriteString(_m.Details)
+	builder.WriteString(", ")
+	if v := _m.Changes; v != nil {
+		builder.WriteString("changes=")
+		builder.WriteString(*v)
+	}
 	builder.WriteString(", ")
 	builder.WriteString("once_key=<sensitive>")
 	builder.WriteString(", ")

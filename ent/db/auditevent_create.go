@@ -118,6 +118,20 @@ func (_c *AuditEventCreate) SetDetails(v string) *AuditEventCreate {
 	return _c
 }
 
+// SetChanges sets the "changes" field.
+func (_c *AuditEventCreate) SetChanges(v string) *AuditEventCreate {
+	_c.mutation.SetChanges(v)
+	return _c
+}
+
+// SetNillableChanges sets the "changes" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableChanges(v *string) *AuditEventCreate {
+	if v != nil {
+		_c.SetChanges(*v)
+	}
+	return _c
+}
+
 // SetOnceKey sets the "once_key" field.
 func (_c *AuditEventCreate) SetOnceKey(v string) *AuditEventCreate {
 	_c.mutation.SetOnceKey(v)
@@ -437,6 +451,10 @@ func (_c *AuditEventCreate) createSpec() (*AuditEvent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Details(); ok {
 		_spec.SetField(auditevent.FieldDetails, field.TypeString, value)
 		_node.Details = value
+	}
+	if value, ok := _c.mutation.Changes(); ok {
+		_spec.SetField(auditevent.FieldChanges, field.TypeString, value)
+		_node.Changes = &value
 	}
 	if value, ok := _c.mutation.OnceKey(); ok {
 		_spec.SetField(auditevent.FieldOnceKey, field.TypeString, value)

@@ -162,6 +162,9 @@ func (_u *AuditEventUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.Result(); ok {
 		_spec.SetField(auditevent.FieldResult, field.TypeEnum, value)
 	}
+	if _u.mutation.ChangesCleared() {
+		_spec.ClearField(auditevent.FieldChanges, field.TypeString)
+	}
 	if _u.mutation.OnceKeyCleared() {
 		_spec.ClearField(auditevent.FieldOnceKey, field.TypeString)
 	}
@@ -360,6 +363,9 @@ func (_u *AuditEventUpdateOne) sqlSave(ctx context.Context) (_node *AuditEvent, 
 	}
 	if value, ok := _u.mutation.Result(); ok {
 		_spec.SetField(auditevent.FieldResult, field.TypeEnum, value)
+	}
+	if _u.mutation.ChangesCleared() {
+		_spec.ClearField(auditevent.FieldChanges, field.TypeString)
 	}
 	if _u.mutation.OnceKeyCleared() {
 		_spec.ClearField(auditevent.FieldOnceKey, field.TypeString)

@@ -20,6 +20,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -112,6 +114,10 @@ type Client struct {
 	Attempt *AttemptClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
+	// AuditLink is the client for interacting with the AuditLink builders.
+	AuditLink *AuditLinkClient
+	// AuditSeal is the client for interacting with the AuditSeal builders.
+	AuditSeal *AuditSealClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
 	// Bill is the client for interacting with the Bill builders.
@@ -254,6 +260,8 @@ func (c *Client) init() {
 	c.Arrears = NewArrearsClient(c.config)
 	c.Attempt = NewAttemptClient(c.config)
 	c.AuditEvent = NewAuditEventClient(c.config)
+	c.AuditLink = NewAuditLinkClient(c.config)
+	c.AuditSeal = NewAuditSealClient(c.config)
 	c.Balance = NewBalanceClient(c.config)
 	c.Bill = NewBillClient(c.config)
 	c.BillLine = NewBillLineClient(c.config)
@@ -416,6 +424,8 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
+		AuditLink:         NewAuditLinkClient(cfg),
+		AuditSeal:         NewAuditSealClient(cfg),
 		Balance:           NewBalanceClient(cfg),
 		Bill:              NewBillClient(cfg),
 		BillLine:          NewBillLineClient(cfg),
@@ -505,6 +515,8 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Arrears:           NewArrearsClient(cfg),
 		Attempt:           NewAttemptClient(cfg),
 		AuditEvent:        NewAuditEventClient(cfg),
+		AuditLink:         NewAuditLinkClient(cfg),
+		AuditSeal:         NewAuditSealClient(cfg),
 		Balance:           NewBalanceClient(cfg),
 		Bill:              NewBillClient(cfg),
 		BillLine:          NewBillLineClient(cfg),
@@ -596,17 +608,18 @@ func (c *Client) Close() error {
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
-		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
-		c.Closing, c.Declaration, c.Document, c.EmailChange, c.EmailLink, c.Employee,
-		c.Fee, c.FormerName, c.FormerPassword, c.Grant, c.Holding, c.Invitation,
-		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
-		c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice, c.NoticeMark,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
-		c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock,
-		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
+		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
+		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
+		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
+		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
+		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
+		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -617,17 +630,18 @@ func (c *Client) Use(hooks ...Hook) {
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
-		c.Arrears, c.Attempt, c.AuditEvent, c.Balance, c.Bill, c.BillLine, c.Captcha,
-		c.Closing, c.Declaration, c.Document, c.EmailChange, c.EmailLink, c.Employee,
-		c.Fee, c.FormerName, c.FormerPassword, c.Grant, c.Holding, c.Invitation,
-		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
-		c.LedgerTransaction, c.LegalEntity, c.Message, c.Notice, c.NoticeMark,
-		c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order, c.OrderLine, c.Override,
-		c.Ownership, c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan,
-		c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock,
-		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
+		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
+		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
+		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
+		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
+		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
+		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
+		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
+		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
+		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
+		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -654,6 +668,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Attempt.mutate(ctx, m)
 	case *AuditEventMutation:
 		return c.AuditEvent.mutate(ctx, m)
+	case *AuditLinkMutation:
+		return c.AuditLink.mutate(ctx, m)
+	case *AuditSealMutation:
+		return c.AuditSeal.mutate(ctx, m)
 	case *BalanceMutation:
 		return c.Balance.mutate(ctx, m)
 	case *BillMutation:
@@ -1975,6 +1993,272 @@ func (c *AuditEventClient) mutate(ctx context.Context, m *AuditEventMutation) (V
 		return (&AuditEventDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown AuditEvent mutation op: %q", m.Op())
+	}
+}
+
+// AuditLinkClient is a client for the AuditLink schema.
+type AuditLinkClient struct {
+	config
+}
+
+// NewAuditLinkClient returns a client for the AuditLink from the given config.
+func NewAuditLinkClient(c config) *AuditLinkClient {
+	return &AuditLinkClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditlink.Hooks(f(g(h())))`.
+func (c *AuditLinkClient) Use(hooks ...Hook) {
+	c.hooks.AuditLink = append(c.hooks.AuditLink, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditlink.Intercept(f(g(h())))`.
+func (c *AuditLinkClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditLink = append(c.inters.AuditLink, interceptors...)
+}
+
+// Create returns a builder for creating a AuditLink entity.
+func (c *AuditLinkClient) Create() *AuditLinkCreate {
+	mutation := newAuditLinkMutation(c.config, OpCreate)
+	return &AuditLinkCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditLink entities.
+func (c *AuditLinkClient) CreateBulk(builders ...*AuditLinkCreate) *AuditLinkCreateBulk {
+	return &AuditLinkCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditLinkClient) MapCreateBulk(slice any, setFunc func(*AuditLinkCreate, int)) *AuditLinkCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditLinkCreateBulk{err: fmt.Errorf("calling to AuditLinkClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditLinkCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditLinkCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditLink.
+func (c *AuditLinkClient) Update() *AuditLinkUpdate {
+	mutation := newAuditLinkMutation(c.config, OpUpdate)
+	return &AuditLinkUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditLinkClient) UpdateOne(_m *AuditLink) *AuditLinkUpdateOne {
+	mutation := newAuditLinkMutation(c.config, OpUpdateOne, withAuditLink(_m))
+	return &AuditLinkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditLinkClient) UpdateOneID(id string) *AuditLinkUpdateOne {
+	mutation := newAuditLinkMutation(c.config, OpUpdateOne, withAuditLinkID(id))
+	return &AuditLinkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditLink.
+func (c *AuditLinkClient) Delete() *AuditLinkDelete {
+	mutation := newAuditLinkMutation(c.config, OpDelete)
+	return &AuditLinkDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditLinkClient) DeleteOne(_m *AuditLink) *AuditLinkDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditLinkClient) DeleteOneID(id string) *AuditLinkDeleteOne {
+	builder := c.Delete().Where(auditlink.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditLinkDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditLink.
+func (c *AuditLinkClient) Query() *AuditLinkQuery {
+	return &AuditLinkQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditLink},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditLink entity by its id.
+func (c *AuditLinkClient) Get(ctx context.Context, id string) (*AuditLink, error) {
+	return c.Query().Where(auditlink.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditLinkClient) GetX(ctx context.Context, id string) *AuditLink {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditLinkClient) Hooks() []Hook {
+	return c.hooks.AuditLink
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditLinkClient) Interceptors() []Interceptor {
+	return c.inters.AuditLink
+}
+
+func (c *AuditLinkClient) mutate(ctx context.Context, m *AuditLinkMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditLinkCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditLinkUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditLinkUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditLinkDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown AuditLink mutation op: %q", m.Op())
+	}
+}
+
+// AuditSealClient is a client for the AuditSeal schema.
+type AuditSealClient struct {
+	config
+}
+
+// NewAuditSealClient returns a client for the AuditSeal from the given config.
+func NewAuditSealClient(c config) *AuditSealClient {
+	return &AuditSealClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `auditseal.Hooks(f(g(h())))`.
+func (c *AuditSealClient) Use(hooks ...Hook) {
+	c.hooks.AuditSeal = append(c.hooks.AuditSeal, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `auditseal.Intercept(f(g(h())))`.
+func (c *AuditSealClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuditSeal = append(c.inters.AuditSeal, interceptors...)
+}
+
+// Create returns a builder for creating a AuditSeal entity.
+func (c *AuditSealClient) Create() *AuditSealCreate {
+	mutation := newAuditSealMutation(c.config, OpCreate)
+	return &AuditSealCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuditSeal entities.
+func (c *AuditSealClient) CreateBulk(builders ...*AuditSealCreate) *AuditSealCreateBulk {
+	return &AuditSealCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuditSealClient) MapCreateBulk(slice any, setFunc func(*AuditSealCreate, int)) *AuditSealCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuditSealCreateBulk{err: fmt.Errorf("calling to AuditSealClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuditSealCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuditSealCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuditSeal.
+func (c *AuditSealClient) Update() *AuditSealUpdate {
+	mutation := newAuditSealMutation(c.config, OpUpdate)
+	return &AuditSealUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuditSealClient) UpdateOne(_m *AuditSeal) *AuditSealUpdateOne {
+	mutation := newAuditSealMutation(c.config, OpUpdateOne, withAuditSeal(_m))
+	return &AuditSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuditSealClient) UpdateOneID(id string) *AuditSealUpdateOne {
+	mutation := newAuditSealMutation(c.config, OpUpdateOne, withAuditSealID(id))
+	return &AuditSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuditSeal.
+func (c *AuditSealClient) Delete() *AuditSealDelete {
+	mutation := newAuditSealMutation(c.config, OpDelete)
+	return &AuditSealDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuditSealClient) DeleteOne(_m *AuditSeal) *AuditSealDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuditSealClient) DeleteOneID(id string) *AuditSealDeleteOne {
+	builder := c.Delete().Where(auditseal.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuditSealDeleteOne{builder}
+}
+
+// Query returns a query builder for AuditSeal.
+func (c *AuditSealClient) Query() *AuditSealQuery {
+	return &AuditSealQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuditSeal},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuditSeal entity by its id.
+func (c *AuditSealClient) Get(ctx context.Context, id string) (*AuditSeal, error) {
+	return c.Query().Where(auditseal.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuditSealClient) GetX(ctx context.Context, id string) *AuditSeal {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *AuditSealClient) Hooks() []Hook {
+	return c.hooks.AuditSeal
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuditSealClient) Interceptors() []Interceptor {
+	return c.inters.AuditSeal
+}
+
+func (c *AuditSealClient) mutate(ctx context.Context, m *AuditSealMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuditSealCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuditSealUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuditSealUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuditSealDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown AuditSeal mutation op: %q", m.Op())
 	}
 }
 
@@ -10095,29 +10379,29 @@ func (c *VisitorTallyClient) mutate(ctx context.Context, m *VisitorTallyMutation
 type (
 	hooks struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
-		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
-		Document, EmailChange, EmailLink, Employee, Fee, FormerName, FormerPassword,
-		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerDay,
-		LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice, NoticeMark,
-		NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
-		Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price, Product,
-		RecoveryCode, Restriction, Role, SandboxClock, SealingKey, SecondFactor,
-		Sequence, Service, ServiceKey, Session, SessionPolicy, SessionToken,
-		SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
-		Verification, VisitorTally []ent.Hook
+		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
+		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
+		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
+		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
+		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
+		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
+		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
+		UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
-		Attempt, AuditEvent, Balance, Bill, BillLine, Captcha, Closing, Declaration,
-		Document, EmailChange, EmailLink, Employee, Fee, FormerName, FormerPassword,
-		Grant, Holding, Invitation, Invoice, InvoiceItem, Lease, LedgerDay,
-		LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice, NoticeMark,
-		NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
-		Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price, Product,
-		RecoveryCode, Restriction, Role, SandboxClock, SealingKey, SecondFactor,
-		Sequence, Service, ServiceKey, Session, SessionPolicy, SessionToken,
-		SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod, UsageTotal,
-		Verification, VisitorTally []ent.Interceptor
+		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
+		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
+		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
+		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
+		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
+		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
+		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
+		UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}
 )
 

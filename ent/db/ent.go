@@ -15,6 +15,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -151,6 +153,8 @@ func checkColumn(t, c string) error {
 			arrears.Table:           arrears.ValidColumn,
 			attempt.Table:           attempt.ValidColumn,
 			auditevent.Table:        auditevent.ValidColumn,
+			auditlink.Table:         auditlink.ValidColumn,
+			auditseal.Table:         auditseal.ValidColumn,
 			balance.Table:           balance.ValidColumn,
 			bill.Table:              bill.ValidColumn,
 			billline.Table:          billline.ValidColumn,

@@ -3,6 +3,7 @@
 package db
 
 import (
+	"context"
 	stdsql "database/sql"
 	"portico/money"
 	"slices"
@@ -18,6 +19,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -94,6 +97,8 @@ var Prefixes = map[string]string{
 	"arrs": "Arrears",
 	"attm": "Attempt",
 	"audt": "AuditEvent",
+	"alnk": "AuditLink",
+	"asel": "AuditSeal",
 	"blnc": "Balance",
 	"bill": "Bill",
 	"bilt": "BillLine",
@@ -168,6 +173,8 @@ var Owners = map[string]string{
 	"Arrears":           "billing",
 	"Attempt":           "identity",
 	"AuditEvent":        "command",
+	"AuditLink":         "audit",
+	"AuditSeal":         "audit",
 	"Balance":           "ledger",
 	"Bill":              "billing",
 	"BillLine":          "billing",
@@ -288,6 +295,8 @@ var Loaders = map[string]Loader{
 	"Arrears":           loader(arrears.Table, arrears.Columns, func(c *Client) *Arrears { return &Arrears{config: c.config} }),
 	"Attempt":           loader(attempt.Table, attempt.Columns, func(c *Client) *Attempt { return &Attempt{config: c.config} }),
 	"AuditEvent":        loader(auditevent.Table, auditevent.Columns, func(c *Client) *AuditEvent { return &AuditEvent{config: c.config} }),
+	"AuditLink":         loader(auditlink.Table, auditlink.Columns, func(c *Client) *AuditLink { return &AuditLink{config: c.config} }),
+	"AuditSeal":         loader(auditseal.Table, auditseal.Columns, func(c *Client) *AuditSeal { return &AuditSeal{config: c.config} }),
 	"Balance":           loader(balance.Table, balance.Columns, func(c *Client) *Balance { return &Balance{config: c.config} }),
 	"Bill":              loader(bill.Table, bill.Columns, func(c *Client) *Bill { return &Bill{config: c.config} }),
 	"BillLine":          loader(billline.Table, billline.Columns, func(c *Client) *BillLine { return &BillLine{config: c.config} }),
@@ -498,6 +507,70 @@ type Node interface {
 	NodeID() string
 }
 
+// Changing is a mutation that changes rows or deletes them.
+type Changing interface {
+	// Rows reads the rows that meet the mutation's conditions.
+	Rows(ctx context.Context) ([]Node, error)
+	// Named returns the ids of the rows that alone can meet the conditions; none if
+	// the conditions don't begin with ids.
+	Named() []string
+}
+
+// named returns the ids that conditions require first of all; none if they don't.
+func named(dialect, table string, apply func(*sql.Selector)) (ids []string) {
+	s := sql.Dialect(dialect).Select().From(sql.Table(table))
+	apply(s)
+	query, args := s.Query()
+	_, where, _ := strings.Cut(query, " WHERE ")
+	rest, is := strings.CutPrefix(where, "`"+table+"`.`id` = ?")
+	n := 1
+	if !is {
+		if rest, is = strings.CutPrefix(where, "`"+table+"`.`id` IN (?"); is {
+			for strings.HasPrefix(rest, ", ?") {
+				rest, n = rest[len(", ?"):], n+1
+			}
+			rest, is = strings.CutPrefix(rest, ")")
+		}
+	}
+	if !is || rest != "" && !strings.HasPrefix(rest, " AND ") {
+		return nil
+	}
+	for _, a := range args[:min(n, len(args))] {
+		id, _ := a.(string)
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+func nodes[T Node](rows []T, err error) ([]Node, error) {
+	all := make([]Node, len(rows))
+	for i, row := range rows {
+		all[i] = row
+	}
+	return all, err
+}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AcceptanceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Acceptance.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(acceptance.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AcceptanceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), acceptance.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Acceptance) field(column int) any {
 	switch column {
 	case 0:
@@ -529,6 +602,27 @@ func (_m *Acceptance) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Acceptance) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AccessSealMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AccessSeal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(accessseal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AccessSealMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), accessseal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *AccessSeal) field(column int) any {
 	switch column {
 	case 0:
@@ -554,6 +648,27 @@ func (_m *AccessSeal) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AccessSeal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AccountMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Account.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(account.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AccountMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), account.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Account) field(column int) any {
 	switch column {
@@ -581,6 +696,27 @@ func (_m *Account) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Account) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ActKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().ActKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(actkey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ActKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), actkey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *ActKey) field(column int) any {
 	switch column {
 	case 0:
@@ -604,6 +740,27 @@ func (_m *ActKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ActKey) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ApplicationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Application.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(application.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ApplicationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), application.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Application) field(column int) any {
 	switch column {
@@ -633,6 +790,27 @@ func (_m *Application) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Application) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ApprovalMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Approval.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(approval.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ApprovalMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), approval.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Approval) field(column int) any {
 	switch column {
@@ -675,6 +853,27 @@ func (_m *Approval) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Approval) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ArrearsMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Arrears.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(arrears.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ArrearsMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), arrears.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Arrears) field(column int) any {
 	switch column {
 	case 0:
@@ -706,6 +905,27 @@ func (_m *Arrears) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Arrears) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AttemptMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Attempt.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(attempt.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AttemptMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), attempt.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Attempt) field(column int) any {
 	switch column {
 	case 0:
@@ -727,6 +947,27 @@ func (_m *Attempt) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Attempt) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *AuditEvent) field(column int) any {
 	switch column {
@@ -762,7 +1003,7 @@ func (_m *AuditEvent) field(column int) any {
 		return &_m.SealedBy
 	case 15:
 		return &_m.Details
-	case 17:
+	case 18:
 		return &_m.Count
 	}
 	return nil
@@ -773,6 +1014,127 @@ func (_m *AuditEvent) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*AuditEvent) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditLinkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditLink.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditlink.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditLinkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditlink.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *AuditLink) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Position
+	case 3:
+		return &_m.SealID
+	case 4:
+		return &_m.Value
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *AuditLink) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*AuditLink) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *AuditSealMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().AuditSeal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(auditseal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *AuditSealMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), auditseal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *AuditSeal) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Number
+	case 3:
+		return &_m.FromAt
+	case 4:
+		return &_m.ToAt
+	case 5:
+		return &_m.UntilAt
+	case 6:
+		return &_m.Events
+	case 7:
+		return &_m.Last
+	case 8:
+		return &_m.Previous
+	case 9:
+		return &_m.Head
+	case 10:
+		return &_m.Digest
+	case 11:
+		return &_m.SealedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *AuditSeal) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*AuditSeal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BalanceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Balance.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(balance.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BalanceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), balance.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Balance) field(column int) any {
 	switch column {
@@ -810,6 +1172,27 @@ func (_m *Balance) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Balance) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BillMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Bill.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(bill.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BillMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), bill.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Bill) field(column int) any {
 	switch column {
@@ -877,6 +1260,27 @@ func (_m *Bill) PaidCash() money.Amount {
 	return money.New(_m.PaidCashMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *BillLineMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().BillLine.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(billline.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *BillLineMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), billline.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *BillLine) field(column int) any {
 	switch column {
 	case 0:
@@ -921,6 +1325,27 @@ func (_m *BillLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *CaptchaMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Captcha.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(captcha.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *CaptchaMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), captcha.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Captcha) field(column int) any {
 	switch column {
 	case 0:
@@ -944,6 +1369,27 @@ func (_m *Captcha) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Captcha) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ClosingMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Closing.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(closing.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ClosingMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), closing.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Closing) field(column int) any {
 	switch column {
@@ -978,6 +1424,27 @@ func (_m *Closing) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Closing) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *DeclarationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Declaration.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(declaration.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *DeclarationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), declaration.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Declaration) field(column int) any {
 	switch column {
 	case 0:
@@ -1006,6 +1473,27 @@ func (_m *Declaration) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Declaration) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *DocumentMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Document.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(document.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *DocumentMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), document.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Document) field(column int) any {
 	switch column {
@@ -1042,6 +1530,27 @@ func (_m *Document) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Document) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *EmailChangeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().EmailChange.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(emailchange.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *EmailChangeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), emailchange.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *EmailChange) field(column int) any {
 	switch column {
 	case 0:
@@ -1065,6 +1574,27 @@ func (_m *EmailChange) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*EmailChange) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *EmailLinkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().EmailLink.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(emaillink.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *EmailLinkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), emaillink.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *EmailLink) field(column int) any {
 	switch column {
@@ -1090,6 +1620,27 @@ func (_m *EmailLink) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*EmailLink) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *EmployeeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Employee.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(employee.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *EmployeeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), employee.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Employee) field(column int) any {
 	switch column {
 	case 0:
@@ -1114,6 +1665,27 @@ func (_m *Employee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *FeeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Fee.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(fee.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *FeeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), fee.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Fee) field(column int) any {
 	switch column {
@@ -1161,6 +1733,27 @@ func (_m *Fee) Refunded() money.Amount {
 	return money.New(_m.RefundedMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *FormerNameMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().FormerName.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(formername.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *FormerNameMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), formername.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *FormerName) field(column int) any {
 	switch column {
 	case 0:
@@ -1183,6 +1776,27 @@ func (_m *FormerName) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*FormerName) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *FormerPasswordMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().FormerPassword.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(formerpassword.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *FormerPasswordMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), formerpassword.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *FormerPassword) field(column int) any {
 	switch column {
 	case 0:
@@ -1202,6 +1816,27 @@ func (_m *FormerPassword) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*FormerPassword) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *GrantMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Grant.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(grant.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *GrantMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), grant.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Grant) field(column int) any {
 	switch column {
@@ -1228,6 +1863,27 @@ func (_m *Grant) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *HoldingMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Holding.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(holding.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *HoldingMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), holding.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Holding) field(column int) any {
 	switch column {
 	case 0:
@@ -1250,6 +1906,27 @@ func (_m *Holding) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Holding) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvitationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Invitation.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invitation.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvitationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invitation.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Invitation) field(column int) any {
 	switch column {
@@ -1283,6 +1960,27 @@ func (_m *Invitation) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Invitation) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvoiceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Invoice.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invoice.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvoiceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invoice.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Invoice) field(column int) any {
 	switch column {
@@ -1330,6 +2028,27 @@ func (_m *Invoice) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *InvoiceItemMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().InvoiceItem.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(invoiceitem.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *InvoiceItemMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), invoiceitem.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *InvoiceItem) field(column int) any {
 	switch column {
 	case 0:
@@ -1364,6 +2083,27 @@ func (_m *InvoiceItem) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LeaseMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Lease.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(lease.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LeaseMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), lease.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Lease) field(column int) any {
 	switch column {
 	case 0:
@@ -1383,6 +2123,27 @@ func (_m *Lease) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Lease) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerDayMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerDay.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgerday.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerDayMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgerday.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *LedgerDay) field(column int) any {
 	switch column {
@@ -1413,6 +2174,27 @@ func (_m *LedgerDay) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LedgerDay) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerEntryMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerEntry.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgerentry.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerEntryMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgerentry.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *LedgerEntry) field(column int) any {
 	switch column {
@@ -1463,6 +2245,27 @@ func (_m *LedgerEntry) BalanceAfter() money.Amount {
 	return money.New(_m.BalanceAfterMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LedgerTransactionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LedgerTransaction.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ledgertransaction.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LedgerTransactionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ledgertransaction.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *LedgerTransaction) field(column int) any {
 	switch column {
 	case 0:
@@ -1490,6 +2293,27 @@ func (_m *LedgerTransaction) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*LedgerTransaction) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *LegalEntityMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().LegalEntity.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(legalentity.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *LegalEntityMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), legalentity.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *LegalEntity) field(column int) any {
 	switch column {
 	case 0:
@@ -1513,6 +2337,27 @@ func (_m *LegalEntity) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LegalEntity) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *MessageMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Message.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(message.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *MessageMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), message.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Message) field(column int) any {
 	switch column {
@@ -1541,6 +2386,27 @@ func (_m *Message) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Message) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Notice.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(notice.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), notice.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Notice) field(column int) any {
 	switch column {
@@ -1580,6 +2446,27 @@ func (_m *Notice) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Notice) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeMarkMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeMark.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticemark.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeMarkMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticemark.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *NoticeMark) field(column int) any {
 	switch column {
 	case 0:
@@ -1602,6 +2489,27 @@ func (_m *NoticeMark) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*NoticeMark) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeReceiptMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeReceipt.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticereceipt.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeReceiptMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticereceipt.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *NoticeReceipt) field(column int) any {
 	switch column {
@@ -1628,6 +2536,27 @@ func (_m *NoticeReceipt) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*NoticeReceipt) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *NoticeTargetMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().NoticeTarget.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(noticetarget.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *NoticeTargetMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), noticetarget.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *NoticeTarget) field(column int) any {
 	switch column {
 	case 0:
@@ -1648,6 +2577,27 @@ func (_m *NoticeTarget) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*NoticeTarget) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OperatorMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Operator.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(operator.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OperatorMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), operator.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Operator) field(column int) any {
 	switch column {
 	case 0:
@@ -1667,6 +2617,27 @@ func (_m *Operator) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Operator) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OrderMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Order.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(order.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OrderMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), order.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Order) field(column int) any {
 	switch column {
@@ -1734,6 +2705,27 @@ func (_m *Order) PaidBonus() money.Amount {
 	return money.New(_m.PaidBonusMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OrderLineMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().OrderLine.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(orderline.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OrderLineMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), orderline.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *OrderLine) field(column int) any {
 	switch column {
 	case 0:
@@ -1772,6 +2764,27 @@ func (*OrderLine) IsNode() {}
 // Amount returns amount_minor as an amount in the row's currency.
 func (_m *OrderLine) Amount() money.Amount {
 	return money.New(_m.AmountMinor, money.Currency(_m.Currency))
+}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OverrideMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Override.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(override.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OverrideMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), override.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
 }
 
 func (_m *Override) field(column int) any {
@@ -1815,6 +2828,27 @@ func (_m *Override) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Override) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OwnershipMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Ownership.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ownership.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OwnershipMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ownership.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Ownership) field(column int) any {
 	switch column {
 	case 0:
@@ -1839,6 +2873,27 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PayerMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Payer.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(payer.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PayerMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), payer.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Payer) field(column int) any {
 	switch column {
@@ -1872,6 +2927,27 @@ func (_m *Payer) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Payer) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PaymentMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Payment.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(payment.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PaymentMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), payment.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Payment) field(column int) any {
 	switch column {
@@ -1940,6 +3016,27 @@ func (_m *Payment) Uncovered() money.Amount {
 	return money.New(_m.UncoveredMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PaymentEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PaymentEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(paymentevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PaymentEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), paymentevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *PaymentEvent) field(column int) any {
 	switch column {
 	case 0:
@@ -1973,6 +3070,27 @@ func (_m *PaymentEvent) Refund() money.Amount {
 	return money.New(_m.RefundMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PersonMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Person.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(person.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PersonMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), person.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Person) field(column int) any {
 	switch column {
 	case 0:
@@ -2002,6 +3120,27 @@ func (*Person) IsNode() {}
 // IsActor marks the type as an actor.
 func (*Person) IsActor() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PhoneCodeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PhoneCode.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(phonecode.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PhoneCodeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), phonecode.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *PhoneCode) field(column int) any {
 	switch column {
 	case 0:
@@ -2029,6 +3168,27 @@ func (_m *PhoneCode) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*PhoneCode) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PlanMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Plan.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(plan.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PlanMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), plan.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Plan) field(column int) any {
 	switch column {
@@ -2083,6 +3243,27 @@ func (_m *Plan) Minimum() money.Amount {
 	return money.New(_m.MinimumMinor, money.Currency(_m.Currency))
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PriceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Price.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(price.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PriceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), price.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Price) field(column int) any {
 	switch column {
 	case 0:
@@ -2113,6 +3294,27 @@ func (_m *Price) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Price) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ProductMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Product.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(product.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ProductMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), product.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Product) field(column int) any {
 	switch column {
 	case 0:
@@ -2141,6 +3343,27 @@ func (_m *Product) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Product) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RecoveryCodeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().RecoveryCode.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(recoverycode.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RecoveryCodeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), recoverycode.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *RecoveryCode) field(column int) any {
 	switch column {
 	case 0:
@@ -2162,6 +3385,27 @@ func (_m *RecoveryCode) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*RecoveryCode) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RestrictionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Restriction.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(restriction.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RestrictionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), restriction.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Restriction) field(column int) any {
 	switch column {
@@ -2191,6 +3435,27 @@ func (_m *Restriction) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Restriction) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RoleMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Role.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(role.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RoleMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), role.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Role) field(column int) any {
 	switch column {
 	case 0:
@@ -2213,6 +3478,27 @@ func (_m *Role) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*Role) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SandboxClockMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SandboxClock.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sandboxclock.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SandboxClockMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sandboxclock.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *SandboxClock) field(column int) any {
 	switch column {
 	case 0:
@@ -2228,6 +3514,27 @@ func (_m *SandboxClock) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SandboxClock) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SealingKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SealingKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sealingkey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SealingKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sealingkey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SealingKey) field(column int) any {
 	switch column {
@@ -2246,6 +3553,27 @@ func (_m *SealingKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SealingKey) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SecondFactorMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SecondFactor.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(secondfactor.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SecondFactorMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), secondfactor.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SecondFactor) field(column int) any {
 	switch column {
@@ -2271,6 +3599,27 @@ func (_m *SecondFactor) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*SecondFactor) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SequenceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Sequence.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sequence.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SequenceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sequence.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Sequence) field(column int) any {
 	switch column {
 	case 0:
@@ -2288,6 +3637,27 @@ func (_m *Sequence) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Sequence) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ServiceMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Service.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(service.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ServiceMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), service.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Service) field(column int) any {
 	switch column {
@@ -2326,6 +3696,27 @@ func (_m *Service) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*Service) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ServiceKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().ServiceKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(servicekey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ServiceKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), servicekey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *ServiceKey) field(column int) any {
 	switch column {
 	case 0:
@@ -2351,6 +3742,27 @@ func (*ServiceKey) IsNode() {}
 // IsActor marks the type as an actor.
 func (*ServiceKey) IsActor() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SessionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Session.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(session.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SessionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), session.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *Session) field(column int) any {
 	switch column {
 	case 0:
@@ -2372,6 +3784,27 @@ func (_m *Session) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Session) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SessionPolicyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SessionPolicy.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sessionpolicy.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SessionPolicyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sessionpolicy.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SessionPolicy) field(column int) any {
 	switch column {
@@ -2397,6 +3830,27 @@ func (_m *SessionPolicy) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*SessionPolicy) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SessionTokenMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SessionToken.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(sessiontoken.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SessionTokenMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), sessiontoken.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *SessionToken) field(column int) any {
 	switch column {
@@ -2424,6 +3878,27 @@ func (_m *SessionToken) NodeID() string { return _m.ID }
 // IsNode marks the type as a Relay node.
 func (*SessionToken) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *SignInChallengeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().SignInChallenge.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(signinchallenge.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *SignInChallengeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), signinchallenge.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *SignInChallenge) field(column int) any {
 	switch column {
 	case 0:
@@ -2449,6 +3924,27 @@ func (_m *SignInChallenge) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*SignInChallenge) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *TermsMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Terms.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(terms.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *TermsMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), terms.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Terms) field(column int) any {
 	switch column {
@@ -2481,6 +3977,27 @@ func (_m *Terms) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Terms) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *TopUpMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().TopUp.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(topup.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *TopUpMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), topup.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *TopUp) field(column int) any {
 	switch column {
@@ -2531,6 +4048,27 @@ func (_m *TopUp) Paid() *money.Amount {
 	return &a
 }
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsageEventMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsageEvent.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usageevent.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsageEventMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usageevent.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *UsageEvent) field(column int) any {
 	switch column {
 	case 0:
@@ -2567,6 +4105,27 @@ func (_m *UsageEvent) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageEvent) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsagePeriodMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsagePeriod.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usageperiod.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsagePeriodMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usageperiod.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *UsagePeriod) field(column int) any {
 	switch column {
@@ -2607,6 +4166,27 @@ func (_m *UsagePeriod) TenantID() string { return _m.AccountID }
 // IsNode marks the type as a Relay node.
 func (*UsagePeriod) IsNode() {}
 
+// Rows reads the rows that meet the mutation's conditions.
+func (m *UsageTotalMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().UsageTotal.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(usagetotal.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *UsageTotalMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), usagetotal.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
 func (_m *UsageTotal) field(column int) any {
 	switch column {
 	case 0:
@@ -2637,6 +4217,27 @@ func (_m *UsageTotal) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*UsageTotal) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *VerificationMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Verification.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(verification.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *VerificationMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), verification.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *Verification) field(column int) any {
 	switch column {
@@ -2672,6 +4273,27 @@ func (_m *Verification) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Verification) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *VisitorTallyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().VisitorTally.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(visitortally.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *VisitorTallyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), visitortally.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
 
 func (_m *VisitorTally) field(column int) any {
 	switch column {

@@ -12,6 +12,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -384,11 +386,11 @@ func init() {
 	// auditevent.SealedByValidator is a validator for the "sealed_by" field. It is called by the builders before save.
 	auditevent.SealedByValidator = auditeventDescSealedBy.Validators[0].(func(string) error)
 	// auditeventDescOnceKey is the schema descriptor for once_key field.
-	auditeventDescOnceKey := auditeventFields[15].Descriptor()
+	auditeventDescOnceKey := auditeventFields[16].Descriptor()
 	// auditevent.OnceKeyValidator is a validator for the "once_key" field. It is called by the builders before save.
 	auditevent.OnceKeyValidator = auditeventDescOnceKey.Validators[0].(func(string) error)
 	// auditeventDescCount is the schema descriptor for count field.
-	auditeventDescCount := auditeventFields[16].Descriptor()
+	auditeventDescCount := auditeventFields[17].Descriptor()
 	// auditevent.DefaultCount holds the default value on creation for the count field.
 	auditevent.DefaultCount = auditeventDescCount.Default.(int64)
 	// auditeventDescID is the schema descriptor for id field.
@@ -397,6 +399,56 @@ func init() {
 	auditevent.DefaultID = auditeventDescID.Default.(func() string)
 	// auditevent.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	auditevent.IDValidator = auditeventDescID.Validators[0].(func(string) error)
+	auditlinkMixin := schema.AuditLink{}.Mixin()
+	auditlinkMixinFields0 := auditlinkMixin[0].Fields()
+	_ = auditlinkMixinFields0
+	auditlinkFields := schema.AuditLink{}.Fields()
+	_ = auditlinkFields
+	// auditlinkDescAccountID is the schema descriptor for account_id field.
+	auditlinkDescAccountID := auditlinkFields[0].Descriptor()
+	// auditlink.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	auditlink.AccountIDValidator = auditlinkDescAccountID.Validators[0].(func(string) error)
+	// auditlinkDescSealID is the schema descriptor for seal_id field.
+	auditlinkDescSealID := auditlinkFields[2].Descriptor()
+	// auditlink.SealIDValidator is a validator for the "seal_id" field. It is called by the builders before save.
+	auditlink.SealIDValidator = auditlinkDescSealID.Validators[0].(func(string) error)
+	// auditlinkDescValue is the schema descriptor for value field.
+	auditlinkDescValue := auditlinkFields[3].Descriptor()
+	// auditlink.ValueValidator is a validator for the "value" field. It is called by the builders before save.
+	auditlink.ValueValidator = auditlinkDescValue.Validators[0].(func(string) error)
+	// auditlinkDescID is the schema descriptor for id field.
+	auditlinkDescID := auditlinkMixinFields0[0].Descriptor()
+	// auditlink.DefaultID holds the default value on creation for the id field.
+	auditlink.DefaultID = auditlinkDescID.Default.(func() string)
+	// auditlink.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditlink.IDValidator = auditlinkDescID.Validators[0].(func(string) error)
+	auditsealMixin := schema.AuditSeal{}.Mixin()
+	auditsealMixinFields0 := auditsealMixin[0].Fields()
+	_ = auditsealMixinFields0
+	auditsealFields := schema.AuditSeal{}.Fields()
+	_ = auditsealFields
+	// auditsealDescAccountID is the schema descriptor for account_id field.
+	auditsealDescAccountID := auditsealFields[0].Descriptor()
+	// auditseal.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	auditseal.AccountIDValidator = auditsealDescAccountID.Validators[0].(func(string) error)
+	// auditsealDescPrevious is the schema descriptor for previous field.
+	auditsealDescPrevious := auditsealFields[7].Descriptor()
+	// auditseal.PreviousValidator is a validator for the "previous" field. It is called by the builders before save.
+	auditseal.PreviousValidator = auditsealDescPrevious.Validators[0].(func(string) error)
+	// auditsealDescHead is the schema descriptor for head field.
+	auditsealDescHead := auditsealFields[8].Descriptor()
+	// auditseal.HeadValidator is a validator for the "head" field. It is called by the builders before save.
+	auditseal.HeadValidator = auditsealDescHead.Validators[0].(func(string) error)
+	// auditsealDescDigest is the schema descriptor for digest field.
+	auditsealDescDigest := auditsealFields[9].Descriptor()
+	// auditseal.DigestValidator is a validator for the "digest" field. It is called by the builders before save.
+	auditseal.DigestValidator = auditsealDescDigest.Validators[0].(func(string) error)
+	// auditsealDescID is the schema descriptor for id field.
+	auditsealDescID := auditsealMixinFields0[0].Descriptor()
+	// auditseal.DefaultID holds the default value on creation for the id field.
+	auditseal.DefaultID = auditsealDescID.Default.(func() string)
+	// auditseal.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	auditseal.IDValidator = auditsealDescID.Validators[0].(func(string) error)
 	balanceMixin := schema.Balance{}.Mixin()
 	balanceMixinFields0 := balanceMixin[0].Fields()
 	_ = balanceMixinFields0

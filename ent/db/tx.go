@@ -32,6 +32,10 @@ type Tx struct {
 	Attempt *AttemptClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
+	// AuditLink is the client for interacting with the AuditLink builders.
+	AuditLink *AuditLinkClient
+	// AuditSeal is the client for interacting with the AuditSeal builders.
+	AuditSeal *AuditSealClient
 	// Balance is the client for interacting with the Balance builders.
 	Balance *BalanceClient
 	// Bill is the client for interacting with the Bill builders.
@@ -294,6 +298,8 @@ func (tx *Tx) init() {
 	tx.Arrears = NewArrearsClient(tx.config)
 	tx.Attempt = NewAttemptClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
+	tx.AuditLink = NewAuditLinkClient(tx.config)
+	tx.AuditSeal = NewAuditSealClient(tx.config)
 	tx.Balance = NewBalanceClient(tx.config)
 	tx.Bill = NewBillClient(tx.config)
 	tx.BillLine = NewBillLineClient(tx.config)

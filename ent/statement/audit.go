@@ -10,6 +10,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/accessseal"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
 	"portico/ent/db/predicate"
 	"portico/ent/db/visitortally"
 )
@@ -46,7 +47,7 @@ func CountEvent(tx *ent.Tx, e *db.AuditEvent) error {
 	return counted{table: auditevent.Table, key: auditevent.FieldOnceKey, count: auditevent.FieldCount, columns: auditevent.Columns,
 		also: []string{auditevent.FieldLastAt},
 		values: []any{e.ID, e.AccountID, e.At, e.ActorKind, e.ActorID, e.ActingAs, e.Action, e.ObjectID, e.Result, e.Code, e.Clause, e.IPAddress,
-			e.Agent, e.CorrelationID, e.SealedBy, e.Details, e.OnceKey, e.Count, e.LastAt}}.insertOrCount(tx)
+			e.Agent, e.CorrelationID, e.SealedBy, e.Details, e.Changes, e.OnceKey, e.Count, e.LastAt}}.insertOrCount(tx)
 }
 
 // CountVisit counts one more command of a subject in an hour (5.4). Only the
@@ -55,4 +56,55 @@ func CountVisit(tx *ent.Tx, subject string, hour time.Time) error {
 	return counted{table: visitortally.Table, key: visitortally.FieldSubject, count: visitortally.FieldCount,
 		columns: []string{visitortally.FieldID, visitortally.FieldSubject, visitortally.FieldHour, visitortally.FieldCount},
 		values:  []any{visitortally.DefaultID(), subject, hour, 1}}.insertOrCount(tx)
+}
+
+// chainOf is the account of the chain that an audit event is sealed in: its own, or
+// none for an access under clause 5.12, which the account may not know of.
+const chainOf = "CASE WHEN `audit_events`.`sealed_by` = '' THEN `audit_events`.`account_id` ELSE '' END"
+
+// Unchained returns the condition that an audit event isn't sealed yet. Counted
+// refusals of strangers never are: they change while they are counted.
+func Unchained() predicate.AuditEvent {
+	return func(s *entsql.Selector) {
+		links := entsql.Table(auditlink.Table)
+		s.Where(entsql.And(entsql.IsNull(s.C(auditevent.FieldOnceKey)), entsql.Not(entsql.Exists(
+			entsql.Select(links.C(auditlink.FieldID)).From(links).Where(entsql.ColumnsEQ(links.C(auditlink.FieldID), s.C(auditevent.FieldID)))))))
+	}
+}
+
+// ByChain orders audit events by the chain that they are sealed in, and then by time.
+func ByChain() auditevent.OrderOption {
+	return func(s *entsql.Selector) {
+		s.OrderExpr(entsql.Raw(chainOf), entsql.Raw(s.C(auditevent.FieldAt)), entsql.Raw(s.C(auditevent.FieldID)))
+	}
+}
+
+// LastSeals reads the last seal of each of the given accounts, in one statement. Only
+// the system may call it.
+func LastSeals(tx *ent.Tx, accounts []string) (map[string]*db.AuditSeal, error) {
+	if !bySystem(tx) {
+		return nil, errNotSystem
+	}
+	last := make(map[string]*db.AuditSeal, len(accounts))
+	if len(accounts) == 0 {
+		return last, nil
+	}
+	args := make([]any, len(accounts))
+	for i, a := range accounts {
+		args[i] = a
+	}
+	rows, err := tx.QueryContext(tx, "SELECT s.id, s.account_id, s.number, s.last, s.head, s.digest, s.until_at FROM (SELECT DISTINCT account_id FROM audit_seals WHERE account_id IN (?"+
+		strings.Repeat(", ?", len(args)-1)+")) a JOIN audit_seals s ON s.account_id = a.account_id AND s.number = (SELECT MAX(t.number) FROM audit_seals t WHERE t.account_id = a.account_id)", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var s db.AuditSeal
+		if err := rows.Scan(&s.ID, &s.AccountID, &s.Number, &s.Last, &s.Head, &s.Digest, &s.UntilAt); err != nil {
+			return nil, err
+		}
+		last[s.AccountID] = &s
+	}
+	return last, rows.Err()
 }

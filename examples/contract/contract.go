@@ -5,7 +5,7 @@ package contract
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,22 +13,25 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// The files of the contract, one after the other: operations of a later file spread
-// fragments of an earlier one.
-var (
-	//go:embed first-month.graphql
-	firstMonth string
-	//go:embed enterprise.graphql
-	enterprise string
-)
+//go:embed *.graphql
+var files embed.FS
 
-// document is the whole contract, parsed.
+// document is the whole contract, parsed: first-month.graphql, whose fragments all
+// files use, and the others.
 func document() *ast.QueryDocument {
-	d, err := parser.ParseQuery(&ast.Source{Name: "contract", Input: firstMonth + enterprise})
-	if err != nil {
-		panic(err) // the file is part of the program
+	all := &ast.QueryDocument{}
+	for _, name := range []string{"first-month.graphql", "enterprise.graphql"} {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // the files are part of the program
+		}
+		d, err := parser.ParseQuery(&ast.Source{Name: name, Input: string(text)})
+		if err != nil {
+			panic(err)
+		}
+		all.Operations, all.Fragments = append(all.Operations, d.Operations...), append(all.Fragments, d.Fragments...)
 	}
-	return d
+	return all
 }
 
 // Names lists the operations in their order.

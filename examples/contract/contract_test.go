@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"portico/examples/contract"
+	"portico/portal/access/audit"
 	"portico/portaltest"
 )
 
@@ -37,7 +38,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 52 {
+	if len(contract.Names()) != 53 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -52,7 +53,7 @@ func TestEveryOperationOfTheContractValidates(t *testing.T) {
 
 // played are the operations that TestTheRestOfTheContractRuns sends.
 var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
-	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit",
+	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit", "AuditSearch",
 	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice",
 	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "RemoveSecondFactor", "StepUp",
 	"ChangePhone", "ChangeEmail", "RevokeSession"}
@@ -174,7 +175,24 @@ func TestStaffOfTheContractRuns(t *testing.T) {
 		if portaltest.String(d, "account", "auditEvents", "nodes", 0, "action") != "offboardEmployee" {
 			t.Errorf("%v", d)
 		}
+		playAuditSearch(t, w, a)
 	})
+}
+
+// playAuditSearch finds what was changed, and the seal of its hour.
+func playAuditSearch(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
+	t.Helper()
+	start := w.Portal.Store.Now()
+	w.AdvanceTo(start.Add(3 * time.Hour))
+	if _, err := audit.SealBefore(w.System(), w.Portal.Store, start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	d := w.Must(a, contract.Operation("AuditSearch"), map[string]any{"id": a.AccountID, "filter": map[string]any{"action": "offboardEmployee", "result": "DONE",
+		"actorId": a.PersonID, "ipAddress": "192.0.2.1"}})
+	d2 := w.Must(a, contract.Operation("AuditSearch"), map[string]any{"id": a.AccountID, "filter": map[string]any{"action": "offboardEmployee"}})
+	if portaltest.String(d2, "account", "auditEvents", "nodes", 0, "changes", 0, "field") == "" || portaltest.String(d, "account", "auditSeals", "nodes", 0, "digest") == "" {
+		t.Errorf("%v %v", d, d2)
+	}
 }
 
 // playInvoices requests an invoice, finds it in the queue, and issues it.

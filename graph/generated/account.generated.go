@@ -46,6 +46,7 @@ type AccountResolver interface {
 	TermsDue(ctx context.Context, obj *db.Account) ([]*db.Terms, error)
 	Overrides(ctx context.Context, obj *db.Account) ([]*db.Override, error)
 	AuditEvents(ctx context.Context, obj *db.Account, filter *audit.Filter, first *int, after *string, last *int, before *string) (*page.Connection[audit.Event], error)
+	AuditSeals(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.AuditSeal], error)
 	Bills(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Bill], error)
 	Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error)
 	Closing(ctx context.Context, obj *db.Account) (*db.Closing, error)
@@ -248,6 +249,44 @@ func field_Account_auditEvents_args(ctx context.Context, ec *executionContext, r
 		return nil, err
 	}
 	args["before"] = arg4
+	return args, nil
+}
+
+func field_Account_auditSeals_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return unmarshalOInt2ᚖint(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOString2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -1781,6 +1820,80 @@ func fieldContext_Account_auditEvents(ctx context.Context, ec *executionContext,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Account_auditEvents_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Account_auditSeals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_auditSeals(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Account().AuditSeals(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "AUDIT_READ")
+				if err != nil {
+					var zeroVal *page.Connection[db.AuditSeal]
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *page.Connection[db.AuditSeal]
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *page.Connection[db.AuditSeal]
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Opens == nil {
+					var zeroVal *page.Connection[db.AuditSeal]
+					return zeroVal, errors.New("directive opens is not implemented")
+				}
+				return ec.Directives.Opens(ctx, obj, directive1)
+			}
+
+			next = directive2
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.AuditSeal]) graphql.Marshaler {
+			return marshalOAuditSealConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_auditSeals(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_AuditSealConnection(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Account_auditSeals_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5388,6 +5501,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_auditEvents(ctx, ec, field, obj)
+				})
+		case "auditSeals":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_auditSeals(ctx, ec, field, obj)
 				})
 		case "bills":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -7900,6 +7900,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Bill(ctx, ec, sel, obj)
+	case *db.AuditSeal:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _AuditSeal(ctx, ec, sel, obj)
 	case audit.Event:
 		return _AuditEvent(ctx, ec, sel, &obj)
 	case *audit.Event:

@@ -176,6 +176,20 @@ func readAuditFilter(ctx context.Context, ec *executionContext, obj any) (it aud
 		}
 		it.Result = data
 	}
+	if v, given := m["clause"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Clause = data
+	}
+	if v, given := m["ipAddress"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.IPAddress = data
+	}
 	if v, given := m["from"]; given {
 		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
 		if err != nil {

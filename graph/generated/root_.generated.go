@@ -54,6 +54,7 @@ type ResolverRoot interface {
 	Application() ApplicationResolver
 	Arrears() ArrearsResolver
 	AuditEvent() AuditEventResolver
+	AuditSeal() AuditSealResolver
 	Bill() BillResolver
 	BillLine() BillLineResolver
 	Closing() ClosingResolver
@@ -178,6 +179,7 @@ type ComplexityRoot struct {
 		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Arrears           func(childComplexity int) int
 		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
+		AuditSeals        func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Balance           func(childComplexity int) int
 		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Closing           func(childComplexity int) int
@@ -301,11 +303,19 @@ type ComplexityRoot struct {
 		StopsAt         func(childComplexity int) int
 	}
 
+	AuditChange struct {
+		After    func(childComplexity int) int
+		Before   func(childComplexity int) int
+		Field    func(childComplexity int) int
+		ObjectID func(childComplexity int) int
+	}
+
 	AuditEvent struct {
 		ActingAs  func(childComplexity int) int
 		Action    func(childComplexity int) int
 		Actor     func(childComplexity int) int
 		At        func(childComplexity int) int
+		Changes   func(childComplexity int) int
 		Clause    func(childComplexity int) int
 		Code      func(childComplexity int) int
 		Count     func(childComplexity int) int
@@ -325,6 +335,31 @@ type ComplexityRoot struct {
 	}
 
 	AuditEventEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AuditSeal struct {
+		Digest   func(childComplexity int) int
+		Events   func(childComplexity int) int
+		FromAt   func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Previous func(childComplexity int) int
+		SealedAt func(childComplexity int) int
+		ToAt     func(childComplexity int) int
+		UntilAt  func(childComplexity int) int
+	}
+
+	AuditSealConnection struct {
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
+	}
+
+	AuditSealEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -1875,6 +1910,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.AuditEvents(childComplexity, args["filter"].(*audit.Filter), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.auditSeals":
+		if e.ComplexityRoot.Account.AuditSeals == nil {
+			break
+		}
+
+		args, err := field_Account_auditSeals_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.AuditSeals(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.balance":
 		if e.ComplexityRoot.Account.Balance == nil {
 			break
@@ -2436,6 +2482,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Arrears.StopsAt(childComplexity), true
 
+	case "AuditChange.after":
+		if e.ComplexityRoot.AuditChange.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.After(childComplexity), true
+	case "AuditChange.before":
+		if e.ComplexityRoot.AuditChange.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Before(childComplexity), true
+	case "AuditChange.field":
+		if e.ComplexityRoot.AuditChange.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.Field(childComplexity), true
+	case "AuditChange.objectId":
+		if e.ComplexityRoot.AuditChange.ObjectID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditChange.ObjectID(childComplexity), true
+
 	case "AuditEvent.actingAs":
 		if e.ComplexityRoot.AuditEvent.ActingAs == nil {
 			break
@@ -2460,6 +2531,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEvent.At(childComplexity), true
+	case "AuditEvent.changes":
+		if e.ComplexityRoot.AuditEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEvent.Changes(childComplexity), true
 	case "AuditEvent.clause":
 		if e.ComplexityRoot.AuditEvent.Clause == nil {
 			break
@@ -2552,6 +2629,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuditEventEdge.Node(childComplexity), true
+
+	case "AuditSeal.digest":
+		if e.ComplexityRoot.AuditSeal.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.Digest(childComplexity), true
+	case "AuditSeal.events":
+		if e.ComplexityRoot.AuditSeal.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.Events(childComplexity), true
+	case "AuditSeal.from":
+		if e.ComplexityRoot.AuditSeal.FromAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.FromAt(childComplexity), true
+	case "AuditSeal.id":
+		if e.ComplexityRoot.AuditSeal.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.ID(childComplexity), true
+	case "AuditSeal.number":
+		if e.ComplexityRoot.AuditSeal.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.Number(childComplexity), true
+	case "AuditSeal.previous":
+		if e.ComplexityRoot.AuditSeal.Previous == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.Previous(childComplexity), true
+	case "AuditSeal.sealedAt":
+		if e.ComplexityRoot.AuditSeal.SealedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.SealedAt(childComplexity), true
+	case "AuditSeal.to":
+		if e.ComplexityRoot.AuditSeal.ToAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.ToAt(childComplexity), true
+	case "AuditSeal.until":
+		if e.ComplexityRoot.AuditSeal.UntilAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSeal.UntilAt(childComplexity), true
+
+	case "AuditSealConnection.edges":
+		if e.ComplexityRoot.AuditSealConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealConnection.Edges(childComplexity), true
+	case "AuditSealConnection.nodes":
+		if e.ComplexityRoot.AuditSealConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealConnection.Nodes(childComplexity), true
+	case "AuditSealConnection.pageInfo":
+		if e.ComplexityRoot.AuditSealConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealConnection.PageInfo(childComplexity), true
+	case "AuditSealConnection.totalCount":
+		if e.ComplexityRoot.AuditSealConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealConnection.TotalCount(childComplexity), true
+	case "AuditSealConnection.totalCountIsExact":
+		if e.ComplexityRoot.AuditSealConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealConnection.TotalCountIsExact(childComplexity), true
+
+	case "AuditSealEdge.cursor":
+		if e.ComplexityRoot.AuditSealEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealEdge.Cursor(childComplexity), true
+	case "AuditSealEdge.node":
+		if e.ComplexityRoot.AuditSealEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditSealEdge.Node(childComplexity), true
 
 	case "Balance.arrears":
 		if e.ComplexityRoot.Balance.Arrears == nil {
@@ -8667,10 +8843,27 @@ type AuditEvent implements Node @owned(read: AUDIT_READ) {
   clause: String
   "IP address that the request came from; null for a job, and for the provider's own staff and programs unless the caller reads the audit for the provider."
   ipAddress: String
-  "Changes that were made, old values included, as a JSON object; an empty object if there are none."
+  "Facts that the command states about itself, such as the decision or the amount, as a JSON object; an empty object if it states none."
   details: JSON
+  "Values that the command changed, before and after; empty if it changed none. The values of what it created are not listed."
+  changes: [AuditChange!]
   "Number of times that the action happened. Refused requests of visitors are combined into one event per command, code, network and hour; every other event has 1."
   count: Int
+}
+
+"""
+A value that a command changed. Phone numbers, e-mail addresses, identity numbers and bank
+accounts are masked, such as ` + "`" + `+86****8000` + "`" + `; passwords and other secrets are not listed.
+"""
+type AuditChange {
+  "ID of the object that was changed."
+  objectId: ID!
+  "Type and field that was changed, such as ` + "`" + `Account.displayName` + "`" + `. The names are stable."
+  field: String!
+  "Value before the command, as text: a time in RFC 3339 (UTC), an amount with its currency, a list as JSON. Null if there was none."
+  before: String
+  "Value after the command, as text in the same form; null if there is none, or the object was deleted."
+  after: String
 }
 
 "A page of audit events."
@@ -8695,6 +8888,54 @@ type AuditEventEdge {
   cursor: String!
 }
 
+"""
+Seal of the audit events of one hour on an account (1.2). It holds the digest of the
+account's seal before, so that a digest that is kept elsewhere proves that no event up to
+it was changed, removed or put in between. An hour without events has no seal.
+"""
+type AuditSeal implements Node @owned(read: AUDIT_READ) {
+  "Global ID of this seal (opaque ASCII text)."
+  id: ID!
+  "Place among the seals of the account, from 1, without gaps."
+  number: Int
+  "Time of its first event (RFC 3339, UTC)."
+  from: Time
+  "Time of its last event (RFC 3339, UTC)."
+  to: Time
+  "End of the hour that it seals (RFC 3339, UTC). An event of this hour that is found later gets a seal of its own."
+  until: Time
+  "Number of events that it seals, accesses by operators included."
+  events: Int
+  "Digest of the seal: SHA-256 in hexadecimal."
+  digest: String
+  "Digest of the account's seal before; null for the first one."
+  previous: String
+  "Time at which the seal was made (RFC 3339, UTC): an hour or more after ` + "`" + `until` + "`" + `."
+  sealedAt: Time
+}
+
+"A page of audit seals."
+type AuditSealConnection {
+  "Items of this page, each with its cursor."
+  edges: [AuditSealEdge!]!
+  "Items of this page, without their cursors."
+  nodes: [AuditSeal!]!
+  "Position of this page in the list, with the cursors for the next and the previous page."
+  pageInfo: PageInfo!
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
+  totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
+  totalCountIsExact: Boolean!
+}
+
+"One item in a list of audit seals, with its cursor."
+type AuditSealEdge {
+  "The item at this position of the list."
+  node: AuditSeal!
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+}
+
 "Result of a command in the audit log."
 enum AuditResult {
   "The command was carried out."
@@ -8715,6 +8956,10 @@ input AuditFilter {
   objectId: ID
   "Only actions with this result."
   result: AuditResult
+  "Only actions that were refused by this clause, such as ` + "`" + `3.3` + "`" + `, by its exact number. At most 190 characters; no longer number exists."
+  clause: String
+  "Only actions from this IP address, in any usual notation, at most 190 characters. Addresses of the provider's own staff and programs are found only by callers who read the audit for the provider."
+  ipAddress: String
   "Only actions at or after this time (RFC 3339)."
   from: Time
   "Only actions before this time (RFC 3339)."
@@ -8735,6 +8980,17 @@ extend type Account {
     "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AuditEventConnection @can(do: AUDIT_READ) @opens
+  "Seals of the account's audit events, newest first (1.2)."
+  auditSeals(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): AuditSealConnection @can(do: AUDIT_READ) @opens
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphql", Input: `"""
@@ -13682,6 +13938,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_overrides(ctx, ec, field)
 	case "auditEvents":
 		return fieldContext_Account_auditEvents(ctx, ec, field)
+	case "auditSeals":
+		return fieldContext_Account_auditSeals(ctx, ec, field)
 	case "bills":
 		return fieldContext_Account_bills(ctx, ec, field)
 	case "arrears":
@@ -13908,6 +14166,20 @@ func childFields_Arrears(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Arrears", field.Name)
 }
 
+func childFields_AuditChange(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "objectId":
+		return fieldContext_AuditChange_objectId(ctx, ec, field)
+	case "field":
+		return fieldContext_AuditChange_field(ctx, ec, field)
+	case "before":
+		return fieldContext_AuditChange_before(ctx, ec, field)
+	case "after":
+		return fieldContext_AuditChange_after(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditChange", field.Name)
+}
+
 func childFields_AuditEvent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13932,6 +14204,8 @@ func childFields_AuditEvent(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_AuditEvent_ipAddress(ctx, ec, field)
 	case "details":
 		return fieldContext_AuditEvent_details(ctx, ec, field)
+	case "changes":
+		return fieldContext_AuditEvent_changes(ctx, ec, field)
 	case "count":
 		return fieldContext_AuditEvent_count(ctx, ec, field)
 	}
@@ -13962,6 +14236,56 @@ func childFields_AuditEventEdge(ctx context.Context, ec *executionContext, field
 		return fieldContext_AuditEventEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEventEdge", field.Name)
+}
+
+func childFields_AuditSeal(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_AuditSeal_id(ctx, ec, field)
+	case "number":
+		return fieldContext_AuditSeal_number(ctx, ec, field)
+	case "from":
+		return fieldContext_AuditSeal_from(ctx, ec, field)
+	case "to":
+		return fieldContext_AuditSeal_to(ctx, ec, field)
+	case "until":
+		return fieldContext_AuditSeal_until(ctx, ec, field)
+	case "events":
+		return fieldContext_AuditSeal_events(ctx, ec, field)
+	case "digest":
+		return fieldContext_AuditSeal_digest(ctx, ec, field)
+	case "previous":
+		return fieldContext_AuditSeal_previous(ctx, ec, field)
+	case "sealedAt":
+		return fieldContext_AuditSeal_sealedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditSeal", field.Name)
+}
+
+func childFields_AuditSealConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_AuditSealConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_AuditSealConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_AuditSealConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_AuditSealConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_AuditSealConnection_totalCountIsExact(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditSealConnection", field.Name)
+}
+
+func childFields_AuditSealEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_AuditSealEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_AuditSealEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditSealEdge", field.Name)
 }
 
 func childFields_Balance(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

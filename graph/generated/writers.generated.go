@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"portico/clause"
+	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/schema"
 	"portico/graph/inline"
@@ -46,6 +47,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aApplication:               root.Application(),
 		aArrears:                   root.Arrears(),
 		aAuditEvent:                root.AuditEvent(),
+		aAuditSeal:                 root.AuditSeal(),
 		aBill:                      root.Bill(),
 		aBillLine:                  root.BillLine(),
 		aClosing:                   root.Closing(),
@@ -102,6 +104,7 @@ type onceResolvers struct {
 	aApplication               ApplicationResolver
 	aArrears                   ArrearsResolver
 	aAuditEvent                AuditEventResolver
+	aAuditSeal                 AuditSealResolver
 	aBill                      BillResolver
 	aBillLine                  BillLineResolver
 	aClosing                   ClosingResolver
@@ -156,6 +159,7 @@ func (o *onceResolvers) Account() AccountResolver                   { return o.a
 func (o *onceResolvers) Application() ApplicationResolver           { return o.aApplication }
 func (o *onceResolvers) Arrears() ArrearsResolver                   { return o.aArrears }
 func (o *onceResolvers) AuditEvent() AuditEventResolver             { return o.aAuditEvent }
+func (o *onceResolvers) AuditSeal() AuditSealResolver               { return o.aAuditSeal }
 func (o *onceResolvers) Bill() BillResolver                         { return o.aBill }
 func (o *onceResolvers) BillLine() BillLineResolver                 { return o.aBillLine }
 func (o *onceResolvers) Closing() ClosingResolver                   { return o.aClosing }
@@ -1597,6 +1601,54 @@ func writeArrears_bill(ctx context.Context, ec *executionContext, b *inline.Buff
 	return true
 }
 
+func writeAuditChange(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *ent.Change) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AuditChange")
+		case "objectId":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ObjectID))
+			} else if !b.Value(_AuditChange_objectId(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "field":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Field))
+			} else if !b.Value(_AuditChange_field(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "before":
+			if len(field.Directives) == 0 {
+				if obj.Before == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Before))
+				}
+			} else if !b.Value(_AuditChange_before(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "after":
+			if len(field.Directives) == 0 {
+				if obj.After == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.After))
+				}
+			} else if !b.Value(_AuditChange_after(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writeAuditEvent(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *audit.Event) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -1657,6 +1709,10 @@ func writeAuditEvent(ctx context.Context, ec *executionContext, b *inline.Buffer
 			}
 		case "details":
 			if !b.Value(_AuditEvent_details(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "changes":
+			if !writeAuditEvent_changes(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "count":
@@ -1724,6 +1780,23 @@ func writeAuditEvent_ipAddress(ctx context.Context, ec *executionContext, b *inl
 	} else {
 		b.String(string(*v))
 	}
+	return true
+}
+
+func writeAuditEvent_changes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *audit.Event) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditEvent_changes(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditEvent_changes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.AuditEvent().Changes(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[AuditChange!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, auditChangeImplementors), v, "AuditChange!", true, writeAuditChange)
 	return true
 }
 
@@ -1866,6 +1939,236 @@ func writeAuditEventEdge_cursor(ctx context.Context, ec *executionContext, b *in
 		return b.Value(_AuditEventEdge_cursor(ctx, ec, *field, obj), true)
 	}
 	defer inline.RecoverAt(ctx, ec, field, fieldContext_AuditEventEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
+}
+
+func writeAuditSeal(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.AuditSeal) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AuditSeal")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_AuditSeal_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "number":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Number))
+			} else if !b.Value(_AuditSeal_number(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "from":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.FromAt)
+			} else if !b.Value(_AuditSeal_from(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "to":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ToAt)
+			} else if !b.Value(_AuditSeal_to(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "until":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.UntilAt)
+			} else if !b.Value(_AuditSeal_until(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "events":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Events))
+			} else if !b.Value(_AuditSeal_events(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "digest":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Digest))
+			} else if !b.Value(_AuditSeal_digest(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "previous":
+			if !writeAuditSeal_previous(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "sealedAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.SealedAt)
+			} else if !b.Value(_AuditSeal_sealedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAuditSeal_previous(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.AuditSeal) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSeal_previous(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSeal_previous)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.AuditSeal().Previous(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeAuditSealConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.AuditSeal]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AuditSealConnection")
+		case "edges":
+			if !writeAuditSealConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeAuditSealConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeAuditSealConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeAuditSealConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeAuditSealConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAuditSealConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, auditSealEdgeImplementors), v, "AuditSealEdge!", true, writeAuditSealEdge)
+}
+
+func writeAuditSealConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, auditSealImplementors), v, "AuditSeal!", true, writeAuditSeal)
+}
+
+func writeAuditSealConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeAuditSealConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeAuditSealConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeAuditSealEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.AuditSeal]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AuditSealEdge")
+		case "node":
+			if !writeAuditSealEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeAuditSealEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAuditSealEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AuditSealEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "AuditSeal!", true)
+	}
+	return writeAuditSeal(at, ec, b, b.Collected(ec.OperationContext, field, auditSealImplementors), v)
+}
+
+func writeAuditSealEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.AuditSeal]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AuditSealEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_AuditSealEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true

@@ -15,6 +15,8 @@ type (
 	AcceptanceEdge          = Edge[db.Acceptance]
 	AuditEventConnection    = Connection[audit.Event]
 	AuditEventEdge          = Edge[audit.Event]
+	AuditSealConnection     = Connection[db.AuditSeal]
+	AuditSealEdge           = Edge[db.AuditSeal]
 	ApplicationConnection   = Connection[db.Application]
 	ApplicationEdge         = Edge[db.Application]
 	BillConnection          = Connection[db.Bill]

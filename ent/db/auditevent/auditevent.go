@@ -43,6 +43,8 @@ const (
 	FieldSealedBy = "sealed_by"
 	// FieldDetails holds the string denoting the details field in the database.
 	FieldDetails = "details"
+	// FieldChanges holds the string denoting the changes field in the database.
+	FieldChanges = "changes"
 	// FieldOnceKey holds the string denoting the once_key field in the database.
 	FieldOnceKey = "once_key"
 	// FieldCount holds the string denoting the count field in the database.
@@ -71,6 +73,7 @@ var Columns = []string{
 	FieldCorrelationID,
 	FieldSealedBy,
 	FieldDetails,
+	FieldChanges,
 	FieldOnceKey,
 	FieldCount,
 	FieldLastAt,
@@ -249,6 +252,11 @@ func BySealedBy(opts ...sql.OrderTermOption) OrderOption {
 // ByDetails orders the results by the details field.
 func ByDetails(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDetails, opts...).ToFunc()
+}
+
+// ByChanges orders the results by the changes field.
+func ByChanges(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldChanges, opts...).ToFunc()
 }
 
 // ByOnceKey orders the results by the once_key field.

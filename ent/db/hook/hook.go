@@ -116,6 +116,30 @@ func (f AuditEventFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, er
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AuditEventMutation", m)
 }
 
+// The AuditLinkFunc type is an adapter to allow the use of ordinary
+// function as AuditLink mutator.
+type AuditLinkFunc func(context.Context, *db.AuditLinkMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditLinkFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.AuditLinkMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AuditLinkMutation", m)
+}
+
+// The AuditSealFunc type is an adapter to allow the use of ordinary
+// function as AuditSeal mutator.
+type AuditSealFunc func(context.Context, *db.AuditSealMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuditSealFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.AuditSealMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.AuditSealMutation", m)
+}
+
 // The BalanceFunc type is an adapter to allow the use of ordinary
 // function as Balance mutator.
 type BalanceFunc func(context.Context, *db.BalanceMutation) (db.Value, error)

@@ -16,6 +16,8 @@ import (
 	"portico/ent/db/arrears"
 	"portico/ent/db/attempt"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/auditlink"
+	"portico/ent/db/auditseal"
 	"portico/ent/db/balance"
 	"portico/ent/db/bill"
 	"portico/ent/db/billline"
@@ -379,6 +381,60 @@ func (f TraverseAuditEvent) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.AuditEventQuery", q)
+}
+
+// The AuditLinkFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditLinkFunc func(context.Context, *db.AuditLinkQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditLinkFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.AuditLinkQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.AuditLinkQuery", q)
+}
+
+// The TraverseAuditLink type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditLink func(context.Context, *db.AuditLinkQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditLink) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditLink) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.AuditLinkQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.AuditLinkQuery", q)
+}
+
+// The AuditSealFunc type is an adapter to allow the use of ordinary function as a Querier.
+type AuditSealFunc func(context.Context, *db.AuditSealQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f AuditSealFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.AuditSealQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.AuditSealQuery", q)
+}
+
+// The TraverseAuditSeal type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseAuditSeal func(context.Context, *db.AuditSealQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseAuditSeal) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseAuditSeal) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.AuditSealQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.AuditSealQuery", q)
 }
 
 // The BalanceFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -2049,6 +2105,10 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.AttemptQuery, predicate.Attempt, attempt.OrderOption]{typ: db.TypeAttempt, tq: q}, nil
 	case *db.AuditEventQuery:
 		return &query[*db.AuditEventQuery, predicate.AuditEvent, auditevent.OrderOption]{typ: db.TypeAuditEvent, tq: q}, nil
+	case *db.AuditLinkQuery:
+		return &query[*db.AuditLinkQuery, predicate.AuditLink, auditlink.OrderOption]{typ: db.TypeAuditLink, tq: q}, nil
+	case *db.AuditSealQuery:
+		return &query[*db.AuditSealQuery, predicate.AuditSeal, auditseal.OrderOption]{typ: db.TypeAuditSeal, tq: q}, nil
 	case *db.BalanceQuery:
 		return &query[*db.BalanceQuery, predicate.Balance, balance.OrderOption]{typ: db.TypeBalance, tq: q}, nil
 	case *db.BillQuery:

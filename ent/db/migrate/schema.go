@@ -278,6 +278,7 @@ var (
 		{Name: "correlation_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "sealed_by", Type: field.TypeString, Size: 40, Default: "", Collation: "ascii_bin"},
 		{Name: "details", Type: field.TypeString, Size: 2147483647},
+		{Name: "changes", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "once_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "count", Type: field.TypeInt64, Default: 1},
 		{Name: "last_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -314,6 +315,21 @@ var (
 				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[7], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 			{
+				Name:    "auditevent_account_id_clause_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[10], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
+				Name:    "auditevent_account_id_ip_address_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[11], AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
+				Name:    "auditevent_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditEventsColumns[2], AuditEventsColumns[0]},
+			},
+			{
 				Name:    "auditevent_object_id",
 				Unique:  false,
 				Columns: []*schema.Column{AuditEventsColumns[7]},
@@ -321,7 +337,66 @@ var (
 			{
 				Name:    "auditevent_last_at",
 				Unique:  false,
-				Columns: []*schema.Column{AuditEventsColumns[18]},
+				Columns: []*schema.Column{AuditEventsColumns[19]},
+			},
+		},
+	}
+	// AuditLinksColumns holds the columns for the "audit_links" table.
+	AuditLinksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "position", Type: field.TypeInt64},
+		{Name: "seal_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "value", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+	}
+	// AuditLinksTable holds the schema information for the "audit_links" table.
+	AuditLinksTable = &schema.Table{
+		Name:       "audit_links",
+		Columns:    AuditLinksColumns,
+		PrimaryKey: []*schema.Column{AuditLinksColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditlink_account_id_position",
+				Unique:  true,
+				Columns: []*schema.Column{AuditLinksColumns[1], AuditLinksColumns[2]},
+			},
+		},
+	}
+	// AuditSealsColumns holds the columns for the "audit_seals" table.
+	AuditSealsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "number", Type: field.TypeInt64},
+		{Name: "from_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "to_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "until_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "events", Type: field.TypeInt64},
+		{Name: "last", Type: field.TypeInt64},
+		{Name: "previous", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "head", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "digest", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "sealed_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// AuditSealsTable holds the schema information for the "audit_seals" table.
+	AuditSealsTable = &schema.Table{
+		Name:       "audit_seals",
+		Columns:    AuditSealsColumns,
+		PrimaryKey: []*schema.Column{AuditSealsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "auditseal_account_id_number",
+				Unique:  true,
+				Columns: []*schema.Column{AuditSealsColumns[1], AuditSealsColumns[2]},
+			},
+			{
+				Name:    "auditseal_account_id_number_id",
+				Unique:  false,
+				Columns: []*schema.Column{AuditSealsColumns[1], AuditSealsColumns[2], AuditSealsColumns[0]},
+			},
+			{
+				Name:    "auditseal_until_at",
+				Unique:  false,
+				Columns: []*schema.Column{AuditSealsColumns[5]},
 			},
 		},
 	}
@@ -2313,6 +2388,8 @@ var (
 		ArrearsTable,
 		AttemptsTable,
 		AuditEventsTable,
+		AuditLinksTable,
+		AuditSealsTable,
 		BalancesTable,
 		BillsTable,
 		BillLinesTable,

@@ -33,6 +33,12 @@ type Attempt func(*sql.Selector)
 // AuditEvent is the predicate function for auditevent builders.
 type AuditEvent func(*sql.Selector)
 
+// AuditLink is the predicate function for auditlink builders.
+type AuditLink func(*sql.Selector)
+
+// AuditSeal is the predicate function for auditseal builders.
+type AuditSeal func(*sql.Selector)
+
 // Balance is the predicate function for balance builders.
 type Balance func(*sql.Selector)
 

@@ -154,6 +154,8 @@ func TestTheAuditIsFiltered(t *testing.T) {
 			{"to an instant, not included", map[string]any{"to": start.Add(time.Hour).Format(time.RFC3339Nano), "action": "createApplication"}, []string{app}},
 			{"by all at once", map[string]any{"actorId": a.PersonID, "action": "createApplication", "objectId": app, "result": "DONE",
 				"from": start.Format(time.RFC3339Nano), "to": start.Add(time.Minute).Format(time.RFC3339Nano)}, []string{app}},
+			{"by the clause of a refusal", map[string]any{"clause": "no such", "result": "REFUSED"}, nil},
+			{"by address", map[string]any{"ipAddress": "203.0.113.9"}, nil},
 			{"by a job", map[string]any{"actorId": "sys_" + a.PersonID}, nil},
 			{"by nobody", map[string]any{"actorId": outsider.PersonID}, nil},
 		} {

@@ -1,11 +1,13 @@
 package audit
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
+	"portico/authz"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/predicate"
 	"portico/portal/kernel/command"
@@ -14,12 +16,18 @@ import (
 // systemPrefix begins the id under which the API shows a job or a command line.
 const systemPrefix = "sys_"
 
-// Where returns the conditions of a filter; nil matches all events. Views by
-// operators are left out: they are listed as accesses (6.2).
-func (f *Filter) Where() []predicate.AuditEvent {
-	where := []predicate.AuditEvent{auditevent.ActionNotIn(command.Openings()...)}
+// Where returns the conditions of a filter, for the context's principal; nil matches
+// all events. Views by operators are left out: they are listed as accesses (6.2).
+func (f *Filter) Where(ctx context.Context) []predicate.AuditEvent {
+	return append([]predicate.AuditEvent{auditevent.ActionNotIn(command.Openings()...)}, f.conditions(ctx)...)
+}
+
+func (f *Filter) conditions(ctx context.Context) (where []predicate.AuditEvent) {
 	if f == nil {
-		return where
+		return nil
+	}
+	if (f.ActorID != nil && *f.ActorID != authz.From(ctx).ID || f.IPAddress != nil) && !Oversees(ctx) {
+		where = append(where, notOfProvider()) // who acted, and from where, isn't shown
 	}
 	if f.ActorID != nil {
 		if name, ok := strings.CutPrefix(*f.ActorID, systemPrefix); ok {
@@ -37,6 +45,12 @@ func (f *Filter) Where() []predicate.AuditEvent {
 	if f.Result != nil {
 		where = append(where, auditevent.ResultEQ(*f.Result))
 	}
+	if f.Clause != nil {
+		where = append(where, auditevent.Clause(*f.Clause))
+	}
+	if f.IPAddress != nil {
+		where = append(where, auditevent.IPAddress(address(*f.IPAddress)))
+	}
 	if f.From != nil {
 		where = append(where, auditevent.AtGTE(whole(*f.From)))
 	}
@@ -44,6 +58,14 @@ func (f *Filter) Where() []predicate.AuditEvent {
 		where = append(where, auditevent.AtLT(whole(*f.To)))
 	}
 	return where
+}
+
+// address returns an IP address as events hold it.
+func address(s string) string {
+	if a, err := netip.ParseAddr(strings.TrimSpace(s)); err == nil {
+		return a.Unmap().String()
+	}
+	return s
 }
 
 // whole rounds an instant up to microseconds, in which events are stored.
@@ -63,13 +85,4 @@ func (f *Filter) Key() string {
 	}
 	b, _ := json.Marshal(f) // strings and times always marshal
 	return string(b)
-}
-
-// Changed returns what the event records of the change, old values included.
-func (e *Event) Changed() (map[string]any, error) {
-	details := map[string]any{}
-	if err := json.Unmarshal([]byte(e.Details), &details); err != nil {
-		return nil, fmt.Errorf("audit: details of %s: %w", e.ID, err)
-	}
-	return details, nil
 }

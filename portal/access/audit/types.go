@@ -1,5 +1,5 @@
-// Package audit searches the audit events of an account (1.2); command writes
-// them.
+// Package audit searches the audit events of an account, and seals them (1.2);
+// command writes them.
 package audit
 
 import (
@@ -22,6 +22,10 @@ type Filter struct {
 	ObjectID *string `json:"objectId"`
 	// With this result.
 	Result *auditevent.Result `json:"result"`
+	// Refused by this clause.
+	Clause *string `json:"clause,omitempty"`
+	// From this IP address.
+	IPAddress *string `json:"ipAddress,omitempty"`
 	// Not before From, before To.
 	From *time.Time `json:"from"`
 	To   *time.Time `json:"to"`

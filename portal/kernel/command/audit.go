@@ -46,10 +46,32 @@ func record(tx *Tx, o authz.Object, refused clause.Refusals, undone bool) error 
 	if tx.state.actor != nil && !undone {
 		actor = tx.state.actor
 	}
-	return write(tx.Tx, actor, c, account, object, result, code, ref, tx.state.details)
+	changes, err := changesOf(tx.Changes(), account)
+	if err != nil {
+		return err
+	}
+	return write(tx.Tx, actor, c, account, object, result, code, ref, tx.state.details, changes)
 }
 
-func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any) error {
+// changesOf returns the JSON of what a transaction changed, for the event of an
+// account; nil if it changed nothing. Changes of the rows of another account aren't
+// part of it. An event of no account has all changes.
+func changesOf(all []ent.Change, account string) (*string, error) {
+	var own []ent.Change
+	for _, c := range all {
+		if account == "" || c.AccountID == "" || c.AccountID == account {
+			own = append(own, c)
+		}
+	}
+	if len(own) == 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(own)
+	s := string(b)
+	return &s, err
+}
+
+func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any, changes *string) error {
 	text := "{}"
 	if len(details) > 0 {
 		b, err := json.Marshal(details)
@@ -59,7 +81,7 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 		text = string(b)
 	}
 	e := event(tx, p, c.Name, account, object)
-	e.ID, e.Result, e.Code, e.Clause, e.Details = c.event, result, code, string(ref), text
+	e.ID, e.Result, e.Code, e.Clause, e.Details, e.Changes = c.event, result, code, string(ref), text, changes
 	if result == auditevent.ResultDONE || tx.Principal().Kind != authz.Visitor && !c.Stranger {
 		return ent.Insert(tx, e)
 	}
@@ -112,7 +134,7 @@ const longestRoles = 190
 func TurnedAway(ctx context.Context, s *ent.Store, action string, perm authz.Permission) error {
 	refusal := authz.Forbid(authz.From(ctx), perm)
 	err := s.Write(ctx, func(tx *ent.Tx) error {
-		return write(tx, tx.Principal(), Command{Name: action}, "", "", auditevent.ResultREFUSED, refusal.Code, refusal.Clause, nil)
+		return write(tx, tx.Principal(), Command{Name: action}, "", "", auditevent.ResultREFUSED, refusal.Code, refusal.Clause, nil, nil)
 	})
 	if err != nil {
 		return err
@@ -136,7 +158,7 @@ func failed(ctx context.Context, s *ent.Store, c Command, v *visiting, cause err
 		if err != nil { // it names no object, or none that the sender can reach
 			o = authz.Object{}
 		}
-		if err := write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil); err != nil {
+		if err := write(tx, p, c, o.AccountID, c.Object, auditevent.ResultFAILED, clause.Broken.Code, "", nil, nil); err != nil {
 			return err
 		}
 		return v.count(tx)

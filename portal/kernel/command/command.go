@@ -208,6 +208,7 @@ func run(tx *Tx, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (a
 			if err := tx.Back(); err != nil {
 				return err
 			}
+			tx.ForgetChanges()
 		case tx.Wrote():
 			return errUnmarked
 		}

@@ -35,11 +35,12 @@ func DoSeveral(ctx context.Context, s *ent.Store, name string, f func(tx *ent.Tx
 		return errNotSystem
 	}
 	return s.Write(ctx, func(tx *ent.Tx) error {
+		tx.RecordChanges()
 		done, err := f(tx)
 		if err != nil {
 			return err
 		}
-		events := make([]*db.AuditEvent, len(done))
+		events, changes := make([]*db.AuditEvent, len(done)), tx.Changes()
 		for i, d := range done {
 			text := []byte("{}")
 			if len(d.Details) > 0 {
@@ -47,9 +48,13 @@ func DoSeveral(ctx context.Context, s *ent.Store, name string, f func(tx *ent.Tx
 					return err
 				}
 			}
+			changed, err := changesOf(changes, d.AccountID)
+			if err != nil {
+				return err
+			}
 			events[i] = &db.AuditEvent{AccountID: d.AccountID, At: tx.Now, ActorKind: auditevent.ActorKind(p.Kind), ActorID: p.ID,
 				ActingAs: actingAs(p, d.AccountID), Action: name, ObjectID: short(d.ObjectID), Result: auditevent.ResultDONE,
-				IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: string(text), Count: 1}
+				IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: string(text), Changes: changed, Count: 1}
 		}
 		return ent.Insert(tx, events...)
 	})

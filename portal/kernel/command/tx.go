@@ -42,6 +42,7 @@ type state struct {
 // begin begins a run of a command. What an approval claims is written before the
 // command, so that its run is always marked.
 func begin(tx *ent.Tx, c Command, a *Approval, marked bool) *Tx {
+	tx.RecordChanges()
 	return &Tx{Tx: tx, state: &state{command: c, approval: a, marked: marked || a != nil}}
 }
 

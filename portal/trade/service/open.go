@@ -220,5 +220,7 @@ func end(tx *ent.Tx, o Opening) error {
 	if err == nil && !ended {
 		return ent.ErrStale
 	}
+	tx.Changed(&db.Service{ID: o.Running.ID, AccountID: o.Application.AccountID, Status: service.StatusRUNNING},
+		map[string]any{service.FieldStatus: status, service.FieldClosedAt: at})
 	return err
 }
