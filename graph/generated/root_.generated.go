@@ -10279,7 +10279,7 @@ extend type Mutation {
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self @ends @cost(points: 11000)
+  ): ChangePasswordPayload @self @ends @cost(points: 9500)
   """
   Gives the signed-in person another phone number, and ends all other sessions of the
   person. A code proves the new number. Another code to the present number, or the
@@ -10344,7 +10344,7 @@ extend type Mutation {
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public @ends @cost(points: 10000)
+  ): ResetPasswordPayload @public @ends @cost(points: 9500)
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
