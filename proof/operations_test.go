@@ -103,8 +103,8 @@ var operations = map[string]operation{
 	"resendEmailVerification": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any {
 		return inputOf(input{"email": "nobody@example.com"})
 	}},
-	"changePassword": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-		x.rest()
+	"changePassword": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.renew(by)
 		return inputOf(input{"currentPassword": portaltest.Password, "newPassword": "quite another staple 58"})
 	}, done: func(x *side, by *portaltest.Actor) { x.restore(by) }},
 	"updateProfile": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
@@ -114,13 +114,13 @@ var operations = map[string]operation{
 		}
 		return inputOf(input{"name": name})
 	}},
-	"changePhone": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {
-		x.rest()
+	"changePhone": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.renew(by)
 		phone := fmt.Sprintf("+8613701%06d", x.serial())
 		return inputOf(input{"phone": phone, "code": s.Code(phone, "CHANGE_PHONE"), "currentPassword": portaltest.Password})
 	}, done: func(x *side, by *portaltest.Actor) { x.readdress(by) }},
-	"changeEmail": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-		x.rest()
+	"changeEmail": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.renew(by)
 		return inputOf(input{"email": fmt.Sprintf("changed.%d@example.com", x.serial()), "currentPassword": portaltest.Password})
 	}, done: func(x *side, by *portaltest.Actor) { x.readdress(by) }},
 	"undoEmailChange": {everyones: true, args: func(s *stage, x *side, _ *portaltest.Actor) map[string]any {

@@ -28,7 +28,7 @@ const (
 
 // hashed is how many hashes of passwords a mutation computes, where it isn't one:
 // a new password is compared with the last five.
-var hashed = map[string]int{"changePassword": 7, "resetPassword": 6}
+var hashed = map[string]int{"changePassword": 6, "resetPassword": 6}
 
 // takesPassword reports whether a mutation takes a password, which is hashed.
 func takesPassword(f *ast.FieldDefinition) bool {

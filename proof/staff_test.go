@@ -119,11 +119,23 @@ func (x *side) restore(by *portaltest.Actor) {
 	if err != nil {
 		x.T.Fatal(err)
 	}
+	x.write(func(tx *ent.Tx) error { return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx) })
+}
+
+// renew deletes what limits further changes of an actor's credentials: its counted
+// tries, former passwords and unused links.
+func (x *side) renew(by *portaltest.Actor) {
+	x.T.Helper()
+	x.rest()
+	if by == nil || by.PersonID == "" {
+		return
+	}
 	x.write(func(tx *ent.Tx) error {
 		if _, err := tx.FormerPassword.Delete().Where(formerpassword.PersonID(by.PersonID)).Exec(tx); err != nil {
 			return err
 		}
-		return tx.Person.UpdateOneID(by.PersonID).SetPasswordHash(hash).Exec(tx)
+		_, err := tx.EmailLink.Delete().Where(emaillink.PersonID(by.PersonID), emaillink.UsedAtIsNil()).Exec(tx)
+		return err
 	})
 }
 
@@ -131,9 +143,6 @@ func (x *side) restore(by *portaltest.Actor) {
 func (x *side) readdress(by *portaltest.Actor) {
 	x.T.Helper()
 	x.write(func(tx *ent.Tx) error {
-		if _, err := tx.EmailLink.Delete().Where(emaillink.PersonID(by.PersonID), emaillink.UsedAtIsNil()).Exec(tx); err != nil {
-			return err
-		}
 		number := address.Address{Value: by.Phone}
 		sealed, err := number.Seal(tx.Store())
 		if err != nil {

@@ -10914,7 +10914,7 @@ extend type Mutation {
   changePassword(
     "Input of the command ` + "`" + `changePassword` + "`" + `."
     input: ChangePasswordInput!
-  ): ChangePasswordPayload @self @ends @cost(points: 11000)
+  ): ChangePasswordPayload @self @ends @cost(points: 9500)
   """
   Gives the signed-in person another phone number, and ends all other sessions of the
   person. A code proves the new number. Another code to the present number, or the
@@ -10979,7 +10979,7 @@ extend type Mutation {
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
     input: ResetPasswordInput!
-  ): ResetPasswordPayload @public @ends @cost(points: 10000)
+  ): ResetPasswordPayload @public @ends @cost(points: 9500)
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/factor.graphql", Input: `"Kind of a second factor."

@@ -110,10 +110,11 @@ func changed(ctx context.Context, s *ent.Store, place *Place, personID string, i
 	if err != nil {
 		return "", "", err
 	}
-	reused, err := place.amongLast(ctx, in.NewPassword, last)
+	reused, err := place.amongLast(ctx, in.NewPassword, last[1:], remembered()-1)
 	if err != nil {
 		return "", "", err
 	}
+	reused = reused || typed(in.NewPassword) == typed(in.CurrentPassword) // the last one of all
 	hash, err = place.NewHash(ctx, tried.right, in.NewPassword, "newPassword", phone, email, row.Name)
 	switch {
 	case err != nil:

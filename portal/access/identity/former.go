@@ -25,10 +25,10 @@ func lastHashes(ctx context.Context, c *db.Client, p *db.Person) ([]string, erro
 	return hashes, err
 }
 
-// amongLast reports whether a new password is one of the last, by their hashes.
-// It compares as many hashes whatever it finds and however many there are.
-func (p *Place) amongLast(ctx context.Context, password string, hashes []string) (used bool, err error) {
-	for i := range remembered() {
+// amongLast reports whether a new password is one of the last, by at most n
+// hashes. It compares n, whatever it finds and however many there are.
+func (p *Place) amongLast(ctx context.Context, password string, hashes []string, n int) (used bool, err error) {
+	for i := range n {
 		hash := ""
 		if i < len(hashes) {
 			hash = hashes[i]

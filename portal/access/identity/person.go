@@ -123,7 +123,7 @@ func ResetPassword(ctx context.Context, s *ent.Store, in ResetPasswordInput) (*R
 		if !held { // compared with the dummy hash
 			last = nil
 		}
-		if reused, err = p.amongLast(ctx, in.NewPassword, last); err != nil {
+		if reused, err = p.amongLast(ctx, in.NewPassword, last, remembered()); err != nil {
 			return err
 		}
 		hash, err = p.NewHash(ctx, held, in.NewPassword, "newPassword", phone)

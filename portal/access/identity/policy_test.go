@@ -170,13 +170,13 @@ func TestSignInsFromElsewhereAreTold(t *testing.T) {
 			sent := received(w, a.Email, message.ChannelEMAIL)
 			for _, c := range []struct {
 				network, agent string
-				told           int
+				mails          int
 			}{{"203.0.113.1", browser, 0}, {"203.0.113.1", update, 0}, {"203.0.113.2", browser, 1}, {"203.0.113.2", update, 0}, {"203.0.113.1", phone, 1}} {
 				w.Wall.Advance(time.Second)
 				enter(a, c.network, c.agent)
 				now := received(w, a.Email, message.ChannelEMAIL)
 				marked := portaltest.At(w.Must(a, endings, nil), "viewer", "sessions", "nodes", 0, "unfamiliar")
-				if now-sent != c.told || marked != (c.told > 0) {
+				if now-sent != c.mails || marked != (c.mails > 0) {
 					t.Errorf("%+v: %d mails, marked: %v", c, now-sent, marked)
 				}
 				sent = now
