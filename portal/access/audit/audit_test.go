@@ -154,8 +154,8 @@ func TestTheAuditIsFiltered(t *testing.T) {
 			{"to an instant, not included", map[string]any{"to": start.Add(time.Hour).Format(time.RFC3339Nano), "action": "createApplication"}, []string{app}},
 			{"by all at once", map[string]any{"actorId": a.PersonID, "action": "createApplication", "objectId": app, "result": "DONE",
 				"from": start.Format(time.RFC3339Nano), "to": start.Add(time.Minute).Format(time.RFC3339Nano)}, []string{app}},
-			{"by the clause of a refusal", map[string]any{"clause": "no such", "result": "REFUSED"}, nil},
-			{"by address", map[string]any{"ipAddress": "203.0.113.9"}, nil},
+			{"by a clause that nothing rests on", map[string]any{"clause": "no such", "result": "REFUSED"}, nil},
+			{"by an address that nobody came from", map[string]any{"ipAddress": "203.0.113.9"}, nil},
 			{"by a job", map[string]any{"actorId": "sys_" + a.PersonID}, nil},
 			{"by nobody", map[string]any{"actorId": outsider.PersonID}, nil},
 		} {
@@ -173,6 +173,45 @@ func TestTheAuditIsFiltered(t *testing.T) {
 			e := events(w, a, a.AccountID, map[string]any{"result": "REFUSED"})[0]
 			if portaltest.String(e, "code") != refused.Code || portaltest.String(e, "actor", "id") != a.PersonID {
 				t.Fatalf("%v", e)
+			}
+		})
+	})
+}
+
+func TestTheAuditIsFilteredByClauseAndAddress(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, compliance := w.Verified("Acme"), w.Operator("compliance")
+		w.Refused(a, `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { userErrors { code clause field } } }`,
+			map[string]any{"i": map[string]any{"accountId": a.AccountID, "name": "https://a.example", "kind": "SOCIAL", "region": "MAINLAND"}})
+		r := w.Refused(a, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { userErrors { code clause field } } }`,
+			map[string]any{"i": map[string]any{"accountId": a.AccountID, "address": "+8613800000000", "roleIds": []string{staff.RoleID("owner")}}})
+		if r.Clause == "" {
+			t.Fatalf("%v", r)
+		}
+		t.Run("1.2: by the clause of a refusal", func(t *testing.T) {
+			if got := actions(events(w, a, a.AccountID, map[string]any{"clause": r.Clause})); !slices.Equal(got, []string{"inviteEmployee"}) {
+				t.Errorf("%s: %v", r.Clause, got)
+			}
+		})
+		all := events(w, compliance, a.AccountID, nil)
+		review := events(w, compliance, a.AccountID, map[string]any{"action": "reviewVerification"})[0]
+		t.Run("1.2: by address, whatever its notation", func(t *testing.T) {
+			from := portaltest.String(review, "ipAddress")
+			for _, typed := range []string{from, " ::ffff:" + from} {
+				if got := events(w, compliance, a.AccountID, map[string]any{"ipAddress": typed}); len(got) != len(all) || len(all) < 4 {
+					t.Errorf("%s: %v of %v", typed, actions(got), actions(all))
+				}
+			}
+		})
+		t.Run("6.2: an operator's event is found by address or person only by who is shown these", func(t *testing.T) {
+			for name, filter := range map[string]map[string]any{
+				"address": {"ipAddress": portaltest.String(review, "ipAddress")},
+				"person":  {"actorId": portaltest.String(review, "actor", "id")},
+			} {
+				got := actions(events(w, a, a.AccountID, filter))
+				if shown := actions(events(w, compliance, a.AccountID, filter)); slices.Contains(got, "reviewVerification") || !slices.Contains(shown, "reviewVerification") {
+					t.Errorf("%s: the customer finds %v, compliance %v", name, got, shown)
+				}
 			}
 		})
 	})
