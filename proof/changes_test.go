@@ -2,7 +2,6 @@ package proof_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -114,7 +113,7 @@ func TestClause1_2EveryChangedValueIsInTheAudit(t *testing.T) {
 		if done < 30 || compared < 30 {
 			t.Errorf("only %d operations and %d values", done, compared)
 		}
-		t.Log(fmt.Sprintf("%d operations, %d values", done, compared))
+		t.Logf("%d operations, %d values", done, compared)
 	})
 }
 

@@ -35,7 +35,7 @@ func published(t testing.TB) *ast.Schema {
 func operations(t testing.TB, schema *ast.Schema) map[string]*accepted {
 	all, prepared := map[string]*accepted{}, formsOf(schema)
 	add := func(name, text string) {
-		doc, errs := gqlparser.LoadQuery(schema, text)
+		doc, errs := gqlparser.LoadQueryWithRules(schema, text, nil)
 		if errs != nil {
 			t.Fatalf("%s: %v", text, errs)
 		}
