@@ -15,8 +15,9 @@ import (
 	"portico/ent/shape"
 )
 
-// Insert inserts rows of one type, all columns as the rows hold them, with statements
-// for up to [shape.RowsPerInsert] rows whose texts are fixed. It costs less than ent's builders and is meant for
+// Insert inserts rows of one type, all columns as the rows hold them, with
+// statements whose texts are fixed: one for up to ten rows, else several for up to
+// [shape.RowsPerInsert] each. It costs less than ent's builders and is meant for
 // what is written often. A row without an id gets one; ent's other defaults aren't
 // applied. Values of enumerations and texts of up to 40 printable characters aren't
 // checked, so a caller passes only what the program or the database made.
@@ -33,8 +34,10 @@ func Insert[T any](tx *Tx, rows ...*T) error {
 	}
 	t := tableOf(reflect.TypeFor[T]())
 	for size := 0; len(rows) > 0; {
-		n := shape.InsertSizes[size]
-		if n > len(rows) || n*len(t.fields) > mostValues {
+		n, text := shape.InsertSizes[size], t.texts[size]
+		if len(rows) <= mostTogether {
+			n, text = len(rows), t.few[len(rows)-1]
+		} else if n > len(rows) || n*len(t.fields) > mostValues {
 			size++
 			continue
 		}
@@ -45,7 +48,7 @@ func Insert[T any](tx *Tx, rows ...*T) error {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(tx, t.texts[size](), args...); err != nil {
+		if _, err := tx.ExecContext(tx, text(), args...); err != nil {
 			return err
 		}
 		if tx.changes.recorded && watched(reflect.TypeFor[T]().Name()) {
@@ -96,8 +99,13 @@ type insertable struct {
 	fields  []int           // of the struct, by column; the first is the id
 	json    []bool          // by column: it holds JSON
 	account int             // the field of the account; -1 if the rows belong to none
-	texts   []func() string // the statements, by the number of rows in shape.InsertSizes
+	few     []func() string // the statements that insert 1, 2, 3 … rows
+	texts   []func() string // the statements that insert so many rows, by shape.InsertSizes
 }
+
+// mostTogether is up to how many rows are inserted with one statement, whatever
+// their number.
+const mostTogether = 10
 
 // mostValues is the largest number of values of a statement that both engines take.
 const mostValues = 32_766
@@ -139,10 +147,16 @@ func newInsertable(typ reflect.Type) *insertable {
 		}
 	}
 	row := "(?" + strings.Repeat(", ?", len(names)-1) + ")"
-	for _, n := range shape.InsertSizes {
-		t.texts = append(t.texts, sync.OnceValue(func() string {
+	text := func(n int) func() string {
+		return sync.OnceValue(func() string {
 			return "INSERT INTO " + table + " (" + columns + ") VALUES " + row + strings.Repeat(", "+row, n-1)
-		}))
+		})
+	}
+	for n := range mostTogether {
+		t.few = append(t.few, text(n+1))
+	}
+	for _, n := range shape.InsertSizes {
+		t.texts = append(t.texts, text(n))
 	}
 	return t
 }

@@ -19,6 +19,7 @@ type sealedColumn struct {
 // sealedColumns lists all such columns. A test compares them with the schema.
 var sealedColumns = []sealedColumn{
 	{"approvals", "input", []string{"approval.input"}, 8}, // whole inputs
+	{"email_changes", "old_email", []string{"person.email"}, 0},
 	{"invitations", "address", []string{"person.phone", "person.email"}, 0},
 	{"invoices", "delivery_email", []string{"invoice.delivery_email"}, 0},
 	{"invoices", "tax_number", []string{"invoice.tax_number"}, 0},
@@ -32,6 +33,7 @@ var sealedColumns = []sealedColumn{
 	{"payment_events", "signed", []string{"payment.signed"}, 8}, // whole bank statements
 	{"persons", "phone", []string{"person.phone"}, 0},
 	{"persons", "email", []string{"person.email"}, 0},
+	{"persons", "pending_email", []string{"person.email"}, 0},
 	{"second_factors", "secret", []string{"second_factor.secret"}, 0},
 	{"top_ups", "channel_payer", []string{"payment.channel_payer"}, 0},
 	{"verifications", "registration_number", []string{"verification.registration_number"}, 0},
