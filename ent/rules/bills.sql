@@ -38,7 +38,7 @@ SELECT b.account_id, b.id, b.currency, 0, 0 FROM bills b LEFT JOIN usage_periods
 WHERE p.id IS NULL OR p.account_id <> b.account_id OR p.product_id <> b.product_id OR p.unit <> b.unit OR p.from_at <> b.from_at OR p.to_at <> b.to_at
 OR p.status <> 'CLOSED' OR p.closed_at <> b.sent_at OR p.disputable_until <> b.disputable_until OR p.dispute_rule <> b.dispute_rule
 OR b.zone <> p.zone OR (b.zone IS NULL AND p.zone IS NOT NULL AND b.product_name_zh IS NOT NULL) OR (b.product_name_zh IS NULL) <> (b.product_name_en IS NULL) OR (b.product_name_zh IS NULL) <> (b.account_name IS NULL)
-OR r.id IS NULL OR b.disputable_until <= b.sent_at OR b.unit <> 'HOUR' AND b.digest_at IS NOT NULL OR b.digest_at < b.sent_at OR b.digest_at < {late};
+OR r.id IS NULL OR b.disputable_until <= b.sent_at OR b.unit <> 'HOUR' AND b.digest_at IS NOT NULL OR b.digest_at < b.to_at OR b.digest_at < {late};
 
 -- UNBILLED: usage of a closed period is on no bill
 SELECT p.account_id, p.id, '', SUM(t.quantity_micros), 0 FROM usage_periods p JOIN usage_totals t ON t.period_id = p.id
