@@ -16,7 +16,7 @@ import (
 )
 
 // Insert inserts rows of one type, all columns as the rows hold them, with
-// statements whose texts are fixed: one for up to ten rows, else several for up to
+// statements whose texts are fixed: one for up to 64 rows, else several for up to
 // [shape.RowsPerInsert] each. It costs less than ent's builders and is meant for
 // what is written often. A row without an id gets one; ent's other defaults aren't
 // applied. Values of enumerations and texts of up to 40 printable characters aren't
@@ -105,7 +105,7 @@ type insertable struct {
 
 // mostTogether is up to how many rows are inserted with one statement, whatever
 // their number.
-const mostTogether = 10
+const mostTogether = 64
 
 // mostValues is the largest number of values of a statement that both engines take.
 const mostValues = 32_766
