@@ -2,6 +2,7 @@ package ent
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -82,18 +83,9 @@ func (tx *Tx) Changed(was db.Node, values map[string]any) {
 	if !tx.changes.recorded {
 		return
 	}
-	for _, column := range sortedKeys(values) {
+	for _, column := range slices.Sorted(maps.Keys(values)) {
 		tx.changes.set(was, column, values[column], true)
 	}
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func same(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }

@@ -89,12 +89,8 @@ func LastSeals(tx *ent.Tx, accounts []string) (map[string]*db.AuditSeal, error) 
 	if len(accounts) == 0 {
 		return last, nil
 	}
-	args := make([]any, len(accounts))
-	for i, a := range accounts {
-		args[i] = a
-	}
-	rows, err := tx.QueryContext(tx, "SELECT s.id, s.account_id, s.number, s.last, s.head, s.digest, s.until_at FROM (SELECT DISTINCT account_id FROM audit_seals WHERE account_id IN (?"+
-		strings.Repeat(", ?", len(args)-1)+")) a JOIN audit_seals s ON s.account_id = a.account_id AND s.number = (SELECT MAX(t.number) FROM audit_seals t WHERE t.account_id = a.account_id)", args...)
+	rows, err := tx.QueryContext(tx, "SELECT s.id, s.account_id, s.number, s.last, s.head, s.digest, s.until_at FROM (SELECT DISTINCT account_id FROM audit_seals WHERE account_id"+
+		listOf(len(accounts))+") a JOIN audit_seals s ON s.account_id = a.account_id AND s.number = (SELECT MAX(t.number) FROM audit_seals t WHERE t.account_id = a.account_id)", values(accounts)...)
 	if err != nil {
 		return nil, err
 	}
