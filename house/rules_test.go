@@ -86,6 +86,7 @@ var groups = []group{
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "standing"}},
 		{"approval", []string{"job", "command"}},
+		{"export", []string{"job", "command", "filelink"}},
 	}},
 	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
 	{"access", "Who may act.", []unit{

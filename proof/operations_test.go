@@ -134,6 +134,9 @@ var operations = map[string]operation{
 	"setSessionPolicy": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "lifetimeMinutes": 43_200, "idleMinutes": 43_200})
 	}},
+	"exportAudit": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "format": "CSV"})
+	}},
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},

@@ -32,6 +32,7 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
@@ -138,6 +139,8 @@ type Client struct {
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
 	Employee *EmployeeClient
+	// Export is the client for interacting with the Export builders.
+	Export *ExportClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
@@ -272,6 +275,7 @@ func (c *Client) init() {
 	c.EmailChange = NewEmailChangeClient(c.config)
 	c.EmailLink = NewEmailLinkClient(c.config)
 	c.Employee = NewEmployeeClient(c.config)
+	c.Export = NewExportClient(c.config)
 	c.Fee = NewFeeClient(c.config)
 	c.FormerName = NewFormerNameClient(c.config)
 	c.FormerPassword = NewFormerPasswordClient(c.config)
@@ -436,6 +440,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
+		Export:            NewExportClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
 		FormerPassword:    NewFormerPasswordClient(cfg),
@@ -527,6 +532,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
+		Export:            NewExportClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
 		FormerPassword:    NewFormerPasswordClient(cfg),
@@ -610,16 +616,16 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
 		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
-		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
-		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
-		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
-		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
+		c.FormerPassword, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
+		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
+		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
+		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -632,16 +638,16 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
 		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
-		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
-		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
-		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
-		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
+		c.FormerPassword, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
+		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
+		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
+		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -692,6 +698,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EmailLink.mutate(ctx, m)
 	case *EmployeeMutation:
 		return c.Employee.mutate(ctx, m)
+	case *ExportMutation:
+		return c.Export.mutate(ctx, m)
 	case *FeeMutation:
 		return c.Fee.mutate(ctx, m)
 	case *FormerNameMutation:
@@ -3589,6 +3597,139 @@ func (c *EmployeeClient) mutate(ctx context.Context, m *EmployeeMutation) (Value
 		return (&EmployeeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Employee mutation op: %q", m.Op())
+	}
+}
+
+// ExportClient is a client for the Export schema.
+type ExportClient struct {
+	config
+}
+
+// NewExportClient returns a client for the Export from the given config.
+func NewExportClient(c config) *ExportClient {
+	return &ExportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `export.Hooks(f(g(h())))`.
+func (c *ExportClient) Use(hooks ...Hook) {
+	c.hooks.Export = append(c.hooks.Export, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `export.Intercept(f(g(h())))`.
+func (c *ExportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Export = append(c.inters.Export, interceptors...)
+}
+
+// Create returns a builder for creating a Export entity.
+func (c *ExportClient) Create() *ExportCreate {
+	mutation := newExportMutation(c.config, OpCreate)
+	return &ExportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Export entities.
+func (c *ExportClient) CreateBulk(builders ...*ExportCreate) *ExportCreateBulk {
+	return &ExportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ExportClient) MapCreateBulk(slice any, setFunc func(*ExportCreate, int)) *ExportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ExportCreateBulk{err: fmt.Errorf("calling to ExportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ExportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ExportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Export.
+func (c *ExportClient) Update() *ExportUpdate {
+	mutation := newExportMutation(c.config, OpUpdate)
+	return &ExportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ExportClient) UpdateOne(_m *Export) *ExportUpdateOne {
+	mutation := newExportMutation(c.config, OpUpdateOne, withExport(_m))
+	return &ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ExportClient) UpdateOneID(id string) *ExportUpdateOne {
+	mutation := newExportMutation(c.config, OpUpdateOne, withExportID(id))
+	return &ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Export.
+func (c *ExportClient) Delete() *ExportDelete {
+	mutation := newExportMutation(c.config, OpDelete)
+	return &ExportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ExportClient) DeleteOne(_m *Export) *ExportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ExportClient) DeleteOneID(id string) *ExportDeleteOne {
+	builder := c.Delete().Where(export.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ExportDeleteOne{builder}
+}
+
+// Query returns a query builder for Export.
+func (c *ExportClient) Query() *ExportQuery {
+	return &ExportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeExport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Export entity by its id.
+func (c *ExportClient) Get(ctx context.Context, id string) (*Export, error) {
+	return c.Query().Where(export.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ExportClient) GetX(ctx context.Context, id string) *Export {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ExportClient) Hooks() []Hook {
+	return c.hooks.Export
+}
+
+// Interceptors returns the client interceptors.
+func (c *ExportClient) Interceptors() []Interceptor {
+	return c.inters.Export
+}
+
+func (c *ExportClient) mutate(ctx context.Context, m *ExportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ExportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ExportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ExportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Export mutation op: %q", m.Op())
 	}
 }
 
@@ -10380,7 +10521,7 @@ type (
 	hooks struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
-		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
 		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
 		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
 		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
@@ -10393,7 +10534,7 @@ type (
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
-		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
 		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
 		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
 		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,

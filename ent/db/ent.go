@@ -27,6 +27,7 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
@@ -165,6 +166,7 @@ func checkColumn(t, c string) error {
 			emailchange.Table:       emailchange.ValidColumn,
 			emaillink.Table:         emaillink.ValidColumn,
 			employee.Table:          employee.ValidColumn,
+			export.Table:            export.ValidColumn,
 			fee.Table:               fee.ValidColumn,
 			formername.Table:        formername.ValidColumn,
 			formerpassword.Table:    formerpassword.ValidColumn,

@@ -31,6 +31,7 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
@@ -109,6 +110,7 @@ var Prefixes = map[string]string{
 	"emch": "EmailChange",
 	"elnk": "EmailLink",
 	"empl": "Employee",
+	"xprt": "Export",
 	"feeo": "Fee",
 	"fnam": "FormerName",
 	"fpwd": "FormerPassword",
@@ -185,6 +187,7 @@ var Owners = map[string]string{
 	"EmailChange":       "identity",
 	"EmailLink":         "identity",
 	"Employee":          "staff",
+	"Export":            "export",
 	"Fee":               "ledger",
 	"FormerName":        "account",
 	"FormerPassword":    "identity",
@@ -251,6 +254,7 @@ var Tenanted = map[string]bool{
 	"Declaration":       true,
 	"Document":          true,
 	"Employee":          true,
+	"Export":            true,
 	"Fee":               true,
 	"Grant":             true,
 	"Holding":           true,
@@ -307,6 +311,7 @@ var Loaders = map[string]Loader{
 	"EmailChange":       loader(emailchange.Table, emailchange.Columns, func(c *Client) *EmailChange { return &EmailChange{config: c.config} }),
 	"EmailLink":         loader(emaillink.Table, emaillink.Columns, func(c *Client) *EmailLink { return &EmailLink{config: c.config} }),
 	"Employee":          loader(employee.Table, employee.Columns, func(c *Client) *Employee { return &Employee{config: c.config} }),
+	"Export":            loader(export.Table, export.Columns, func(c *Client) *Export { return &Export{config: c.config} }),
 	"Fee":               loader(fee.Table, fee.Columns, func(c *Client) *Fee { return &Fee{config: c.config} }),
 	"FormerName":        loader(formername.Table, formername.Columns, func(c *Client) *FormerName { return &FormerName{config: c.config} }),
 	"FormerPassword":    loader(formerpassword.Table, formerpassword.Columns, func(c *Client) *FormerPassword { return &FormerPassword{config: c.config} }),
@@ -1665,6 +1670,58 @@ func (_m *Employee) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Employee) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ExportMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Export.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(export.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ExportMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), export.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *Export) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return (*string)(&_m.Kind)
+	case 4:
+		return (*string)(&_m.Format)
+	case 5:
+		return &_m.Selection
+	case 6:
+		return &_m.CreatedAt
+	case 7:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *Export) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *Export) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Export) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *FeeMutation) Rows(ctx context.Context) ([]Node, error) {

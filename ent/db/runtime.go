@@ -24,6 +24,7 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
@@ -831,6 +832,31 @@ func init() {
 	employee.DefaultID = employeeDescID.Default.(func() string)
 	// employee.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	employee.IDValidator = employeeDescID.Validators[0].(func(string) error)
+	exportMixin := schema.Export{}.Mixin()
+	exportMixinFields0 := exportMixin[0].Fields()
+	_ = exportMixinFields0
+	exportMixinFields1 := exportMixin[1].Fields()
+	_ = exportMixinFields1
+	exportFields := schema.Export{}.Fields()
+	_ = exportFields
+	// exportDescAccountID is the schema descriptor for account_id field.
+	exportDescAccountID := exportMixinFields1[0].Descriptor()
+	// export.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	export.AccountIDValidator = exportDescAccountID.Validators[0].(func(string) error)
+	// exportDescPersonID is the schema descriptor for person_id field.
+	exportDescPersonID := exportFields[0].Descriptor()
+	// export.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	export.PersonIDValidator = exportDescPersonID.Validators[0].(func(string) error)
+	// exportDescSlotKey is the schema descriptor for slot_key field.
+	exportDescSlotKey := exportFields[6].Descriptor()
+	// export.SlotKeyValidator is a validator for the "slot_key" field. It is called by the builders before save.
+	export.SlotKeyValidator = exportDescSlotKey.Validators[0].(func(string) error)
+	// exportDescID is the schema descriptor for id field.
+	exportDescID := exportMixinFields0[0].Descriptor()
+	// export.DefaultID holds the default value on creation for the id field.
+	export.DefaultID = exportDescID.Default.(func() string)
+	// export.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	export.IDValidator = exportDescID.Validators[0].(func(string) error)
 	feeMixin := schema.Fee{}.Mixin()
 	feeMixinFields0 := feeMixin[0].Fields()
 	_ = feeMixinFields0

@@ -56,6 +56,8 @@ type Tx struct {
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
 	Employee *EmployeeClient
+	// Export is the client for interacting with the Export builders.
+	Export *ExportClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
@@ -310,6 +312,7 @@ func (tx *Tx) init() {
 	tx.EmailChange = NewEmailChangeClient(tx.config)
 	tx.EmailLink = NewEmailLinkClient(tx.config)
 	tx.Employee = NewEmployeeClient(tx.config)
+	tx.Export = NewExportClient(tx.config)
 	tx.Fee = NewFeeClient(tx.config)
 	tx.FormerName = NewFormerNameClient(tx.config)
 	tx.FormerPassword = NewFormerPasswordClient(tx.config)

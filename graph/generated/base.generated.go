@@ -59,6 +59,7 @@ type MutationResolver interface {
 	UpdateAccount(ctx context.Context, input account.UpdateAccountInput) (*account.UpdateAccountPayload, error)
 	AcceptTerms(ctx context.Context, input agreement.AcceptTermsInput) (*agreement.AcceptTermsPayload, error)
 	OverrideFigure(ctx context.Context, input agreement.OverrideFigureInput) (*agreement.OverrideFigurePayload, error)
+	ExportAudit(ctx context.Context, input audit.ExportAuditInput) (*audit.ExportAuditPayload, error)
 	ExtendGrace(ctx context.Context, input billing.ExtendGraceInput) (*billing.ExtendGracePayload, error)
 	OverridePrice(ctx context.Context, input catalog.OverridePriceInput) (*catalog.OverridePricePayload, error)
 	DeclineTerms(ctx context.Context, input closing.DeclineTermsInput) (*closing.DeclineTermsPayload, error)
@@ -479,6 +480,20 @@ func field_Mutation_designatePayer_args(ctx context.Context, ec *executionContex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (payment.DesignatePayerInput, error) {
 			return unmarshalNDesignatePayerInput2porticoᚋportalᚋfinanceᚋpaymentᚐDesignatePayerInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_exportAudit_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (audit.ExportAuditInput, error) {
+			return unmarshalNExportAuditInput2porticoᚋportalᚋaccessᚋauditᚐExportAuditInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2207,6 +2222,73 @@ func fieldContext_Mutation_overrideFigure(ctx context.Context, ec *executionCont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_overrideFigure_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_exportAudit(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_exportAudit(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExportAudit(ctx, fc.Args["input"].(audit.ExportAuditInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "AUDIT_READ")
+				if err != nil {
+					var zeroVal *audit.ExportAuditPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *audit.ExportAuditPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *audit.ExportAuditPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *audit.ExportAuditPayload) graphql.Marshaler {
+			return marshalOExportAuditPayload2ᚖporticoᚋportalᚋaccessᚋauditᚐExportAuditPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_exportAudit(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ExportAuditPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_exportAudit_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7870,6 +7952,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Grant(ctx, ec, sel, obj)
+	case *db.Export:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _Export(ctx, ec, sel, obj)
 	case *db.Employee:
 		if obj == nil {
 			return graphql.Null
@@ -8053,6 +8140,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "overrideFigure":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_overrideFigure(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "exportAudit":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_exportAudit(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -613,6 +613,35 @@ func readDesignatePayerInput(ctx context.Context, ec *executionContext, obj any)
 	return it, true
 }
 
+func readExportAuditInput(ctx context.Context, ec *executionContext, obj any) (it audit.ExportAuditInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["format"]; given {
+		data, err := unmarshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Format = data
+	}
+	if v, given := m["filter"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readAuditFilter)
+		if !ok {
+			return it, false
+		}
+		it.Filter = data
+	}
+	return it, true
+}
+
 func readExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (it billing.ExtendGraceInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {

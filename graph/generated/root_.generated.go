@@ -62,6 +62,7 @@ type ResolverRoot interface {
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
+	Export() ExportResolver
 	Grant() GrantResolver
 	Invitation() InvitationResolver
 	InvitedRole() InvitedRoleResolver
@@ -604,6 +605,21 @@ type ComplexityRoot struct {
 		Used    func(childComplexity int) int
 	}
 
+	Export struct {
+		CreatedAt   func(childComplexity int) int
+		DownloadURL func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Format      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Status      func(childComplexity int) int
+	}
+
+	ExportAuditPayload struct {
+		Export     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ExtendGracePayload struct {
 		Arrears    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -805,6 +821,7 @@ type ComplexityRoot struct {
 		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
 		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
+		ExportAudit             func(childComplexity int, input audit.ExportAuditInput) int
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
 		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
@@ -3608,6 +3625,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
 
+	case "Export.createdAt":
+		if e.ComplexityRoot.Export.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.CreatedAt(childComplexity), true
+	case "Export.downloadUrl":
+		if e.ComplexityRoot.Export.DownloadURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.DownloadURL(childComplexity), true
+	case "Export.expiresAt":
+		if e.ComplexityRoot.Export.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.ExpiresAt(childComplexity), true
+	case "Export.format":
+		if e.ComplexityRoot.Export.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Format(childComplexity), true
+	case "Export.id":
+		if e.ComplexityRoot.Export.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.ID(childComplexity), true
+	case "Export.kind":
+		if e.ComplexityRoot.Export.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Kind(childComplexity), true
+	case "Export.status":
+		if e.ComplexityRoot.Export.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Status(childComplexity), true
+
+	case "ExportAuditPayload.export":
+		if e.ComplexityRoot.ExportAuditPayload.Export == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditPayload.Export(childComplexity), true
+	case "ExportAuditPayload.userErrors":
+		if e.ComplexityRoot.ExportAuditPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditPayload.UserErrors(childComplexity), true
+
 	case "ExtendGracePayload.arrears":
 		if e.ComplexityRoot.ExtendGracePayload.Arrears == nil {
 			break
@@ -4500,6 +4573,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.exportAudit":
+		if e.ComplexityRoot.Mutation.ExportAudit == nil {
+			break
+		}
+
+		args, err := field_Mutation_exportAudit_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportAudit(childComplexity, args["input"].(audit.ExportAuditInput)), true
 	case "Mutation.extendGrace":
 		if e.ComplexityRoot.Mutation.ExtendGrace == nil {
 			break
@@ -8028,6 +8112,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
+			graphql.NewInputUnmarshaler("ExportAuditInput", graphql.BindUnmarshaler(ec, unmarshalInputExportAuditInput)),
 			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
@@ -8991,6 +9076,40 @@ extend type Account {
     "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AuditSealConnection @can(do: AUDIT_READ) @opens
+}
+
+"Input of the command ` + "`" + `exportAudit` + "`" + `."
+input ExportAuditInput {
+  "ID of the account whose audit events are exported."
+  accountId: ID!
+  "Format of the file."
+  format: ExportFormat!
+  "Only events that match this filter (default: every event)."
+  filter: AuditFilter
+}
+
+"Result of the command ` + "`" + `exportAudit` + "`" + `."
+type ExportAuditPayload {
+  "Export that was created; null if the command was refused."
+  export: Export @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Creates an export of an account's audit events up to now, oldest first: at most 50,000
+  events in a file, and at most 20 exports of a person that have not expired (1.2).
+
+  A file in JSON Lines that is limited by time alone, of a caller who may also read
+  accesses, contains whole hours (UTC), the accesses by operators, and the seals of these
+  hours, so that it can be checked without Portico's database. Other files contain what
+  ` + "`" + `Account.auditEvents` + "`" + ` lists.
+  """
+  exportAudit(
+    "Input of the command ` + "`" + `exportAudit` + "`" + `."
+    input: ExportAuditInput!
+  ): ExportAuditPayload @can(do: AUDIT_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphql", Input: `"""
@@ -10330,6 +10449,49 @@ enum ErrorCode {
   VERIFICATION_REQUIRED
   "This needs somebody else's approval (<refusedCode>). The approval was asked for and can be given until <expiresAt>. Clause 1.5. Params: approvalId, expiresAt, refusedCode."
   WAITS_FOR_APPROVAL
+}
+`, BuiltIn: false},
+	{Name: "../schema/kernel/export.graphql", Input: `"""
+A file with records of an account, for the person who asked for it. Its content is read
+when it is downloaded.
+"""
+type Export implements Node {
+  "Global ID of this export (opaque ASCII text)."
+  id: ID!
+  "Kind of the records in the file."
+  kind: ExportKind!
+  "Format of the file."
+  format: ExportFormat!
+  "Whether the file can be downloaded."
+  status: ExportStatus!
+  "Time at which the export was asked for (RFC 3339, UTC). Later records are not in it."
+  createdAt: Time!
+  "Time until which the file can be downloaded (RFC 3339, UTC): 24 hours after the export was asked for."
+  expiresAt: Time!
+  "Absolute URL that downloads the file without an authorization header. It works for 10 minutes, and only while the session of the caller lasts. Everyone who has the URL can open it. Null once the export has expired."
+  downloadUrl: String @self
+}
+
+"Kind of the records that an export contains."
+enum ExportKind {
+  "Audit events of an account (1.2)."
+  AUDIT
+}
+
+"Format of a file of an export."
+enum ExportFormat {
+  "Comma-separated values by RFC 4180, in UTF-8 with a byte order mark. The first line has the names of the columns. An apostrophe is put before a text that a spreadsheet would take for a formula."
+  CSV
+  "One JSON object a line, in UTF-8."
+  JSON_LINES
+}
+
+"Whether the file of an export can be downloaded."
+enum ExportStatus {
+  "The file can be downloaded."
+  READY
+  "The file cannot be downloaded any more."
+  EXPIRED
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."
@@ -14766,6 +14928,36 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Entitlement_params(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
+}
+
+func childFields_Export(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Export_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Export_kind(ctx, ec, field)
+	case "format":
+		return fieldContext_Export_format(ctx, ec, field)
+	case "status":
+		return fieldContext_Export_status(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Export_createdAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Export_expiresAt(ctx, ec, field)
+	case "downloadUrl":
+		return fieldContext_Export_downloadUrl(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Export", field.Name)
+}
+
+func childFields_ExportAuditPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "export":
+		return fieldContext_ExportAuditPayload_export(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ExportAuditPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportAuditPayload", field.Name)
 }
 
 func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

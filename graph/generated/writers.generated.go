@@ -55,6 +55,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aDocument:                  root.Document(),
 		aEmployee:                  root.Employee(),
 		aEntitlement:               root.Entitlement(),
+		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
 		aInvitation:                root.Invitation(),
 		aInvitedRole:               root.InvitedRole(),
@@ -112,6 +113,7 @@ type onceResolvers struct {
 	aDocument                  DocumentResolver
 	aEmployee                  EmployeeResolver
 	aEntitlement               EntitlementResolver
+	aExport                    ExportResolver
 	aGrant                     GrantResolver
 	aInvitation                InvitationResolver
 	aInvitedRole               InvitedRoleResolver
@@ -167,6 +169,7 @@ func (o *onceResolvers) DeviceSession() DeviceSessionResolver       { return o.a
 func (o *onceResolvers) Document() DocumentResolver                 { return o.aDocument }
 func (o *onceResolvers) Employee() EmployeeResolver                 { return o.aEmployee }
 func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
+func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
 func (o *onceResolvers) Invitation() InvitationResolver             { return o.aInvitation }
 func (o *onceResolvers) InvitedRole() InvitedRoleResolver           { return o.aInvitedRole }
@@ -4375,6 +4378,108 @@ func writeEntitlement_remedy(ctx context.Context, ec *executionContext, b *inlin
 	}
 	writeRemedy(at, ec, b, b.Collected(ec.OperationContext, field, remedyImplementors), v)
 	return true
+}
+
+func writeExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Export) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Export")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Export_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "kind":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Kind))
+			} else if !b.Value(_Export_kind(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "format":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Format))
+			} else if !b.Value(_Export_format(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "status":
+			if !writeExport_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
+			} else if !b.Value(_Export_createdAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_Export_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "downloadUrl":
+			if !b.Value(_Export_downloadUrl(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeExport_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Export) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Export_status(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Export_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.Export().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.String(string(v))
+	return true
+}
+
+func writeExportAuditPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *audit.ExportAuditPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ExportAuditPayload")
+		case "export":
+			if !b.Value(_ExportAuditPayload_export(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeExportAuditPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeExportAuditPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *audit.ExportAuditPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ExportAuditPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ExportAuditPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeExtendGracePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *billing.ExtendGracePayload) bool {

@@ -260,6 +260,18 @@ func (f EmployeeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.EmployeeMutation", m)
 }
 
+// The ExportFunc type is an adapter to allow the use of ordinary
+// function as Export mutator.
+type ExportFunc func(context.Context, *db.ExportMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ExportFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.ExportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.ExportMutation", m)
+}
+
 // The FeeFunc type is an adapter to allow the use of ordinary
 // function as Fee mutator.
 type FeeFunc func(context.Context, *db.FeeMutation) (db.Value, error)

@@ -28,6 +28,7 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
@@ -705,6 +706,33 @@ func (f TraverseEmployee) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.EmployeeQuery", q)
+}
+
+// The ExportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ExportFunc func(context.Context, *db.ExportQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ExportFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ExportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ExportQuery", q)
+}
+
+// The TraverseExport type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseExport func(context.Context, *db.ExportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseExport) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseExport) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ExportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ExportQuery", q)
 }
 
 // The FeeFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -2129,6 +2157,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.EmailLinkQuery, predicate.EmailLink, emaillink.OrderOption]{typ: db.TypeEmailLink, tq: q}, nil
 	case *db.EmployeeQuery:
 		return &query[*db.EmployeeQuery, predicate.Employee, employee.OrderOption]{typ: db.TypeEmployee, tq: q}, nil
+	case *db.ExportQuery:
+		return &query[*db.ExportQuery, predicate.Export, export.OrderOption]{typ: db.TypeExport, tq: q}, nil
 	case *db.FeeQuery:
 		return &query[*db.FeeQuery, predicate.Fee, fee.OrderOption]{typ: db.TypeFee, tq: q}, nil
 	case *db.FormerNameQuery:

@@ -732,6 +732,41 @@ var (
 			},
 		},
 	}
+	// ExportsColumns holds the columns for the "exports" table.
+	ExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"AUDIT"}},
+		{Name: "format", Type: field.TypeEnum, Enums: []string{"CSV", "JSON_LINES"}},
+		{Name: "selection", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "slot_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// ExportsTable holds the schema information for the "exports" table.
+	ExportsTable = &schema.Table{
+		Name:       "exports",
+		Columns:    ExportsColumns,
+		PrimaryKey: []*schema.Column{ExportsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "export_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[1], ExportsColumns[0]},
+			},
+			{
+				Name:    "export_person_id_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[2], ExportsColumns[7]},
+			},
+			{
+				Name:    "export_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[7]},
+			},
+		},
+	}
 	// FeesColumns holds the columns for the "fees" table.
 	FeesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2400,6 +2435,7 @@ var (
 		EmailChangesTable,
 		EmailLinksTable,
 		EmployeesTable,
+		ExportsTable,
 		FeesTable,
 		FormerNamesTable,
 		FormerPasswordsTable,

@@ -69,6 +69,9 @@ type EmailLink func(*sql.Selector)
 // Employee is the predicate function for employee builders.
 type Employee func(*sql.Selector)
 
+// Export is the predicate function for export builders.
+type Export func(*sql.Selector)
+
 // Fee is the predicate function for fee builders.
 type Fee func(*sql.Selector)
 
