@@ -12,8 +12,9 @@ import (
 	"portico/portal/kernel/export"
 )
 
-func (r *exportResolver) Status(ctx context.Context, obj *db.Export) (export.Status, error) {
-	return export.StatusOf(r.store(), obj), nil
+func (r *exportResolver) Status(ctx context.Context, obj *db.Export) (*export.Status, error) {
+	status := export.StatusOf(r.store(), obj)
+	return &status, nil
 }
 
 func (r *exportResolver) DownloadURL(ctx context.Context, obj *db.Export) (*string, error) {

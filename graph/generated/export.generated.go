@@ -23,7 +23,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type ExportResolver interface {
-	Status(ctx context.Context, obj *db.Export) (export.Status, error)
+	Status(ctx context.Context, obj *db.Export) (*export.Status, error)
 
 	DownloadURL(ctx context.Context, obj *db.Export) (*string, error)
 }
@@ -76,10 +76,10 @@ func _Export_kind(ctx context.Context, ec *executionContext, field graphql.Colle
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v export1.Kind) graphql.Marshaler {
-			return marshalNExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx, ec, selections, v)
+			return marshalOExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Export_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -101,10 +101,10 @@ func _Export_format(ctx context.Context, ec *executionContext, field graphql.Col
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v export1.Format) graphql.Marshaler {
-			return marshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx, ec, selections, v)
+			return marshalOExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Export_format(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -125,11 +125,11 @@ func _Export_status(ctx context.Context, ec *executionContext, field graphql.Col
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v export.Status) graphql.Marshaler {
-			return marshalNExportStatus2porticoᚋportalᚋkernelᚋexportᚐStatus(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *export.Status) graphql.Marshaler {
+			return marshalOExportStatus2ᚖporticoᚋportalᚋkernelᚋexportᚐStatus(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Export_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -151,10 +151,10 @@ func _Export_createdAt(ctx context.Context, ec *executionContext, field graphql.
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Export_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -176,10 +176,10 @@ func _Export_expiresAt(ctx context.Context, ec *executionContext, field graphql.
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_Export_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -260,28 +260,28 @@ func _Export(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 			}
 		case "kind":
 			out.Values[i] = _Export_kind(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "format":
 			out.Values[i] = _Export_format(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Export_status(ctx, ec, field, obj)
 				})
 		case "createdAt":
 			out.Values[i] = _Export_createdAt(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = _Export_expiresAt(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "downloadUrl":
@@ -326,41 +326,56 @@ func marshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx context.Conte
 	return res
 }
 
-func unmarshalNExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx context.Context, ec *executionContext, v any) (export1.Kind, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := export1.Kind(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v export1.Kind) graphql.Marshaler {
-	_ = sel
-	res := scalar.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "ExportKind!")
-	}
-	return res
-}
-
-func unmarshalNExportStatus2porticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, v any) (export.Status, error) {
-	tmp, err := scalar.UnmarshalString(v)
-	res := export.Status(tmp)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func marshalNExportStatus2porticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v export.Status) graphql.Marshaler {
-	_ = sel
-	res := scalar.MarshalString(string(v))
-	if res == graphql.Null {
-		graphql.AddInvalidNullFromMarshaler(ctx, "ExportStatus!")
-	}
-	return res
-}
-
 func marshalOExport2ᚖporticoᚋentᚋdbᚐExport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Export) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _Export(ctx, ec, sel, v)
+}
+
+func unmarshalOExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx context.Context, ec *executionContext, v any) (export1.Format, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := export1.Format(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v export1.Format) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func unmarshalOExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx context.Context, ec *executionContext, v any) (export1.Kind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := export1.Kind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOExportKind2porticoᚋentᚋdbᚋexportᚐKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v export1.Kind) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func unmarshalOExportStatus2ᚖporticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, v any) (*export.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := export.Status(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOExportStatus2ᚖporticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *export.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 // endregion ***************************** type.gotpl *****************************

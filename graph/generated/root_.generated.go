@@ -10173,8 +10173,12 @@ enum ErrorCode {
   ENDS_PAID_SERVICES
   "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
   ENTITY_NOT_APPROVED
+  "You have the maximum number of exports that have not expired (<most>). Clause 5.4. Params: most."
+  EXPORT_LIMIT
   "You must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
+  "More records are selected than one export may have (<most>). Clause 5.4. Params: most."
+  EXPORT_TOO_LARGE
   "The fee was already invoiced or refunded and can't be undone. Clause 3.9."
   FEE_CLAIMED
   "The figure <figure> cannot be set for one account: it is a security setting, or no rule reads it by account. Clause 13.3. Params: figure."
@@ -10455,19 +10459,19 @@ enum ErrorCode {
 A file with records of an account, for the person who asked for it. Its content is read
 when it is downloaded.
 """
-type Export implements Node {
+type Export implements Node @owned(read: ACCOUNT_READ) {
   "Global ID of this export (opaque ASCII text)."
   id: ID!
   "Kind of the records in the file."
-  kind: ExportKind!
+  kind: ExportKind
   "Format of the file."
-  format: ExportFormat!
+  format: ExportFormat
   "Whether the file can be downloaded."
-  status: ExportStatus!
+  status: ExportStatus
   "Time at which the export was asked for (RFC 3339, UTC). Later records are not in it."
-  createdAt: Time!
+  createdAt: Time
   "Time until which the file can be downloaded (RFC 3339, UTC): 24 hours after the export was asked for."
-  expiresAt: Time!
+  expiresAt: Time
   "Absolute URL that downloads the file without an authorization header. It works for 10 minutes, and only while the session of the caller lasts. Everyone who has the URL can open it. Null once the export has expired."
   downloadUrl: String @self
 }

@@ -4397,13 +4397,13 @@ func writeExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 		case "kind":
 			if len(field.Directives) == 0 {
 				b.String(string(obj.Kind))
-			} else if !b.Value(_Export_kind(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_Export_kind(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "format":
 			if len(field.Directives) == 0 {
 				b.String(string(obj.Format))
-			} else if !b.Value(_Export_format(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_Export_format(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "status":
@@ -4413,13 +4413,13 @@ func writeExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 		case "createdAt":
 			if len(field.Directives) == 0 {
 				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
-			} else if !b.Value(_Export_createdAt(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_Export_createdAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "expiresAt":
 			if len(field.Directives) == 0 {
 				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
-			} else if !b.Value(_Export_expiresAt(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_Export_expiresAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "downloadUrl":
@@ -4436,15 +4436,19 @@ func writeExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 
 func writeExport_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Export) (valid bool) {
 	if len(field.Directives) > 0 {
-		return b.Value(_Export_status(ctx, ec, *field, obj), true)
+		return b.Value(_Export_status(ctx, ec, *field, obj), false)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_Export_status)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Export().Status(at, obj)
 	if err != nil {
-		return inline.Fail(at, ec.OperationContext, b, err, true)
+		return inline.Fail(at, ec.OperationContext, b, err, false)
 	}
-	b.String(string(v))
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
 	return true
 }
 

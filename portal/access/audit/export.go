@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+	"unicode/utf8"
 
 	"portico/authz"
 	"portico/clause"
@@ -24,7 +25,7 @@ import (
 const (
 	// exportPage is how many events one statement of an export reads.
 	exportPage = 1000
-	// longestValue is the length of the longest value that a filter can match, in bytes.
+	// longestValue is the length of the longest value that a filter can match, in characters.
 	longestValue = 190
 )
 
@@ -75,7 +76,7 @@ func (f *Filter) check() error {
 		name  string
 		value *string
 	}{{"actorId", f.ActorID}, {"action", f.Action}, {"objectId", f.ObjectID}, {"clause", f.Clause}, {"ipAddress", f.IPAddress}} {
-		if len(text.Value(field.value)) > longestValue {
+		if utf8.RuneCountInString(text.Value(field.value)) > longestValue {
 			check.Add(clause.InvalidField("filter."+field.name, "最多 190 个字符。", "must have at most 190 characters."))
 		}
 	}
