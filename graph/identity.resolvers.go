@@ -14,6 +14,7 @@ import (
 	"portico/graph/guard"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/customer/account"
 	"portico/portal/kernel/address"
@@ -146,6 +147,10 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	return &model.Viewer{}, nil
 }
 
+func (r *signInChallengeResolver) Options(ctx context.Context, obj *identity.SignInChallenge) (any, error) {
+	return factor.AnswerOptions(ctx, r.store(), obj)
+}
+
 func (r *viewerResolver) Person(ctx context.Context, obj *model.Viewer) (*db.Person, error) {
 	p := authz.From(ctx)
 	if p.Kind != authz.Person {
@@ -212,10 +217,15 @@ func (r *Resolver) DeviceSession() generated.DeviceSessionResolver { return &dev
 
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
+func (r *Resolver) SignInChallenge() generated.SignInChallengeResolver {
+	return &signInChallengeResolver{r}
+}
+
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	deviceSessionResolver struct{ *Resolver }
-	personResolver        struct{ *Resolver }
-	viewerResolver        struct{ *Resolver }
+	deviceSessionResolver   struct{ *Resolver }
+	personResolver          struct{ *Resolver }
+	signInChallengeResolver struct{ *Resolver }
+	viewerResolver          struct{ *Resolver }
 )

@@ -40,6 +40,9 @@ type PersonResolver interface {
 	EmailVerified(ctx context.Context, obj *db.Person) (*bool, error)
 	PendingEmail(ctx context.Context, obj *db.Person) (*string, error)
 }
+type SignInChallengeResolver interface {
+	Options(ctx context.Context, obj *identity.SignInChallenge) (any, error)
+}
 type ViewerResolver interface {
 	Person(ctx context.Context, obj *model.Viewer) (*db.Person, error)
 	Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error)
@@ -1979,6 +1982,31 @@ func _SignInChallenge_methods(ctx context.Context, ec *executionContext, field g
 }
 func fieldContext_SignInChallenge_methods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SignInChallenge", field, false, false, "SecondFactorMethod")
+}
+
+func _SignInChallenge_options(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInChallenge_options(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SignInChallenge().Options(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInChallenge_options(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignInChallenge", field, true, true, "JSON")
 }
 
 func _SignInChallenge_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
@@ -4805,17 +4833,23 @@ func _SignInChallenge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		case "id":
 			out.Values[i] = _SignInChallenge_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "methods":
 			out.Values[i] = _SignInChallenge_methods(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "options":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _SignInChallenge_options(ctx, ec, field, obj)
+				})
 		case "expiresAt":
 			out.Values[i] = _SignInChallenge_expiresAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
