@@ -25,6 +25,10 @@ func (r *accountResolver) SessionPolicy(ctx context.Context, obj *db.Account) (*
 	return r.sessionPolicy(ctx, obj)
 }
 
+func (r *accountResolver) SecondFactorPolicy(ctx context.Context, obj *db.Account) (*identity.SecondFactorPolicy, error) {
+	return r.factorPolicy(ctx, obj)
+}
+
 func (r *deviceSessionResolver) Current(ctx context.Context, obj *db.Session) (bool, error) {
 	p := authz.From(ctx)
 	return p.Kind == authz.Person && p.SessionID == obj.ID, nil
@@ -116,6 +120,10 @@ func (r *mutationResolver) SetSessionPolicy(ctx context.Context, input identity.
 	return answer(identity.SetSessionPolicy(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) SetSecondFactorPolicy(ctx context.Context, input identity.SetSecondFactorPolicyInput) (*identity.SetSecondFactorPolicyPayload, error) {
+	return answer(identity.SetSecondFactorPolicy(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
 	return answer(identity.ResetPassword(ctx, r.store(), input))
 }
@@ -145,6 +153,10 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 		return nil, nil
 	}
 	return &model.Viewer{}, nil
+}
+
+func (r *secondFactorPolicyResolver) Roles(ctx context.Context, obj *identity.SecondFactorPolicy) ([]*db.Role, error) {
+	return r.factorRoles(ctx, obj)
 }
 
 func (r *signInChallengeResolver) Options(ctx context.Context, obj *identity.SignInChallenge) (any, error) {
@@ -217,6 +229,10 @@ func (r *Resolver) DeviceSession() generated.DeviceSessionResolver { return &dev
 
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
+func (r *Resolver) SecondFactorPolicy() generated.SecondFactorPolicyResolver {
+	return &secondFactorPolicyResolver{r}
+}
+
 func (r *Resolver) SignInChallenge() generated.SignInChallengeResolver {
 	return &signInChallengeResolver{r}
 }
@@ -224,8 +240,9 @@ func (r *Resolver) SignInChallenge() generated.SignInChallengeResolver {
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	deviceSessionResolver   struct{ *Resolver }
-	personResolver          struct{ *Resolver }
-	signInChallengeResolver struct{ *Resolver }
-	viewerResolver          struct{ *Resolver }
+	deviceSessionResolver      struct{ *Resolver }
+	personResolver             struct{ *Resolver }
+	secondFactorPolicyResolver struct{ *Resolver }
+	signInChallengeResolver    struct{ *Resolver }
+	viewerResolver             struct{ *Resolver }
 )

@@ -134,6 +134,10 @@ var operations = map[string]operation{
 	"setSessionPolicy": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "lifetimeMinutes": 43_200, "idleMinutes": 43_200})
 	}},
+	"setSecondFactorPolicy": {args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.app(by, true)
+		return inputOf(input{"accountId": x.account, "scope": "NOBODY"})
+	}, done: unconfirmed},
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},

@@ -55739,6 +55739,8 @@ type SessionPolicyMutation struct {
 	addlifetime_minutes *int64
 	idle_minutes        *int64
 	addidle_minutes     *int64
+	factor_scope        *string
+	factor_roles        *string
 	version             *int64
 	addversion          *int64
 	set_at              *time.Time
@@ -56064,6 +56066,104 @@ func (m *SessionPolicyMutation) ResetIdleMinutes() {
 	delete(m.clearedFields, sessionpolicy.FieldIdleMinutes)
 }
 
+// SetFactorScope sets the "factor_scope" field.
+func (m *SessionPolicyMutation) SetFactorScope(s string) {
+	m.factor_scope = &s
+}
+
+// FactorScope returns the value of the "factor_scope" field in the mutation.
+func (m *SessionPolicyMutation) FactorScope() (r string, exists bool) {
+	v := m.factor_scope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorScope returns the old "factor_scope" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldFactorScope(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorScope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorScope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorScope: %w", err)
+	}
+	return oldValue.FactorScope, nil
+}
+
+// ClearFactorScope clears the value of the "factor_scope" field.
+func (m *SessionPolicyMutation) ClearFactorScope() {
+	m.factor_scope = nil
+	m.clearedFields[sessionpolicy.FieldFactorScope] = struct{}{}
+}
+
+// FactorScopeCleared returns if the "factor_scope" field was cleared in this mutation.
+func (m *SessionPolicyMutation) FactorScopeCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldFactorScope]
+	return ok
+}
+
+// ResetFactorScope resets all changes to the "factor_scope" field.
+func (m *SessionPolicyMutation) ResetFactorScope() {
+	m.factor_scope = nil
+	delete(m.clearedFields, sessionpolicy.FieldFactorScope)
+}
+
+// SetFactorRoles sets the "factor_roles" field.
+func (m *SessionPolicyMutation) SetFactorRoles(s string) {
+	m.factor_roles = &s
+}
+
+// FactorRoles returns the value of the "factor_roles" field in the mutation.
+func (m *SessionPolicyMutation) FactorRoles() (r string, exists bool) {
+	v := m.factor_roles
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorRoles returns the old "factor_roles" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldFactorRoles(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorRoles is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorRoles requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorRoles: %w", err)
+	}
+	return oldValue.FactorRoles, nil
+}
+
+// ClearFactorRoles clears the value of the "factor_roles" field.
+func (m *SessionPolicyMutation) ClearFactorRoles() {
+	m.factor_roles = nil
+	m.clearedFields[sessionpolicy.FieldFactorRoles] = struct{}{}
+}
+
+// FactorRolesCleared returns if the "factor_roles" field was cleared in this mutation.
+func (m *SessionPolicyMutation) FactorRolesCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldFactorRoles]
+	return ok
+}
+
+// ResetFactorRoles resets all changes to the "factor_roles" field.
+func (m *SessionPolicyMutation) ResetFactorRoles() {
+	m.factor_roles = nil
+	delete(m.clearedFields, sessionpolicy.FieldFactorRoles)
+}
+
 // SetVersion sets the "version" field.
 func (m *SessionPolicyMutation) SetVersion(i int64) {
 	m.version = &i
@@ -56190,7 +56290,7 @@ func (m *SessionPolicyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionPolicyMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 8)
 	if m.account_id != nil {
 		fields = append(fields, sessionpolicy.FieldAccountID)
 	}
@@ -56202,6 +56302,12 @@ func (m *SessionPolicyMutation) Fields() []string {
 	}
 	if m.idle_minutes != nil {
 		fields = append(fields, sessionpolicy.FieldIdleMinutes)
+	}
+	if m.factor_scope != nil {
+		fields = append(fields, sessionpolicy.FieldFactorScope)
+	}
+	if m.factor_roles != nil {
+		fields = append(fields, sessionpolicy.FieldFactorRoles)
 	}
 	if m.version != nil {
 		fields = append(fields, sessionpolicy.FieldVersion)
@@ -56225,6 +56331,10 @@ func (m *SessionPolicyMutation) Field(name string) (ent.Value, bool) {
 		return m.LifetimeMinutes()
 	case sessionpolicy.FieldIdleMinutes:
 		return m.IdleMinutes()
+	case sessionpolicy.FieldFactorScope:
+		return m.FactorScope()
+	case sessionpolicy.FieldFactorRoles:
+		return m.FactorRoles()
 	case sessionpolicy.FieldVersion:
 		return m.Version()
 	case sessionpolicy.FieldSetAt:
@@ -56246,6 +56356,10 @@ func (m *SessionPolicyMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldLifetimeMinutes(ctx)
 	case sessionpolicy.FieldIdleMinutes:
 		return m.OldIdleMinutes(ctx)
+	case sessionpolicy.FieldFactorScope:
+		return m.OldFactorScope(ctx)
+	case sessionpolicy.FieldFactorRoles:
+		return m.OldFactorRoles(ctx)
 	case sessionpolicy.FieldVersion:
 		return m.OldVersion(ctx)
 	case sessionpolicy.FieldSetAt:
@@ -56286,6 +56400,20 @@ func (m *SessionPolicyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetIdleMinutes(v)
+		return nil
+	case sessionpolicy.FieldFactorScope:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorScope(v)
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorRoles(v)
 		return nil
 	case sessionpolicy.FieldVersion:
 		v, ok := value.(int64)
@@ -56376,6 +56504,12 @@ func (m *SessionPolicyMutation) ClearedFields() []string {
 	if m.FieldCleared(sessionpolicy.FieldIdleMinutes) {
 		fields = append(fields, sessionpolicy.FieldIdleMinutes)
 	}
+	if m.FieldCleared(sessionpolicy.FieldFactorScope) {
+		fields = append(fields, sessionpolicy.FieldFactorScope)
+	}
+	if m.FieldCleared(sessionpolicy.FieldFactorRoles) {
+		fields = append(fields, sessionpolicy.FieldFactorRoles)
+	}
 	return fields
 }
 
@@ -56396,6 +56530,12 @@ func (m *SessionPolicyMutation) ClearField(name string) error {
 	case sessionpolicy.FieldIdleMinutes:
 		m.ClearIdleMinutes()
 		return nil
+	case sessionpolicy.FieldFactorScope:
+		m.ClearFactorScope()
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		m.ClearFactorRoles()
+		return nil
 	}
 	return fmt.Errorf("unknown SessionPolicy nullable field %s", name)
 }
@@ -56415,6 +56555,12 @@ func (m *SessionPolicyMutation) ResetField(name string) error {
 		return nil
 	case sessionpolicy.FieldIdleMinutes:
 		m.ResetIdleMinutes()
+		return nil
+	case sessionpolicy.FieldFactorScope:
+		m.ResetFactorScope()
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		m.ResetFactorRoles()
 		return nil
 	case sessionpolicy.FieldVersion:
 		m.ResetVersion()

@@ -3863,9 +3863,9 @@ func (_m *SessionPolicy) field(column int) any {
 		return &_m.AccountID
 	case 2:
 		return &_m.PolicyKey
-	case 5:
+	case 7:
 		return &_m.Version
-	case 6:
+	case 8:
 		return &_m.SetAt
 	}
 	return nil

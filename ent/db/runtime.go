@@ -2299,8 +2299,12 @@ func init() {
 	sessionpolicyDescPolicyKey := sessionpolicyFields[0].Descriptor()
 	// sessionpolicy.PolicyKeyValidator is a validator for the "policy_key" field. It is called by the builders before save.
 	sessionpolicy.PolicyKeyValidator = sessionpolicyDescPolicyKey.Validators[0].(func(string) error)
+	// sessionpolicyDescFactorScope is the schema descriptor for factor_scope field.
+	sessionpolicyDescFactorScope := sessionpolicyFields[3].Descriptor()
+	// sessionpolicy.FactorScopeValidator is a validator for the "factor_scope" field. It is called by the builders before save.
+	sessionpolicy.FactorScopeValidator = sessionpolicyDescFactorScope.Validators[0].(func(string) error)
 	// sessionpolicyDescVersion is the schema descriptor for version field.
-	sessionpolicyDescVersion := sessionpolicyFields[3].Descriptor()
+	sessionpolicyDescVersion := sessionpolicyFields[5].Descriptor()
 	// sessionpolicy.DefaultVersion holds the default value on creation for the version field.
 	sessionpolicy.DefaultVersion = sessionpolicyDescVersion.Default.(int64)
 	// sessionpolicyDescID is the schema descriptor for id field.

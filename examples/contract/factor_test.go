@@ -55,6 +55,10 @@ func TestPasskeysOfTheContractRun(t *testing.T) {
 		if codes, _ := portaltest.At(p, "recoveryCodes").([]any); len(codes) != 10 || portaltest.String(p, "secondFactor", "kind") != "PASSKEY" {
 			t.Errorf("%v", p)
 		}
+		q := w.Done(a, contract.Operation("SetSecondFactorPolicy"), in(map[string]any{"accountId": a.AccountID, "scope": "EVERYONE"}))
+		if portaltest.String(q, "account", "secondFactorPolicy", "scope") != "EVERYONE" {
+			t.Errorf("%v", q)
+		}
 		p = w.Done(nil, contract.Operation("BeginPasskeySignIn"), in(map[string]any{}))
 		p = w.Done(nil, contract.Operation("FinishPasskeySignIn"), in(map[string]any{"challengeId": portaltest.String(p, "challenge", "id"), "credential": k.Sign(portaltest.At(p, "challenge", "options"))}))
 		if portaltest.String(p, "session", "accessToken") == "" {

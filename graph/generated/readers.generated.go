@@ -1834,6 +1834,35 @@ func readSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSecondFactorPolicyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["scope"]; given {
+		data, err := unmarshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Scope = data
+	}
+	if v, given := m["roleIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleIDs = data
+	}
+	return it, true
+}
+
 func readSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSessionPolicyInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {

@@ -89,6 +89,7 @@ type ResolverRoot interface {
 	RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver
 	Role() RoleResolver
 	SandboxMessage() SandboxMessageResolver
+	SecondFactorPolicy() SecondFactorPolicyResolver
 	Service() ServiceResolver
 	SignInChallenge() SignInChallengeResolver
 	StandingRestriction() StandingRestrictionResolver
@@ -175,42 +176,43 @@ type ComplexityRoot struct {
 	}
 
 	Account struct {
-		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Arrears           func(childComplexity int) int
-		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
-		AuditSeals        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Balance           func(childComplexity int) int
-		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Closing           func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		DisplayName       func(childComplexity int) int
-		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID                func(childComplexity int) int
-		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Invoiceable       func(childComplexity int) int
-		Invoices          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LedgerEntries     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LegalEntity       func(childComplexity int) int
-		Name              func(childComplexity int) int
-		Notices           func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
-		Number            func(childComplexity int) int
-		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Overrides         func(childComplexity int) int
-		Owner             func(childComplexity int) int
-		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Roles             func(childComplexity int) int
-		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SessionPolicy     func(childComplexity int) int
-		Standing          func(childComplexity int) int
-		Status            func(childComplexity int) int
-		TermsDue          func(childComplexity int) int
-		TopUps            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		UnreadNoticeCount func(childComplexity int) int
-		Verification      func(childComplexity int) int
-		ViewerPermissions func(childComplexity int) int
+		Acceptances        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Accesses           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Applications       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Arrears            func(childComplexity int) int
+		AuditEvents        func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
+		AuditSeals         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Balance            func(childComplexity int) int
+		Bills              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Closing            func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		DisplayName        func(childComplexity int) int
+		Employees          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                 func(childComplexity int) int
+		Invitations        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Invoiceable        func(childComplexity int) int
+		Invoices           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LedgerEntries      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LegalEntity        func(childComplexity int) int
+		Name               func(childComplexity int) int
+		Notices            func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
+		Number             func(childComplexity int) int
+		Orders             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides          func(childComplexity int) int
+		Owner              func(childComplexity int) int
+		Payers             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Roles              func(childComplexity int) int
+		SecondFactorPolicy func(childComplexity int) int
+		Services           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SessionPolicy      func(childComplexity int) int
+		Standing           func(childComplexity int) int
+		Status             func(childComplexity int) int
+		TermsDue           func(childComplexity int) int
+		TopUps             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UnreadNoticeCount  func(childComplexity int) int
+		Verification       func(childComplexity int) int
+		ViewerPermissions  func(childComplexity int) int
 	}
 
 	AccountConnection struct {
@@ -866,6 +868,7 @@ type ComplexityRoot struct {
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SetSecondFactorPolicy   func(childComplexity int, input identity.SetSecondFactorPolicyInput) int
 		SetSessionPolicy        func(childComplexity int, input identity.SetSessionPolicyInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
@@ -1341,6 +1344,12 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 	}
 
+	SecondFactorPolicy struct {
+		Roles func(childComplexity int) int
+		Scope func(childComplexity int) int
+		SetAt func(childComplexity int) int
+	}
+
 	Service struct {
 		Application func(childComplexity int) int
 		AutoRenew   func(childComplexity int) int
@@ -1384,6 +1393,11 @@ type ComplexityRoot struct {
 
 	SetEmployeeRolesPayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetSecondFactorPolicyPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -2131,6 +2145,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Roles(childComplexity), true
+	case "Account.secondFactorPolicy":
+		if e.ComplexityRoot.Account.SecondFactorPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SecondFactorPolicy(childComplexity), true
 	case "Account.services":
 		if e.ComplexityRoot.Account.Services == nil {
 			break
@@ -4984,6 +5004,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
+	case "Mutation.setSecondFactorPolicy":
+		if e.ComplexityRoot.Mutation.SetSecondFactorPolicy == nil {
+			break
+		}
+
+		args, err := field_Mutation_setSecondFactorPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSecondFactorPolicy(childComplexity, args["input"].(identity.SetSecondFactorPolicyInput)), true
 	case "Mutation.setSessionPolicy":
 		if e.ComplexityRoot.Mutation.SetSessionPolicy == nil {
 			break
@@ -6989,6 +7020,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SecondFactor.Name(childComplexity), true
 
+	case "SecondFactorPolicy.roles":
+		if e.ComplexityRoot.SecondFactorPolicy.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Roles(childComplexity), true
+	case "SecondFactorPolicy.scope":
+		if e.ComplexityRoot.SecondFactorPolicy.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Scope(childComplexity), true
+	case "SecondFactorPolicy.setAt":
+		if e.ComplexityRoot.SecondFactorPolicy.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.SetAt(childComplexity), true
+
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
 			break
@@ -7145,6 +7195,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
+
+	case "SetSecondFactorPolicyPayload.account":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.Account(childComplexity), true
+	case "SetSecondFactorPolicyPayload.userErrors":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors(childComplexity), true
 
 	case "SetSessionPolicyPayload.account":
 		if e.ComplexityRoot.SetSessionPolicyPayload.Account == nil {
@@ -8256,6 +8319,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
+			graphql.NewInputUnmarshaler("SetSecondFactorPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSecondFactorPolicyInput)),
 			graphql.NewInputUnmarshaler("SetSessionPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSessionPolicyInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
@@ -10457,6 +10521,8 @@ enum ErrorCode {
   SECOND_FACTOR_MISSING
   "The second factor was already confirmed, or was not confirmed in time. Clause 1.4."
   SECOND_FACTOR_NOT_PENDING
+  "This account requires a second factor of you, and you have none. Clause 1.5."
+  SECOND_FACTOR_REQUIRED
   "The code of the second factor is wrong or was already used. Clause 1.4."
   SECOND_FACTOR_WRONG
   "The application already runs this plan. Clause 3.7."
@@ -10643,9 +10709,31 @@ type SessionLimits {
   setAt: Time
 }
 
+"Employees of whom an account requires a second factor."
+enum SecondFactorScope {
+  "The account requires no second factor of anyone."
+  NOBODY
+  "Employees who hold at least one of the named roles."
+  NAMED_ROLES
+  "All employees of the account, the owner included."
+  EVERYONE
+}
+
+"Requirement of an account that its employees have a second factor (1.5)."
+type SecondFactorPolicy {
+  "Employees of whom a second factor is required."
+  scope: SecondFactorScope!
+  "Roles with which an employee needs a second factor, at most 50; empty unless the scope is ` + "`" + `NAMED_ROLES` + "`" + `. Roles that were deleted are left out."
+  roles: [Role!]!
+  "Time at which the account last set the policy of its sessions or factors (RFC 3339, UTC); null if it requires no factor."
+  setAt: Time
+}
+
 extend type Account {
   "Limits of the sessions of the account's employees (1.4)."
   sessionPolicy: SessionLimits @can(do: EMPLOYEE_READ)
+  "Requirement that the account's employees have a second factor (1.5)."
+  secondFactorPolicy: SecondFactorPolicy @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -11061,6 +11149,24 @@ type SetSessionPolicyPayload {
   userErrors: [UserError!]!
 }
 
+"Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+input SetSecondFactorPolicyInput {
+  "ID of the account."
+  accountId: ID!
+  "Employees of whom a second factor is required from now on."
+  scope: SecondFactorScope!
+  "IDs of the roles with which an employee needs a second factor, built-in ones or those of the account, 1 to 50. Required for the scope ` + "`" + `NAMED_ROLES` + "`" + `; not allowed for the others."
+  roleIds: [ID!]
+}
+
+"Result of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+type SetSecondFactorPolicyPayload {
+  "Account with its new policy; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Creates a captcha. A captcha must be solved before a code is sent (1.1)."
   createCaptcha(
@@ -11186,6 +11292,15 @@ extend type Mutation {
     "Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
     input: SetSessionPolicyInput!
   ): SetSessionPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
+  """
+  Requires a second factor of nobody, of the holders of some roles, or of all employees of
+  an account, at once. Who needs one and has none can do nothing on the account until it
+  has added one (` + "`" + `addTotp` + "`" + `, ` + "`" + `beginPasskey` + "`" + `). Needs a fresh factor (1.5).
+  """
+  setSecondFactorPolicy(
+    "Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+    input: SetSecondFactorPolicyInput!
+  ): SetSecondFactorPolicyPayload @can(do: EMPLOYEE_UPDATE)
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
@@ -14307,6 +14422,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_closing(ctx, ec, field)
 	case "sessionPolicy":
 		return fieldContext_Account_sessionPolicy(ctx, ec, field)
+	case "secondFactorPolicy":
+		return fieldContext_Account_secondFactorPolicy(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -16403,6 +16520,18 @@ func childFields_SecondFactor(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type SecondFactor", field.Name)
 }
 
+func childFields_SecondFactorPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "scope":
+		return fieldContext_SecondFactorPolicy_scope(ctx, ec, field)
+	case "roles":
+		return fieldContext_SecondFactorPolicy_roles(ctx, ec, field)
+	case "setAt":
+		return fieldContext_SecondFactorPolicy_setAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactorPolicy", field.Name)
+}
+
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16483,6 +16612,16 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 		return fieldContext_SetEmployeeRolesPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
+}
+
+func childFields_SetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_SetSecondFactorPolicyPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetSecondFactorPolicyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSecondFactorPolicyPayload", field.Name)
 }
 
 func childFields_SetSessionPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -82,6 +82,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aRemoveSecondFactorPayload: root.RemoveSecondFactorPayload(),
 		aRole:                      root.Role(),
 		aSandboxMessage:            root.SandboxMessage(),
+		aSecondFactorPolicy:        root.SecondFactorPolicy(),
 		aService:                   root.Service(),
 		aSignInChallenge:           root.SignInChallenge(),
 		aStandingRestriction:       root.StandingRestriction(),
@@ -140,6 +141,7 @@ type onceResolvers struct {
 	aRemoveSecondFactorPayload RemoveSecondFactorPayloadResolver
 	aRole                      RoleResolver
 	aSandboxMessage            SandboxMessageResolver
+	aSecondFactorPolicy        SecondFactorPolicyResolver
 	aService                   ServiceResolver
 	aSignInChallenge           SignInChallengeResolver
 	aStandingRestriction       StandingRestrictionResolver
@@ -196,10 +198,11 @@ func (o *onceResolvers) Remedy() RemedyResolver                     { return o.a
 func (o *onceResolvers) RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver {
 	return o.aRemoveSecondFactorPayload
 }
-func (o *onceResolvers) Role() RoleResolver                       { return o.aRole }
-func (o *onceResolvers) SandboxMessage() SandboxMessageResolver   { return o.aSandboxMessage }
-func (o *onceResolvers) Service() ServiceResolver                 { return o.aService }
-func (o *onceResolvers) SignInChallenge() SignInChallengeResolver { return o.aSignInChallenge }
+func (o *onceResolvers) Role() RoleResolver                             { return o.aRole }
+func (o *onceResolvers) SandboxMessage() SandboxMessageResolver         { return o.aSandboxMessage }
+func (o *onceResolvers) SecondFactorPolicy() SecondFactorPolicyResolver { return o.aSecondFactorPolicy }
+func (o *onceResolvers) Service() ServiceResolver                       { return o.aService }
+func (o *onceResolvers) SignInChallenge() SignInChallengeResolver       { return o.aSignInChallenge }
 func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
 	return o.aStandingRestriction
 }
@@ -10231,6 +10234,55 @@ func writeSecondFactor(ctx context.Context, ec *executionContext, b *inline.Buff
 	return b.Close(from, valid)
 }
 
+func writeSecondFactorPolicy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SecondFactorPolicy) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SecondFactorPolicy")
+		case "scope":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Scope))
+			} else if !b.Value(_SecondFactorPolicy_scope(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "roles":
+			if !writeSecondFactorPolicy_roles(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "setAt":
+			if len(field.Directives) == 0 {
+				if obj.SetAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
+				}
+			} else if !b.Value(_SecondFactorPolicy_setAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSecondFactorPolicy_roles(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SecondFactorPolicy) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SecondFactorPolicy_roles(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SecondFactorPolicy_roles)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.SecondFactorPolicy().Roles(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
+}
+
 func writeService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Service) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10605,6 +10657,40 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 		return b.Value(_SetEmployeeRolesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SetEmployeeRolesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetSecondFactorPolicyPayload")
+		case "account":
+			if !b.Value(_SetSecondFactorPolicyPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetSecondFactorPolicyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetSecondFactorPolicyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetSecondFactorPolicyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetSecondFactorPolicyPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

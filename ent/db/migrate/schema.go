@@ -2061,6 +2061,8 @@ var (
 		{Name: "policy_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "lifetime_minutes", Type: field.TypeInt64, Nullable: true},
 		{Name: "idle_minutes", Type: field.TypeInt64, Nullable: true},
+		{Name: "factor_scope", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "factor_roles", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "set_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
