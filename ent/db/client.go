@@ -56,6 +56,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -187,6 +188,8 @@ type Client struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
+	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
@@ -299,6 +302,7 @@ func (c *Client) init() {
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.Override = NewOverrideClient(c.config)
 	c.Ownership = NewOwnershipClient(c.config)
+	c.PasskeyChallenge = NewPasskeyChallengeClient(c.config)
 	c.Payer = NewPayerClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
 	c.PaymentEvent = NewPaymentEventClient(c.config)
@@ -464,6 +468,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
@@ -556,6 +561,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
@@ -620,8 +626,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.FormerPassword, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
 		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
 		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
-		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer,
+		c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
 		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
 		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
 		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
@@ -642,8 +648,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.FormerPassword, c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem,
 		c.Lease, c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity,
 		c.Message, c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator,
-		c.Order, c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.Order, c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer,
+		c.Payment, c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
 		c.RecoveryCode, c.Restriction, c.Role, c.SandboxClock, c.SealingKey,
 		c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
 		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
@@ -746,6 +752,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Override.mutate(ctx, m)
 	case *OwnershipMutation:
 		return c.Ownership.mutate(ctx, m)
+	case *PasskeyChallengeMutation:
+		return c.PasskeyChallenge.mutate(ctx, m)
 	case *PayerMutation:
 		return c.Payer.mutate(ctx, m)
 	case *PaymentMutation:
@@ -6792,6 +6800,139 @@ func (c *OwnershipClient) mutate(ctx context.Context, m *OwnershipMutation) (Val
 	}
 }
 
+// PasskeyChallengeClient is a client for the PasskeyChallenge schema.
+type PasskeyChallengeClient struct {
+	config
+}
+
+// NewPasskeyChallengeClient returns a client for the PasskeyChallenge from the given config.
+func NewPasskeyChallengeClient(c config) *PasskeyChallengeClient {
+	return &PasskeyChallengeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `passkeychallenge.Hooks(f(g(h())))`.
+func (c *PasskeyChallengeClient) Use(hooks ...Hook) {
+	c.hooks.PasskeyChallenge = append(c.hooks.PasskeyChallenge, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `passkeychallenge.Intercept(f(g(h())))`.
+func (c *PasskeyChallengeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PasskeyChallenge = append(c.inters.PasskeyChallenge, interceptors...)
+}
+
+// Create returns a builder for creating a PasskeyChallenge entity.
+func (c *PasskeyChallengeClient) Create() *PasskeyChallengeCreate {
+	mutation := newPasskeyChallengeMutation(c.config, OpCreate)
+	return &PasskeyChallengeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PasskeyChallenge entities.
+func (c *PasskeyChallengeClient) CreateBulk(builders ...*PasskeyChallengeCreate) *PasskeyChallengeCreateBulk {
+	return &PasskeyChallengeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PasskeyChallengeClient) MapCreateBulk(slice any, setFunc func(*PasskeyChallengeCreate, int)) *PasskeyChallengeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PasskeyChallengeCreateBulk{err: fmt.Errorf("calling to PasskeyChallengeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PasskeyChallengeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PasskeyChallengeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Update() *PasskeyChallengeUpdate {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdate)
+	return &PasskeyChallengeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PasskeyChallengeClient) UpdateOne(_m *PasskeyChallenge) *PasskeyChallengeUpdateOne {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdateOne, withPasskeyChallenge(_m))
+	return &PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PasskeyChallengeClient) UpdateOneID(id string) *PasskeyChallengeUpdateOne {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdateOne, withPasskeyChallengeID(id))
+	return &PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Delete() *PasskeyChallengeDelete {
+	mutation := newPasskeyChallengeMutation(c.config, OpDelete)
+	return &PasskeyChallengeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PasskeyChallengeClient) DeleteOne(_m *PasskeyChallenge) *PasskeyChallengeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PasskeyChallengeClient) DeleteOneID(id string) *PasskeyChallengeDeleteOne {
+	builder := c.Delete().Where(passkeychallenge.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PasskeyChallengeDeleteOne{builder}
+}
+
+// Query returns a query builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Query() *PasskeyChallengeQuery {
+	return &PasskeyChallengeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePasskeyChallenge},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PasskeyChallenge entity by its id.
+func (c *PasskeyChallengeClient) Get(ctx context.Context, id string) (*PasskeyChallenge, error) {
+	return c.Query().Where(passkeychallenge.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PasskeyChallengeClient) GetX(ctx context.Context, id string) *PasskeyChallenge {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PasskeyChallengeClient) Hooks() []Hook {
+	return c.hooks.PasskeyChallenge
+}
+
+// Interceptors returns the client interceptors.
+func (c *PasskeyChallengeClient) Interceptors() []Interceptor {
+	return c.inters.PasskeyChallenge
+}
+
+func (c *PasskeyChallengeClient) mutate(ctx context.Context, m *PasskeyChallengeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PasskeyChallengeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PasskeyChallengeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PasskeyChallengeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PasskeyChallenge mutation op: %q", m.Op())
+	}
+}
+
 // PayerClient is a client for the Payer schema.
 type PayerClient struct {
 	config
@@ -10525,11 +10666,11 @@ type (
 		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
 		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
 		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
-		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Hook
+		Ownership, PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode,
+		Plan, Price, Product, RecoveryCode, Restriction, Role, SandboxClock,
+		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
@@ -10538,11 +10679,11 @@ type (
 		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
 		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
 		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
-		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Interceptor
+		Ownership, PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode,
+		Plan, Price, Product, RecoveryCode, Restriction, Role, SandboxClock,
+		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}
 )
 

@@ -51,6 +51,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -190,6 +191,7 @@ func checkColumn(t, c string) error {
 			orderline.Table:         orderline.ValidColumn,
 			override.Table:          override.ValidColumn,
 			ownership.Table:         ownership.ValidColumn,
+			passkeychallenge.Table:  passkeychallenge.ValidColumn,
 			payer.Table:             payer.ValidColumn,
 			payment.Table:           payment.ValidColumn,
 			paymentevent.Table:      paymentevent.ValidColumn,

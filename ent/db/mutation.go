@@ -51,6 +51,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -142,6 +143,7 @@ const (
 	TypeOrderLine         = "OrderLine"
 	TypeOverride          = "Override"
 	TypeOwnership         = "Ownership"
+	TypePasskeyChallenge  = "PasskeyChallenge"
 	TypePayer             = "Payer"
 	TypePayment           = "Payment"
 	TypePaymentEvent      = "PaymentEvent"
@@ -39102,6 +39104,795 @@ func (m *OwnershipMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Ownership edge %s", name)
 }
 
+// PasskeyChallengeMutation represents an operation that mutates the PasskeyChallenge nodes in the graph.
+type PasskeyChallengeMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	purpose       *passkeychallenge.Purpose
+	token_hash    *string
+	person_id     *string
+	session_id    *string
+	name          *string
+	created_at    *time.Time
+	expires_at    *time.Time
+	used_at       *time.Time
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*PasskeyChallenge, error)
+	predicates    []predicate.PasskeyChallenge
+}
+
+var _ ent.Mutation = (*PasskeyChallengeMutation)(nil)
+
+// passkeychallengeOption allows management of the mutation configuration using functional options.
+type passkeychallengeOption func(*PasskeyChallengeMutation)
+
+// newPasskeyChallengeMutation creates new mutation for the PasskeyChallenge entity.
+func newPasskeyChallengeMutation(c config, op Op, opts ...passkeychallengeOption) *PasskeyChallengeMutation {
+	m := &PasskeyChallengeMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePasskeyChallenge,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPasskeyChallengeID sets the ID field of the mutation.
+func withPasskeyChallengeID(id string) passkeychallengeOption {
+	return func(m *PasskeyChallengeMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PasskeyChallenge
+		)
+		m.oldValue = func(ctx context.Context) (*PasskeyChallenge, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PasskeyChallenge.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPasskeyChallenge sets the old PasskeyChallenge of the mutation.
+func withPasskeyChallenge(node *PasskeyChallenge) passkeychallengeOption {
+	return func(m *PasskeyChallengeMutation) {
+		m.oldValue = func(context.Context) (*PasskeyChallenge, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PasskeyChallengeMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PasskeyChallengeMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PasskeyChallenge entities.
+func (m *PasskeyChallengeMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PasskeyChallengeMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PasskeyChallengeMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PasskeyChallenge.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetPurpose sets the "purpose" field.
+func (m *PasskeyChallengeMutation) SetPurpose(pa passkeychallenge.Purpose) {
+	m.purpose = &pa
+}
+
+// Purpose returns the value of the "purpose" field in the mutation.
+func (m *PasskeyChallengeMutation) Purpose() (r passkeychallenge.Purpose, exists bool) {
+	v := m.purpose
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPurpose returns the old "purpose" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldPurpose(ctx context.Context) (v passkeychallenge.Purpose, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPurpose is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPurpose requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPurpose: %w", err)
+	}
+	return oldValue.Purpose, nil
+}
+
+// ResetPurpose resets all changes to the "purpose" field.
+func (m *PasskeyChallengeMutation) ResetPurpose() {
+	m.purpose = nil
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (m *PasskeyChallengeMutation) SetTokenHash(s string) {
+	m.token_hash = &s
+}
+
+// TokenHash returns the value of the "token_hash" field in the mutation.
+func (m *PasskeyChallengeMutation) TokenHash() (r string, exists bool) {
+	v := m.token_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenHash returns the old "token_hash" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldTokenHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenHash: %w", err)
+	}
+	return oldValue.TokenHash, nil
+}
+
+// ResetTokenHash resets all changes to the "token_hash" field.
+func (m *PasskeyChallengeMutation) ResetTokenHash() {
+	m.token_hash = nil
+}
+
+// SetPersonID sets the "person_id" field.
+func (m *PasskeyChallengeMutation) SetPersonID(s string) {
+	m.person_id = &s
+}
+
+// PersonID returns the value of the "person_id" field in the mutation.
+func (m *PasskeyChallengeMutation) PersonID() (r string, exists bool) {
+	v := m.person_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPersonID returns the old "person_id" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldPersonID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPersonID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPersonID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPersonID: %w", err)
+	}
+	return oldValue.PersonID, nil
+}
+
+// ClearPersonID clears the value of the "person_id" field.
+func (m *PasskeyChallengeMutation) ClearPersonID() {
+	m.person_id = nil
+	m.clearedFields[passkeychallenge.FieldPersonID] = struct{}{}
+}
+
+// PersonIDCleared returns if the "person_id" field was cleared in this mutation.
+func (m *PasskeyChallengeMutation) PersonIDCleared() bool {
+	_, ok := m.clearedFields[passkeychallenge.FieldPersonID]
+	return ok
+}
+
+// ResetPersonID resets all changes to the "person_id" field.
+func (m *PasskeyChallengeMutation) ResetPersonID() {
+	m.person_id = nil
+	delete(m.clearedFields, passkeychallenge.FieldPersonID)
+}
+
+// SetSessionID sets the "session_id" field.
+func (m *PasskeyChallengeMutation) SetSessionID(s string) {
+	m.session_id = &s
+}
+
+// SessionID returns the value of the "session_id" field in the mutation.
+func (m *PasskeyChallengeMutation) SessionID() (r string, exists bool) {
+	v := m.session_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSessionID returns the old "session_id" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldSessionID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSessionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSessionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSessionID: %w", err)
+	}
+	return oldValue.SessionID, nil
+}
+
+// ClearSessionID clears the value of the "session_id" field.
+func (m *PasskeyChallengeMutation) ClearSessionID() {
+	m.session_id = nil
+	m.clearedFields[passkeychallenge.FieldSessionID] = struct{}{}
+}
+
+// SessionIDCleared returns if the "session_id" field was cleared in this mutation.
+func (m *PasskeyChallengeMutation) SessionIDCleared() bool {
+	_, ok := m.clearedFields[passkeychallenge.FieldSessionID]
+	return ok
+}
+
+// ResetSessionID resets all changes to the "session_id" field.
+func (m *PasskeyChallengeMutation) ResetSessionID() {
+	m.session_id = nil
+	delete(m.clearedFields, passkeychallenge.FieldSessionID)
+}
+
+// SetName sets the "name" field.
+func (m *PasskeyChallengeMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *PasskeyChallengeMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldName(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ClearName clears the value of the "name" field.
+func (m *PasskeyChallengeMutation) ClearName() {
+	m.name = nil
+	m.clearedFields[passkeychallenge.FieldName] = struct{}{}
+}
+
+// NameCleared returns if the "name" field was cleared in this mutation.
+func (m *PasskeyChallengeMutation) NameCleared() bool {
+	_, ok := m.clearedFields[passkeychallenge.FieldName]
+	return ok
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *PasskeyChallengeMutation) ResetName() {
+	m.name = nil
+	delete(m.clearedFields, passkeychallenge.FieldName)
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PasskeyChallengeMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PasskeyChallengeMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PasskeyChallengeMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *PasskeyChallengeMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *PasskeyChallengeMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *PasskeyChallengeMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetUsedAt sets the "used_at" field.
+func (m *PasskeyChallengeMutation) SetUsedAt(t time.Time) {
+	m.used_at = &t
+}
+
+// UsedAt returns the value of the "used_at" field in the mutation.
+func (m *PasskeyChallengeMutation) UsedAt() (r time.Time, exists bool) {
+	v := m.used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedAt returns the old "used_at" field's value of the PasskeyChallenge entity.
+// If the PasskeyChallenge object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PasskeyChallengeMutation) OldUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedAt: %w", err)
+	}
+	return oldValue.UsedAt, nil
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (m *PasskeyChallengeMutation) ClearUsedAt() {
+	m.used_at = nil
+	m.clearedFields[passkeychallenge.FieldUsedAt] = struct{}{}
+}
+
+// UsedAtCleared returns if the "used_at" field was cleared in this mutation.
+func (m *PasskeyChallengeMutation) UsedAtCleared() bool {
+	_, ok := m.clearedFields[passkeychallenge.FieldUsedAt]
+	return ok
+}
+
+// ResetUsedAt resets all changes to the "used_at" field.
+func (m *PasskeyChallengeMutation) ResetUsedAt() {
+	m.used_at = nil
+	delete(m.clearedFields, passkeychallenge.FieldUsedAt)
+}
+
+// Where appends a list predicates to the PasskeyChallengeMutation builder.
+func (m *PasskeyChallengeMutation) Where(ps ...predicate.PasskeyChallenge) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PasskeyChallengeMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PasskeyChallengeMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PasskeyChallenge, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PasskeyChallengeMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PasskeyChallengeMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PasskeyChallenge).
+func (m *PasskeyChallengeMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PasskeyChallengeMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.purpose != nil {
+		fields = append(fields, passkeychallenge.FieldPurpose)
+	}
+	if m.token_hash != nil {
+		fields = append(fields, passkeychallenge.FieldTokenHash)
+	}
+	if m.person_id != nil {
+		fields = append(fields, passkeychallenge.FieldPersonID)
+	}
+	if m.session_id != nil {
+		fields = append(fields, passkeychallenge.FieldSessionID)
+	}
+	if m.name != nil {
+		fields = append(fields, passkeychallenge.FieldName)
+	}
+	if m.created_at != nil {
+		fields = append(fields, passkeychallenge.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, passkeychallenge.FieldExpiresAt)
+	}
+	if m.used_at != nil {
+		fields = append(fields, passkeychallenge.FieldUsedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PasskeyChallengeMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case passkeychallenge.FieldPurpose:
+		return m.Purpose()
+	case passkeychallenge.FieldTokenHash:
+		return m.TokenHash()
+	case passkeychallenge.FieldPersonID:
+		return m.PersonID()
+	case passkeychallenge.FieldSessionID:
+		return m.SessionID()
+	case passkeychallenge.FieldName:
+		return m.Name()
+	case passkeychallenge.FieldCreatedAt:
+		return m.CreatedAt()
+	case passkeychallenge.FieldExpiresAt:
+		return m.ExpiresAt()
+	case passkeychallenge.FieldUsedAt:
+		return m.UsedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PasskeyChallengeMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case passkeychallenge.FieldPurpose:
+		return m.OldPurpose(ctx)
+	case passkeychallenge.FieldTokenHash:
+		return m.OldTokenHash(ctx)
+	case passkeychallenge.FieldPersonID:
+		return m.OldPersonID(ctx)
+	case passkeychallenge.FieldSessionID:
+		return m.OldSessionID(ctx)
+	case passkeychallenge.FieldName:
+		return m.OldName(ctx)
+	case passkeychallenge.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case passkeychallenge.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case passkeychallenge.FieldUsedAt:
+		return m.OldUsedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PasskeyChallenge field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PasskeyChallengeMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case passkeychallenge.FieldPurpose:
+		v, ok := value.(passkeychallenge.Purpose)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPurpose(v)
+		return nil
+	case passkeychallenge.FieldTokenHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenHash(v)
+		return nil
+	case passkeychallenge.FieldPersonID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPersonID(v)
+		return nil
+	case passkeychallenge.FieldSessionID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSessionID(v)
+		return nil
+	case passkeychallenge.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case passkeychallenge.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case passkeychallenge.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case passkeychallenge.FieldUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PasskeyChallenge field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PasskeyChallengeMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PasskeyChallengeMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PasskeyChallengeMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PasskeyChallenge numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PasskeyChallengeMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(passkeychallenge.FieldPersonID) {
+		fields = append(fields, passkeychallenge.FieldPersonID)
+	}
+	if m.FieldCleared(passkeychallenge.FieldSessionID) {
+		fields = append(fields, passkeychallenge.FieldSessionID)
+	}
+	if m.FieldCleared(passkeychallenge.FieldName) {
+		fields = append(fields, passkeychallenge.FieldName)
+	}
+	if m.FieldCleared(passkeychallenge.FieldUsedAt) {
+		fields = append(fields, passkeychallenge.FieldUsedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PasskeyChallengeMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PasskeyChallengeMutation) ClearField(name string) error {
+	switch name {
+	case passkeychallenge.FieldPersonID:
+		m.ClearPersonID()
+		return nil
+	case passkeychallenge.FieldSessionID:
+		m.ClearSessionID()
+		return nil
+	case passkeychallenge.FieldName:
+		m.ClearName()
+		return nil
+	case passkeychallenge.FieldUsedAt:
+		m.ClearUsedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PasskeyChallenge nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PasskeyChallengeMutation) ResetField(name string) error {
+	switch name {
+	case passkeychallenge.FieldPurpose:
+		m.ResetPurpose()
+		return nil
+	case passkeychallenge.FieldTokenHash:
+		m.ResetTokenHash()
+		return nil
+	case passkeychallenge.FieldPersonID:
+		m.ResetPersonID()
+		return nil
+	case passkeychallenge.FieldSessionID:
+		m.ResetSessionID()
+		return nil
+	case passkeychallenge.FieldName:
+		m.ResetName()
+		return nil
+	case passkeychallenge.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case passkeychallenge.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case passkeychallenge.FieldUsedAt:
+		m.ResetUsedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PasskeyChallenge field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PasskeyChallengeMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PasskeyChallengeMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PasskeyChallengeMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PasskeyChallengeMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PasskeyChallengeMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PasskeyChallengeMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PasskeyChallengeMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown PasskeyChallenge unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PasskeyChallengeMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown PasskeyChallenge edge %s", name)
+}
+
 // PayerMutation represents an operation that mutates the Payer nodes in the graph.
 type PayerMutation struct {
 	config
@@ -51433,24 +52224,28 @@ func (m *SealingKeyMutation) ResetEdge(name string) error {
 // SecondFactorMutation represents an operation that mutates the SecondFactor nodes in the graph.
 type SecondFactorMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	person_id     *string
-	kind          *secondfactor.Kind
-	name          *string
-	secret        *[]byte
-	added_at      *time.Time
-	confirmed_at  *time.Time
-	pending_until *time.Time
-	pending_key   *string
-	last_step     *int64
-	addlast_step  *int64
-	last_used_at  *time.Time
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*SecondFactor, error)
-	predicates    []predicate.SecondFactor
+	op               Op
+	typ              string
+	id               *string
+	person_id        *string
+	kind             *secondfactor.Kind
+	name             *string
+	secret           *[]byte
+	credential_index *string
+	passkey_key      *string
+	sign_count       *int64
+	addsign_count    *int64
+	added_at         *time.Time
+	confirmed_at     *time.Time
+	pending_until    *time.Time
+	pending_key      *string
+	last_step        *int64
+	addlast_step     *int64
+	last_used_at     *time.Time
+	clearedFields    map[string]struct{}
+	done             bool
+	oldValue         func(context.Context) (*SecondFactor, error)
+	predicates       []predicate.SecondFactor
 }
 
 var _ ent.Mutation = (*SecondFactorMutation)(nil)
@@ -51699,6 +52494,160 @@ func (m *SecondFactorMutation) OldSecret(ctx context.Context) (v []byte, err err
 // ResetSecret resets all changes to the "secret" field.
 func (m *SecondFactorMutation) ResetSecret() {
 	m.secret = nil
+}
+
+// SetCredentialIndex sets the "credential_index" field.
+func (m *SecondFactorMutation) SetCredentialIndex(s string) {
+	m.credential_index = &s
+}
+
+// CredentialIndex returns the value of the "credential_index" field in the mutation.
+func (m *SecondFactorMutation) CredentialIndex() (r string, exists bool) {
+	v := m.credential_index
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCredentialIndex returns the old "credential_index" field's value of the SecondFactor entity.
+// If the SecondFactor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecondFactorMutation) OldCredentialIndex(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCredentialIndex is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCredentialIndex requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCredentialIndex: %w", err)
+	}
+	return oldValue.CredentialIndex, nil
+}
+
+// ClearCredentialIndex clears the value of the "credential_index" field.
+func (m *SecondFactorMutation) ClearCredentialIndex() {
+	m.credential_index = nil
+	m.clearedFields[secondfactor.FieldCredentialIndex] = struct{}{}
+}
+
+// CredentialIndexCleared returns if the "credential_index" field was cleared in this mutation.
+func (m *SecondFactorMutation) CredentialIndexCleared() bool {
+	_, ok := m.clearedFields[secondfactor.FieldCredentialIndex]
+	return ok
+}
+
+// ResetCredentialIndex resets all changes to the "credential_index" field.
+func (m *SecondFactorMutation) ResetCredentialIndex() {
+	m.credential_index = nil
+	delete(m.clearedFields, secondfactor.FieldCredentialIndex)
+}
+
+// SetPasskeyKey sets the "passkey_key" field.
+func (m *SecondFactorMutation) SetPasskeyKey(s string) {
+	m.passkey_key = &s
+}
+
+// PasskeyKey returns the value of the "passkey_key" field in the mutation.
+func (m *SecondFactorMutation) PasskeyKey() (r string, exists bool) {
+	v := m.passkey_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPasskeyKey returns the old "passkey_key" field's value of the SecondFactor entity.
+// If the SecondFactor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecondFactorMutation) OldPasskeyKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPasskeyKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPasskeyKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPasskeyKey: %w", err)
+	}
+	return oldValue.PasskeyKey, nil
+}
+
+// ClearPasskeyKey clears the value of the "passkey_key" field.
+func (m *SecondFactorMutation) ClearPasskeyKey() {
+	m.passkey_key = nil
+	m.clearedFields[secondfactor.FieldPasskeyKey] = struct{}{}
+}
+
+// PasskeyKeyCleared returns if the "passkey_key" field was cleared in this mutation.
+func (m *SecondFactorMutation) PasskeyKeyCleared() bool {
+	_, ok := m.clearedFields[secondfactor.FieldPasskeyKey]
+	return ok
+}
+
+// ResetPasskeyKey resets all changes to the "passkey_key" field.
+func (m *SecondFactorMutation) ResetPasskeyKey() {
+	m.passkey_key = nil
+	delete(m.clearedFields, secondfactor.FieldPasskeyKey)
+}
+
+// SetSignCount sets the "sign_count" field.
+func (m *SecondFactorMutation) SetSignCount(i int64) {
+	m.sign_count = &i
+	m.addsign_count = nil
+}
+
+// SignCount returns the value of the "sign_count" field in the mutation.
+func (m *SecondFactorMutation) SignCount() (r int64, exists bool) {
+	v := m.sign_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSignCount returns the old "sign_count" field's value of the SecondFactor entity.
+// If the SecondFactor object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SecondFactorMutation) OldSignCount(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSignCount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSignCount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSignCount: %w", err)
+	}
+	return oldValue.SignCount, nil
+}
+
+// AddSignCount adds i to the "sign_count" field.
+func (m *SecondFactorMutation) AddSignCount(i int64) {
+	if m.addsign_count != nil {
+		*m.addsign_count += i
+	} else {
+		m.addsign_count = &i
+	}
+}
+
+// AddedSignCount returns the value that was added to the "sign_count" field in this mutation.
+func (m *SecondFactorMutation) AddedSignCount() (r int64, exists bool) {
+	v := m.addsign_count
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSignCount resets all changes to the "sign_count" field.
+func (m *SecondFactorMutation) ResetSignCount() {
+	m.sign_count = nil
+	m.addsign_count = nil
 }
 
 // SetAddedAt sets the "added_at" field.
@@ -52023,7 +52972,7 @@ func (m *SecondFactorMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SecondFactorMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 13)
 	if m.person_id != nil {
 		fields = append(fields, secondfactor.FieldPersonID)
 	}
@@ -52035,6 +52984,15 @@ func (m *SecondFactorMutation) Fields() []string {
 	}
 	if m.secret != nil {
 		fields = append(fields, secondfactor.FieldSecret)
+	}
+	if m.credential_index != nil {
+		fields = append(fields, secondfactor.FieldCredentialIndex)
+	}
+	if m.passkey_key != nil {
+		fields = append(fields, secondfactor.FieldPasskeyKey)
+	}
+	if m.sign_count != nil {
+		fields = append(fields, secondfactor.FieldSignCount)
 	}
 	if m.added_at != nil {
 		fields = append(fields, secondfactor.FieldAddedAt)
@@ -52070,6 +53028,12 @@ func (m *SecondFactorMutation) Field(name string) (ent.Value, bool) {
 		return m.Name()
 	case secondfactor.FieldSecret:
 		return m.Secret()
+	case secondfactor.FieldCredentialIndex:
+		return m.CredentialIndex()
+	case secondfactor.FieldPasskeyKey:
+		return m.PasskeyKey()
+	case secondfactor.FieldSignCount:
+		return m.SignCount()
 	case secondfactor.FieldAddedAt:
 		return m.AddedAt()
 	case secondfactor.FieldConfirmedAt:
@@ -52099,6 +53063,12 @@ func (m *SecondFactorMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldName(ctx)
 	case secondfactor.FieldSecret:
 		return m.OldSecret(ctx)
+	case secondfactor.FieldCredentialIndex:
+		return m.OldCredentialIndex(ctx)
+	case secondfactor.FieldPasskeyKey:
+		return m.OldPasskeyKey(ctx)
+	case secondfactor.FieldSignCount:
+		return m.OldSignCount(ctx)
 	case secondfactor.FieldAddedAt:
 		return m.OldAddedAt(ctx)
 	case secondfactor.FieldConfirmedAt:
@@ -52147,6 +53117,27 @@ func (m *SecondFactorMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetSecret(v)
+		return nil
+	case secondfactor.FieldCredentialIndex:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCredentialIndex(v)
+		return nil
+	case secondfactor.FieldPasskeyKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPasskeyKey(v)
+		return nil
+	case secondfactor.FieldSignCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSignCount(v)
 		return nil
 	case secondfactor.FieldAddedAt:
 		v, ok := value.(time.Time)
@@ -52198,6 +53189,9 @@ func (m *SecondFactorMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *SecondFactorMutation) AddedFields() []string {
 	var fields []string
+	if m.addsign_count != nil {
+		fields = append(fields, secondfactor.FieldSignCount)
+	}
 	if m.addlast_step != nil {
 		fields = append(fields, secondfactor.FieldLastStep)
 	}
@@ -52209,6 +53203,8 @@ func (m *SecondFactorMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *SecondFactorMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case secondfactor.FieldSignCount:
+		return m.AddedSignCount()
 	case secondfactor.FieldLastStep:
 		return m.AddedLastStep()
 	}
@@ -52220,6 +53216,13 @@ func (m *SecondFactorMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *SecondFactorMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case secondfactor.FieldSignCount:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSignCount(v)
+		return nil
 	case secondfactor.FieldLastStep:
 		v, ok := value.(int64)
 		if !ok {
@@ -52235,6 +53238,12 @@ func (m *SecondFactorMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *SecondFactorMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(secondfactor.FieldCredentialIndex) {
+		fields = append(fields, secondfactor.FieldCredentialIndex)
+	}
+	if m.FieldCleared(secondfactor.FieldPasskeyKey) {
+		fields = append(fields, secondfactor.FieldPasskeyKey)
+	}
 	if m.FieldCleared(secondfactor.FieldConfirmedAt) {
 		fields = append(fields, secondfactor.FieldConfirmedAt)
 	}
@@ -52261,6 +53270,12 @@ func (m *SecondFactorMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *SecondFactorMutation) ClearField(name string) error {
 	switch name {
+	case secondfactor.FieldCredentialIndex:
+		m.ClearCredentialIndex()
+		return nil
+	case secondfactor.FieldPasskeyKey:
+		m.ClearPasskeyKey()
+		return nil
 	case secondfactor.FieldConfirmedAt:
 		m.ClearConfirmedAt()
 		return nil
@@ -52292,6 +53307,15 @@ func (m *SecondFactorMutation) ResetField(name string) error {
 		return nil
 	case secondfactor.FieldSecret:
 		m.ResetSecret()
+		return nil
+	case secondfactor.FieldCredentialIndex:
+		m.ResetCredentialIndex()
+		return nil
+	case secondfactor.FieldPasskeyKey:
+		m.ResetPasskeyKey()
+		return nil
+	case secondfactor.FieldSignCount:
+		m.ResetSignCount()
 		return nil
 	case secondfactor.FieldAddedAt:
 		m.ResetAddedAt()
@@ -55449,6 +56473,8 @@ type SessionPolicyMutation struct {
 	addlifetime_minutes *int64
 	idle_minutes        *int64
 	addidle_minutes     *int64
+	factor_scope        *string
+	factor_roles        *string
 	version             *int64
 	addversion          *int64
 	set_at              *time.Time
@@ -55774,6 +56800,104 @@ func (m *SessionPolicyMutation) ResetIdleMinutes() {
 	delete(m.clearedFields, sessionpolicy.FieldIdleMinutes)
 }
 
+// SetFactorScope sets the "factor_scope" field.
+func (m *SessionPolicyMutation) SetFactorScope(s string) {
+	m.factor_scope = &s
+}
+
+// FactorScope returns the value of the "factor_scope" field in the mutation.
+func (m *SessionPolicyMutation) FactorScope() (r string, exists bool) {
+	v := m.factor_scope
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorScope returns the old "factor_scope" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldFactorScope(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorScope is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorScope requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorScope: %w", err)
+	}
+	return oldValue.FactorScope, nil
+}
+
+// ClearFactorScope clears the value of the "factor_scope" field.
+func (m *SessionPolicyMutation) ClearFactorScope() {
+	m.factor_scope = nil
+	m.clearedFields[sessionpolicy.FieldFactorScope] = struct{}{}
+}
+
+// FactorScopeCleared returns if the "factor_scope" field was cleared in this mutation.
+func (m *SessionPolicyMutation) FactorScopeCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldFactorScope]
+	return ok
+}
+
+// ResetFactorScope resets all changes to the "factor_scope" field.
+func (m *SessionPolicyMutation) ResetFactorScope() {
+	m.factor_scope = nil
+	delete(m.clearedFields, sessionpolicy.FieldFactorScope)
+}
+
+// SetFactorRoles sets the "factor_roles" field.
+func (m *SessionPolicyMutation) SetFactorRoles(s string) {
+	m.factor_roles = &s
+}
+
+// FactorRoles returns the value of the "factor_roles" field in the mutation.
+func (m *SessionPolicyMutation) FactorRoles() (r string, exists bool) {
+	v := m.factor_roles
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorRoles returns the old "factor_roles" field's value of the SessionPolicy entity.
+// If the SessionPolicy object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionPolicyMutation) OldFactorRoles(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorRoles is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorRoles requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorRoles: %w", err)
+	}
+	return oldValue.FactorRoles, nil
+}
+
+// ClearFactorRoles clears the value of the "factor_roles" field.
+func (m *SessionPolicyMutation) ClearFactorRoles() {
+	m.factor_roles = nil
+	m.clearedFields[sessionpolicy.FieldFactorRoles] = struct{}{}
+}
+
+// FactorRolesCleared returns if the "factor_roles" field was cleared in this mutation.
+func (m *SessionPolicyMutation) FactorRolesCleared() bool {
+	_, ok := m.clearedFields[sessionpolicy.FieldFactorRoles]
+	return ok
+}
+
+// ResetFactorRoles resets all changes to the "factor_roles" field.
+func (m *SessionPolicyMutation) ResetFactorRoles() {
+	m.factor_roles = nil
+	delete(m.clearedFields, sessionpolicy.FieldFactorRoles)
+}
+
 // SetVersion sets the "version" field.
 func (m *SessionPolicyMutation) SetVersion(i int64) {
 	m.version = &i
@@ -55900,7 +57024,7 @@ func (m *SessionPolicyMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionPolicyMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 8)
 	if m.account_id != nil {
 		fields = append(fields, sessionpolicy.FieldAccountID)
 	}
@@ -55912,6 +57036,12 @@ func (m *SessionPolicyMutation) Fields() []string {
 	}
 	if m.idle_minutes != nil {
 		fields = append(fields, sessionpolicy.FieldIdleMinutes)
+	}
+	if m.factor_scope != nil {
+		fields = append(fields, sessionpolicy.FieldFactorScope)
+	}
+	if m.factor_roles != nil {
+		fields = append(fields, sessionpolicy.FieldFactorRoles)
 	}
 	if m.version != nil {
 		fields = append(fields, sessionpolicy.FieldVersion)
@@ -55935,6 +57065,10 @@ func (m *SessionPolicyMutation) Field(name string) (ent.Value, bool) {
 		return m.LifetimeMinutes()
 	case sessionpolicy.FieldIdleMinutes:
 		return m.IdleMinutes()
+	case sessionpolicy.FieldFactorScope:
+		return m.FactorScope()
+	case sessionpolicy.FieldFactorRoles:
+		return m.FactorRoles()
 	case sessionpolicy.FieldVersion:
 		return m.Version()
 	case sessionpolicy.FieldSetAt:
@@ -55956,6 +57090,10 @@ func (m *SessionPolicyMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldLifetimeMinutes(ctx)
 	case sessionpolicy.FieldIdleMinutes:
 		return m.OldIdleMinutes(ctx)
+	case sessionpolicy.FieldFactorScope:
+		return m.OldFactorScope(ctx)
+	case sessionpolicy.FieldFactorRoles:
+		return m.OldFactorRoles(ctx)
 	case sessionpolicy.FieldVersion:
 		return m.OldVersion(ctx)
 	case sessionpolicy.FieldSetAt:
@@ -55996,6 +57134,20 @@ func (m *SessionPolicyMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetIdleMinutes(v)
+		return nil
+	case sessionpolicy.FieldFactorScope:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorScope(v)
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorRoles(v)
 		return nil
 	case sessionpolicy.FieldVersion:
 		v, ok := value.(int64)
@@ -56086,6 +57238,12 @@ func (m *SessionPolicyMutation) ClearedFields() []string {
 	if m.FieldCleared(sessionpolicy.FieldIdleMinutes) {
 		fields = append(fields, sessionpolicy.FieldIdleMinutes)
 	}
+	if m.FieldCleared(sessionpolicy.FieldFactorScope) {
+		fields = append(fields, sessionpolicy.FieldFactorScope)
+	}
+	if m.FieldCleared(sessionpolicy.FieldFactorRoles) {
+		fields = append(fields, sessionpolicy.FieldFactorRoles)
+	}
 	return fields
 }
 
@@ -56106,6 +57264,12 @@ func (m *SessionPolicyMutation) ClearField(name string) error {
 	case sessionpolicy.FieldIdleMinutes:
 		m.ClearIdleMinutes()
 		return nil
+	case sessionpolicy.FieldFactorScope:
+		m.ClearFactorScope()
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		m.ClearFactorRoles()
+		return nil
 	}
 	return fmt.Errorf("unknown SessionPolicy nullable field %s", name)
 }
@@ -56125,6 +57289,12 @@ func (m *SessionPolicyMutation) ResetField(name string) error {
 		return nil
 	case sessionpolicy.FieldIdleMinutes:
 		m.ResetIdleMinutes()
+		return nil
+	case sessionpolicy.FieldFactorScope:
+		m.ResetFactorScope()
+		return nil
+	case sessionpolicy.FieldFactorRoles:
+		m.ResetFactorRoles()
 		return nil
 	case sessionpolicy.FieldVersion:
 		m.ResetVersion()

@@ -55,6 +55,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -134,6 +135,7 @@ var Prefixes = map[string]string{
 	"ordl": "OrderLine",
 	"ovrd": "Override",
 	"ownr": "Ownership",
+	"pkch": "PasskeyChallenge",
 	"payr": "Payer",
 	"paym": "Payment",
 	"pmev": "PaymentEvent",
@@ -211,6 +213,7 @@ var Owners = map[string]string{
 	"OrderLine":         "order",
 	"Override":          "agreement",
 	"Ownership":         "staff",
+	"PasskeyChallenge":  "factor",
 	"Payer":             "payment",
 	"Payment":           "payment",
 	"PaymentEvent":      "payment",
@@ -335,6 +338,7 @@ var Loaders = map[string]Loader{
 	"OrderLine":         loader(orderline.Table, orderline.Columns, func(c *Client) *OrderLine { return &OrderLine{config: c.config} }),
 	"Override":          loader(override.Table, override.Columns, func(c *Client) *Override { return &Override{config: c.config} }),
 	"Ownership":         loader(ownership.Table, ownership.Columns, func(c *Client) *Ownership { return &Ownership{config: c.config} }),
+	"PasskeyChallenge":  loader(passkeychallenge.Table, passkeychallenge.Columns, func(c *Client) *PasskeyChallenge { return &PasskeyChallenge{config: c.config} }),
 	"Payer":             loader(payer.Table, payer.Columns, func(c *Client) *Payer { return &Payer{config: c.config} }),
 	"Payment":           loader(payment.Table, payment.Columns, func(c *Client) *Payment { return &Payment{config: c.config} }),
 	"PaymentEvent":      loader(paymentevent.Table, paymentevent.Columns, func(c *Client) *PaymentEvent { return &PaymentEvent{config: c.config} }),
@@ -2932,6 +2936,49 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 func (*Ownership) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
+func (m *PasskeyChallengeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PasskeyChallenge.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(passkeychallenge.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PasskeyChallengeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), passkeychallenge.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *PasskeyChallenge) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Purpose)
+	case 2:
+		return &_m.TokenHash
+	case 6:
+		return &_m.CreatedAt
+	case 7:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *PasskeyChallenge) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*PasskeyChallenge) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
 func (m *PayerMutation) Rows(ctx context.Context) ([]Node, error) {
 	q := m.Client().Payer.Query().Where(m.predicates...)
 	if m.id != nil {
@@ -3642,9 +3689,11 @@ func (_m *SecondFactor) field(column int) any {
 		return (*string)(&_m.Kind)
 	case 3:
 		return &_m.Name
-	case 5:
+	case 7:
+		return &_m.SignCount
+	case 8:
 		return &_m.AddedAt
-	case 9:
+	case 12:
 		return &_m.LastStep
 	}
 	return nil
@@ -3871,9 +3920,9 @@ func (_m *SessionPolicy) field(column int) any {
 		return &_m.AccountID
 	case 2:
 		return &_m.PolicyKey
-	case 5:
+	case 7:
 		return &_m.Version
-	case 6:
+	case 8:
 		return &_m.SetAt
 	}
 	return nil

@@ -48,6 +48,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -1638,6 +1639,33 @@ func init() {
 	ownership.DefaultID = ownershipDescID.Default.(func() string)
 	// ownership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ownership.IDValidator = ownershipDescID.Validators[0].(func(string) error)
+	passkeychallengeMixin := schema.PasskeyChallenge{}.Mixin()
+	passkeychallengeMixinFields0 := passkeychallengeMixin[0].Fields()
+	_ = passkeychallengeMixinFields0
+	passkeychallengeFields := schema.PasskeyChallenge{}.Fields()
+	_ = passkeychallengeFields
+	// passkeychallengeDescTokenHash is the schema descriptor for token_hash field.
+	passkeychallengeDescTokenHash := passkeychallengeFields[1].Descriptor()
+	// passkeychallenge.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	passkeychallenge.TokenHashValidator = passkeychallengeDescTokenHash.Validators[0].(func(string) error)
+	// passkeychallengeDescPersonID is the schema descriptor for person_id field.
+	passkeychallengeDescPersonID := passkeychallengeFields[2].Descriptor()
+	// passkeychallenge.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	passkeychallenge.PersonIDValidator = passkeychallengeDescPersonID.Validators[0].(func(string) error)
+	// passkeychallengeDescSessionID is the schema descriptor for session_id field.
+	passkeychallengeDescSessionID := passkeychallengeFields[3].Descriptor()
+	// passkeychallenge.SessionIDValidator is a validator for the "session_id" field. It is called by the builders before save.
+	passkeychallenge.SessionIDValidator = passkeychallengeDescSessionID.Validators[0].(func(string) error)
+	// passkeychallengeDescName is the schema descriptor for name field.
+	passkeychallengeDescName := passkeychallengeFields[4].Descriptor()
+	// passkeychallenge.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	passkeychallenge.NameValidator = passkeychallengeDescName.Validators[0].(func(string) error)
+	// passkeychallengeDescID is the schema descriptor for id field.
+	passkeychallengeDescID := passkeychallengeMixinFields0[0].Descriptor()
+	// passkeychallenge.DefaultID holds the default value on creation for the id field.
+	passkeychallenge.DefaultID = passkeychallengeDescID.Default.(func() string)
+	// passkeychallenge.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	passkeychallenge.IDValidator = passkeychallengeDescID.Validators[0].(func(string) error)
 	payerMixin := schema.Payer{}.Mixin()
 	payerMixinFields0 := payerMixin[0].Fields()
 	_ = payerMixinFields0
@@ -2150,12 +2178,24 @@ func init() {
 	secondfactorDescSecret := secondfactorFields[3].Descriptor()
 	// secondfactor.SecretValidator is a validator for the "secret" field. It is called by the builders before save.
 	secondfactor.SecretValidator = secondfactorDescSecret.Validators[0].(func([]byte) error)
+	// secondfactorDescCredentialIndex is the schema descriptor for credential_index field.
+	secondfactorDescCredentialIndex := secondfactorFields[4].Descriptor()
+	// secondfactor.CredentialIndexValidator is a validator for the "credential_index" field. It is called by the builders before save.
+	secondfactor.CredentialIndexValidator = secondfactorDescCredentialIndex.Validators[0].(func(string) error)
+	// secondfactorDescPasskeyKey is the schema descriptor for passkey_key field.
+	secondfactorDescPasskeyKey := secondfactorFields[5].Descriptor()
+	// secondfactor.PasskeyKeyValidator is a validator for the "passkey_key" field. It is called by the builders before save.
+	secondfactor.PasskeyKeyValidator = secondfactorDescPasskeyKey.Validators[0].(func(string) error)
+	// secondfactorDescSignCount is the schema descriptor for sign_count field.
+	secondfactorDescSignCount := secondfactorFields[6].Descriptor()
+	// secondfactor.DefaultSignCount holds the default value on creation for the sign_count field.
+	secondfactor.DefaultSignCount = secondfactorDescSignCount.Default.(int64)
 	// secondfactorDescPendingKey is the schema descriptor for pending_key field.
-	secondfactorDescPendingKey := secondfactorFields[7].Descriptor()
+	secondfactorDescPendingKey := secondfactorFields[10].Descriptor()
 	// secondfactor.PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
 	secondfactor.PendingKeyValidator = secondfactorDescPendingKey.Validators[0].(func(string) error)
 	// secondfactorDescLastStep is the schema descriptor for last_step field.
-	secondfactorDescLastStep := secondfactorFields[8].Descriptor()
+	secondfactorDescLastStep := secondfactorFields[11].Descriptor()
 	// secondfactor.DefaultLastStep holds the default value on creation for the last_step field.
 	secondfactor.DefaultLastStep = secondfactorDescLastStep.Default.(int64)
 	// secondfactorDescID is the schema descriptor for id field.
@@ -2285,8 +2325,12 @@ func init() {
 	sessionpolicyDescPolicyKey := sessionpolicyFields[0].Descriptor()
 	// sessionpolicy.PolicyKeyValidator is a validator for the "policy_key" field. It is called by the builders before save.
 	sessionpolicy.PolicyKeyValidator = sessionpolicyDescPolicyKey.Validators[0].(func(string) error)
+	// sessionpolicyDescFactorScope is the schema descriptor for factor_scope field.
+	sessionpolicyDescFactorScope := sessionpolicyFields[3].Descriptor()
+	// sessionpolicy.FactorScopeValidator is a validator for the "factor_scope" field. It is called by the builders before save.
+	sessionpolicy.FactorScopeValidator = sessionpolicyDescFactorScope.Validators[0].(func(string) error)
 	// sessionpolicyDescVersion is the schema descriptor for version field.
-	sessionpolicyDescVersion := sessionpolicyFields[3].Descriptor()
+	sessionpolicyDescVersion := sessionpolicyFields[5].Descriptor()
 	// sessionpolicy.DefaultVersion holds the default value on creation for the version field.
 	sessionpolicy.DefaultVersion = sessionpolicyDescVersion.Default.(int64)
 	// sessionpolicyDescID is the schema descriptor for id field.

@@ -104,6 +104,8 @@ type Tx struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
+	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
@@ -336,6 +338,7 @@ func (tx *Tx) init() {
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.Override = NewOverrideClient(tx.config)
 	tx.Ownership = NewOwnershipClient(tx.config)
+	tx.PasskeyChallenge = NewPasskeyChallengeClient(tx.config)
 	tx.Payer = NewPayerClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.PaymentEvent = NewPaymentEventClient(tx.config)

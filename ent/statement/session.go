@@ -19,7 +19,7 @@ const (
 	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
 		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id, " +
 		"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL), " +
-		"s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes "
+		"s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes, l.factor_scope, l.factor_roles "
 	heldJoins = "LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
 		"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
 		"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
@@ -68,6 +68,13 @@ type heldRow struct {
 	spendingLimit, stepUp                  sql.NullInt64
 	began, used                            sql.NullTime
 	lifetime, idle                         sql.NullInt64
+	factorScope, factorRoles               sql.NullString
+}
+
+// requiresFactor reports whether the account of the row requires a second factor
+// of who holds the row's role (1.5).
+func (r *heldRow) requiresFactor() bool {
+	return r.factorScope.Valid && (!r.factorRoles.Valid || strings.Contains(r.factorRoles.String, `"`+r.roleID.String+`"`))
 }
 
 // over reports whether the session has ended by the limits that the account of
@@ -86,7 +93,7 @@ func passed(since sql.NullTime, minutes sql.NullInt64, wall time.Time) bool {
 
 func (r *heldRow) columns(before ...any) []any {
 	return append(before, &r.secondFactor, &r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions,
-		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor, &r.began, &r.used, &r.lifetime, &r.idle)
+		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor, &r.began, &r.used, &r.lifetime, &r.idle, &r.factorScope, &r.factorRoles)
 }
 
 // Principal returns the principal to whom a token belongs: a person by an
@@ -166,6 +173,9 @@ func (r *heldRow) grant(p *authz.Principal) error {
 		}
 	}
 	p.Grants = append(p.Grants, g)
+	if !p.HasFactor {
+		p.Withhold(g.AccountID, r.requiresFactor())
+	}
 	return nil
 }
 

@@ -38,7 +38,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 54 {
+	if len(contract.Names()) != 59 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -55,7 +55,7 @@ func TestEveryOperationOfTheContractValidates(t *testing.T) {
 var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
 	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit", "AuditSearch", "ExportAudit",
 	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice",
-	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "RemoveSecondFactor", "StepUp",
+	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "BeginPasskey", "FinishPasskey", "BeginPasskeySignIn", "FinishPasskeySignIn", "SetSecondFactorPolicy", "RemoveSecondFactor", "StepUp",
 	"ChangePhone", "ChangeEmail", "RevokeSession"}
 
 func TestEveryOperationIsPlayed(t *testing.T) {

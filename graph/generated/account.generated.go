@@ -51,6 +51,7 @@ type AccountResolver interface {
 	Arrears(ctx context.Context, obj *db.Account) (*db.Arrears, error)
 	Closing(ctx context.Context, obj *db.Account) (*db.Closing, error)
 	SessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error)
+	SecondFactorPolicy(ctx context.Context, obj *db.Account) (*identity.SecondFactorPolicy, error)
 	Invoices(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invoice], error)
 	Balance(ctx context.Context, obj *db.Account) (*ledger.Balance, error)
 	LedgerEntries(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.LedgerEntry], error)
@@ -2141,6 +2142,61 @@ func fieldContext_Account_sessionPolicy(_ context.Context, ec *executionContext,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_SessionLimits(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Account_secondFactorPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_secondFactorPolicy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().SecondFactorPolicy(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *identity.SecondFactorPolicy
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *identity.SecondFactorPolicy
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *identity.SecondFactorPolicy
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.SecondFactorPolicy) graphql.Marshaler {
+			return marshalOSecondFactorPolicy2ᚖporticoᚋportalᚋaccessᚋidentityᚐSecondFactorPolicy(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_secondFactorPolicy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SecondFactorPolicy(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -5531,6 +5587,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_sessionPolicy(ctx, ec, field, obj)
+				})
+		case "secondFactorPolicy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_secondFactorPolicy(ctx, ec, field, obj)
 				})
 		case "invoices":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -119,11 +119,18 @@ func readAnswerChallengeInput(ctx context.Context, ec *executionContext, obj any
 		it.Method = data
 	}
 	if v, given := m["code"]; given {
-		data, err := unmarshalNString2string(ctx, ec, v)
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Code = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalOJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
 	}
 	return it, true
 }
@@ -203,6 +210,65 @@ func readAuditFilter(ctx context.Context, ec *executionContext, obj any) (it aud
 			return it, false
 		}
 		it.To = data
+	}
+	return it, true
+}
+
+func readBeginPasskeyInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
+	}
+	return it, true
+}
+
+func readBeginPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeySignInInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
+	}
+	return it, true
+}
+
+func readBeginPasskeyStepUpInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeyStepUpInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
 	}
 	return it, true
 }
@@ -667,6 +733,50 @@ func readExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.Reason = data
+	}
+	return it, true
+}
+
+func readFinishPasskeyInput(ctx context.Context, ec *executionContext, obj any) (it factor.FinishPasskeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalNJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
+	}
+	return it, true
+}
+
+func readFinishPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (it factor.FinishPasskeySignInInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalNJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
 	}
 	return it, true
 }
@@ -1753,6 +1863,35 @@ func readSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSecondFactorPolicyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["scope"]; given {
+		data, err := unmarshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Scope = data
+	}
+	if v, given := m["roleIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleIDs = data
+	}
+	return it, true
+}
+
 func readSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSessionPolicyInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1882,11 +2021,25 @@ func readStepUpInput(ctx context.Context, ec *executionContext, obj any) (it fac
 		it.Method = data
 	}
 	if v, given := m["code"]; given {
-		data, err := unmarshalNString2string(ctx, ec, v)
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Code = data
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalOJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
 	}
 	return it, true
 }

@@ -90,7 +90,9 @@ type ResolverRoot interface {
 	RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver
 	Role() RoleResolver
 	SandboxMessage() SandboxMessageResolver
+	SecondFactorPolicy() SecondFactorPolicyResolver
 	Service() ServiceResolver
+	SignInChallenge() SignInChallengeResolver
 	StandingRestriction() StandingRestrictionResolver
 	Subscription() SubscriptionResolver
 	Terms() TermsResolver
@@ -175,42 +177,43 @@ type ComplexityRoot struct {
 	}
 
 	Account struct {
-		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Arrears           func(childComplexity int) int
-		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
-		AuditSeals        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Balance           func(childComplexity int) int
-		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Closing           func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		DisplayName       func(childComplexity int) int
-		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID                func(childComplexity int) int
-		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Invoiceable       func(childComplexity int) int
-		Invoices          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LedgerEntries     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LegalEntity       func(childComplexity int) int
-		Name              func(childComplexity int) int
-		Notices           func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
-		Number            func(childComplexity int) int
-		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Overrides         func(childComplexity int) int
-		Owner             func(childComplexity int) int
-		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Roles             func(childComplexity int) int
-		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SessionPolicy     func(childComplexity int) int
-		Standing          func(childComplexity int) int
-		Status            func(childComplexity int) int
-		TermsDue          func(childComplexity int) int
-		TopUps            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		UnreadNoticeCount func(childComplexity int) int
-		Verification      func(childComplexity int) int
-		ViewerPermissions func(childComplexity int) int
+		Acceptances        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Accesses           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Applications       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Arrears            func(childComplexity int) int
+		AuditEvents        func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
+		AuditSeals         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Balance            func(childComplexity int) int
+		Bills              func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Closing            func(childComplexity int) int
+		CreatedAt          func(childComplexity int) int
+		DisplayName        func(childComplexity int) int
+		Employees          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                 func(childComplexity int) int
+		Invitations        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Invoiceable        func(childComplexity int) int
+		Invoices           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LedgerEntries      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LegalEntity        func(childComplexity int) int
+		Name               func(childComplexity int) int
+		Notices            func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
+		Number             func(childComplexity int) int
+		Orders             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides          func(childComplexity int) int
+		Owner              func(childComplexity int) int
+		Payers             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payments           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Roles              func(childComplexity int) int
+		SecondFactorPolicy func(childComplexity int) int
+		Services           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SessionPolicy      func(childComplexity int) int
+		Standing           func(childComplexity int) int
+		Status             func(childComplexity int) int
+		TermsDue           func(childComplexity int) int
+		TopUps             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UnreadNoticeCount  func(childComplexity int) int
+		Verification       func(childComplexity int) int
+		ViewerPermissions  func(childComplexity int) int
 	}
 
 	AccountConnection struct {
@@ -372,6 +375,21 @@ type ComplexityRoot struct {
 		Cash      func(childComplexity int) int
 		Held      func(childComplexity int) int
 		Suspense  func(childComplexity int) int
+	}
+
+	BeginPasskeyPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	BeginPasskeySignInPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	BeginPasskeyStepUpPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Bill struct {
@@ -625,6 +643,17 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	FinishPasskeyPayload struct {
+		RecoveryCodes func(childComplexity int) int
+		SecondFactor  func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	FinishPasskeySignInPayload struct {
+		Session    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	FormerName struct {
 		Name    func(childComplexity int) int
 		UntilAt func(childComplexity int) int
@@ -807,6 +836,9 @@ type ComplexityRoot struct {
 		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
 		AnswerChallenge         func(childComplexity int, input factor.AnswerChallengeInput) int
 		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		BeginPasskey            func(childComplexity int, input factor.BeginPasskeyInput) int
+		BeginPasskeySignIn      func(childComplexity int, input factor.BeginPasskeySignInInput) int
+		BeginPasskeyStepUp      func(childComplexity int, input factor.BeginPasskeyStepUpInput) int
 		ChangeEmail             func(childComplexity int, input identity.ChangeEmailInput) int
 		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
 		ChangePhone             func(childComplexity int, input identity.ChangePhoneInput) int
@@ -823,6 +855,8 @@ type ComplexityRoot struct {
 		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
 		ExportAudit             func(childComplexity int, input audit.ExportAuditInput) int
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
+		FinishPasskey           func(childComplexity int, input factor.FinishPasskeyInput) int
+		FinishPasskeySignIn     func(childComplexity int, input factor.FinishPasskeySignInInput) int
 		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
 		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
@@ -851,6 +885,7 @@ type ComplexityRoot struct {
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SetSecondFactorPolicy   func(childComplexity int, input identity.SetSecondFactorPolicyInput) int
 		SetSessionPolicy        func(childComplexity int, input identity.SetSessionPolicyInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
@@ -1000,6 +1035,12 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PasskeyChallenge struct {
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	Payer struct {
@@ -1320,6 +1361,12 @@ type ComplexityRoot struct {
 		Name       func(childComplexity int) int
 	}
 
+	SecondFactorPolicy struct {
+		Roles func(childComplexity int) int
+		Scope func(childComplexity int) int
+		SetAt func(childComplexity int) int
+	}
+
 	Service struct {
 		Application func(childComplexity int) int
 		AutoRenew   func(childComplexity int) int
@@ -1366,6 +1413,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	SetSecondFactorPolicyPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SetSessionPolicyPayload struct {
 		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1375,6 +1427,7 @@ type ComplexityRoot struct {
 		ExpiresAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Methods   func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -2109,6 +2162,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Roles(childComplexity), true
+	case "Account.secondFactorPolicy":
+		if e.ComplexityRoot.Account.SecondFactorPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SecondFactorPolicy(childComplexity), true
 	case "Account.services":
 		if e.ComplexityRoot.Account.Services == nil {
 			break
@@ -2782,6 +2841,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Balance.Suspense(childComplexity), true
+
+	case "BeginPasskeyPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeyPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.Challenge(childComplexity), true
+	case "BeginPasskeyPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.UserErrors(childComplexity), true
+
+	case "BeginPasskeySignInPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeySignInPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeySignInPayload.Challenge(childComplexity), true
+	case "BeginPasskeySignInPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeySignInPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeySignInPayload.UserErrors(childComplexity), true
+
+	case "BeginPasskeyStepUpPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeyStepUpPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyStepUpPayload.Challenge(childComplexity), true
+	case "BeginPasskeyStepUpPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeyStepUpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyStepUpPayload.UserErrors(childComplexity), true
 
 	case "Bill.account":
 		if e.ComplexityRoot.Bill.Account == nil {
@@ -3694,6 +3792,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExtendGracePayload.UserErrors(childComplexity), true
 
+	case "FinishPasskeyPayload.recoveryCodes":
+		if e.ComplexityRoot.FinishPasskeyPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.RecoveryCodes(childComplexity), true
+	case "FinishPasskeyPayload.secondFactor":
+		if e.ComplexityRoot.FinishPasskeyPayload.SecondFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.SecondFactor(childComplexity), true
+	case "FinishPasskeyPayload.userErrors":
+		if e.ComplexityRoot.FinishPasskeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.UserErrors(childComplexity), true
+
+	case "FinishPasskeySignInPayload.session":
+		if e.ComplexityRoot.FinishPasskeySignInPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeySignInPayload.Session(childComplexity), true
+	case "FinishPasskeySignInPayload.userErrors":
+		if e.ComplexityRoot.FinishPasskeySignInPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeySignInPayload.UserErrors(childComplexity), true
+
 	case "FormerName.name":
 		if e.ComplexityRoot.FormerName.Name == nil {
 			break
@@ -4419,6 +4549,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.beginPasskey":
+		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskey(childComplexity, args["input"].(factor.BeginPasskeyInput)), true
+	case "Mutation.beginPasskeySignIn":
+		if e.ComplexityRoot.Mutation.BeginPasskeySignIn == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskeySignIn_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeySignIn(childComplexity, args["input"].(factor.BeginPasskeySignInInput)), true
+	case "Mutation.beginPasskeyStepUp":
+		if e.ComplexityRoot.Mutation.BeginPasskeyStepUp == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskeyStepUp_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyStepUp(childComplexity, args["input"].(factor.BeginPasskeyStepUpInput)), true
 	case "Mutation.changeEmail":
 		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
 			break
@@ -4595,6 +4758,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExtendGrace(childComplexity, args["input"].(billing.ExtendGraceInput)), true
+	case "Mutation.finishPasskey":
+		if e.ComplexityRoot.Mutation.FinishPasskey == nil {
+			break
+		}
+
+		args, err := field_Mutation_finishPasskey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishPasskey(childComplexity, args["input"].(factor.FinishPasskeyInput)), true
+	case "Mutation.finishPasskeySignIn":
+		if e.ComplexityRoot.Mutation.FinishPasskeySignIn == nil {
+			break
+		}
+
+		args, err := field_Mutation_finishPasskeySignIn_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishPasskeySignIn(childComplexity, args["input"].(factor.FinishPasskeySignInInput)), true
 	case "Mutation.inviteEmployee":
 		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
 			break
@@ -4903,6 +5088,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
+	case "Mutation.setSecondFactorPolicy":
+		if e.ComplexityRoot.Mutation.SetSecondFactorPolicy == nil {
+			break
+		}
+
+		args, err := field_Mutation_setSecondFactorPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSecondFactorPolicy(childComplexity, args["input"].(identity.SetSecondFactorPolicyInput)), true
 	case "Mutation.setSessionPolicy":
 		if e.ComplexityRoot.Mutation.SetSessionPolicy == nil {
 			break
@@ -5556,6 +5752,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PasskeyChallenge.expiresAt":
+		if e.ComplexityRoot.PasskeyChallenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.ExpiresAt(childComplexity), true
+	case "PasskeyChallenge.id":
+		if e.ComplexityRoot.PasskeyChallenge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.ID(childComplexity), true
+	case "PasskeyChallenge.options":
+		if e.ComplexityRoot.PasskeyChallenge.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.Options(childComplexity), true
 
 	case "Payer.account":
 		if e.ComplexityRoot.Payer.Account == nil {
@@ -6889,6 +7104,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SecondFactor.Name(childComplexity), true
 
+	case "SecondFactorPolicy.roles":
+		if e.ComplexityRoot.SecondFactorPolicy.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Roles(childComplexity), true
+	case "SecondFactorPolicy.scope":
+		if e.ComplexityRoot.SecondFactorPolicy.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Scope(childComplexity), true
+	case "SecondFactorPolicy.setAt":
+		if e.ComplexityRoot.SecondFactorPolicy.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.SetAt(childComplexity), true
+
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
 			break
@@ -7046,6 +7280,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
 
+	case "SetSecondFactorPolicyPayload.account":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.Account(childComplexity), true
+	case "SetSecondFactorPolicyPayload.userErrors":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors(childComplexity), true
+
 	case "SetSessionPolicyPayload.account":
 		if e.ComplexityRoot.SetSessionPolicyPayload.Account == nil {
 			break
@@ -7077,6 +7324,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInChallenge.Methods(childComplexity), true
+	case "SignInChallenge.options":
+		if e.ComplexityRoot.SignInChallenge.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInChallenge.Options(childComplexity), true
 
 	case "SignInPayload.challenge":
 		if e.ComplexityRoot.SignInPayload.Challenge == nil {
@@ -8098,6 +8351,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("AnswerChallengeInput", graphql.BindUnmarshaler(ec, unmarshalInputAnswerChallengeInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("BeginPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeyInput)),
+			graphql.NewInputUnmarshaler("BeginPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeySignInInput)),
+			graphql.NewInputUnmarshaler("BeginPasskeyStepUpInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeyStepUpInput)),
 			graphql.NewInputUnmarshaler("ChangeEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputChangeEmailInput)),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
 			graphql.NewInputUnmarshaler("ChangePhoneInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePhoneInput)),
@@ -8114,6 +8370,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
 			graphql.NewInputUnmarshaler("ExportAuditInput", graphql.BindUnmarshaler(ec, unmarshalInputExportAuditInput)),
 			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
+			graphql.NewInputUnmarshaler("FinishPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeyInput)),
+			graphql.NewInputUnmarshaler("FinishPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeySignInInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
 			graphql.NewInputUnmarshaler("LiftSealInput", graphql.BindUnmarshaler(ec, unmarshalInputLiftSealInput)),
@@ -8146,6 +8404,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
+			graphql.NewInputUnmarshaler("SetSecondFactorPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSecondFactorPolicyInput)),
 			graphql.NewInputUnmarshaler("SetSessionPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSessionPolicyInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
@@ -10277,6 +10536,18 @@ enum ErrorCode {
   OWN_ROLES_UNCHANGED
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
+  "Passkeys are not available at the address of this server. Clause 1.4."
+  PASSKEYS_UNAVAILABLE
+  "The challenge for the passkey is unknown, was already used, has expired, or belongs to another session. Clause 1.4."
+  PASSKEY_CHALLENGE_ENDED
+  "The counter of this passkey has not grown: there may be a copy of it. Clause 1.4."
+  PASSKEY_COPIED
+  "You have no passkey. Clause 1.4."
+  PASSKEY_MISSING
+  "This passkey was already added. Clause 1.4."
+  PASSKEY_REGISTERED
+  "The answer of the passkey is wrong, or the passkey was removed. Clause 1.4."
+  PASSKEY_WRONG
   "The new password is one of the last <remembered> passwords. Clause 1.4. Params: remembered."
   PASSWORD_REUSED
   "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
@@ -10373,6 +10644,8 @@ enum ErrorCode {
   SECOND_FACTOR_MISSING
   "The second factor was already confirmed, or was not confirmed in time. Clause 1.4."
   SECOND_FACTOR_NOT_PENDING
+  "This account requires a second factor of you, and you have none. Clause 1.5."
+  SECOND_FACTOR_REQUIRED
   "The code of the second factor is wrong or was already used. Clause 1.4."
   SECOND_FACTOR_WRONG
   "The application already runs this plan. Clause 3.7."
@@ -10602,9 +10875,31 @@ type SessionLimits {
   setAt: Time
 }
 
+"Employees of whom an account requires a second factor."
+enum SecondFactorScope {
+  "The account requires no second factor of anyone."
+  NOBODY
+  "Employees who hold at least one of the named roles."
+  NAMED_ROLES
+  "All employees of the account, the owner included."
+  EVERYONE
+}
+
+"Requirement of an account that its employees have a second factor (1.5)."
+type SecondFactorPolicy {
+  "Employees of whom a second factor is required."
+  scope: SecondFactorScope!
+  "Roles with which an employee needs a second factor, at most 50; empty unless the scope is ` + "`" + `NAMED_ROLES` + "`" + `. Roles that were deleted are left out."
+  roles: [Role!]!
+  "Time at which the account last set the policy of its sessions or factors (RFC 3339, UTC); null if it requires no factor."
+  setAt: Time
+}
+
 extend type Account {
   "Limits of the sessions of the account's employees (1.4)."
   sessionPolicy: SessionLimits @can(do: EMPLOYEE_READ)
+  "Requirement that the account's employees have a second factor (1.5)."
+  secondFactorPolicy: SecondFactorPolicy @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -10773,6 +11068,8 @@ input SignInInput {
 enum SecondFactorMethod {
   "Code of an authenticator app, 6 digits (RFC 6238)."
   TOTP
+  "Passkey (WebAuthn): the authenticator verifies the person and signs a challenge."
+  PASSKEY
   "Recovery code, which is used up."
   RECOVERY_CODE
 }
@@ -10787,6 +11084,8 @@ type SignInChallenge {
   id: ID! @secret
   "Ways in which the person can answer."
   methods: [SecondFactorMethod!]!
+  "Options for ` + "`" + `navigator.credentials.get` + "`" + ` (PublicKeyCredentialRequestOptionsJSON of WebAuthn), to answer with a passkey; null if the person has none."
+  options: JSON
   "Time until which the challenge can be answered (RFC 3339, UTC): 5 minutes after it was created."
   expiresAt: Time!
 }
@@ -11016,6 +11315,24 @@ type SetSessionPolicyPayload {
   userErrors: [UserError!]!
 }
 
+"Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+input SetSecondFactorPolicyInput {
+  "ID of the account."
+  accountId: ID!
+  "Employees of whom a second factor is required from now on."
+  scope: SecondFactorScope!
+  "IDs of the roles with which an employee needs a second factor, built-in ones or those of the account, 1 to 50. Required for the scope ` + "`" + `NAMED_ROLES` + "`" + `; not allowed for the others."
+  roleIds: [ID!]
+}
+
+"Result of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+type SetSecondFactorPolicyPayload {
+  "Account with its new policy; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Creates a captcha. A captcha must be solved before a code is sent (1.1)."
   createCaptcha(
@@ -11141,6 +11458,15 @@ extend type Mutation {
     "Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
     input: SetSessionPolicyInput!
   ): SetSessionPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
+  """
+  Requires a second factor of nobody, of the holders of some roles, or of all employees of
+  an account, at once. Who needs one and has none can do nothing on the account until it
+  has added one (` + "`" + `addTotp` + "`" + `, ` + "`" + `beginPasskey` + "`" + `). Needs a fresh factor (1.5).
+  """
+  setSecondFactorPolicy(
+    "Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+    input: SetSecondFactorPolicyInput!
+  ): SetSecondFactorPolicyPayload @can(do: EMPLOYEE_UPDATE)
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
@@ -11152,6 +11478,18 @@ extend type Mutation {
 enum SecondFactorKind {
   "An authenticator app that shows time-based codes (RFC 6238)."
   TOTP
+  "A passkey: a key pair of WebAuthn, which an authenticator uses after it has verified the person."
+  PASSKEY
+}
+
+"Kind of authenticator that the browser offers first. The person can choose another one."
+enum PasskeyHint {
+  "A security key that is plugged in or held near."
+  SECURITY_KEY
+  "The device on which the browser runs."
+  CLIENT_DEVICE
+  "A phone that the browser connects to."
+  HYBRID
 }
 
 "A second factor of a person (1.4). Visible only to this person."
@@ -11265,8 +11603,10 @@ input AnswerChallengeInput {
   challengeId: ID!
   "Way in which the challenge is answered."
   method: SecondFactorMethod!
-  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
-  code: String! @secret
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter. Not for a passkey."
+  code: String @secret
+  "Answer of a passkey to the ` + "`" + `options` + "`" + ` of the challenge (AuthenticationResponseJSON of WebAuthn), at most 16 KiB. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  credential: JSON @secret
 }
 
 "Result of the command ` + "`" + `answerChallenge` + "`" + `."
@@ -11281,8 +11621,12 @@ type AnswerChallengePayload {
 input StepUpInput {
   "Way in which the factor is proved."
   method: SecondFactorMethod!
-  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
-  code: String! @secret
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter. Not for a passkey."
+  code: String @secret
+  "ID of the challenge that ` + "`" + `beginPasskeyStepUp` + "`" + ` returned. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  challengeId: ID @secret
+  "Answer of a passkey to the ` + "`" + `options` + "`" + ` of the challenge (AuthenticationResponseJSON of WebAuthn), at most 16 KiB. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  credential: JSON @secret
 }
 
 "Result of the command ` + "`" + `stepUp` + "`" + `."
@@ -11293,7 +11637,137 @@ type StepUpPayload {
   userErrors: [UserError!]!
 }
 
+"""
+Challenge that a passkey signs (1.4). It is answered once, for one purpose; if the person
+is signed in, by the same person in the same session.
+"""
+type PasskeyChallenge {
+  "Secret token of this challenge (opaque ASCII text), 46 characters. Keep it secret."
+  id: ID! @secret
+  "Options of WebAuthn as browsers read them from JSON, by ` + "`" + `parseCreationOptionsFromJSON` + "`" + ` or ` + "`" + `parseRequestOptionsFromJSON` + "`" + ` of PublicKeyCredential."
+  options: JSON!
+  "Time until which the challenge can be answered (RFC 3339, UTC): 5 minutes after it was created."
+  expiresAt: Time!
+}
+
+"Input of the command ` + "`" + `beginPasskey` + "`" + `."
+input BeginPasskeyInput {
+  "Name of the passkey, such as the name of the device, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】. Default: ` + "`" + `Passkey` + "`" + `."
+  name: String
+  "Present password of the person. Required of a person without a second factor; a person who has one needs a fresh factor instead (` + "`" + `stepUp` + "`" + `). At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskey` + "`" + `."
+type BeginPasskeyPayload {
+  "Challenge to create a passkey with (` + "`" + `navigator.credentials.create` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `finishPasskey` + "`" + `."
+input FinishPasskeyInput {
+  "ID of the challenge that ` + "`" + `beginPasskey` + "`" + ` returned."
+  challengeId: ID! @secret
+  "Passkey that the browser created (RegistrationResponseJSON of WebAuthn), at most 16 KiB."
+  credential: JSON! @secret
+}
+
+"Result of the command ` + "`" + `finishPasskey` + "`" + `."
+type FinishPasskeyPayload {
+  "Second factor that counts from now on; null if the command was refused."
+  secondFactor: SecondFactor @self
+  "Ten recovery codes that come with the first second factor of a person, each valid once. They are shown only here. Null with a further factor, or if the command was refused."
+  recoveryCodes: [String!] @secret
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+input BeginPasskeySignInInput {
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+type BeginPasskeySignInPayload {
+  "Challenge to ask for a passkey with (` + "`" + `navigator.credentials.get` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+input FinishPasskeySignInInput {
+  "ID of the challenge that ` + "`" + `beginPasskeySignIn` + "`" + ` returned."
+  challengeId: ID! @secret
+  "Answer of the passkey (AuthenticationResponseJSON of WebAuthn), at most 16 KiB."
+  credential: JSON! @secret
+}
+
+"Result of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+type FinishPasskeySignInPayload {
+  "Tokens of the new session, which has passed a second factor; null if the command was refused."
+  session: Session
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+input BeginPasskeyStepUpInput {
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+type BeginPasskeyStepUpPayload {
+  "Challenge to ask for a passkey with (` + "`" + `navigator.credentials.get` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
+  """
+  Begins to add a passkey of the signed-in person. ` + "`" + `finishPasskey` + "`" + ` adds it, within 5 minutes
+  and in the same session. A person without a second factor gives its password, with at
+  most 5 wrong tries in a row in an hour; a person who has one needs a fresh factor (1.4).
+  """
+  beginPasskey(
+    "Input of the command ` + "`" + `beginPasskey` + "`" + `."
+    input: BeginPasskeyInput!
+  ): BeginPasskeyPayload @self @cost(points: 2000)
+  """
+  Adds a passkey that the browser created. From then on a sign-in asks for a second factor,
+  and the passkey alone signs in. The other sessions of the person end, and the present
+  one has passed a factor. A person has at most 10 second factors (1.4).
+  """
+  finishPasskey(
+    "Input of the command ` + "`" + `finishPasskey` + "`" + `."
+    input: FinishPasskeyInput!
+  ): FinishPasskeyPayload @self @ends
+  "Begins a sign-in by a passkey. It needs no login: the passkey names the person. ` + "`" + `finishPasskeySignIn` + "`" + ` ends it, within 5 minutes (1.4)."
+  beginPasskeySignIn(
+    "Input of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+    input: BeginPasskeySignInInput!
+  ): BeginPasskeySignInPayload @public
+  """
+  Opens the session of the person whose passkey has signed the challenge. The passkey is
+  both factors, since the authenticator has verified the person. A passkey whose counter
+  has not grown may have been copied: it is refused, and the person is told (1.4).
+  """
+  finishPasskeySignIn(
+    "Input of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+    input: FinishPasskeySignInInput!
+  ): FinishPasskeySignInPayload @public
+  "Begins to prove a passkey in the present session. ` + "`" + `stepUp` + "`" + ` ends it, within 5 minutes (1.5)."
+  beginPasskeyStepUp(
+    "Input of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+    input: BeginPasskeyStepUpInput!
+  ): BeginPasskeyStepUpPayload @self
   """
   Creates the secret of an authenticator app for the signed-in person. It counts once
   ` + "`" + `confirmTotp` + "`" + ` confirms it, within 10 minutes; until then another call replaces it. A
@@ -14114,6 +14588,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_closing(ctx, ec, field)
 	case "sessionPolicy":
 		return fieldContext_Account_sessionPolicy(ctx, ec, field)
+	case "secondFactorPolicy":
+		return fieldContext_Account_secondFactorPolicy(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -14470,6 +14946,36 @@ func childFields_Balance(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Balance_suspense(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Balance", field.Name)
+}
+
+func childFields_BeginPasskeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeyPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyPayload", field.Name)
+}
+
+func childFields_BeginPasskeySignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeySignInPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeySignInPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeySignInPayload", field.Name)
+}
+
+func childFields_BeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeyStepUpPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeyStepUpPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyStepUpPayload", field.Name)
 }
 
 func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14972,6 +15478,28 @@ func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ExtendGracePayload", field.Name)
+}
+
+func childFields_FinishPasskeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secondFactor":
+		return fieldContext_FinishPasskeyPayload_secondFactor(ctx, ec, field)
+	case "recoveryCodes":
+		return fieldContext_FinishPasskeyPayload_recoveryCodes(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_FinishPasskeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishPasskeyPayload", field.Name)
+}
+
+func childFields_FinishPasskeySignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_FinishPasskeySignInPayload_session(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_FinishPasskeySignInPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishPasskeySignInPayload", field.Name)
 }
 
 func childFields_FormerName(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15596,6 +16124,18 @@ func childFields_PageInfo(ctx context.Context, ec *executionContext, field graph
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func childFields_PasskeyChallenge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_PasskeyChallenge_id(ctx, ec, field)
+	case "options":
+		return fieldContext_PasskeyChallenge_options(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_PasskeyChallenge_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasskeyChallenge", field.Name)
+}
+
 func childFields_Payer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16176,6 +16716,18 @@ func childFields_SecondFactor(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type SecondFactor", field.Name)
 }
 
+func childFields_SecondFactorPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "scope":
+		return fieldContext_SecondFactorPolicy_scope(ctx, ec, field)
+	case "roles":
+		return fieldContext_SecondFactorPolicy_roles(ctx, ec, field)
+	case "setAt":
+		return fieldContext_SecondFactorPolicy_setAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactorPolicy", field.Name)
+}
+
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16258,6 +16810,16 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
 }
 
+func childFields_SetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_SetSecondFactorPolicyPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetSecondFactorPolicyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSecondFactorPolicyPayload", field.Name)
+}
+
 func childFields_SetSessionPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -16274,6 +16836,8 @@ func childFields_SignInChallenge(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_SignInChallenge_id(ctx, ec, field)
 	case "methods":
 		return fieldContext_SignInChallenge_methods(ctx, ec, field)
+	case "options":
+		return fieldContext_SignInChallenge_options(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_SignInChallenge_expiresAt(ctx, ec, field)
 	}

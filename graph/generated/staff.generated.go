@@ -4310,6 +4310,25 @@ func unmarshalNRevokeInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRevokeI
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalNRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Role) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Role!")

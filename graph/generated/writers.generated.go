@@ -83,7 +83,9 @@ func Once(root ResolverRoot) ResolverRoot {
 		aRemoveSecondFactorPayload: root.RemoveSecondFactorPayload(),
 		aRole:                      root.Role(),
 		aSandboxMessage:            root.SandboxMessage(),
+		aSecondFactorPolicy:        root.SecondFactorPolicy(),
 		aService:                   root.Service(),
+		aSignInChallenge:           root.SignInChallenge(),
 		aStandingRestriction:       root.StandingRestriction(),
 		aSubscription:              root.Subscription(),
 		aTerms:                     root.Terms(),
@@ -141,7 +143,9 @@ type onceResolvers struct {
 	aRemoveSecondFactorPayload RemoveSecondFactorPayloadResolver
 	aRole                      RoleResolver
 	aSandboxMessage            SandboxMessageResolver
+	aSecondFactorPolicy        SecondFactorPolicyResolver
 	aService                   ServiceResolver
+	aSignInChallenge           SignInChallengeResolver
 	aStandingRestriction       StandingRestrictionResolver
 	aSubscription              SubscriptionResolver
 	aTerms                     TermsResolver
@@ -197,9 +201,11 @@ func (o *onceResolvers) Remedy() RemedyResolver                     { return o.a
 func (o *onceResolvers) RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver {
 	return o.aRemoveSecondFactorPayload
 }
-func (o *onceResolvers) Role() RoleResolver                     { return o.aRole }
-func (o *onceResolvers) SandboxMessage() SandboxMessageResolver { return o.aSandboxMessage }
-func (o *onceResolvers) Service() ServiceResolver               { return o.aService }
+func (o *onceResolvers) Role() RoleResolver                             { return o.aRole }
+func (o *onceResolvers) SandboxMessage() SandboxMessageResolver         { return o.aSandboxMessage }
+func (o *onceResolvers) SecondFactorPolicy() SecondFactorPolicyResolver { return o.aSecondFactorPolicy }
+func (o *onceResolvers) Service() ServiceResolver                       { return o.aService }
+func (o *onceResolvers) SignInChallenge() SignInChallengeResolver       { return o.aSignInChallenge }
 func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
 	return o.aStandingRestriction
 }
@@ -2275,6 +2281,150 @@ func writeBalance_suspense(ctx context.Context, ec *executionContext, b *inline.
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Suspense
 	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
+}
+
+func writeBeginPasskeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeyPayload")
+		case "challenge":
+			if !writeBeginPasskeyPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeyPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeBeginPasskeySignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeySignInPayload")
+		case "challenge":
+			if !writeBeginPasskeySignInPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeySignInPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeySignInPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeySignInPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeySignInPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeySignInPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeySignInPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeBeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeyStepUpPayload")
+		case "challenge":
+			if !writeBeginPasskeyStepUpPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeyStepUpPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeyStepUpPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyStepUpPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyStepUpPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeyStepUpPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyStepUpPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyStepUpPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeBill(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Bill) bool {
@@ -4515,6 +4665,113 @@ func writeExtendGracePayload_userErrors(ctx context.Context, ec *executionContex
 		return b.Value(_ExtendGracePayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ExtendGracePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeFinishPasskeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.FinishPasskeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("FinishPasskeyPayload")
+		case "secondFactor":
+			if !b.Value(_FinishPasskeyPayload_secondFactor(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "recoveryCodes":
+			if !writeFinishPasskeyPayload_recoveryCodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeFinishPasskeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeFinishPasskeyPayload_recoveryCodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeyPayload_recoveryCodes(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeyPayload_recoveryCodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.RecoveryCodes
+	if v == nil {
+		return b.Missing(at, "[String!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeFinishPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeFinishPasskeySignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("FinishPasskeySignInPayload")
+		case "session":
+			if !writeFinishPasskeySignInPayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeFinishPasskeySignInPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeFinishPasskeySignInPayload_session(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeySignInPayload_session(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeySignInPayload_session)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Session
+	if v == nil {
+		return b.Missing(at, "Session", false)
+	}
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeFinishPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeySignInPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeySignInPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -7393,6 +7650,38 @@ func writePageInfo_endCursor(ctx context.Context, ec *executionContext, b *inlin
 	return true
 }
 
+func writePasskeyChallenge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.PasskeyChallenge) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("PasskeyChallenge")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_PasskeyChallenge_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "options":
+			if !b.Value(_PasskeyChallenge_options(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_PasskeyChallenge_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writePayer(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Payer) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10054,6 +10343,55 @@ func writeSecondFactor(ctx context.Context, ec *executionContext, b *inline.Buff
 	return b.Close(from, valid)
 }
 
+func writeSecondFactorPolicy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SecondFactorPolicy) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SecondFactorPolicy")
+		case "scope":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Scope))
+			} else if !b.Value(_SecondFactorPolicy_scope(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "roles":
+			if !writeSecondFactorPolicy_roles(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "setAt":
+			if len(field.Directives) == 0 {
+				if obj.SetAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
+				}
+			} else if !b.Value(_SecondFactorPolicy_setAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSecondFactorPolicy_roles(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SecondFactorPolicy) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SecondFactorPolicy_roles(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SecondFactorPolicy_roles)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.SecondFactorPolicy().Roles(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
+}
+
 func writeService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Service) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10433,6 +10771,40 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeSetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetSecondFactorPolicyPayload")
+		case "account":
+			if !b.Value(_SetSecondFactorPolicyPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetSecondFactorPolicyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetSecondFactorPolicyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetSecondFactorPolicyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetSecondFactorPolicyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeSetSessionPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSessionPolicyPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10483,6 +10855,10 @@ func writeSignInChallenge(ctx context.Context, ec *executionContext, b *inline.B
 			}
 		case "methods":
 			if !writeSignInChallenge_methods(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "options":
+			if !b.Value(_SignInChallenge_options(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "expiresAt":

@@ -548,6 +548,18 @@ func (f OwnershipFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OwnershipMutation", m)
 }
 
+// The PasskeyChallengeFunc type is an adapter to allow the use of ordinary
+// function as PasskeyChallenge mutator.
+type PasskeyChallengeFunc func(context.Context, *db.PasskeyChallengeMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PasskeyChallengeFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.PasskeyChallengeMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.PasskeyChallengeMutation", m)
+}
+
 // The PayerFunc type is an adapter to allow the use of ordinary
 // function as Payer mutator.
 type PayerFunc func(context.Context, *db.PayerMutation) (db.Value, error)

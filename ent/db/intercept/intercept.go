@@ -52,6 +52,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -1356,6 +1357,33 @@ func (f TraverseOwnership) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.OwnershipQuery", q)
 }
 
+// The PasskeyChallengeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PasskeyChallengeFunc func(context.Context, *db.PasskeyChallengeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f PasskeyChallengeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.PasskeyChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.PasskeyChallengeQuery", q)
+}
+
+// The TraversePasskeyChallenge type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePasskeyChallenge func(context.Context, *db.PasskeyChallengeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePasskeyChallenge) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePasskeyChallenge) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.PasskeyChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.PasskeyChallengeQuery", q)
+}
+
 // The PayerFunc type is an adapter to allow the use of ordinary function as a Querier.
 type PayerFunc func(context.Context, *db.PayerQuery) (db.Value, error)
 
@@ -2205,6 +2233,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.OverrideQuery, predicate.Override, override.OrderOption]{typ: db.TypeOverride, tq: q}, nil
 	case *db.OwnershipQuery:
 		return &query[*db.OwnershipQuery, predicate.Ownership, ownership.OrderOption]{typ: db.TypeOwnership, tq: q}, nil
+	case *db.PasskeyChallengeQuery:
+		return &query[*db.PasskeyChallengeQuery, predicate.PasskeyChallenge, passkeychallenge.OrderOption]{typ: db.TypePasskeyChallenge, tq: q}, nil
 	case *db.PayerQuery:
 		return &query[*db.PayerQuery, predicate.Payer, payer.OrderOption]{typ: db.TypePayer, tq: q}, nil
 	case *db.PaymentQuery:

@@ -1486,6 +1486,31 @@ var (
 			},
 		},
 	}
+	// PasskeyChallengesColumns holds the columns for the "passkey_challenges" table.
+	PasskeyChallengesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"ADD", "SIGN_IN", "STEP_UP"}},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "session_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "name", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// PasskeyChallengesTable holds the schema information for the "passkey_challenges" table.
+	PasskeyChallengesTable = &schema.Table{
+		Name:       "passkey_challenges",
+		Columns:    PasskeyChallengesColumns,
+		PrimaryKey: []*schema.Column{PasskeyChallengesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "passkeychallenge_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{PasskeyChallengesColumns[7]},
+			},
+		},
+	}
 	// PayersColumns holds the columns for the "payers" table.
 	PayersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -1928,9 +1953,12 @@ var (
 	SecondFactorsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"TOTP"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"TOTP", "PASSKEY"}},
 		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "secret", Type: field.TypeBytes, Size: 4096},
+		{Name: "credential_index", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "passkey_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "sign_count", Type: field.TypeInt64, Default: 0},
 		{Name: "added_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "pending_until", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1947,12 +1975,12 @@ var (
 			{
 				Name:    "secondfactor_person_id_confirmed_at",
 				Unique:  false,
-				Columns: []*schema.Column{SecondFactorsColumns[1], SecondFactorsColumns[6]},
+				Columns: []*schema.Column{SecondFactorsColumns[1], SecondFactorsColumns[9]},
 			},
 			{
 				Name:    "secondfactor_pending_until",
 				Unique:  false,
-				Columns: []*schema.Column{SecondFactorsColumns[7]},
+				Columns: []*schema.Column{SecondFactorsColumns[10]},
 			},
 		},
 	}
@@ -2068,6 +2096,8 @@ var (
 		{Name: "policy_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "lifetime_minutes", Type: field.TypeInt64, Nullable: true},
 		{Name: "idle_minutes", Type: field.TypeInt64, Nullable: true},
+		{Name: "factor_scope", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "factor_roles", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "set_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
@@ -2459,6 +2489,7 @@ var (
 		OrderLinesTable,
 		OverridesTable,
 		OwnershipsTable,
+		PasskeyChallengesTable,
 		PayersTable,
 		PaymentsTable,
 		PaymentEventsTable,

@@ -141,6 +141,9 @@ type Override func(*sql.Selector)
 // Ownership is the predicate function for ownership builders.
 type Ownership func(*sql.Selector)
 
+// PasskeyChallenge is the predicate function for passkeychallenge builders.
+type PasskeyChallenge func(*sql.Selector)
+
 // Payer is the predicate function for payer builders.
 type Payer func(*sql.Selector)
 
