@@ -76,6 +76,7 @@ var filled = map[string][]string{
 	"createCaptcha":      {},
 	"declineTerms":       {},
 	"deleteApplication":  {},
+	"deleteGroup":        {"groupId"},
 	"deleteRole":         {"roleId"},
 	"extendGrace":        {"days", "reason"},
 	"inviteEmployee":     {"address", "roleIds"},

@@ -16,7 +16,7 @@ const sessionQuery = "SELECT t.access_expires_at, s.person_id, e.account_id, r.c
 	"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, s.second_factor_at " +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
 	"JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-	"JOIN grants g ON g.employee_id = e.id JOIN roles r ON r.id = g.role_id " +
+	"LEFT JOIN memberships m ON m.employee_id = e.id JOIN grants g ON g.employee_id = COALESCE(m.holder_id, e.id) JOIN roles r ON r.id = g.role_id " +
 	"WHERE t.access_hash = ?"
 
 // who is a signed-in person with its grants.

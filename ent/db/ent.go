@@ -31,6 +31,8 @@ import (
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -40,6 +42,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -61,6 +64,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -169,6 +173,8 @@ func checkColumn(t, c string) error {
 			formername.Table:        formername.ValidColumn,
 			formerpassword.Table:    formerpassword.ValidColumn,
 			grant.Table:             grant.ValidColumn,
+			grantmonth.Table:        grantmonth.ValidColumn,
+			group.Table:             group.ValidColumn,
 			holding.Table:           holding.ValidColumn,
 			invitation.Table:        invitation.ValidColumn,
 			invoice.Table:           invoice.ValidColumn,
@@ -178,6 +184,7 @@ func checkColumn(t, c string) error {
 			ledgerentry.Table:       ledgerentry.ValidColumn,
 			ledgertransaction.Table: ledgertransaction.ValidColumn,
 			legalentity.Table:       legalentity.ValidColumn,
+			membership.Table:        membership.ValidColumn,
 			message.Table:           message.ValidColumn,
 			notice.Table:            notice.ValidColumn,
 			noticemark.Table:        noticemark.ValidColumn,
@@ -199,6 +206,7 @@ func checkColumn(t, c string) error {
 			recoverycode.Table:      recoverycode.ValidColumn,
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
+			roleversion.Table:       roleversion.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			secondfactor.Table:      secondfactor.ValidColumn,
