@@ -1,4 +1,4 @@
-package proof
+package proof_test
 
 import (
 	"fmt"
@@ -111,7 +111,7 @@ var groupWrongs = []wrong{
 	{"grants: one that is taken away", "updateEmployeeGrants", "INVALID_INPUT", "", func(_ *stage, in input) {
 		in["removeGrantIds"] = []any{in["changeGrants"].([]input)[0]["grantId"]}
 	}, nil},
-	{"grants: an older version", "updateEmployeeGrants", "GRANT_CHANGED", "1.5", func(_ *stage, in input) { in["changeGrants"].([]input)[0]["version"] = -1 }, nil},
+	{"grants: an older version", "updateEmployeeGrants", "GRANT_CHANGED", "1.5", func(_ *stage, in input) { in["changeGrants"].([]input)[0]["version"] = 999 }, nil},
 	{"group: no name", "createGroup", "INVALID_INPUT", "", set("name", " "), nil},
 	{"group: an address for a name", "createGroup", "NAME_LIKE_ADDRESS", "1.1", set("name", "www.example.com"), nil},
 	{"group: on a foreign account", "createGroup", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},

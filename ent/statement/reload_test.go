@@ -11,6 +11,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/membership"
@@ -56,11 +57,7 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 		if err != nil {
 			return nil, err
 		}
-		groups, err := tx.Membership.Query().Where(membership.EmployeeID(e.ID), membership.HolderIDNEQ(e.ID)).Select(membership.FieldHolderID).Strings(tx)
-		if err != nil {
-			return nil, err
-		}
-		grants, err := tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...)).All(tx)
+		grants, err := grantsByEnt(tx, e.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -89,6 +86,15 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 		}
 	}
 	return p, nil
+}
+
+// grantsByEnt returns the grants of an employee and those of its groups.
+func grantsByEnt(tx *ent.Tx, employeeID string) ([]*db.Grant, error) {
+	groups, err := tx.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).Select(membership.FieldHolderID).Strings(tx)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, employeeID)...)).All(tx)
 }
 
 // sorted makes two lists of grants comparable.

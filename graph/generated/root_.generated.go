@@ -13671,7 +13671,7 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
 
 "Addresses of an employee."
 type EmployeeContact {
-  "Mobile phone number in E.164 format, or its last four digits after ` + "`" + `****` + "`" + `."
+  "Mobile phone number in E.164 format, or masked its last four digits after asterisks. Never null."
   phone: String
   "E-mail address in lower case once it is verified, else null; or its first character and its domain with ` + "`" + `****` + "`" + ` between."
   email: String
@@ -14102,7 +14102,7 @@ input GrantInput {
 input ChangeGrantInput {
   "ID of the grant to change."
   grantId: ID!
-  "Version that the change is based on. If the grant has another version, the command is refused. If this is left out, any version is changed."
+  "Version that the change is based on, 0 to 1,000,000,000. If the grant has another version, the command is refused. If this is left out, any version is changed."
   version: Int
   "IDs of the applications that the grant is limited to from now on, 1 to 100 items; null for the whole account."
   applicationIds: [ID!]
@@ -14188,7 +14188,7 @@ type CreateRolePayload {
 input UpdateRoleInput {
   "ID of the role to change. It cannot be one of Portico's own roles."
   roleId: ID!
-  "Version that the change is based on. If the role has another version, the command is refused. If this is left out, any version is changed."
+  "Version that the change is based on, 0 to 1,000,000,000. If the role has another version, the command is refused. If this is left out, any version is changed."
   version: Int
   """
   New name of the role, 1 to 200 characters, at least one of them a letter or digit. It
@@ -14379,7 +14379,7 @@ type CreateGroupPayload {
 input UpdateGroupInput {
   "ID of the group. An employee cannot change the grants of a group that it is in."
   groupId: ID!
-  "New name of the group, as in ` + "`" + `CreateGroupInput` + "`" + `. If this is left out, the name stays as it is."
+  "New name of the group, 1 to 200 characters, with the conditions of CreateGroupInput. If this is left out, the name stays as it is."
   name: String
   "Grants to give, at most 20 items. The caller must itself hold them, with bounds at least as wide. A group can have at most 20 grants."
   addGrants: [GrantInput!]

@@ -166,8 +166,8 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 		if row, err = tx.Role.Get(tx, row.ID); err != nil { // as it is after what was faster
 			return nil, err
 		}
-		if in.Version != nil && int64(*in.Version) != row.Version {
-			return nil, RoleChanged.At("version")
+		if err := based(in.Version, row.Version, "version", RoleChanged); err != nil {
+			return nil, err
 		}
 		update := tx.Role.UpdateOneID(row.ID).AddVersion(1)
 		var check clause.Check

@@ -281,8 +281,9 @@ func (r *roster) changes(old, removed []*db.Grant, list []ChangeGrantInput) ([]g
 			return nil, clause.NotFound.At(field + "grantId")
 		case slices.Contains(removed, old[at]), slices.Contains(before(changed), old[at]):
 			return nil, clause.InvalidField(field+"grantId", "同一项授权只能变更一次，且不能同时移除。", "a grant can be changed once, and not be taken away as well.")
-		case in.Version != nil && int64(*in.Version) != old[at].Version:
-			return nil, GrantChanged.At(field + "version")
+		}
+		if err := based(in.Version, old[at].Version, field+"version", GrantChanged); err != nil {
+			return nil, err
 		}
 		w, err := r.bounds(reachOf(old[at]), field, in)
 		check.Add(err)
@@ -295,6 +296,21 @@ func (r *roster) changes(old, removed []*db.Grant, list []ChangeGrantInput) ([]g
 		}
 	}
 	return changed, check.Err()
+}
+
+// mostVersion is the largest version that an input can name.
+const mostVersion = 1_000_000_000
+
+// based refuses a change that isn't based on the present version. The refusals, at the
+// field, are INVALID_INPUT and the one given.
+func based(on *int, version int64, field string, stale clause.Refusal) error {
+	switch {
+	case on == nil || int64(*on) == version:
+		return nil
+	case *on < 0 || *on > mostVersion:
+		return clause.InvalidField(field, "须为 0 至 1000000000。", "must be 0 to 1,000,000,000.")
+	}
+	return stale.At(field)
 }
 
 // bounds returns bounds after a change. Refusals, below the field: INVALID_INPUT,

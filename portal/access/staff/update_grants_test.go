@@ -87,6 +87,15 @@ func TestGrantsChangeFieldByField(t *testing.T) {
 				t.Errorf("%v", g)
 			}
 		})
+	})
+}
+
+func TestTheBoundsOfAGrant(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Acme")
+		id := join(w, a, a.AccountID, w.Person("Berta"), builtIn("developer")...)
+		p := w.Done(a, grantsM, of(input{"employeeId": id, "addGrants": []input{{"roleId": staff.RoleID("operations")}}}))
+		grantID := portaltest.String(grantOf(w, p["employee"], "operations"), "id")
 		t.Run("1.5: a second factor within 1 to 1440 minutes, and no empty list of applications", func(t *testing.T) {
 			for minutes, right := range map[int]bool{0: false, 1: true, 1440: true, 1441: false} {
 				in := of(input{"employeeId": id, "changeGrants": []input{{"grantId": grantID, "secondFactorWithin": minutes}}})

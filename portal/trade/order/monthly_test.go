@@ -92,6 +92,20 @@ func TestAMonthlyLimit(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	})
+}
+
+func TestAMonthEnds(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Funded("Lin", "20000.00")
+		place := func() error {
+			_, err := orders.PlaceOrder(w.As(a), w.Portal.Store, flagship(w, a))
+			return err
+		}
+		monthly(w, a, 150_000)
+		if err := place(); err != nil {
+			t.Fatal(err)
+		}
 		t.Run("1.5: the limit starts anew with the first instant of the next month in the agreement's zone", func(t *testing.T) {
 			now := w.Portal.Store.Now()
 			next := time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, time.FixedZone("Shanghai", 8*60*60))
@@ -103,7 +117,7 @@ func TestAMonthlyLimit(t *testing.T) {
 			if err := place(); err != nil {
 				t.Error(err)
 			}
-			if got := spent(w, a); got[now.Format("2006-01")] != 450_000 || got[next.Format("2006-01")] != 150_000 {
+			if got := spent(w, a); got[now.Format("2006-01")] != 150_000 || got[next.Format("2006-01")] != 150_000 {
 				t.Errorf("%v", got)
 			}
 		})
@@ -118,33 +132,38 @@ func TestAMonthlyLimit(t *testing.T) {
 	})
 }
 
+// limited gives the owner of an account other grants, each with a monthly limit or
+// none, and returns their ids.
+func limited(w *portaltest.World, a *portaltest.Actor, limits ...*int64) (ids []string) {
+	w.T.Helper()
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		e, err := tx.Employee.Query().Where(employee.AccountID(a.AccountID)).Only(tx)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Grant.Delete().Where(grant.AccountID(a.AccountID)).Exec(tx); err != nil {
+			return err
+		}
+		ids = nil
+		for _, limit := range limits {
+			g, err := tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID("administrator")).
+				SetNillableMonthlyLimit(limit).SetGrantedAt(tx.Now).Save(tx)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, g.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return ids
+}
+
 func TestTheGrantThatAnOrderCountsUnder(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Funded("Lin", "20000.00")
-		limits := func(of ...*int64) (ids []string) {
-			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
-				e, err := tx.Employee.Query().Where(employee.AccountID(a.AccountID)).Only(tx)
-				if err != nil {
-					return err
-				}
-				if _, err := tx.Grant.Delete().Where(grant.AccountID(a.AccountID)).Exec(tx); err != nil {
-					return err
-				}
-				for _, limit := range of {
-					g, err := tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID("administrator")).
-						SetNillableMonthlyLimit(limit).SetGrantedAt(tx.Now).Save(tx)
-					if err != nil {
-						return err
-					}
-					ids = append(ids, g.ID)
-				}
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return ids
-		}
 		in := flagship(w, a)
 		counted := func(ids []string) (under []int64) {
 			if _, err := orders.PlaceOrder(w.As(a), w.Portal.Store, in); err != nil {
@@ -175,7 +194,7 @@ func TestTheGrantThatAnOrderCountsUnder(t *testing.T) {
 			{"1.5: of equals the oldest", []*int64{&some, &some}, []int64{150_000, 0}},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				ids := limits(c.limits...)
+				ids := limited(w, a, c.limits...)
 				in = apps[i]
 				if got := counted(ids); fmt.Sprint(got) != fmt.Sprint(c.want) {
 					t.Errorf("%v, want %v", got, c.want)
