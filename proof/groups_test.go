@@ -26,6 +26,17 @@ func (x *side) team(name string) string {
 	})
 }
 
+// joined returns a group and a member of it.
+func (x *side) joined() (groupID, memberID string) {
+	x.T.Helper()
+	groupID, memberID = x.team("team"), x.colleague("member")
+	in := staff.AddGroupMembersInput{GroupID: groupID, MemberIDs: []string{memberID}}
+	if _, err := staff.AddGroupMembers(x.System(), x.Portal.Store, in); err != nil {
+		x.T.Fatal(err)
+	}
+	return groupID, memberID
+}
+
 // grantIDs returns the grants of an employee or a group.
 func (x *side) grantIDs(holder string) []string {
 	x.T.Helper()
@@ -57,19 +68,23 @@ func init() {
 				"memberIds": []string{x.colleague("member")}})
 		}},
 		"updateGroup": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-			return inputOf(input{"groupId": x.team("team"), "name": fmt.Sprint("Kept ", x.serial())})
+			id := x.team("team")
+			return inputOf(input{"groupId": id, "name": fmt.Sprint("Kept ", x.serial()),
+				"changeGrants": []input{{"grantId": x.grantIDs(id)[0], "perMonth": yuan(fmt.Sprint(x.serial()))}}})
 		}},
 		"deleteGroup": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"groupId": x.team("disbanded")})
 		}, done: uses("disbanded")},
 		"setGroupMembers": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-			return inputOf(input{"groupId": x.team("team"), "memberIds": []string{x.colleague("member")}})
+			id, _ := x.joined()
+			return inputOf(input{"groupId": id, "memberIds": []string{}})
 		}},
 		"addGroupMembers": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"groupId": x.team("team"), "memberIds": []string{x.colleague("member")}})
 		}},
 		"removeGroupMembers": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
-			return inputOf(input{"groupId": x.team("team"), "memberIds": []string{x.colleague("member")}})
+			id, member := x.joined()
+			return inputOf(input{"groupId": id, "memberIds": []string{member}})
 		}},
 	} {
 		operations[name] = o

@@ -13777,19 +13777,19 @@ type Role implements Node {
 }
 
 "A role as it was saved once (1.5)."
-type RoleVersion {
+type RoleVersion @owned(read: ROLE_READ) {
   "Number of the version."
-  version: Int!
+  version: Int
   "Name of the role in this version."
-  name: String!
+  name: String
   "Purpose of the role in this version; may be empty."
-  description: String!
+  description: String
   "Permissions that the role gave in this version."
-  permissions: [Permission!]!
+  permissions: [Permission!]
   "Employee who saved the version; null if Portico itself did."
   savedBy: Employee @can(do: EMPLOYEE_READ)
   "Time at which the version was saved (RFC 3339, UTC)."
-  savedAt: Time!
+  savedAt: Time
 }
 
 "Conditions on employees; all that are given must be met."

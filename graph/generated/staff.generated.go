@@ -2779,10 +2779,10 @@ func _RoleVersion_version(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return marshalNInt2int64(ctx, ec, selections, v)
+			return marshalOInt2int64(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RoleVersion_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2804,10 +2804,10 @@ func _RoleVersion_name(ctx context.Context, ec *executionContext, field graphql.
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalNString2string(ctx, ec, selections, v)
+			return marshalOString2string(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RoleVersion_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2829,10 +2829,10 @@ func _RoleVersion_description(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalNString2string(ctx, ec, selections, v)
+			return marshalOString2string(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RoleVersion_description(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2854,10 +2854,10 @@ func _RoleVersion_permissions(ctx context.Context, ec *executionContext, field g
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []authz.Permission) graphql.Marshaler {
-			return marshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, selections, v)
+			return marshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RoleVersion_permissions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -2934,10 +2934,10 @@ func _RoleVersion_savedAt(ctx context.Context, ec *executionContext, field graph
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RoleVersion_savedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -5183,22 +5183,22 @@ func _RoleVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 			out.Values[i] = graphql.MarshalString("RoleVersion")
 		case "version":
 			out.Values[i] = _RoleVersion_version(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = _RoleVersion_name(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "description":
 			out.Values[i] = _RoleVersion_description(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "permissions":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _RoleVersion_permissions(ctx, ec, field, obj)
 				})
@@ -5210,7 +5210,7 @@ func _RoleVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 				})
 		case "savedAt":
 			out.Values[i] = _RoleVersion_savedAt(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:

@@ -10160,19 +10160,19 @@ func writeRoleVersion(ctx context.Context, ec *executionContext, b *inline.Buffe
 		case "version":
 			if len(field.Directives) == 0 {
 				b.Int(int64(obj.Version))
-			} else if !b.Value(_RoleVersion_version(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_RoleVersion_version(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "name":
 			if len(field.Directives) == 0 {
 				b.String(string(obj.Name))
-			} else if !b.Value(_RoleVersion_name(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_RoleVersion_name(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "description":
 			if len(field.Directives) == 0 {
 				b.String(string(obj.Description))
-			} else if !b.Value(_RoleVersion_description(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_RoleVersion_description(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "permissions":
@@ -10186,7 +10186,7 @@ func writeRoleVersion(ctx context.Context, ec *executionContext, b *inline.Buffe
 		case "savedAt":
 			if len(field.Directives) == 0 {
 				b.Text = scalar.AppendTime(b.Text, obj.SavedAt)
-			} else if !b.Value(_RoleVersion_savedAt(ctx, ec, *field, obj), true) {
+			} else if !b.Value(_RoleVersion_savedAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		default:
@@ -10199,13 +10199,16 @@ func writeRoleVersion(ctx context.Context, ec *executionContext, b *inline.Buffe
 
 func writeRoleVersion_permissions(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.RoleVersion) (valid bool) {
 	if len(field.Directives) > 0 {
-		return b.Value(_RoleVersion_permissions(ctx, ec, *field, obj), true)
+		return b.Value(_RoleVersion_permissions(ctx, ec, *field, obj), false)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_RoleVersion_permissions)
-	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.RoleVersion().Permissions(at, obj)
 	if err != nil {
-		return inline.Fail(at, ec.OperationContext, b, err, true)
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Permission!]", false)
 	}
 	b.Text = append(b.Text, '[')
 	for i, e := range v {
