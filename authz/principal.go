@@ -55,8 +55,13 @@ type Principal struct {
 
 // Grant holds the permissions of a person on one account.
 type Grant struct {
+	// ID is the id of the grant; empty if it isn't read from the database.
+	ID                                      string
 	AccountID, EmployeeID, RoleID, RoleCode string
-	Allow                                   Set
+	// GroupID is the group by which the person holds the grant; empty if the grant
+	// is its own.
+	GroupID string
+	Allow   Set
 	// Applications limits the grant to these applications; if empty, it covers
 	// the whole account.
 	Applications []string
@@ -65,6 +70,9 @@ type Grant struct {
 	// SpendingLimit is the highest permitted cost of one order, in minor units;
 	// nil if there is no limit.
 	SpendingLimit *int64
+	// MonthlyLimit is the highest permitted cost of all orders of one month, in
+	// minor units; nil if there is no limit.
+	MonthlyLimit *int64
 	// StepUp is the longest permitted time since the last second factor; zero
 	// if no second factor is required.
 	StepUp time.Duration

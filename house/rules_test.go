@@ -112,7 +112,7 @@ var groups = []group{
 	}},
 	{"trade", "Buying and running.", []unit{
 		{"service", []string{"catalog"}},
-		{"order", []string{"catalog", "rating", "ledger", "service"}},
+		{"order", []string{"staff", "catalog", "rating", "ledger", "service"}},
 	}},
 	{"compliance", "Keeping the rules.", []unit{{"sealed", nil}}},
 	{"lifecycle", "Beginnings, ends and emergencies.", []unit{

@@ -77,6 +77,7 @@ var filled = map[string][]string{
 	"createCaptcha":      {},
 	"declineTerms":       {},
 	"deleteApplication":  {},
+	"deleteGroup":        {"groupId"},
 	"deleteRole":         {"roleId"},
 	"extendGrace":        {"days", "reason"},
 	"inviteEmployee":     {"address", "roleIds"},

@@ -18,7 +18,8 @@ const sessionQuery = "SELECT t.access_expires_at, s.person_id, e.account_id, r.c
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
 	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active " +
 	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-	"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
+	"LEFT JOIN memberships m ON m.employee_id = e.id LEFT JOIN grants g ON g.employee_id = COALESCE(m.holder_id, e.id) " +
+	"LEFT JOIN roles r ON r.id = g.role_id " +
 	"LEFT JOIN session_policies l ON l.policy_key = e.account_id " +
 	"WHERE t.access_hash = ?"
 

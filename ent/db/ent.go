@@ -32,6 +32,8 @@ import (
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -41,6 +43,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -63,6 +66,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -172,6 +176,8 @@ func checkColumn(t, c string) error {
 			formername.Table:        formername.ValidColumn,
 			formerpassword.Table:    formerpassword.ValidColumn,
 			grant.Table:             grant.ValidColumn,
+			grantmonth.Table:        grantmonth.ValidColumn,
+			group.Table:             group.ValidColumn,
 			holding.Table:           holding.ValidColumn,
 			invitation.Table:        invitation.ValidColumn,
 			invoice.Table:           invoice.ValidColumn,
@@ -181,6 +187,7 @@ func checkColumn(t, c string) error {
 			ledgerentry.Table:       ledgerentry.ValidColumn,
 			ledgertransaction.Table: ledgertransaction.ValidColumn,
 			legalentity.Table:       legalentity.ValidColumn,
+			membership.Table:        membership.ValidColumn,
 			message.Table:           message.ValidColumn,
 			notice.Table:            notice.ValidColumn,
 			noticemark.Table:        noticemark.ValidColumn,
@@ -203,6 +210,7 @@ func checkColumn(t, c string) error {
 			recoverycode.Table:      recoverycode.ValidColumn,
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
+			roleversion.Table:       roleversion.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			secondfactor.Table:      secondfactor.ValidColumn,

@@ -66,6 +66,10 @@ type Tx struct {
 	FormerPassword *FormerPasswordClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
+	// GrantMonth is the client for interacting with the GrantMonth builders.
+	GrantMonth *GrantMonthClient
+	// Group is the client for interacting with the Group builders.
+	Group *GroupClient
 	// Holding is the client for interacting with the Holding builders.
 	Holding *HoldingClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -84,6 +88,8 @@ type Tx struct {
 	LedgerTransaction *LedgerTransactionClient
 	// LegalEntity is the client for interacting with the LegalEntity builders.
 	LegalEntity *LegalEntityClient
+	// Membership is the client for interacting with the Membership builders.
+	Membership *MembershipClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
 	// Notice is the client for interacting with the Notice builders.
@@ -128,6 +134,8 @@ type Tx struct {
 	Restriction *RestrictionClient
 	// Role is the client for interacting with the Role builders.
 	Role *RoleClient
+	// RoleVersion is the client for interacting with the RoleVersion builders.
+	RoleVersion *RoleVersionClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -319,6 +327,8 @@ func (tx *Tx) init() {
 	tx.FormerName = NewFormerNameClient(tx.config)
 	tx.FormerPassword = NewFormerPasswordClient(tx.config)
 	tx.Grant = NewGrantClient(tx.config)
+	tx.GrantMonth = NewGrantMonthClient(tx.config)
+	tx.Group = NewGroupClient(tx.config)
 	tx.Holding = NewHoldingClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.Invoice = NewInvoiceClient(tx.config)
@@ -328,6 +338,7 @@ func (tx *Tx) init() {
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerTransaction = NewLedgerTransactionClient(tx.config)
 	tx.LegalEntity = NewLegalEntityClient(tx.config)
+	tx.Membership = NewMembershipClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
 	tx.Notice = NewNoticeClient(tx.config)
 	tx.NoticeMark = NewNoticeMarkClient(tx.config)
@@ -350,6 +361,7 @@ func (tx *Tx) init() {
 	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.Restriction = NewRestrictionClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
+	tx.RoleVersion = NewRoleVersionClient(tx.config)
 	tx.SandboxClock = NewSandboxClockClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SecondFactor = NewSecondFactorClient(tx.config)

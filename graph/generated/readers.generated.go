@@ -23,6 +23,8 @@ import (
 	"portico/portal/sandbox"
 	"portico/portal/trade/order"
 	"portico/portal/trade/service"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 func readAcceptInvitationInput(ctx context.Context, ec *executionContext, obj any) (it staff.AcceptInvitationInput, ok bool) {
@@ -58,6 +60,28 @@ func readAcceptTermsInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.TermsID = data
+	}
+	return it, true
+}
+
+func readAddGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.AddGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
 	}
 	return it, true
 }
@@ -295,6 +319,63 @@ func readChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (i
 	return it, true
 }
 
+func readChangeGrantInput(ctx context.Context, ec *executionContext, obj any) (it staff.ChangeGrantInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["grantId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GrantID = data
+	}
+	if v, given := m["version"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Version = data
+	}
+	if v, given := m["applicationIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApplicationIDs = graphql.OmittableOf(data)
+	}
+	if v, given := m["perOrder"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerOrder = graphql.OmittableOf(data)
+	}
+	if v, given := m["perMonth"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerMonth = graphql.OmittableOf(data)
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = graphql.OmittableOf(data)
+	}
+	if v, given := m["secondFactorWithin"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorWithin = graphql.OmittableOf(data)
+	}
+	return it, true
+}
+
 func readChangePasswordInput(ctx context.Context, ec *executionContext, obj any) (it identity.ChangePasswordInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -477,6 +558,42 @@ func readCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readCreateGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.CreateGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["grants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.Grants = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
 func readCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (it staff.CreateRoleInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -503,12 +620,26 @@ func readCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (it
 		}
 		it.Name = data
 	}
+	if v, given := m["description"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Description = data
+	}
 	if v, given := m["permissions"]; given {
-		data, err := unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
+		data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Permissions = data
+	}
+	if v, given := m["copyFromRoleId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CopyFromRoleID = data
 	}
 	return it, true
 }
@@ -621,6 +752,21 @@ func readDeleteApplicationInput(ctx context.Context, ec *executionContext, obj a
 	return it, true
 }
 
+func readDeleteGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.DeleteGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	return it, true
+}
+
 func readDeleteRoleInput(ctx context.Context, ec *executionContext, obj any) (it staff.DeleteRoleInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -675,6 +821,42 @@ func readDesignatePayerInput(ctx context.Context, ec *executionContext, obj any)
 			return it, false
 		}
 		it.ChannelPayerID = data
+	}
+	return it, true
+}
+
+func readEmployeeFilter(ctx context.Context, ec *executionContext, obj any) (it staff.EmployeeFilter, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["status"]; given {
+		data, err := unmarshalOEmployeeStatus2ᚖporticoᚋentᚋdbᚋemployeeᚐStatus(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Status = data
+	}
+	if v, given := m["roleId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleID = data
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["search"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Search = data
 	}
 	return it, true
 }
@@ -777,6 +959,56 @@ func readFinishPasskeySignInInput(ctx context.Context, ec *executionContext, obj
 			return it, false
 		}
 		it.Credential = data
+	}
+	return it, true
+}
+
+func readGrantInput(ctx context.Context, ec *executionContext, obj any) (it staff.GrantInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["roleId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleID = data
+	}
+	if v, given := m["applicationIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApplicationIDs = data
+	}
+	if v, given := m["perOrder"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerOrder = data
+	}
+	if v, given := m["perMonth"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerMonth = data
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = data
+	}
+	if v, given := m["secondFactorWithin"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorWithin = data
 	}
 	return it, true
 }
@@ -1492,6 +1724,28 @@ func readRejectInvoiceInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readRemoveGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.RemoveGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
 func readRemoveSecondFactorInput(ctx context.Context, ec *executionContext, obj any) (it factor.RemoveSecondFactorInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1863,6 +2117,28 @@ func readSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readSetGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.SetGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
 func readSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSecondFactorPolicyInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -2103,6 +2379,85 @@ func readUpdateAccountInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readUpdateEmployeeGrantsInput(ctx context.Context, ec *executionContext, obj any) (it staff.UpdateEmployeeGrantsInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["employeeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.EmployeeID = data
+	}
+	if v, given := m["addGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.AddGrants = data
+	}
+	if v, given := m["changeGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readChangeGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.ChangeGrants = data
+	}
+	if v, given := m["removeGrantIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RemoveGrantIDs = data
+	}
+	return it, true
+}
+
+func readUpdateGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.UpdateGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["addGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.AddGrants = data
+	}
+	if v, given := m["changeGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readChangeGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.ChangeGrants = data
+	}
+	if v, given := m["removeGrantIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RemoveGrantIDs = data
+	}
+	return it, true
+}
+
 func readUpdateProfileInput(ctx context.Context, ec *executionContext, obj any) (it identity.UpdateProfileInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -2130,12 +2485,26 @@ func readUpdateRoleInput(ctx context.Context, ec *executionContext, obj any) (it
 		}
 		it.RoleID = data
 	}
+	if v, given := m["version"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Version = data
+	}
 	if v, given := m["name"]; given {
 		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Name = data
+	}
+	if v, given := m["description"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Description = data
 	}
 	if v, given := m["permissions"]; given {
 		data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)

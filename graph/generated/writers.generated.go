@@ -57,6 +57,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aEntitlement:               root.Entitlement(),
 		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
+		aGroup:                     root.Group(),
 		aInvitation:                root.Invitation(),
 		aInvitedRole:               root.InvitedRole(),
 		aInvoice:                   root.Invoice(),
@@ -82,6 +83,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aRemedy:                    root.Remedy(),
 		aRemoveSecondFactorPayload: root.RemoveSecondFactorPayload(),
 		aRole:                      root.Role(),
+		aRoleVersion:               root.RoleVersion(),
 		aSandboxMessage:            root.SandboxMessage(),
 		aSecondFactorPolicy:        root.SecondFactorPolicy(),
 		aService:                   root.Service(),
@@ -117,6 +119,7 @@ type onceResolvers struct {
 	aEntitlement               EntitlementResolver
 	aExport                    ExportResolver
 	aGrant                     GrantResolver
+	aGroup                     GroupResolver
 	aInvitation                InvitationResolver
 	aInvitedRole               InvitedRoleResolver
 	aInvoice                   InvoiceResolver
@@ -142,6 +145,7 @@ type onceResolvers struct {
 	aRemedy                    RemedyResolver
 	aRemoveSecondFactorPayload RemoveSecondFactorPayloadResolver
 	aRole                      RoleResolver
+	aRoleVersion               RoleVersionResolver
 	aSandboxMessage            SandboxMessageResolver
 	aSecondFactorPolicy        SecondFactorPolicyResolver
 	aService                   ServiceResolver
@@ -175,6 +179,7 @@ func (o *onceResolvers) Employee() EmployeeResolver                 { return o.a
 func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
 func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
+func (o *onceResolvers) Group() GroupResolver                       { return o.aGroup }
 func (o *onceResolvers) Invitation() InvitationResolver             { return o.aInvitation }
 func (o *onceResolvers) InvitedRole() InvitedRoleResolver           { return o.aInvitedRole }
 func (o *onceResolvers) Invoice() InvoiceResolver                   { return o.aInvoice }
@@ -202,6 +207,7 @@ func (o *onceResolvers) RemoveSecondFactorPayload() RemoveSecondFactorPayloadRes
 	return o.aRemoveSecondFactorPayload
 }
 func (o *onceResolvers) Role() RoleResolver                             { return o.aRole }
+func (o *onceResolvers) RoleVersion() RoleVersionResolver               { return o.aRoleVersion }
 func (o *onceResolvers) SandboxMessage() SandboxMessageResolver         { return o.aSandboxMessage }
 func (o *onceResolvers) SecondFactorPolicy() SecondFactorPolicyResolver { return o.aSecondFactorPolicy }
 func (o *onceResolvers) Service() ServiceResolver                       { return o.aService }
@@ -1035,6 +1041,40 @@ func writeAccountNoticeEdge_node(ctx context.Context, ec *executionContext, b *i
 		return b.Missing(at, "Notice!", true)
 	}
 	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
+}
+
+func writeAddGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.AddGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AddGroupMembersPayload")
+		case "group":
+			if !b.Value(_AddGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeAddGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAddGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.AddGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AddGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AddGroupMembersPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeAddTotpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.AddTotpPayload) bool {
@@ -3640,6 +3680,40 @@ func writeCreateCaptchaPayload_userErrors(ctx context.Context, ec *executionCont
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeCreateGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.CreateGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("CreateGroupPayload")
+		case "group":
+			if !b.Value(_CreateGroupPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeCreateGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeCreateGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.CreateGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_CreateGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateGroupPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeCreateRolePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.CreateRolePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -3771,6 +3845,40 @@ func writeDeleteApplicationPayload_userErrors(ctx context.Context, ec *execution
 		return b.Value(_DeleteApplicationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_DeleteApplicationPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeDeleteGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.DeleteGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("DeleteGroupPayload")
+		case "account":
+			if !b.Value(_DeleteGroupPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeDeleteGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeDeleteGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.DeleteGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_DeleteGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_DeleteGroupPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -4180,6 +4288,10 @@ func writeEmployee(ctx context.Context, ec *executionContext, b *inline.Buffer, 
 			if !writeEmployee_person(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "contact":
+			if !writeEmployee_contact(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "roles":
 			if !writeEmployee_roles(ctx, ec, b, field, obj) {
 				valid = false
@@ -4188,10 +4300,18 @@ func writeEmployee(ctx context.Context, ec *executionContext, b *inline.Buffer, 
 			if !writeEmployee_grants(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "groups":
+			if !writeEmployee_groups(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "joinedAt":
 			if len(field.Directives) == 0 {
 				b.Text = scalar.AppendTime(b.Text, obj.JoinedAt)
 			} else if !b.Value(_Employee_joinedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "lastActiveAt":
+			if !writeEmployee_lastActiveAt(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		default:
@@ -4216,6 +4336,23 @@ func writeEmployee_person(ctx context.Context, ec *executionContext, b *inline.B
 		return b.Missing(at, "Person", false)
 	}
 	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
+	return true
+}
+
+func writeEmployee_contact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_contact(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_contact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().Contact(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "EmployeeContact", false)
+	}
+	writeEmployeeContact(at, ec, b, b.Collected(ec.OperationContext, field, employeeContactImplementors), v)
 	return true
 }
 
@@ -4250,6 +4387,41 @@ func writeEmployee_grants(ctx context.Context, ec *executionContext, b *inline.B
 		return b.Missing(at, "[Grant!]", false)
 	}
 	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v, "Grant!", true, writeGrant)
+	return true
+}
+
+func writeEmployee_groups(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_groups(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_groups)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().Groups(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Group!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v, "Group!", true, writeGroup)
+	return true
+}
+
+func writeEmployee_lastActiveAt(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_lastActiveAt(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_lastActiveAt)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().LastActiveAt(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.Text = scalar.AppendTime(b.Text, *v)
+	}
 	return true
 }
 
@@ -4348,6 +4520,42 @@ func writeEmployeeConnection_totalCountIsExact(ctx context.Context, ec *executio
 	}
 	b.Bool(bool(v))
 	return true
+}
+
+func writeEmployeeContact(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.EmployeeContact) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("EmployeeContact")
+		case "phone":
+			if len(field.Directives) == 0 {
+				if obj.Phone == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Phone))
+				}
+			} else if !b.Value(_EmployeeContact_phone(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "email":
+			if len(field.Directives) == 0 {
+				if obj.Email == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Email))
+				}
+			} else if !b.Value(_EmployeeContact_email(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
 }
 
 func writeEmployeeEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Employee]) bool {
@@ -4823,12 +5031,24 @@ func writeGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fie
 			if !writeGrant_role(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "group":
+			if !writeGrant_group(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "applications":
 			if !b.Value(_Grant_applications(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "perOrder":
 			if !writeGrant_perOrder(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "perMonth":
+			if !writeGrant_perMonth(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "spentThisMonth":
+			if !writeGrant_spentThisMonth(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "secondFactorWithin":
@@ -4861,6 +5081,12 @@ func writeGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fie
 			} else if !b.Value(_Grant_grantedAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_Grant_version(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4886,6 +5112,23 @@ func writeGrant_role(ctx context.Context, ec *executionContext, b *inline.Buffer
 	return true
 }
 
+func writeGrant_group(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_group(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_group)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().Group(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Group", false)
+	}
+	writeGroup(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v)
+	return true
+}
+
 func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Grant_perOrder(ctx, ec, *field, obj), false)
@@ -4893,6 +5136,40 @@ func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Bu
 	at := inline.At(ctx, ec, b, field, fieldContext_Grant_perOrder)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Grant().PerOrder(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Money", false)
+	}
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
+	return true
+}
+
+func writeGrant_perMonth(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_perMonth(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_perMonth)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().PerMonth(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Money", false)
+	}
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
+	return true
+}
+
+func writeGrant_spentThisMonth(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_spentThisMonth(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_spentThisMonth)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().SpentThisMonth(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, false)
 	}
@@ -4946,6 +5223,12 @@ func writeGrantablePermission(ctx context.Context, ec *executionContext, b *inli
 			} else if !b.Value(_GrantablePermission_resource(ctx, ec, *field, obj), true) {
 				valid = false
 			}
+		case "group":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Group))
+			} else if !b.Value(_GrantablePermission_group(ctx, ec, *field, obj), true) {
+				valid = false
+			}
 		case "perApplication":
 			if len(field.Directives) == 0 {
 				b.Bool(bool(obj.PerApplication))
@@ -4958,6 +5241,209 @@ func writeGrantablePermission(ctx context.Context, ec *executionContext, b *inli
 		b.Cut(twice)
 	}
 	return b.Close(from, valid)
+}
+
+func writeGroup(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Group) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Group")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Group_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_Group_name(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "members":
+			if !b.Value(_Group_members(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "grants":
+			if !writeGroup_grants(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
+			} else if !b.Value(_Group_createdAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroup_grants(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Group) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Group_grants(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Group_grants)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Group().Grants(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Grant!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v, "Grant!", true, writeGrant)
+	return true
+}
+
+func writeGroupConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Group]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("GroupConnection")
+		case "edges":
+			if !writeGroupConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeGroupConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeGroupConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeGroupConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeGroupConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroupConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupEdgeImplementors), v, "GroupEdge!", true, writeGroupEdge)
+}
+
+func writeGroupConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v, "Group!", true, writeGroup)
+}
+
+func writeGroupConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeGroupConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeGroupConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeGroupEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Group]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("GroupEdge")
+		case "node":
+			if !writeGroupEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeGroupEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroupEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "Group!", true)
+	}
+	return writeGroup(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v)
+}
+
+func writeGroupEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_GroupEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
 }
 
 func writeInvitation(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Invitation) bool {
@@ -9419,6 +9905,40 @@ func writeRemedy(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 	return b.Close(from, valid)
 }
 
+func writeRemoveGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.RemoveGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RemoveGroupMembersPayload")
+		case "group":
+			if !b.Value(_RemoveGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRemoveGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRemoveGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.RemoveGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RemoveGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RemoveGroupMembersPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRemoveSecondFactorPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.RemoveSecondFactorPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9952,6 +10472,24 @@ func writeRole(ctx context.Context, ec *executionContext, b *inline.Buffer, fiel
 			if !writeRole_permissions(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "description":
+			if !writeRole_description(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_Role_version(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "holders":
+			if !b.Value(_Role_holders(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "versions":
+			if !b.Value(_Role_versions(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -9983,6 +10521,92 @@ func writeRole_permissions(ctx context.Context, ec *executionContext, b *inline.
 	v, err := ec.Resolvers.Role().Permissions(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		e.MarshalGQL(b)
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeRole_description(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Role) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Role_description(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Role_description)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.Role().Description(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.String(string(v))
+	return true
+}
+
+func writeRoleVersion(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.RoleVersion) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RoleVersion")
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_RoleVersion_version(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_RoleVersion_name(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "description":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Description))
+			} else if !b.Value(_RoleVersion_description(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "permissions":
+			if !writeRoleVersion_permissions(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "savedBy":
+			if !b.Value(_RoleVersion_savedBy(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "savedAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.SavedAt)
+			} else if !b.Value(_RoleVersion_savedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRoleVersion_permissions(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.RoleVersion) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RoleVersion_permissions(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RoleVersion_permissions)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.RoleVersion().Permissions(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Permission!]", false)
 	}
 	b.Text = append(b.Text, '[')
 	for i, e := range v {
@@ -10766,6 +11390,40 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 		return b.Value(_SetEmployeeRolesPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SetEmployeeRolesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSetGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.SetGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetGroupMembersPayload")
+		case "group":
+			if !b.Value(_SetGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.SetGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetGroupMembersPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -12066,6 +12724,74 @@ func writeUpdateAccountPayload_userErrors(ctx context.Context, ec *executionCont
 		return b.Value(_UpdateAccountPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_UpdateAccountPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeUpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UpdateEmployeeGrantsPayload")
+		case "employee":
+			if !b.Value(_UpdateEmployeeGrantsPayload_employee(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeUpdateEmployeeGrantsPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUpdateEmployeeGrantsPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UpdateEmployeeGrantsPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateEmployeeGrantsPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeUpdateGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UpdateGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UpdateGroupPayload")
+		case "group":
+			if !b.Value(_UpdateGroupPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeUpdateGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUpdateGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UpdateGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UpdateGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateGroupPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

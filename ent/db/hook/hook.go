@@ -320,6 +320,30 @@ func (f GrantFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GrantMutation", m)
 }
 
+// The GrantMonthFunc type is an adapter to allow the use of ordinary
+// function as GrantMonth mutator.
+type GrantMonthFunc func(context.Context, *db.GrantMonthMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GrantMonthFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GrantMonthMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GrantMonthMutation", m)
+}
+
+// The GroupFunc type is an adapter to allow the use of ordinary
+// function as Group mutator.
+type GroupFunc func(context.Context, *db.GroupMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f GroupFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.GroupMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.GroupMutation", m)
+}
+
 // The HoldingFunc type is an adapter to allow the use of ordinary
 // function as Holding mutator.
 type HoldingFunc func(context.Context, *db.HoldingMutation) (db.Value, error)
@@ -426,6 +450,18 @@ func (f LegalEntityFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, e
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.LegalEntityMutation", m)
+}
+
+// The MembershipFunc type is an adapter to allow the use of ordinary
+// function as Membership mutator.
+type MembershipFunc func(context.Context, *db.MembershipMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MembershipFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.MembershipMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.MembershipMutation", m)
 }
 
 // The MessageFunc type is an adapter to allow the use of ordinary
@@ -690,6 +726,18 @@ func (f RoleFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.RoleMutation", m)
+}
+
+// The RoleVersionFunc type is an adapter to allow the use of ordinary
+// function as RoleVersion mutator.
+type RoleVersionFunc func(context.Context, *db.RoleVersionMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RoleVersionFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.RoleVersionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.RoleVersionMutation", m)
 }
 
 // The SandboxClockFunc type is an adapter to allow the use of ordinary

@@ -84,6 +84,12 @@ type FormerPassword func(*sql.Selector)
 // Grant is the predicate function for grant builders.
 type Grant func(*sql.Selector)
 
+// GrantMonth is the predicate function for grantmonth builders.
+type GrantMonth func(*sql.Selector)
+
+// Group is the predicate function for group builders.
+type Group func(*sql.Selector)
+
 // Holding is the predicate function for holding builders.
 type Holding func(*sql.Selector)
 
@@ -110,6 +116,9 @@ type LedgerTransaction func(*sql.Selector)
 
 // LegalEntity is the predicate function for legalentity builders.
 type LegalEntity func(*sql.Selector)
+
+// Membership is the predicate function for membership builders.
+type Membership func(*sql.Selector)
 
 // Message is the predicate function for message builders.
 type Message func(*sql.Selector)
@@ -176,6 +185,9 @@ type Restriction func(*sql.Selector)
 
 // Role is the predicate function for role builders.
 type Role func(*sql.Selector)
+
+// RoleVersion is the predicate function for roleversion builders.
+type RoleVersion func(*sql.Selector)
 
 // SandboxClock is the predicate function for sandboxclock builders.
 type SandboxClock func(*sql.Selector)
