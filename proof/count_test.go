@@ -61,6 +61,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	s.a.fee() // the newest entries are of an order and a top-up
 	s.a.audited()
 	s.a.sealedAudit(20)
+	s.a.teams(20)
 	return many
 }
 
