@@ -12,6 +12,7 @@ package transport
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"sync"
@@ -66,6 +67,7 @@ type Handler struct {
 	exec      *limits.Executor
 	cfg       Config
 	persisted *lru.Cache[string, string]
+	queries   *queue
 }
 
 // New returns the handler of an executor. It panics if trusted documents are required
@@ -80,7 +82,7 @@ func New(exec *limits.Executor, cfg Config) *Handler {
 	if cfg.Uploads != nil {
 		cfg.Uploads = cfg.Uploads.withDefaults()
 	}
-	h := &Handler{exec: exec, cfg: cfg}
+	h := &Handler{exec: exec, cfg: cfg, queries: newQueue()}
 	if cfg.PersistedQueries >= 0 && cfg.Trust != Require {
 		size := cfg.PersistedQueries
 		if size == 0 {
@@ -189,11 +191,20 @@ func (x *exchange) serve() {
 	}
 	x.mutates = op.Operation.Operation == ast.Mutation
 	next, ctx := x.h.exec.DispatchOperation(ctx, op)
-	resp := next(ctx)
+	resp := x.answer(ctx, next)
 	if resp == nil { // the client is gone
 		return
 	}
 	x.write(x.statusOf(resp), resp)
+}
+
+// answer runs the operation. A query waits for its turn; a mutation's turn is the
+// database's.
+func (x *exchange) answer(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if !x.mutates {
+		defer x.h.queries.enter(ctx)()
+	}
+	return next(ctx)
 }
 
 // unfit refuses an operation that this method, or a single answer, doesn't support.
