@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"portico/calendar"
 )
 
 // workers is the number of workers that send at the same time, each for one
@@ -213,9 +215,37 @@ func (l *load) send(r *http.Request, token string) (status int, body []byte, err
 	return resp.StatusCode, body, err
 }
 
-// slice sends with all workers for the duration d. It returns the latency of
+// pace says when a worker sends its nth request of a slice: after its previous answer,
+// or not before the request is due.
+type pace struct {
+	// every is the time between two requests of one worker; zero is none.
+	every time.Duration
+}
+
+// at returns the pace at which all workers together send rate requests a second.
+func at(rate float64) pace {
+	return pace{time.Duration(float64(workers) * float64(time.Second) / rate)}
+}
+
+// due waits until the nth request of a worker may be sent, and returns the time since
+// start from which its latency counts: now, or, if the answer before came too late, the
+// time at which it was due. A slow answer thus counts for the requests that it delayed.
+func (p pace) due(start time.Time, worker, n int) time.Duration {
+	now := calendar.Elapsed(start, time.Now())
+	if p.every == 0 {
+		return now
+	}
+	due := time.Duration(n)*p.every + time.Duration(worker)*p.every/workers
+	if now >= due {
+		return due
+	}
+	time.Sleep(due - now)
+	return calendar.Elapsed(start, time.Now())
+}
+
+// slice sends with all workers at a pace for the duration d. It returns the latency of
 // each answered request, in ascending order, and the actual duration.
-func (l *load) slice(w workload, d time.Duration) (latencies []time.Duration, took time.Duration, err error) {
+func (l *load) slice(w workload, d time.Duration, p pace) (latencies []time.Duration, took time.Duration, err error) {
 	l.client.CloseIdleConnections() // a server may be about to close what was idle since its last slice
 	var all [workers][]time.Duration
 	var group sync.WaitGroup
@@ -224,20 +254,18 @@ func (l *load) slice(w workload, d time.Duration) (latencies []time.Duration, to
 	for worker := range workers {
 		group.Go(func() {
 			var own []time.Duration
-			for sent := time.Duration(0); sent < d; {
+			for sent := p.due(start, worker, 0); sent < d; sent = p.due(start, worker, len(own)) {
 				if _, err := l.ask(w, worker); err != nil {
 					errs <- err
 					return
 				}
-				answered := time.Since(start)
-				own = append(own, answered-sent)
-				sent = answered
+				own = append(own, calendar.Elapsed(start, time.Now())-sent)
 			}
 			all[worker] = own
 		})
 	}
 	group.Wait()
-	took = time.Since(start)
+	took = calendar.Elapsed(start, time.Now())
 	select {
 	case err := <-errs:
 		return nil, 0, err

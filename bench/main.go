@@ -189,12 +189,15 @@ func (c settings) engine(ctx context.Context, name, database, keyFile string) (r
 		if !c.asked(w) {
 			continue
 		}
-		rounds, err := c.workload(name, w, sides)
-		if err != nil {
+		r := result{engine: name, workload: w}
+		if r.rounds, err = c.workload(name, w, sides); err != nil {
 			return nil, err
 		}
-		results = append(results, result{name, w, rounds})
-		fmt.Println(report(name, w, rounds))
+		fmt.Println(r.compared())
+		if r.steady, err = c.alternate(w, sides, at(r.slowest()/2)); err != nil {
+			return nil, err
+		}
+		results = append(results, r)
 	}
 	return results, nil
 }
@@ -206,7 +209,7 @@ func (c settings) workload(engineName string, w workload, sides []*side) (rounds
 		if s.peer {
 			warm = 2 * c.slice // for compilers that wait until a function was called often
 		}
-		if _, _, err := s.slice(w, warm); err != nil {
+		if _, _, err := s.slice(w, warm, pace{}); err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -219,20 +222,28 @@ func (c settings) workload(engineName string, w workload, sides []*side) (rounds
 			return nil, err
 		}
 	}
-	for r := range c.rounds {
-		round := make([]measured, len(sides))
-		for i := range sides {
-			n := (i + r) % len(sides)
-			if round[n], err = sides[n].measure(w, c.slice); err != nil {
-				return nil, err
-			}
-		}
-		rounds = append(rounds, round)
+	if rounds, err = c.alternate(w, sides, pace{}); err != nil {
+		return nil, err
 	}
 	if c.profile != "" {
 		if _, err := sides[thePortico].tell("stop"); err != nil {
 			return nil, err
 		}
+	}
+	return rounds, nil
+}
+
+// alternate runs the rounds at a pace, once all sides are warm.
+func (c settings) alternate(w workload, sides []*side, p pace) (rounds [][]measured, err error) {
+	for r := range c.rounds {
+		round := make([]measured, len(sides))
+		for i := range sides {
+			n := (i + r) % len(sides)
+			if round[n], err = sides[n].measure(w, c.slice, p); err != nil {
+				return nil, err
+			}
+		}
+		rounds = append(rounds, round)
 	}
 	return rounds, nil
 }

@@ -15,13 +15,14 @@ type result struct {
 	engine string
 	workload
 	rounds [][]measured
+	// steady holds rounds in which all sides get the same number of requests a second.
+	steady [][]measured
 }
 
-// report returns one line of the table of Portico and the floor.
-func report(engine string, w workload, rounds [][]measured) string {
-	r := result{engine, w, rounds}
-	return fmt.Sprintf("%-8s %-12s %12.0f %14.0f   %s   %.2f  %.2f   %12.0f %12.0f   %s", engine, w.name, r.median(theFloor, rate), r.median(thePortico, rate),
-		r.ratio(thePortico, theFloor, rate), w.gate, w.aim, r.median(theFloor, micros), r.median(thePortico, micros), r.ratio(thePortico, theFloor, micros))
+// compared returns one line of the table of Portico and the floor.
+func (r result) compared() string {
+	return fmt.Sprintf("%-8s %-12s %12.0f %14.0f   %s   %.2f  %.2f   %12.0f %12.0f   %s", r.engine, r.name, r.median(theFloor, rate), r.median(thePortico, rate),
+		r.ratio(thePortico, theFloor, rate), r.gate, r.aim, r.median(theFloor, micros), r.median(thePortico, micros), r.ratio(thePortico, theFloor, micros))
 }
 
 func rate(m measured) float64   { return m.rate }
@@ -36,6 +37,15 @@ func (r result) median(side int, value func(measured) float64) float64 {
 		all[i] = value(round[side])
 	}
 	return median(all)
+}
+
+// slowest returns the least of the sides' median rates.
+func (r result) slowest() float64 {
+	least := r.median(0, rate)
+	for i := range r.rounds[0] {
+		least = min(least, r.median(i, rate))
+	}
+	return least
 }
 
 // ratio returns the spread of the ratios of one side's value to another's in
@@ -67,13 +77,22 @@ func (c settings) summarize(results []result) {
 			}
 		}
 	}
-	fmt.Printf("\nLatency in ms, p50 and p99, each the median of the rounds.\n\n%-8s %-12s", "engine", "workload")
+	c.latencies("as fast as the side answers", results, func(r result) result { return r })
+	c.latencies("with the same load for all sides, half of what the slowest can answer", results, func(r result) result {
+		return result{r.engine, r.workload, r.steady, nil}
+	})
+}
+
+// latencies prints the table of the latencies under a load.
+func (c settings) latencies(load string, results []result, of func(result) result) {
+	fmt.Printf("\nLatency in ms, p50 and p99, each the median of the rounds, %s.\n\n%-8s %-12s  %9s", load, "engine", "workload", "req/s")
 	for _, p := range c.programs {
 		fmt.Printf("  %*s", width(p), p.name)
 	}
 	fmt.Println()
 	for _, r := range results {
-		fmt.Printf("%-8s %-12s", r.engine, r.name)
+		r = of(r)
+		fmt.Printf("%-8s %-12s  %9.0f", r.engine, r.name, r.slowest())
 		for i, p := range c.programs {
 			fmt.Printf("  %*s", width(p), fmt.Sprintf("%.2f %.2f", r.median(i, p50), r.median(i, p99)))
 		}

@@ -133,12 +133,12 @@ func percentile(ascending []time.Duration, p int) time.Duration {
 	return ascending[(len(ascending)*p+99)/100-1]
 }
 
-func (s *side) measure(w workload, d time.Duration) (measured, error) {
+func (s *side) measure(w workload, d time.Duration, p pace) (measured, error) {
 	before, err := s.cpu()
 	if err != nil {
 		return measured{}, err
 	}
-	latencies, took, err := s.slice(w, d)
+	latencies, took, err := s.slice(w, d, p)
 	if err != nil {
 		return measured{}, fmt.Errorf("%s: %w", s.name, err)
 	}
