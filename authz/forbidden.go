@@ -6,10 +6,10 @@ import (
 	"portico/clause"
 )
 
-// SecondFactorRequired: the account requires a second factor of a person that has
-// none.
+// SecondFactorRequired: the account, or the provider of its operator, requires a second
+// factor of a person that has none.
 var SecondFactorRequired = clause.Declare(clause.Refusal{Code: "SECOND_FACTOR_REQUIRED", Clause: "1.5",
-	Text: clause.Text{ZH: "此账户要求您先设置二次验证。", EN: "This account requires a second factor of you, and you have none."},
+	Text: clause.Text{ZH: "您须先设置二次验证。", EN: "A second factor is required of you, and you have none."},
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "添加验证器应用或通行密钥，之后即可继续。", EN: "Add an authenticator app or a passkey. Then you can go on."},
 		Operation: "addTotp", Input: map[string]any{}}})
 

@@ -47,6 +47,9 @@ type Principal struct {
 	// Operator is the set of permissions that these roles give on every
 	// account.
 	Operator Set
+	// OperatorWithheld are the permissions that these roles give, instead of Operator,
+	// once the operator has a second factor.
+	OperatorWithheld Set
 
 	// Address, Agent, Correlation and Language are taken from the request.
 	Address, Agent, Correlation string
@@ -97,10 +100,27 @@ func (p *Principal) Withhold(accountID string, required bool) {
 	}
 }
 
+// Act gives an operator the permissions of its roles (1.4). They are withheld from who
+// has no second factor, unless it is exempt.
+func (p *Principal) Act(roles []string, exempt bool) {
+	p.OperatorRoles, p.Operator, p.OperatorWithheld = roles, Set{}, Set{}
+	for _, role := range roles {
+		p.Operator = p.Operator.Union(Law().Role(role))
+	}
+	if !p.HasFactor && !exempt {
+		p.Operator, p.OperatorWithheld = Set{}, p.Operator
+	}
+}
+
+// Strip takes everything that it holds from a principal, to read it again.
+func (p *Principal) Strip() {
+	p.Grants, p.OperatorRoles, p.Operator, p.OperatorWithheld = nil, nil, Set{}, Set{}
+}
+
 // Withholds reports whether a second factor would give the principal a
 // permission.
 func (p *Principal) Withholds(perm Permission) bool {
-	return p != nil && slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Withheld.Has(perm) })
+	return p != nil && (p.OperatorWithheld.Has(perm) || slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Withheld.Has(perm) }))
 }
 
 // Object is what a permission is checked on. An empty AccountID asks whether
@@ -160,9 +180,10 @@ func (p *Principal) Reaches(accountID string) bool {
 }
 
 // ReachesAll reports whether the principal isn't limited to certain accounts:
-// it is the system, an operator of the provider, or one of its keys.
+// it is the system, an operator of the provider that doesn't lack a second factor, or
+// one of the provider's keys.
 func (p *Principal) ReachesAll() bool {
-	return p != nil && (p.Kind == System || (p.Kind != Visitor && len(p.OperatorRoles) > 0))
+	return p != nil && (p.Kind == System || (p.Kind != Visitor && len(p.OperatorRoles) > 0 && p.OperatorWithheld == Set{}))
 }
 
 // Accounts lists the accounts on which the person holds grants.

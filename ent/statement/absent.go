@@ -19,7 +19,7 @@ var absentQuery = "SELECT " + strings.NewReplacer("s.second_factor_at", "NULL", 
 // now; nil if there is no such person. For what runs for it while it is away.
 func Absent(ctx context.Context, s *ent.Store, personID string) (*authz.Principal, error) {
 	p := &authz.Principal{Kind: authz.Person, ID: personID}
-	found, err := each(ctx, s.Read(), absentQuery, []any{true, personID}, taking(p, s.Wall()))
+	found, err := each(ctx, s.Read(), absentQuery, []any{true, personID}, taking(p, s, s.Wall()))
 	if err != nil || !found {
 		return nil, err
 	}
@@ -32,8 +32,8 @@ func Absent(ctx context.Context, s *ent.Store, personID string) (*authz.Principa
 // person, the error is [clause.Unauthenticated].
 func ReloadAbsent(tx *ent.Tx, secondFactorAt time.Time) (*ent.Tx, error) {
 	now := *tx.Principal()
-	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
-	found, err := each(tx, tx, absentQuery, []any{true, now.ID}, taking(&now, tx.Wall))
+	now.Strip()
+	found, err := each(tx, tx, absentQuery, []any{true, now.ID}, taking(&now, tx.Store(), tx.Wall))
 	if err != nil {
 		return nil, err
 	}

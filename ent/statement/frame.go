@@ -48,9 +48,9 @@ func ReloadFramed(tx *ent.Tx, accountID string, key Key) (fresh *ent.Tx, f Frame
 		query, args = keyedFramedQuery, append(args, key.Principal, key.Operation, key.Key)
 	}
 	now := *old
-	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
+	now.Strip()
 	var taken int64
-	found, err := each(tx, tx, query, append(args, heldArgs(tx, &now)...), taking(&now, tx.Wall, &f.Restrictions, &taken))
+	found, err := each(tx, tx, query, append(args, heldArgs(tx, &now)...), taking(&now, tx.Store(), tx.Wall, &f.Restrictions, &taken))
 	switch {
 	case err != nil:
 		return nil, f, false, err

@@ -31,7 +31,7 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 		return tx, nil
 	}
 	now := *old
-	now.Grants, now.OperatorRoles, now.Operator = nil, nil, authz.Set{}
+	now.Strip()
 	read := heldByPerson
 	if old.Kind == authz.Key {
 		read = heldByKey
@@ -45,7 +45,7 @@ func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
-	return each(tx, tx, heldQuery, heldArgs(tx, p), taking(p, tx.Wall))
+	return each(tx, tx, heldQuery, heldArgs(tx, p), taking(p, tx.Store(), tx.Wall))
 }
 
 // heldArgs are the values of heldJoins and heldWhere for a person.
@@ -56,7 +56,7 @@ func heldArgs(tx *ent.Tx, p *authz.Principal) []any {
 // taking takes over into a principal what the rows of a query say that it holds,
 // and the values of the columns before. The error is [clause.Unauthenticated] if
 // the session is over by the limits of an account.
-func taking(p *authz.Principal, wall time.Time, before ...any) func(rows *sql.Rows, first bool) error {
+func taking(p *authz.Principal, s *ent.Store, wall time.Time, before ...any) func(rows *sql.Rows, first bool) error {
 	return func(rows *sql.Rows, first bool) error {
 		var r heldRow
 		if err := rows.Scan(r.columns(before...)...); err != nil {
@@ -66,7 +66,7 @@ func taking(p *authz.Principal, wall time.Time, before ...any) func(rows *sql.Ro
 			return clause.Unauthenticated
 		}
 		if first {
-			if err := r.self(p); err != nil {
+			if err := r.self(p, s.Sandbox()); err != nil {
 				return err
 			}
 		}

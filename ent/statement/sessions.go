@@ -42,7 +42,7 @@ func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map
 			}
 			p := found[r.sessionID]
 			if p == nil {
-				if p, err = r.person(); err != nil {
+				if p, err = r.person(s.Sandbox()); err != nil {
 					return nil, err
 				}
 				found[r.sessionID] = p

@@ -46,7 +46,7 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	parent, owned := owner(obj)
 	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
 		f := graphql.GetFieldContext(ctx)
-		if !owned && f.Object == "Mutation" && p.Withholds(do) { // its command refuses it, with the clause
+		if !owned && f.Object == "Mutation" && p.Withholds(do) && !p.OperatorWithheld.Has(do) { // its command refuses it, with the clause
 			return next(ctx)
 		}
 		if !owned && f.Object == "Mutation" { // its command, which would be audited, never runs

@@ -149,3 +149,48 @@ func TestWhoSetsTheRequirement(t *testing.T) {
 		})
 	})
 }
+
+const queue = `{ verifications(first: 1) { nodes { id } } viewer { person { id } } }`
+
+func TestOperatorsOfASandboxNeedNoSecondFactor(t *testing.T) {
+	w := portaltest.New(t, "sqlite")
+	if r := w.Send(w.Operator("compliance"), queue, nil); len(r.Errors) > 0 {
+		t.Errorf("%s", r.Raw)
+	}
+}
+
+// TestOperatorsNeedASecondFactor runs as for real customers: a sandbox shows the
+// passwords of its operators, and asks them for nothing more.
+func TestOperatorsNeedASecondFactor(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		o := w.Operator("compliance")
+		before := w.Token(o) // the session from before
+		t.Run("1.4: without one it holds nothing, and keeps what is its own", func(t *testing.T) {
+			r := w.Send(o, queue, nil)
+			if len(r.Errors) != 1 || r.Errors[0].Code() != "SECOND_FACTOR_REQUIRED" || portaltest.String(r.Errors[0].Extensions["remedy"], "operation") != "addTotp" {
+				t.Errorf("%s", r.Raw)
+			}
+			if portaltest.String(r.Data, "viewer", "person", "id") != o.PersonID {
+				t.Errorf("its own is withheld too: %s", r.Raw)
+			}
+			r = w.Send(o, `mutation { reviewVerification(input: {verificationId: "ver_none", decision: APPROVE}) { verification { id } `+refusal+` } }`, nil)
+			if len(r.Errors) != 1 || r.Errors[0].Code() != "SECOND_FACTOR_REQUIRED" {
+				t.Errorf("%s", r.Raw)
+			}
+		})
+		t.Run("1.4: with one it works, and without its last one no more", func(t *testing.T) {
+			app := w.AddTotp(o)
+			if r := w.Send(o, queue, nil); len(r.Errors) > 0 {
+				t.Errorf("%s", r.Raw)
+			}
+			if r := w.SendToken(before, queue, nil); len(r.Errors) == 0 && w.Token(o) != before {
+				t.Errorf("a session from before goes on: %s", r.Raw)
+			}
+			w.Done(o, `mutation($i: RemoveSecondFactorInput!) { removeSecondFactor(input: $i) { removedSecondFactorId userErrors { code } } }`,
+				in("secondFactorId", app.ID))
+			if r := w.Send(o, queue, nil); len(r.Errors) != 1 || r.Errors[0].Code() != "SECOND_FACTOR_REQUIRED" {
+				t.Errorf("%s", r.Raw)
+			}
+		})
+	}, portaltest.NoSandbox)
+}

@@ -149,6 +149,7 @@ func TestNoInvoiceIsIssuedWithoutASeller(t *testing.T) {
 		c, finance := mainland(w, "Seller", 23, 1000), w.Operator("operator-finance")
 		id := requested(w, c, "1.00")
 		w.Done(finance, approveDoc, one(id))
+		w.AddTotp(finance)
 		real := portaltest.Open(t, w.Engine, w.Database, portaltest.NoSandbox)
 		if got := real.Refused(finance, issueDoc, one(id)); got.Code != "INVOICE_SELLER_NOT_SET" || got.Clause != "3.9" {
 			t.Errorf("%+v", got)
