@@ -78,10 +78,8 @@ func (c *changes) opened(cols *columns, column string, value any) (string, bool)
 		if s.table != cols.table || s.column != column {
 			continue
 		}
-		for _, domain := range s.domains {
-			if v, err := c.store.Unseal(domain, sealed); err == nil {
-				return v, true
-			}
+		if v, err := c.store.unsealed(s, sealed); err == nil {
+			return v, true
 		}
 	}
 	return "", true

@@ -92,6 +92,7 @@ var groups = []group{
 	{"access", "Who may act.", []unit{
 		{"identity", nil},
 		{"factor", []string{"identity"}},
+		{"personal", []string{"identity"}},
 		{"staff", []string{"identity"}},
 		{"audit", []string{"staff"}},
 	}},

@@ -14,6 +14,7 @@ import (
 	"portico/ent/statement"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
+	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 )
 
@@ -272,6 +273,16 @@ func (w *World) begin(a *Actor) string {
 	}
 	a.access, a.refresh, a.expires = s.AccessToken, s.RefreshToken, s.ExpiresAt
 	return a.refresh
+}
+
+// Colleague creates a person who works on an account, by a built-in role.
+func (w *World) Colleague(accountID, role string) *Actor {
+	w.T.Helper()
+	a := w.Person("Colleague "+role, func(tx *ent.Tx, personID string) error {
+		return staff.Employ(&command.Tx{Tx: tx}, accountID, personID, role)
+	})
+	a.AccountID = accountID
+	return a
 }
 
 // Operator creates an operator of the provider with roles of policy.csv.

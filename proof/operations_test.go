@@ -149,6 +149,11 @@ var operations = map[string]operation{
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},
+	"exportMyData": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.rest()
+		x.factorless(by)
+		return inputOf(input{"currentPassword": portaltest.Password})
+	}},
 	"addTotp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		x.rest()
 		x.factorless(by)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"portico/portal"
+	"portico/portal/access/personal"
 	"portico/portal/customer/account"
 	"portico/portal/finance/invoice"
 	"portico/portal/kernel/export"
@@ -28,6 +29,7 @@ func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}
+	mux.Handle("GET "+personal.Path+"{id}", personal.Serve(p.Store))
 	mux.Handle("GET "+export.Path+"{id}", export.Serve(p.Store))
 	mux.Handle("GET "+invoice.Path+"{id}", invoice.Serve(p.Store, p.Printer))
 	if p.Sandbox {

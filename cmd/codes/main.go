@@ -17,6 +17,7 @@ import (
 	"portico/clause"
 	_ "portico/graph/limits"
 	_ "portico/portal/access/factor"
+	_ "portico/portal/access/personal"
 	_ "portico/portal/access/identity"
 	_ "portico/portal/access/staff"
 	_ "portico/portal/compliance/sealed"

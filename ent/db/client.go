@@ -64,6 +64,7 @@ import (
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
+	"portico/ent/db/personalexport"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
@@ -208,6 +209,8 @@ type Client struct {
 	PaymentEvent *PaymentEventClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// PersonalExport is the client for interacting with the PersonalExport builders.
+	PersonalExport *PersonalExportClient
 	// PhoneCode is the client for interacting with the PhoneCode builders.
 	PhoneCode *PhoneCodeClient
 	// Plan is the client for interacting with the Plan builders.
@@ -322,6 +325,7 @@ func (c *Client) init() {
 	c.Payment = NewPaymentClient(c.config)
 	c.PaymentEvent = NewPaymentEventClient(c.config)
 	c.Person = NewPersonClient(c.config)
+	c.PersonalExport = NewPersonalExportClient(c.config)
 	c.PhoneCode = NewPhoneCodeClient(c.config)
 	c.Plan = NewPlanClient(c.config)
 	c.Price = NewPriceClient(c.config)
@@ -492,6 +496,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
+		PersonalExport:    NewPersonalExportClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
 		Price:             NewPriceClient(cfg),
@@ -589,6 +594,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
 		Person:            NewPersonClient(cfg),
+		PersonalExport:    NewPersonalExportClient(cfg),
 		PhoneCode:         NewPhoneCodeClient(cfg),
 		Plan:              NewPlanClient(cfg),
 		Price:             NewPriceClient(cfg),
@@ -652,11 +658,12 @@ func (c *Client) Use(hooks ...Hook) {
 		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
 		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
 		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
-		c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion, c.SandboxClock,
-		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode, c.Plan, c.Price,
+		c.Product, c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion,
+		c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken, c.SignInChallenge,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -675,11 +682,12 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
 		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
 		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
-		c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion, c.SandboxClock,
-		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
-		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
-		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode, c.Plan, c.Price,
+		c.Product, c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion,
+		c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence, c.Service,
+		c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken, c.SignInChallenge,
+		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
+		c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -794,6 +802,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.PaymentEvent.mutate(ctx, m)
 	case *PersonMutation:
 		return c.Person.mutate(ctx, m)
+	case *PersonalExportMutation:
+		return c.PersonalExport.mutate(ctx, m)
 	case *PhoneCodeMutation:
 		return c.PhoneCode.mutate(ctx, m)
 	case *PlanMutation:
@@ -7898,6 +7908,139 @@ func (c *PersonClient) mutate(ctx context.Context, m *PersonMutation) (Value, er
 	}
 }
 
+// PersonalExportClient is a client for the PersonalExport schema.
+type PersonalExportClient struct {
+	config
+}
+
+// NewPersonalExportClient returns a client for the PersonalExport from the given config.
+func NewPersonalExportClient(c config) *PersonalExportClient {
+	return &PersonalExportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `personalexport.Hooks(f(g(h())))`.
+func (c *PersonalExportClient) Use(hooks ...Hook) {
+	c.hooks.PersonalExport = append(c.hooks.PersonalExport, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `personalexport.Intercept(f(g(h())))`.
+func (c *PersonalExportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PersonalExport = append(c.inters.PersonalExport, interceptors...)
+}
+
+// Create returns a builder for creating a PersonalExport entity.
+func (c *PersonalExportClient) Create() *PersonalExportCreate {
+	mutation := newPersonalExportMutation(c.config, OpCreate)
+	return &PersonalExportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PersonalExport entities.
+func (c *PersonalExportClient) CreateBulk(builders ...*PersonalExportCreate) *PersonalExportCreateBulk {
+	return &PersonalExportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PersonalExportClient) MapCreateBulk(slice any, setFunc func(*PersonalExportCreate, int)) *PersonalExportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PersonalExportCreateBulk{err: fmt.Errorf("calling to PersonalExportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PersonalExportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PersonalExportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PersonalExport.
+func (c *PersonalExportClient) Update() *PersonalExportUpdate {
+	mutation := newPersonalExportMutation(c.config, OpUpdate)
+	return &PersonalExportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PersonalExportClient) UpdateOne(_m *PersonalExport) *PersonalExportUpdateOne {
+	mutation := newPersonalExportMutation(c.config, OpUpdateOne, withPersonalExport(_m))
+	return &PersonalExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PersonalExportClient) UpdateOneID(id string) *PersonalExportUpdateOne {
+	mutation := newPersonalExportMutation(c.config, OpUpdateOne, withPersonalExportID(id))
+	return &PersonalExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PersonalExport.
+func (c *PersonalExportClient) Delete() *PersonalExportDelete {
+	mutation := newPersonalExportMutation(c.config, OpDelete)
+	return &PersonalExportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PersonalExportClient) DeleteOne(_m *PersonalExport) *PersonalExportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PersonalExportClient) DeleteOneID(id string) *PersonalExportDeleteOne {
+	builder := c.Delete().Where(personalexport.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PersonalExportDeleteOne{builder}
+}
+
+// Query returns a query builder for PersonalExport.
+func (c *PersonalExportClient) Query() *PersonalExportQuery {
+	return &PersonalExportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePersonalExport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PersonalExport entity by its id.
+func (c *PersonalExportClient) Get(ctx context.Context, id string) (*PersonalExport, error) {
+	return c.Query().Where(personalexport.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PersonalExportClient) GetX(ctx context.Context, id string) *PersonalExport {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PersonalExportClient) Hooks() []Hook {
+	return c.hooks.PersonalExport
+}
+
+// Interceptors returns the client interceptors.
+func (c *PersonalExportClient) Interceptors() []Interceptor {
+	return c.inters.PersonalExport
+}
+
+func (c *PersonalExportClient) mutate(ctx context.Context, m *PersonalExportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PersonalExportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PersonalExportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PersonalExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PersonalExportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PersonalExport mutation op: %q", m.Op())
+	}
+}
+
 // PhoneCodeClient is a client for the PhoneCode schema.
 type PhoneCodeClient struct {
 	config
@@ -11233,9 +11376,9 @@ type (
 		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
 		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
 		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
-		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, RoleVersion, SandboxClock,
-		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PersonalExport,
+		PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role, RoleVersion,
+		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
 		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
 		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
@@ -11247,9 +11390,9 @@ type (
 		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
 		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
 		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
-		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, RoleVersion, SandboxClock,
-		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PersonalExport,
+		PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role, RoleVersion,
+		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
 		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
 		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}

@@ -59,6 +59,7 @@ import (
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
+	"portico/ent/db/personalexport"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
@@ -203,6 +204,7 @@ func checkColumn(t, c string) error {
 			payment.Table:           payment.ValidColumn,
 			paymentevent.Table:      paymentevent.ValidColumn,
 			person.Table:            person.ValidColumn,
+			personalexport.Table:    personalexport.ValidColumn,
 			phonecode.Table:         phonecode.ValidColumn,
 			plan.Table:              plan.ValidColumn,
 			price.Table:             price.ValidColumn,

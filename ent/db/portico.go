@@ -63,6 +63,7 @@ import (
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
+	"portico/ent/db/personalexport"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
@@ -147,6 +148,7 @@ var Prefixes = map[string]string{
 	"paym": "Payment",
 	"pmev": "PaymentEvent",
 	"pers": "Person",
+	"pxpt": "PersonalExport",
 	"pcod": "PhoneCode",
 	"plan": "Plan",
 	"pric": "Price",
@@ -229,6 +231,7 @@ var Owners = map[string]string{
 	"Payment":           "payment",
 	"PaymentEvent":      "payment",
 	"Person":            "identity",
+	"PersonalExport":    "personal",
 	"PhoneCode":         "identity",
 	"Plan":              "catalog",
 	"Price":             "catalog",
@@ -362,6 +365,7 @@ var Loaders = map[string]Loader{
 	"Payment":           loader(payment.Table, payment.Columns, func(c *Client) *Payment { return &Payment{config: c.config} }),
 	"PaymentEvent":      loader(paymentevent.Table, paymentevent.Columns, func(c *Client) *PaymentEvent { return &PaymentEvent{config: c.config} }),
 	"Person":            loader(person.Table, person.Columns, func(c *Client) *Person { return &Person{config: c.config} }),
+	"PersonalExport":    loader(personalexport.Table, personalexport.Columns, func(c *Client) *PersonalExport { return &PersonalExport{config: c.config} }),
 	"PhoneCode":         loader(phonecode.Table, phonecode.Columns, func(c *Client) *PhoneCode { return &PhoneCode{config: c.config} }),
 	"Plan":              loader(plan.Table, plan.Columns, func(c *Client) *Plan { return &Plan{config: c.config} }),
 	"Price":             loader(price.Table, price.Columns, func(c *Client) *Price { return &Price{config: c.config} }),
@@ -3383,6 +3387,47 @@ func (*Person) IsNode() {}
 
 // IsActor marks the type as an actor.
 func (*Person) IsActor() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PersonalExportMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PersonalExport.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(personalexport.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PersonalExportMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), personalexport.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *PersonalExport) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.PersonID
+	case 2:
+		return &_m.RequestedAt
+	case 3:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *PersonalExport) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*PersonalExport) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *PhoneCodeMutation) Rows(ctx context.Context) ([]Node, error) {

@@ -56,6 +56,7 @@ import (
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
+	"portico/ent/db/personalexport"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/price"
@@ -1977,6 +1978,21 @@ func init() {
 	person.DefaultID = personDescID.Default.(func() string)
 	// person.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	person.IDValidator = personDescID.Validators[0].(func(string) error)
+	personalexportMixin := schema.PersonalExport{}.Mixin()
+	personalexportMixinFields0 := personalexportMixin[0].Fields()
+	_ = personalexportMixinFields0
+	personalexportFields := schema.PersonalExport{}.Fields()
+	_ = personalexportFields
+	// personalexportDescPersonID is the schema descriptor for person_id field.
+	personalexportDescPersonID := personalexportFields[0].Descriptor()
+	// personalexport.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	personalexport.PersonIDValidator = personalexportDescPersonID.Validators[0].(func(string) error)
+	// personalexportDescID is the schema descriptor for id field.
+	personalexportDescID := personalexportMixinFields0[0].Descriptor()
+	// personalexport.DefaultID holds the default value on creation for the id field.
+	personalexport.DefaultID = personalexportDescID.Default.(func() string)
+	// personalexport.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	personalexport.IDValidator = personalexportDescID.Validators[0].(func(string) error)
 	phonecodeMixin := schema.PhoneCode{}.Mixin()
 	phonecodeMixinFields0 := phonecodeMixin[0].Fields()
 	_ = phonecodeMixinFields0

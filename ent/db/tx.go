@@ -120,6 +120,8 @@ type Tx struct {
 	PaymentEvent *PaymentEventClient
 	// Person is the client for interacting with the Person builders.
 	Person *PersonClient
+	// PersonalExport is the client for interacting with the PersonalExport builders.
+	PersonalExport *PersonalExportClient
 	// PhoneCode is the client for interacting with the PhoneCode builders.
 	PhoneCode *PhoneCodeClient
 	// Plan is the client for interacting with the Plan builders.
@@ -354,6 +356,7 @@ func (tx *Tx) init() {
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.PaymentEvent = NewPaymentEventClient(tx.config)
 	tx.Person = NewPersonClient(tx.config)
+	tx.PersonalExport = NewPersonalExportClient(tx.config)
 	tx.PhoneCode = NewPhoneCodeClient(tx.config)
 	tx.Plan = NewPlanClient(tx.config)
 	tx.Price = NewPriceClient(tx.config)

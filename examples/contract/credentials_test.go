@@ -26,5 +26,10 @@ func TestTheCredentialsOfTheContractRun(t *testing.T) {
 		if p := w.Done(a, contract.Operation("RevokeSession"), in(map[string]any{"sessionId": id})); portaltest.String(p, "revokedSessionId") != id {
 			t.Errorf("%v", p)
 		}
+		w.Begin(a)
+		p = w.Done(a, contract.Operation("ExportMyData"), in(map[string]any{"currentPassword": portaltest.Password}))
+		if portaltest.String(p, "export", "status") != "READY" || portaltest.String(p, "export", "downloadUrl") == "" {
+			t.Errorf("%v", p)
+		}
 	})
 }

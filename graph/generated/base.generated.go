@@ -26,6 +26,7 @@ import (
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
+	"portico/portal/access/personal"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
 	"portico/portal/correspondence/notice"
@@ -95,6 +96,7 @@ type MutationResolver interface {
 	ReplaceRecoveryCodes(ctx context.Context, input factor.ReplaceRecoveryCodesInput) (*factor.ReplaceRecoveryCodesPayload, error)
 	AnswerChallenge(ctx context.Context, input factor.AnswerChallengeInput) (*factor.AnswerChallengePayload, error)
 	StepUp(ctx context.Context, input factor.StepUpInput) (*factor.StepUpPayload, error)
+	ExportMyData(ctx context.Context, input personal.ExportMyDataInput) (*personal.ExportMyDataPayload, error)
 	RequestInvoice(ctx context.Context, input invoice.RequestInvoiceInput) (*invoice.RequestInvoicePayload, error)
 	WithdrawInvoice(ctx context.Context, input invoice.WithdrawInvoiceInput) (*invoice.WithdrawInvoicePayload, error)
 	ApproveInvoice(ctx context.Context, input invoice.ApproveInvoiceInput) (*invoice.ApproveInvoicePayload, error)
@@ -591,6 +593,20 @@ func field_Mutation_exportAudit_args(ctx context.Context, ec *executionContext, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (audit.ExportAuditInput, error) {
 			return unmarshalNExportAuditInput2porticoᚋportalᚋaccessᚋauditᚐExportAuditInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_exportMyData_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (personal.ExportMyDataInput, error) {
+			return unmarshalNExportMyDataInput2porticoᚋportalᚋaccessᚋpersonalᚐExportMyDataInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4508,6 +4524,68 @@ func fieldContext_Mutation_stepUp(ctx context.Context, ec *executionContext, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_stepUp_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_exportMyData(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_exportMyData(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExportMyData(ctx, fc.Args["input"].(personal.ExportMyDataInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *personal.ExportMyDataPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *personal.ExportMyDataPayload
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, nil, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *personal.ExportMyDataPayload) graphql.Marshaler {
+			return marshalOExportMyDataPayload2ᚖporticoᚋportalᚋaccessᚋpersonalᚐExportMyDataPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_exportMyData(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ExportMyDataPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_exportMyData_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -8901,6 +8979,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Plan(ctx, ec, sel, obj)
+	case *db.PersonalExport:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _PersonalExport(ctx, ec, sel, obj)
 	case *db.Payment:
 		if obj == nil {
 			return graphql.Null
@@ -9406,6 +9489,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "stepUp":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_stepUp(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "exportMyData":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_exportMyData(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -326,6 +326,21 @@ func marshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx context.Conte
 	return res
 }
 
+func unmarshalNExportStatus2porticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, v any) (export.Status, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := export.Status(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNExportStatus2porticoᚋportalᚋkernelᚋexportᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v export.Status) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ExportStatus!")
+	}
+	return res
+}
+
 func marshalOExport2ᚖporticoᚋentᚋdbᚐExport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Export) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

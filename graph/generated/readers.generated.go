@@ -9,6 +9,7 @@ import (
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
+	"portico/portal/access/personal"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
 	"portico/portal/correspondence/notice"
@@ -879,6 +880,21 @@ func readExportAuditInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.Filter = data
+	}
+	return it, true
+}
+
+func readExportMyDataInput(ctx context.Context, ec *executionContext, obj any) (it personal.ExportMyDataInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
 	}
 	return it, true
 }

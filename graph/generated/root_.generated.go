@@ -17,6 +17,7 @@ import (
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
+	"portico/portal/access/personal"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
 	"portico/portal/correspondence/notice"
@@ -82,6 +83,7 @@ type ResolverRoot interface {
 	PaymentCandidate() PaymentCandidateResolver
 	PaymentEvent() PaymentEventResolver
 	Person() PersonResolver
+	PersonalExport() PersonalExportResolver
 	Plan() PlanResolver
 	PlanLimit() PlanLimitResolver
 	Price() PriceResolver
@@ -665,6 +667,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	ExportMyDataPayload struct {
+		Export     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ExtendGracePayload struct {
 		Arrears    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -910,6 +917,7 @@ type ComplexityRoot struct {
 		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
 		ExportAudit             func(childComplexity int, input audit.ExportAuditInput) int
+		ExportMyData            func(childComplexity int, input personal.ExportMyDataInput) int
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
 		FinishPasskey           func(childComplexity int, input factor.FinishPasskeyInput) int
 		FinishPasskeySignIn     func(childComplexity int, input factor.FinishPasskeySignInInput) int
@@ -1185,6 +1193,14 @@ type ComplexityRoot struct {
 		Name          func(childComplexity int) int
 		PendingEmail  func(childComplexity int) int
 		Phone         func(childComplexity int) int
+	}
+
+	PersonalExport struct {
+		DownloadURL func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		RequestedAt func(childComplexity int) int
+		Status      func(childComplexity int) int
 	}
 
 	PlaceOrderPayload struct {
@@ -3959,6 +3975,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExportAuditPayload.UserErrors(childComplexity), true
 
+	case "ExportMyDataPayload.export":
+		if e.ComplexityRoot.ExportMyDataPayload.Export == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportMyDataPayload.Export(childComplexity), true
+	case "ExportMyDataPayload.userErrors":
+		if e.ComplexityRoot.ExportMyDataPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportMyDataPayload.UserErrors(childComplexity), true
+
 	case "ExtendGracePayload.arrears":
 		if e.ComplexityRoot.ExtendGracePayload.Arrears == nil {
 			break
@@ -5070,6 +5099,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExportAudit(childComplexity, args["input"].(audit.ExportAuditInput)), true
+	case "Mutation.exportMyData":
+		if e.ComplexityRoot.Mutation.ExportMyData == nil {
+			break
+		}
+
+		args, err := field_Mutation_exportMyData_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportMyData(childComplexity, args["input"].(personal.ExportMyDataInput)), true
 	case "Mutation.extendGrace":
 		if e.ComplexityRoot.Mutation.ExtendGrace == nil {
 			break
@@ -6489,6 +6529,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Person.Phone(childComplexity), true
+
+	case "PersonalExport.downloadUrl":
+		if e.ComplexityRoot.PersonalExport.DownloadURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonalExport.DownloadURL(childComplexity), true
+	case "PersonalExport.expiresAt":
+		if e.ComplexityRoot.PersonalExport.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonalExport.ExpiresAt(childComplexity), true
+	case "PersonalExport.id":
+		if e.ComplexityRoot.PersonalExport.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonalExport.ID(childComplexity), true
+	case "PersonalExport.requestedAt":
+		if e.ComplexityRoot.PersonalExport.RequestedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonalExport.RequestedAt(childComplexity), true
+	case "PersonalExport.status":
+		if e.ComplexityRoot.PersonalExport.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PersonalExport.Status(childComplexity), true
 
 	case "PlaceOrderPayload.order":
 		if e.ComplexityRoot.PlaceOrderPayload.Order == nil {
@@ -8854,6 +8925,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
 			graphql.NewInputUnmarshaler("EmployeeFilter", graphql.BindUnmarshaler(ec, unmarshalInputEmployeeFilter)),
 			graphql.NewInputUnmarshaler("ExportAuditInput", graphql.BindUnmarshaler(ec, unmarshalInputExportAuditInput)),
+			graphql.NewInputUnmarshaler("ExportMyDataInput", graphql.BindUnmarshaler(ec, unmarshalInputExportMyDataInput)),
 			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
 			graphql.NewInputUnmarshaler("FinishPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeyInput)),
 			graphql.NewInputUnmarshaler("FinishPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeySignInInput)),
@@ -11146,7 +11218,7 @@ enum ErrorCode {
   SECOND_FACTOR_MISSING
   "The second factor was already confirmed, or was not confirmed in time. Clause 1.4."
   SECOND_FACTOR_NOT_PENDING
-  "This account requires a second factor of you, and you have none. Clause 1.5."
+  "A second factor is required of you, and you have none. Clause 1.5."
   SECOND_FACTOR_REQUIRED
   "The code of the second factor is wrong or was already used. Clause 1.4."
   SECOND_FACTOR_WRONG
@@ -12317,6 +12389,54 @@ extend type Mutation {
     "Input of the command ` + "`" + `stepUp` + "`" + `."
     input: StepUpInput!
   ): StepUpPayload @self
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/personal.graphql", Input: `"""
+File with all that is held on a person, for this person alone (6.3): one JSON object a
+line, in UTF-8. The first line has ` + "`" + `record: "header"` + "`" + `. Each further line has the type of a
+record and its values, without hashes and secrets. The last one has ` + "`" + `record: "end"` + "`" + `, the
+number of records, and whether all are in the file: a file has at most 50,000. Its content
+is read when it is downloaded. Visible only to this person.
+"""
+type PersonalExport implements Node {
+  "Global ID of this export (opaque ASCII text). A person has one, which the next request renews."
+  id: ID!
+  "Whether the file can be downloaded."
+  status: ExportStatus!
+  "Time at which the export was last asked for (RFC 3339, UTC)."
+  requestedAt: Time!
+  "Time until which the file can be downloaded (RFC 3339, UTC): 24 hours after the export was asked for."
+  expiresAt: Time!
+  "Absolute URL that downloads the file without an authorization header. It works for 10 minutes, and only while the session of the caller lasts. Everyone who has the URL can open it. Null once the export has expired."
+  downloadUrl: String @self
+}
+
+"Input of the command ` + "`" + `exportMyData` + "`" + `."
+input ExportMyDataInput {
+  "Present password of the person. Required of a person without a second factor; a person who has one needs a fresh factor instead (` + "`" + `stepUp` + "`" + `). At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+}
+
+"Result of the command ` + "`" + `exportMyData` + "`" + `."
+type ExportMyDataPayload {
+  "Export that can be downloaded; null if the command was refused."
+  export: PersonalExport @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Creates an export of all that is held on the signed-in person: its login, employments and
+  grants, acceptances and declarations, sessions, second factors, messages, and what it did
+  by the audit of its accounts (6.3). It can be downloaded for 24 hours, and replaces the
+  one before. A person without a second factor gives its password, with at most 5 wrong tries in
+  a row in an hour; a person who has one needs a fresh factor (1.4).
+  """
+  exportMyData(
+    "Input of the command ` + "`" + `exportMyData` + "`" + `."
+    input: ExportMyDataInput!
+  ): ExportMyDataPayload @self @cost(points: 2000)
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/invoice.graphql", Input: `"Invoice (fapiao) for fees that were paid in cash (3.9)."
@@ -16368,6 +16488,16 @@ func childFields_ExportAuditPayload(ctx context.Context, ec *executionContext, f
 	return nil, fmt.Errorf("no field named %q was found under type ExportAuditPayload", field.Name)
 }
 
+func childFields_ExportMyDataPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "export":
+		return fieldContext_ExportMyDataPayload_export(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ExportMyDataPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportMyDataPayload", field.Name)
+}
+
 func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "arrears":
@@ -17252,6 +17382,22 @@ func childFields_Person(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Person_pendingEmail(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Person", field.Name)
+}
+
+func childFields_PersonalExport(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_PersonalExport_id(ctx, ec, field)
+	case "status":
+		return fieldContext_PersonalExport_status(ctx, ec, field)
+	case "requestedAt":
+		return fieldContext_PersonalExport_requestedAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_PersonalExport_expiresAt(ctx, ec, field)
+	case "downloadUrl":
+		return fieldContext_PersonalExport_downloadUrl(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PersonalExport", field.Name)
 }
 
 func childFields_PlaceOrderPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -16,6 +16,7 @@ import (
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
+	"portico/portal/access/personal"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
 	"portico/portal/correspondence/notice"
@@ -75,6 +76,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aPaymentCandidate:          root.PaymentCandidate(),
 		aPaymentEvent:              root.PaymentEvent(),
 		aPerson:                    root.Person(),
+		aPersonalExport:            root.PersonalExport(),
 		aPlan:                      root.Plan(),
 		aPlanLimit:                 root.PlanLimit(),
 		aPrice:                     root.Price(),
@@ -137,6 +139,7 @@ type onceResolvers struct {
 	aPaymentCandidate          PaymentCandidateResolver
 	aPaymentEvent              PaymentEventResolver
 	aPerson                    PersonResolver
+	aPersonalExport            PersonalExportResolver
 	aPlan                      PlanResolver
 	aPlanLimit                 PlanLimitResolver
 	aPrice                     PriceResolver
@@ -197,6 +200,7 @@ func (o *onceResolvers) Payment() PaymentResolver                   { return o.a
 func (o *onceResolvers) PaymentCandidate() PaymentCandidateResolver { return o.aPaymentCandidate }
 func (o *onceResolvers) PaymentEvent() PaymentEventResolver         { return o.aPaymentEvent }
 func (o *onceResolvers) Person() PersonResolver                     { return o.aPerson }
+func (o *onceResolvers) PersonalExport() PersonalExportResolver     { return o.aPersonalExport }
 func (o *onceResolvers) Plan() PlanResolver                         { return o.aPlan }
 func (o *onceResolvers) PlanLimit() PlanLimitResolver               { return o.aPlanLimit }
 func (o *onceResolvers) Price() PriceResolver                       { return o.aPrice }
@@ -4844,6 +4848,40 @@ func writeExportAuditPayload_userErrors(ctx context.Context, ec *executionContex
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeExportMyDataPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *personal.ExportMyDataPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ExportMyDataPayload")
+		case "export":
+			if !b.Value(_ExportMyDataPayload_export(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeExportMyDataPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeExportMyDataPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *personal.ExportMyDataPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ExportMyDataPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ExportMyDataPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeExtendGracePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *billing.ExtendGracePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -8956,6 +8994,62 @@ func writePerson(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 		b.Cut(twice)
 	}
 	return b.Close(from, valid)
+}
+
+func writePersonalExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.PersonalExport) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("PersonalExport")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_PersonalExport_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "status":
+			if !writePersonalExport_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "requestedAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.RequestedAt)
+			} else if !b.Value(_PersonalExport_requestedAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_PersonalExport_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "downloadUrl":
+			if !b.Value(_PersonalExport_downloadUrl(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writePersonalExport_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.PersonalExport) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_PersonalExport_status(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_PersonalExport_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.PersonalExport().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.String(string(v))
+	return true
 }
 
 func writePlaceOrderPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *order.PlaceOrderPayload) bool {

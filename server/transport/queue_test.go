@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"portico/calendar"
 )
@@ -41,20 +40,20 @@ func TestQueriesRunInOrder(t *testing.T) {
 func TestNoQueryWaitsLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue()
+		q, clock := newQueue(), calendar.Real{}
 		for range cap(q.places) {
 			q.enter(t.Context())
 		}
-		began := time.Now()
+		began := clock.Now()
 		q.enter(t.Context())()
-		if waited := calendar.Elapsed(began, time.Now()); waited != patience {
+		if waited := calendar.Elapsed(began, clock.Now()); waited != patience {
 			t.Errorf("waited %v, want %v", waited, patience)
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		began = time.Now()
+		began = clock.Now()
 		q.enter(gone)()
-		if waited := calendar.Elapsed(began, time.Now()); waited != 0 {
+		if waited := calendar.Elapsed(began, clock.Now()); waited != 0 {
 			t.Errorf("a query whose client is gone waited %v", waited)
 		}
 		if len(q.places) != cap(q.places) {

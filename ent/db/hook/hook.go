@@ -644,6 +644,18 @@ func (f PersonFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error)
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.PersonMutation", m)
 }
 
+// The PersonalExportFunc type is an adapter to allow the use of ordinary
+// function as PersonalExport mutator.
+type PersonalExportFunc func(context.Context, *db.PersonalExportMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PersonalExportFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.PersonalExportMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.PersonalExportMutation", m)
+}
+
 // The PhoneCodeFunc type is an adapter to allow the use of ordinary
 // function as PhoneCode mutator.
 type PhoneCodeFunc func(context.Context, *db.PhoneCodeMutation) (db.Value, error)

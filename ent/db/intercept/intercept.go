@@ -60,6 +60,7 @@ import (
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
 	"portico/ent/db/person"
+	"portico/ent/db/personalexport"
 	"portico/ent/db/phonecode"
 	"portico/ent/db/plan"
 	"portico/ent/db/predicate"
@@ -1577,6 +1578,33 @@ func (f TraversePerson) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.PersonQuery", q)
 }
 
+// The PersonalExportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PersonalExportFunc func(context.Context, *db.PersonalExportQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f PersonalExportFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.PersonalExportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.PersonalExportQuery", q)
+}
+
+// The TraversePersonalExport type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePersonalExport func(context.Context, *db.PersonalExportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePersonalExport) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePersonalExport) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.PersonalExportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.PersonalExportQuery", q)
+}
+
 // The PhoneCodeFunc type is an adapter to allow the use of ordinary function as a Querier.
 type PhoneCodeFunc func(context.Context, *db.PhoneCodeQuery) (db.Value, error)
 
@@ -2361,6 +2389,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.PaymentEventQuery, predicate.PaymentEvent, paymentevent.OrderOption]{typ: db.TypePaymentEvent, tq: q}, nil
 	case *db.PersonQuery:
 		return &query[*db.PersonQuery, predicate.Person, person.OrderOption]{typ: db.TypePerson, tq: q}, nil
+	case *db.PersonalExportQuery:
+		return &query[*db.PersonalExportQuery, predicate.PersonalExport, personalexport.OrderOption]{typ: db.TypePersonalExport, tq: q}, nil
 	case *db.PhoneCodeQuery:
 		return &query[*db.PhoneCodeQuery, predicate.PhoneCode, phonecode.OrderOption]{typ: db.TypePhoneCode, tq: q}, nil
 	case *db.PlanQuery:

@@ -1829,6 +1829,19 @@ var (
 			},
 		},
 	}
+	// PersonalExportsColumns holds the columns for the "personal_exports" table.
+	PersonalExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "person_id", Type: field.TypeString, Unique: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "requested_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// PersonalExportsTable holds the schema information for the "personal_exports" table.
+	PersonalExportsTable = &schema.Table{
+		Name:       "personal_exports",
+		Columns:    PersonalExportsColumns,
+		PrimaryKey: []*schema.Column{PersonalExportsColumns[0]},
+	}
 	// PhoneCodesColumns holds the columns for the "phone_codes" table.
 	PhoneCodesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2629,6 +2642,7 @@ var (
 		PaymentsTable,
 		PaymentEventsTable,
 		PersonsTable,
+		PersonalExportsTable,
 		PhoneCodesTable,
 		PlansTable,
 		PricesTable,

@@ -165,6 +165,9 @@ type PaymentEvent func(*sql.Selector)
 // Person is the predicate function for person builders.
 type Person func(*sql.Selector)
 
+// PersonalExport is the predicate function for personalexport builders.
+type PersonalExport func(*sql.Selector)
+
 // PhoneCode is the predicate function for phonecode builders.
 type PhoneCode func(*sql.Selector)
 

@@ -40,13 +40,13 @@ type PasskeyChallenge struct {
 // TRIES_EXCEEDED, STEP_UP_REQUIRED, SECOND_FACTOR_LIMIT, PASSKEYS_UNAVAILABLE,
 // INVALID_INPUT, NAME_LIKE_ADDRESS, THROTTLED.
 func BeginPasskey(ctx context.Context, s *ent.Store, in BeginPasskeyInput) (*BeginPasskeyPayload, error) {
-	return withPassword(ctx, s, in.CurrentPassword, func(ctx context.Context, password identity.TriedPassword) (*BeginPasskeyPayload, error) {
+	return identity.WithPassword(ctx, s, in.CurrentPassword, func(ctx context.Context, password identity.TriedPassword) (*BeginPasskeyPayload, error) {
 		return command.Do(ctx, s, command.Command{Name: "beginPasskey", SignedIn: true, Secret: true}, func(tx *command.Tx) (*BeginPasskeyPayload, error) {
 			p, err := person(tx)
 			if err != nil {
 				return nil, err
 			}
-			if err := mayAdd(tx, p, password); err != nil {
+			if err := password.Proves(tx, p); err != nil {
 				return nil, err
 			}
 			w, err := available(s)

@@ -81,7 +81,7 @@ func pending(tx *command.Tx, p *authz.Principal, id string) (*db.SecondFactor, e
 	if row.ConfirmedAt != nil || calendar.Left(row.AddedAt, clause.Standard(clause.FactorUnconfirmed).Duration(), tx.Wall) == 0 {
 		return nil, SecondFactorNotPending.At("secondFactorId")
 	}
-	if err := fresh(tx, p); err != nil {
+	if err := identity.FreshFactor(tx, p); err != nil {
 		return nil, err
 	}
 	return row, room(tx, p.ID)

@@ -49,15 +49,6 @@ func person(tx *command.Tx) (*authz.Principal, error) {
 	return p, nil
 }
 
-// fresh refuses if the person has a second factor and its session hasn't passed
-// one lately. The refusal is STEP_UP_REQUIRED.
-func fresh(tx *command.Tx, p *authz.Principal) error {
-	if p.HasFactor && !p.FactorIsFresh(tx.Wall) {
-		return command.StepUpRequired.By("1.4")
-	}
-	return nil
-}
-
 // settle ends the other sessions of a person whose second factors changed, and
 // sends it a mail about the change.
 func settle(tx *command.Tx, p *authz.Principal, what outbox.FactorChange) error {

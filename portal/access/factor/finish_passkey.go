@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/secondfactor"
+	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
 )
 
@@ -49,7 +50,7 @@ func FinishPasskey(ctx context.Context, s *ent.Store, in FinishPasskeyInput) (*F
 		case asked == nil && wrong == nil:
 			return nil, PasskeyChallengeEnded.At("challengeId")
 		}
-		if err := fresh(tx, p); err != nil {
+		if err := identity.FreshFactor(tx, p); err != nil {
 			return nil, err
 		}
 		if wrong != nil {

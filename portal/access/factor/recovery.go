@@ -9,6 +9,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db/recoverycode"
+	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 	"portico/text"
@@ -83,7 +84,7 @@ func ReplaceRecoveryCodes(ctx context.Context, s *ent.Store, in ReplaceRecoveryC
 		case !in.Confirm:
 			return nil, ReplacementNotConfirmed.At("confirm")
 		}
-		if err := fresh(tx, p); err != nil {
+		if err := identity.FreshFactor(tx, p); err != nil {
 			return nil, err
 		}
 		codes, err := replaceCodes(tx.Tx, p.ID)

@@ -7,6 +7,7 @@ import (
 	"portico/ent"
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/secondfactor"
+	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 )
@@ -25,7 +26,7 @@ func RemoveSecondFactor(ctx context.Context, s *ent.Store, in RemoveSecondFactor
 		if err != nil {
 			return nil, err
 		}
-		if err := fresh(tx, p); err != nil {
+		if err := identity.FreshFactor(tx, p); err != nil {
 			return nil, err
 		}
 		n, err := tx.SecondFactor.Delete().Where(secondfactor.ID(row.ID)).Exec(tx)

@@ -60,7 +60,7 @@ func TestAnAccountRequiresSecondFactors(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		t.Run("1.5: of everyone: who has none can do nothing on the account but add one", func(t *testing.T) {
 			owner := proven(w, "Ada")
-			c, other := colleague(w, owner.AccountID, "developer"), w.Owner("Bea")
+			c, other := w.Colleague(owner.AccountID, "developer"), w.Owner("Bea")
 			if withheld(t, w, c) {
 				t.Error("before it is required")
 			}
@@ -83,7 +83,7 @@ func TestAnAccountRequiresSecondFactors(t *testing.T) {
 		})
 		t.Run("1.5: of named roles, whatever else their holders hold; and of nobody again", func(t *testing.T) {
 			owner := proven(w, "Ada")
-			c, d := colleague(w, owner.AccountID, "finance"), colleague(w, owner.AccountID, "developer")
+			c, d := w.Colleague(owner.AccountID, "finance"), w.Colleague(owner.AccountID, "developer")
 			also(w, c, "developer")
 			p := w.Done(owner, setFactors, in("accountId", owner.AccountID, "scope", "NAMED_ROLES", "roleIds", []string{staff.RoleID("finance")}))
 			if portaltest.String(p, "account", "secondFactorPolicy", "roles", 0, "code") != "finance" {
@@ -101,7 +101,7 @@ func TestAnAccountRequiresSecondFactors(t *testing.T) {
 			owner := proven(w, "Ada")
 			w.Done(owner, setFactors, in("accountId", owner.AccountID, "scope", "EVERYONE"))
 			w.Done(owner, setPolicy, in("accountId", owner.AccountID, "lifetimeMinutes", 600))
-			c := colleague(w, owner.AccountID, "developer")
+			c := w.Colleague(owner.AccountID, "developer")
 			if !withheld(t, w, c) {
 				t.Error("the requirement is gone")
 			}

@@ -12,7 +12,6 @@ import (
 	"portico/ent/db/employee"
 	"portico/ent/db/message"
 	"portico/portal/access/identity"
-	"portico/portal/access/staff"
 	"portico/portaltest"
 )
 
@@ -21,21 +20,6 @@ const (
 	revokeOthers = `mutation($i: RevokeOtherSessionsInput!) { revokeOtherSessions(input: $i) { revokedCount ` + refusal + ` } }`
 	endings      = `{ viewer { sessions(first: 20) { nodes { id createdAt expiresAt unfamiliar } } } }`
 )
-
-// colleague is a person who works on an account, by a role.
-func colleague(w *portaltest.World, accountID, role string) *portaltest.Actor {
-	w.T.Helper()
-	a := w.Person("Colleague "+role, func(tx *ent.Tx, personID string) error {
-		e, err := tx.Employee.Create().SetAccountID(accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
-			SetJoinedAt(tx.Now).SetActiveKey(accountID + "|" + personID).Save(tx)
-		if err != nil {
-			return err
-		}
-		return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now).Exec(tx)
-	})
-	a.AccountID = accountID
-	return a
-}
 
 func TestAnAccountLimitsSessions(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
@@ -54,7 +38,7 @@ func TestAnAccountLimitsSessions(t *testing.T) {
 			is(w.Done(owner, setPolicy, in("accountId", owner.AccountID)), 43_200, 43_200, true)
 		})
 		t.Run("1.4: a lifetime of an hour ends every employee's session after it, also one begun before, and no other account's", func(t *testing.T) {
-			c := colleague(w, owner.AccountID, "developer")
+			c := w.Colleague(owner.AccountID, "developer")
 			s, o := open(w, c), open(w, other)
 			w.Wall.Advance(10 * time.Minute)
 			w.Done(owner, setPolicy, in("accountId", owner.AccountID, "lifetimeMinutes", 60))
@@ -77,7 +61,7 @@ func TestAnAccountLimitsSessions(t *testing.T) {
 			next(w, o.refresh)
 		})
 		t.Run("1.4: a stricter lifetime ends at once what is over by it, within a command too", func(t *testing.T) {
-			c := colleague(w, other.AccountID, "developer")
+			c := w.Colleague(other.AccountID, "developer")
 			s := open(w, c)
 			held := w.As(c)
 			w.Wall.Advance(2 * time.Hour)
@@ -101,7 +85,7 @@ func TestAnAccountLimitsIdleSessions(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		owner, strict := w.Verified("Ada"), w.Verified("Bea")
 		t.Run("1.4: a session that isn't refreshed for 30 minutes ends; one that is goes on", func(t *testing.T) {
-			c := colleague(w, owner.AccountID, "developer")
+			c := w.Colleague(owner.AccountID, "developer")
 			w.Done(owner, setPolicy, in("accountId", owner.AccountID, "idleMinutes", 30))
 			s := open(w, c)
 			for range 4 {
@@ -112,7 +96,7 @@ func TestAnAccountLimitsIdleSessions(t *testing.T) {
 			refused(t, w.Refused(nil, refresh, in("refreshToken", s.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
 		})
 		t.Run("1.4: an idle time that is set later holds for what was idle before", func(t *testing.T) {
-			c := colleague(w, strict.AccountID, "developer")
+			c := w.Colleague(strict.AccountID, "developer")
 			s := open(w, c)
 			w.Wall.Advance(time.Hour)
 			w.Begin(strict)
@@ -120,7 +104,7 @@ func TestAnAccountLimitsIdleSessions(t *testing.T) {
 			refused(t, w.Refused(nil, refresh, in("refreshToken", s.refresh)), "REFRESH_INVALID", "1.4", "input.refreshToken")
 		})
 		t.Run("1.4: a person in two accounts has the shorter limit, until it leaves", func(t *testing.T) {
-			c := colleague(w, owner.AccountID, "developer")
+			c := w.Colleague(owner.AccountID, "developer")
 			var id string
 			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
 				e, err := tx.Employee.Create().SetAccountID(strict.AccountID).SetPersonID(c.PersonID).SetStatus(employee.StatusACTIVE).

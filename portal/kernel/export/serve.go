@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"portico/authz"
 	"portico/calendar"
@@ -45,31 +46,53 @@ func Serve(s *ent.Store) http.Handler {
 		case Expired(s, row):
 			return http.StatusGone, nil
 		}
-		if _, another := downloading.Of(s).LoadOrStore(p.ID, true); another {
+		done, alone := Begin(s, p.ID)
+		if !alone {
 			return http.StatusTooManyRequests, nil
 		}
-		defer downloading.Of(s).Delete(p.ID)
+		defer done()
 		if err := command.Opened(ctx, s, []db.Node{row}); err != nil {
 			return http.StatusInternalServerError, err
 		}
-		send(ctx, s, w, row)
+		source := sources[row.Kind]
+		Send(ctx, w, row.ID, File{Name: source.Name, Format: row.Format, Columns: source.Columns, At: row.CreatedAt,
+			Write: func(to *Writer) error { return source.Write(ctx, s, row, to) }})
 		return http.StatusOK, nil
 	})
 }
 
-// send writes the file, and cuts it off after an error.
-func send(ctx context.Context, s *ent.Store, w http.ResponseWriter, row *db.Export) {
-	source, m := sources[row.Kind], media[row.Format]
-	filelink.Attachment(w.Header(), m.mediaType, filelink.Unknown, source.Name+"-"+row.CreatedAt.In(calendar.Shanghai().Location()).Format("20060102-150405")+m.ending)
-	out, err := newWriter(row.Format, source.Columns, w)
+// Begin begins a download of a person; false while the same person downloads another
+// export. The caller must call done at its end.
+func Begin(s *ent.Store, personID string) (done func(), alone bool) {
+	_, another := downloading.Of(s).LoadOrStore(personID, true)
+	return func() { downloading.Of(s).Delete(personID) }, !another
+}
+
+// File is a file that is written while it is downloaded.
+type File struct {
+	// Name begins the name of the file, and At completes it.
+	Name string
+	At   time.Time
+	// Format is the format, and Columns are the names of the columns in CSV.
+	Format  export.Format
+	Columns []string
+	// Write writes the records.
+	Write func(to *Writer) error
+}
+
+// Send sends the file of an export with an id, and cuts it off after an error.
+func Send(ctx context.Context, w http.ResponseWriter, id string, f File) {
+	m := media[f.Format]
+	filelink.Attachment(w.Header(), m.mediaType, filelink.Unknown, f.Name+"-"+f.At.In(calendar.Shanghai().Location()).Format("20060102-150405")+m.ending)
+	out, err := newWriter(f.Format, f.Columns, w)
 	if err == nil {
-		err = source.Write(ctx, s, row, out)
+		err = f.Write(out)
 	}
 	if err == nil {
 		err = out.Flush()
 	}
 	if err != nil {
-		slog.InfoContext(ctx, "export not sent to its end", "export", row.ID, "correlation_id", authz.From(ctx).Correlation, "error", err)
+		slog.InfoContext(ctx, "export not sent to its end", "export", id, "correlation_id", authz.From(ctx).Correlation, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 }
