@@ -33,7 +33,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		switch {
 		case r.isOwner(e):
 			return nil, OwnerUnchanged.At("employeeId")
-		case e.Status != employee.StatusACTIVE:
+		case e.Status == employee.StatusOFFBOARDED:
 			return nil, EmployeeLeft.At("employeeId").Lift(clause.Remedy{Text: text("无需再办理离职。", "Nothing is left to do.")})
 		}
 		if err := r.handOver(e, in.SuccessorID); err != nil {
@@ -42,7 +42,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		if err := r.endGrants(e.ID); err != nil {
 			return nil, err
 		}
-		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusEQ(employee.StatusACTIVE)).
+		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusNEQ(employee.StatusOFFBOARDED)).
 			SetStatus(employee.StatusOFFBOARDED).SetLeftAt(tx.Now).ClearActiveKey().Save(tx)
 		if err != nil {
 			return nil, err

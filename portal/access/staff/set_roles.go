@@ -44,6 +44,8 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 		switch {
 		case r.isOwner(e):
 			return nil, OwnerUnchanged.At("employeeId")
+		case e.Status == employee.StatusSUSPENDED:
+			return nil, EmployeeSuspended.At("employeeId").With("employeeId", e.ID)
 		case e.Status != employee.StatusACTIVE:
 			return nil, EmployeeLeft.At("employeeId").With("accountId", e.AccountID)
 		case r.isActor(e):
