@@ -15,6 +15,7 @@ import (
 	"portico/money"
 	"portico/portal/access/staff"
 	"portico/portal/customer/account"
+	"portico/text"
 )
 
 func (r *accountResolver) Owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {
@@ -43,6 +44,10 @@ func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.R
 
 func (r *employeeResolver) Grants(ctx context.Context, obj *db.Employee) ([]*db.Grant, error) {
 	return r.grantsOf(ctx, obj)
+}
+
+func (r *employeeResolver) SuspendedBy(ctx context.Context, obj *db.Employee) (*db.Employee, error) {
+	return reference[*db.Employee](ctx, r.Resolver, obj, "suspendedBy", func(e *db.Employee) string { return text.Value(e.SuspendedBy) })
 }
 
 func (r *grantResolver) Role(ctx context.Context, obj *db.Grant) (*db.Role, error) {
@@ -105,6 +110,14 @@ func (r *mutationResolver) SetEmployeeRoles(ctx context.Context, input staff.Set
 
 func (r *mutationResolver) OffboardEmployee(ctx context.Context, input staff.OffboardEmployeeInput) (*staff.OffboardEmployeePayload, error) {
 	return answer(staff.OffboardEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SuspendEmployee(ctx context.Context, input staff.SuspendEmployeeInput) (*staff.SuspendEmployeePayload, error) {
+	return answer(staff.SuspendEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ResumeEmployee(ctx context.Context, input staff.ResumeEmployeeInput) (*staff.ResumeEmployeePayload, error) {
+	return answer(staff.ResumeEmployee(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input staff.CreateRoleInput) (*staff.CreateRolePayload, error) {

@@ -92,6 +92,7 @@ var groups = []group{
 		{"identity", nil},
 		{"factor", []string{"identity"}},
 		{"staff", []string{"identity"}},
+		{"permission", []string{"staff"}},
 		{"audit", []string{"staff"}},
 	}},
 	{"customer", "The contract, and who holds it.", []unit{
