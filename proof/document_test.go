@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
+	"github.com/vektah/gqlparser/v2/parser"
 
 	"portico/graph"
 )
@@ -32,8 +33,11 @@ type shape struct {
 // among in a path marks that the type is one of several.
 const among = "..."
 
-// mostTokens keeps a document below the server's limit.
-const mostTokens = 750
+// mostTokens and mostFields keep a document below the server's limits.
+const (
+	mostTokens = 750
+	mostFields = 400
+)
 
 // document returns an operation with one root field that selects everything
 // below it, as deep as the server allows, and no type twice on a path. Its
@@ -43,11 +47,35 @@ func document(field string, args map[string]any, s shape) string {
 		s.depth = min(s.depth, 1) // node has a fragment for every type
 	}
 	for ; s.depth > 1; s.depth-- {
-		if doc := documentOf(field, args, s); tokens(doc) <= mostTokens {
+		if doc := documentOf(field, args, s); tokens(doc) <= mostTokens && selected(doc) <= mostFields {
 			return doc
 		}
 	}
 	return documentOf(field, args, s)
+}
+
+// selected returns how many fields a document selects.
+func selected(doc string) (n int) {
+	d, err := parser.ParseQuery(&ast.Source{Input: doc})
+	if err != nil {
+		panic(err)
+	}
+	var count func(ast.SelectionSet)
+	count = func(set ast.SelectionSet) {
+		for _, s := range set {
+			switch s := s.(type) {
+			case *ast.Field:
+				n++
+				count(s.SelectionSet)
+			case *ast.InlineFragment:
+				count(s.SelectionSet)
+			}
+		}
+	}
+	for _, o := range d.Operations {
+		count(o.SelectionSet)
+	}
+	return n
 }
 
 func tokens(doc string) (n int) {

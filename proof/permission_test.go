@@ -49,7 +49,6 @@ func decisive(outcome string) (allowed, is bool) {
 // permission of an account, as each role, on its own and another account, verified
 // or not, with new terms to accept or not.
 func TestPermissionsSayWhatThenHappens(t *testing.T) {
-	t.Parallel()
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newStage(w)
 		cells := matrixCells(t)
