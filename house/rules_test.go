@@ -85,7 +85,7 @@ var groups = []group{
 		{"address", nil}, {"filelink", nil}, {"job", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "standing"}},
-		{"approval", []string{"job", "command"}},
+		{"approval", []string{"job", "command", "standing"}},
 	}},
 	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
 	{"access", "Who may act.", []unit{

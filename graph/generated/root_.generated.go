@@ -9413,19 +9413,19 @@ readers of the account's audit log.
 type Approval implements Node @owned(read: AUDIT_READ) {
   "Global ID of this approval (opaque ASCII text)."
   id: ID!
-  "Where the approval stands."
+  "Status of the approval."
   status: ApprovalStatus
   "Name of the command, such as ` + "`" + `placeOrder` + "`" + `."
   operation: String
-  "What the command does, in the caller's language; null if nothing more than its name is known."
+  "Summary of the command in the caller's language; null if nothing more than its name is known."
   summary: String
-  "What the command costs; null if it costs nothing. The person that decides must be allowed to spend as much."
+  "Cost of the command; null if it costs nothing. The person that decides must be allowed to spend as much."
   amount: Money
   "Refusal that an approval lifts, such as ` + "`" + `SPENDING_LIMIT_EXCEEDED` + "`" + `."
   waitsFor: UserError
   "Person that asked for the approval."
   requestedBy: Person
-  "What the person that asked added for those who decide, at most 2,000 characters; null if it added nothing."
+  "Comment of the person that asked, for those who decide, at most 2,000 characters; null if there is none."
   comment: String
   "Time at which the approval was asked for (RFC 3339, UTC)."
   createdAt: Time
@@ -9439,7 +9439,7 @@ type Approval implements Node @owned(read: AUDIT_READ) {
   decidedAt: Time
   "Reason that the decider gave, at most 2,000 characters; null if it gave none."
   decisionComment: String
-  "What the approved command made or changed; null until it is done, and for a reader who may not see the object."
+  "Object that the approved command made or changed; null until it is done, and for a reader who may not see the object."
   result: Node
   "Reason why the approved command was refused when it was run; null if it was not refused."
   refusal: UserError
@@ -9514,11 +9514,11 @@ enum ApprovalDecision {
 
 "Input of the command ` + "`" + `requestApproval` + "`" + `."
 input RequestApprovalInput {
-  "Name of the command that the caller may not do alone: ` + "`" + `placeOrder` + "`" + `."
+  "Name of the command that the caller may not do alone, at most 100 characters: ` + "`" + `placeOrder` + "`" + `."
   operation: String!
   "Input of that command, as the command takes it."
   input: JSON!
-  "What those who decide should know, at most 2,000 characters."
+  "Comment for those who decide, at most 2,000 characters."
   comment: String
 }
 
@@ -9534,7 +9534,7 @@ type RequestApprovalPayload {
 input DecideApprovalInput {
   "ID of the approval."
   approvalId: ID!
-  "Decision."
+  "Decision about the approval that is named."
   decision: ApprovalDecision!
   "Reason for the decision, at most 2,000 characters. Required for a rejection."
   comment: String

@@ -24,22 +24,22 @@ func init() { unit.OnChange(tell) }
 // was asked for, and the person that asked, once it was rejected, has expired or has
 // an outcome. Who has verified no address finds it in the list of approvals.
 func tell(tx *ent.Tx, row *db.Approval) error {
-	var told outbox.ApprovalNews
+	var news outbox.ApprovalNews
 	switch row.Status {
 	case approval.StatusREQUESTED:
 		return tellDeciders(tx, row)
 	case approval.StatusREJECTED:
-		told = outbox.ApprovalRejected
+		news = outbox.ApprovalRejected
 	case approval.StatusEXPIRED:
-		told = outbox.ApprovalExpired
+		news = outbox.ApprovalExpired
 	case approval.StatusDONE:
-		told = outbox.ApprovalDone
+		news = outbox.ApprovalDone
 	case approval.StatusREFUSED:
-		told = outbox.ApprovalRefused
+		news = outbox.ApprovalRefused
 	default:
 		return nil
 	}
-	return mail(tx, row, told, row.AskedBy)
+	return mail(tx, row, news, row.AskedBy)
 }
 
 func tellDeciders(tx *ent.Tx, row *db.Approval) error {

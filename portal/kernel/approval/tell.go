@@ -5,23 +5,23 @@ import (
 	"portico/ent/db"
 )
 
-// told tells people of an approval; see [OnChange].
-var told func(tx *ent.Tx, row *db.Approval) error
+// changed tells people of an approval; see [OnChange].
+var changed func(tx *ent.Tx, row *db.Approval) error
 
 // OnChange sets what runs, in the same transaction, once an approval was asked for,
 // was decided, withdrawn or has expired, and once it has an outcome: a unit that
 // knows who may decide tells these, and the person that asked. It is set once, when
 // the program starts.
 func OnChange(tell func(tx *ent.Tx, row *db.Approval) error) {
-	if told != nil {
-		panic("approval: people are told by one unit")
+	if changed != nil {
+		panic("approval: people are changed by one unit")
 	}
-	told = tell
+	changed = tell
 }
 
 func tell(tx *ent.Tx, row *db.Approval) error {
-	if told == nil {
+	if changed == nil {
 		return nil
 	}
-	return told(tx, row)
+	return changed(tx, row)
 }

@@ -69,10 +69,10 @@ func (d desk) mails(subject string) int {
 }
 
 // seen checks who sees an approval, and whether it could decide about it.
-func (d desk) seen(t *testing.T, told int, id string, readers map[*portaltest.Actor][2]bool) {
+func (d desk) seen(t *testing.T, before int, id string, readers map[*portaltest.Actor][2]bool) {
 	t.Helper()
-	t.Run("1.5: those who may decide are told, and see it; others don't", func(t *testing.T) {
-		if d.mails("waits for you") != told+1 {
+	t.Run("1.5: those who may decide are before, and see it; others don't", func(t *testing.T) {
+		if d.mails("waits for you") != before+1 {
 			t.Errorf("%d mails, %d before", d.mails("waits for you"), told)
 		}
 		for who, sees := range readers {
@@ -110,9 +110,9 @@ func TestApprovalsOfOrders(t *testing.T) {
 			w.Done(buyer, `mutation($i: WithdrawApprovalInput!) { withdrawApproval(input: $i) { approval { status } userErrors { code } } }`,
 				of(fields{"approvalId": portaltest.String(p, "approval", "id")}))
 		})
-		told := d.mails("waits for you")
+		before := d.mails("waits for you")
 		id := d.ask(buyer, app)
-		d.seen(t, told, id, map[*portaltest.Actor][2]bool{d.owner: {true, true}, enough: {true, true}, lowToo: {true, false}, buyer: {true, false}, auditor: {true, false}, d.hire("Dev", "developer", nil): {}})
+		d.seen(t, before, id, map[*portaltest.Actor][2]bool{d.owner: {true, true}, enough: {true, true}, lowToo: {true, false}, buyer: {true, false}, auditor: {true, false}, d.hire("Dev", "developer", nil): {}})
 		t.Run("1.5: who has too low a limit, or none for the application, doesn't decide", func(t *testing.T) {
 			in := of(fields{"approvalId": id, "decision": "APPROVE"})
 			if r := w.Refused(lowToo, decideM, in); r.Code != "APPROVAL_ABOVE_LIMIT" {
