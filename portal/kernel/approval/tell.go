@@ -14,7 +14,7 @@ var changed func(tx *ent.Tx, row *db.Approval) error
 // the program starts.
 func OnChange(tell func(tx *ent.Tx, row *db.Approval) error) {
 	if changed != nil {
-		panic("approval: people are changed by one unit")
+		panic("approval: people are told by one unit")
 	}
 	changed = tell
 }

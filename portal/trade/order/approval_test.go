@@ -71,9 +71,9 @@ func (d desk) mails(subject string) int {
 // seen checks who sees an approval, and whether it could decide about it.
 func (d desk) seen(t *testing.T, before int, id string, readers map[*portaltest.Actor][2]bool) {
 	t.Helper()
-	t.Run("1.5: those who may decide are before, and see it; others don't", func(t *testing.T) {
+	t.Run("1.5: those who may decide get a mail, and see it; others don't", func(t *testing.T) {
 		if d.mails("waits for you") != before+1 {
-			t.Errorf("%d mails, %d before", d.mails("waits for you"), told)
+			t.Errorf("%d mails, %d before", d.mails("waits for you"), before)
 		}
 		for who, sees := range readers {
 			q := d.Must(who, waitingQ, fields{"id": d.owner.AccountID})
