@@ -6,7 +6,15 @@ import (
 	"portico/clause"
 )
 
-// Forbid returns FORBIDDEN for a principal that doesn't hold a permission. The
+// SecondFactorRequired: the account requires a second factor of a person that has
+// none.
+var SecondFactorRequired = clause.Declare(clause.Refusal{Code: "SECOND_FACTOR_REQUIRED", Clause: "1.5",
+	Text: clause.Text{ZH: "此账户要求您先设置二次验证。", EN: "This account requires a second factor of you, and you have none."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "添加验证器应用或通行密钥，之后即可继续。", EN: "Add an authenticator app or a passkey. Then you can go on."},
+		Operation: "addTotp", Input: map[string]any{}}})
+
+// Forbid returns FORBIDDEN for a principal that doesn't hold a permission, or
+// [SecondFactorRequired] if it is withheld for want of a second factor. The
 // remedy depends on the principal: only a person who works for a customer is
 // sent to the account's administrators, and only for permissions that these can
 // give.
@@ -16,6 +24,8 @@ func Forbid(p *Principal, perm Permission) clause.Refusal {
 	switch {
 	case p == nil || p.Kind == Visitor:
 		return clause.Unauthenticated
+	case p.Withholds(perm):
+		return SecondFactorRequired
 	case p.Kind == Key:
 		return words(r, "请改用其角色含此权限的服务凭据；其余操作由人员登录后进行。",
 			"Use a service credential whose role has it. Anything else must be done by a person who is signed in.")

@@ -67,6 +67,7 @@ var table = []entry{
 	row(TermsDecline, "terms:decline", "拒绝协议并注销账户", "Decline the terms and close the account"),
 	row(AccessSeal, "access:seal", "保密合规人员的访问", "Seal the access of compliance operators"),
 	row(LedgerAudit, "ledger:audit", "核对总账", "Check the provider's ledger"),
+	row(GroupManage, "group:manage", "管理用户组", "Manage groups of employees, their grants and members"),
 	row(ServiceRun, "service:run", "服务运行", "Run a service"),
 }
 

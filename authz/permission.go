@@ -72,6 +72,7 @@ const (
 	TermsDecline
 	AccessSeal
 	LedgerAudit
+	GroupManage
 	// ServiceRun is needed by a service as long as it runs. No role holds it. A
 	// restriction that denies it stops the services in its scope (3.8, 5.3).
 	ServiceRun

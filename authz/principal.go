@@ -55,8 +55,13 @@ type Principal struct {
 
 // Grant holds the permissions of a person on one account.
 type Grant struct {
+	// ID is the id of the grant; empty if it isn't read from the database.
+	ID                                      string
 	AccountID, EmployeeID, RoleID, RoleCode string
-	Allow                                   Set
+	// GroupID is the group by which the person holds the grant; empty if the grant
+	// is its own.
+	GroupID string
+	Allow   Set
 	// Applications limits the grant to these applications; if empty, it covers
 	// the whole account.
 	Applications []string
@@ -65,11 +70,37 @@ type Grant struct {
 	// SpendingLimit is the highest permitted cost of one order, in minor units;
 	// nil if there is no limit.
 	SpendingLimit *int64
+	// MonthlyLimit is the highest permitted cost of all orders of one month, in
+	// minor units; nil if there is no limit.
+	MonthlyLimit *int64
 	// StepUp is the longest permitted time since the last second factor; zero
 	// if no second factor is required.
 	StepUp time.Duration
 	// Owner is true on every grant of the account's owner.
 	Owner bool
+	// Withheld are the permissions that the grant gives, instead of Allow, once
+	// the person has the second factor that the account requires of it.
+	Withheld Set
+}
+
+// Withhold takes every permission on an account from a person that has no second
+// factor, if the account requires one of it: by its last grant, or by one before
+// (1.5). It is called after each grant is added.
+func (p *Principal) Withhold(accountID string, required bool) {
+	for i := range p.Grants {
+		required = required || p.Grants[i].AccountID == accountID && p.Grants[i].Withheld != Set{}
+	}
+	for i := range p.Grants {
+		if g := &p.Grants[i]; required && g.AccountID == accountID {
+			g.Allow, g.Withheld = Set{}, g.Allow.Union(g.Withheld)
+		}
+	}
+}
+
+// Withholds reports whether a second factor would give the principal a
+// permission.
+func (p *Principal) Withholds(perm Permission) bool {
+	return p != nil && slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Withheld.Has(perm) })
 }
 
 // Object is what a permission is checked on. An empty AccountID asks whether

@@ -74,7 +74,7 @@ var workloads = []workload{
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			return l.operation(placeMutation, map[string]any{"input": l.order(c, n), "key": l.key(n)})
 		}},
-	{"ingest 1,000", 0.85, 0.95, false, true, `"accepted":990,"duplicates":8,`,
+	{"ingest 1,000", 0.95, 1.1, false, true, `"accepted":990,"duplicates":8,`,
 		func(l *load, c *Customer, n int) (*http.Request, error) {
 			body, err := json.Marshal(l.usage(c, n))
 			if err != nil {

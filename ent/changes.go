@@ -33,11 +33,11 @@ type Change struct {
 // unwatched are the types whose changes aren't recorded, and why.
 var unwatched = map[string]string{
 	"ActKey": "the answers to repeated requests", "Attempt": "counts of tries", "Captcha": "a secret", "EmailLink": "a secret", "PhoneCode": "a secret",
-	"SessionToken": "a secret", "SignInChallenge": "a secret", "FormerPassword": "a secret", "VisitorTally": "counts of requests", "AuditEvent": "the audit itself", "AuditLink": "the audit itself", "AuditSeal": "the audit itself",
-	"Balance": "each change is a booking, with its entries", "Fee": "each change is a booking or an invoice", "LedgerEntry": "never changes",
+	"SessionToken": "a secret", "SignInChallenge": "a secret", "PasskeyChallenge": "a secret", "FormerPassword": "a secret", "VisitorTally": "counts of requests", "AuditEvent": "the audit itself", "AuditLink": "the audit itself", "AuditSeal": "the audit itself",
+	"Balance": "each change is a booking, with its entries", "Fee": "each change is a booking or an invoice", "GrantMonth": "each change is an order, whose event names the grant", "LedgerEntry": "never changes",
 	"LedgerTransaction": "only its chain is added later", "LedgerDay": "never changes", "Lease": "the jobs' own", "Sequence": "a counter", "SandboxClock": "the command states it",
 	"SealingKey": "the keys' own", "Message": "the delivery of messages", "NoticeMark": "what a person has read", "NoticeReceipt": "what a person has read",
-	"NoticeTarget": "never changes", "UsageEvent": "what the data plane reports", "UsageTotal": "sums of what the data plane reports",
+	"Membership": "the command's event names the members", "NoticeTarget": "never changes", "UsageEvent": "what the data plane reports", "UsageTotal": "sums of what the data plane reports",
 	"UsagePeriod": "closed once, by a command whose event names it",
 }
 

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 
-	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/auditseal"
@@ -74,16 +73,14 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 		found, err := r.nodes(ctx, append(others, persons...))
 		actors := make(map[string]db.Node, len(parents))
 		for _, e := range parents {
-			switch e.ActorKind {
-			case auditevent.ActorKindSYSTEM:
-				actors[e.ID] = found[model.SystemPrefix+e.ActorID]
-			case auditevent.ActorKindPERSON:
-				if audit.Oversees(ctx) || e.ActorID == authz.From(ctx).ID || known[[2]string{e.AccountID, e.ActorID}] {
-					actors[e.ID] = found[e.ActorID]
-				}
-			default:
-				actors[e.ID] = found[e.ActorID]
+			if !audit.ShowsActor(ctx, e, known[[2]string{e.AccountID, e.ActorID}]) {
+				continue
 			}
+			id := e.ActorID
+			if e.ActorKind == auditevent.ActorKindSYSTEM {
+				id = model.SystemPrefix + id
+			}
+			actors[e.ID] = found[id]
 		}
 		return actors, err
 	})

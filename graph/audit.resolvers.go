@@ -54,6 +54,10 @@ func (r *auditSealResolver) Previous(ctx context.Context, obj *db.AuditSeal) (*s
 	return given(obj.Previous), nil
 }
 
+func (r *mutationResolver) ExportAudit(ctx context.Context, input audit.ExportAuditInput) (*audit.ExportAuditPayload, error) {
+	return answer(audit.ExportAudit(ctx, r.store(), input))
+}
+
 func (r *Resolver) AuditEvent() generated.AuditEventResolver { return &auditEventResolver{r} }
 
 func (r *Resolver) AuditSeal() generated.AuditSealResolver { return &auditSealResolver{r} }

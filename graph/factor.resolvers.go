@@ -15,6 +15,26 @@ import (
 	"time"
 )
 
+func (r *mutationResolver) BeginPasskey(ctx context.Context, input factor.BeginPasskeyInput) (*factor.BeginPasskeyPayload, error) {
+	return answer(factor.BeginPasskey(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) FinishPasskey(ctx context.Context, input factor.FinishPasskeyInput) (*factor.FinishPasskeyPayload, error) {
+	return answer(factor.FinishPasskey(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) BeginPasskeySignIn(ctx context.Context, input factor.BeginPasskeySignInInput) (*factor.BeginPasskeySignInPayload, error) {
+	return answer(factor.BeginPasskeySignIn(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) FinishPasskeySignIn(ctx context.Context, input factor.FinishPasskeySignInInput) (*factor.FinishPasskeySignInPayload, error) {
+	return answer(factor.FinishPasskeySignIn(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) BeginPasskeyStepUp(ctx context.Context, input factor.BeginPasskeyStepUpInput) (*factor.BeginPasskeyStepUpPayload, error) {
+	return answer(factor.BeginPasskeyStepUp(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) AddTotp(ctx context.Context, input factor.AddTotpInput) (*factor.AddTotpPayload, error) {
 	return answer(factor.AddTotp(ctx, r.store(), input))
 }

@@ -31,6 +31,36 @@ func (r *Resolver) sessionEnds(ctx context.Context, obj *db.Session) (time.Time,
 
 // sessionPolicy returns the limits of the sessions of an account's employees.
 func (r *Resolver) sessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error) {
+	row, err := r.policyRow(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	return identity.PolicyOf(row), nil
+}
+
+// factorPolicy returns of whom an account requires a second factor.
+func (r *Resolver) factorPolicy(ctx context.Context, obj *db.Account) (*identity.SecondFactorPolicy, error) {
+	row, err := r.policyRow(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	return identity.FactorPolicyOf(row)
+}
+
+// factorRoles returns the roles that a policy names.
+func (r *Resolver) factorRoles(ctx context.Context, obj *identity.SecondFactorPolicy) ([]*db.Role, error) {
+	found, err := r.nodes(ctx, obj.RoleIDs)
+	roles := []*db.Role{}
+	for _, id := range obj.RoleIDs {
+		if row, ok := found[id].(*db.Role); ok {
+			roles = append(roles, row)
+		}
+	}
+	return roles, err
+}
+
+// policyRow returns the row of an account's policy; nil if there is none.
+func (r *Resolver) policyRow(ctx context.Context, obj *db.Account) (*db.SessionPolicy, error) {
 	found, err := batch.Load(ctx, obj, "sessionPolicy", func(parents []*db.Account) (map[string]*db.SessionPolicy, error) {
 		rows, err := r.read().SessionPolicy.Query().Where(sessionpolicy.PolicyKeyIn(batch.IDs(parents)...)).All(ctx)
 		m := map[string]*db.SessionPolicy{}
@@ -42,5 +72,5 @@ func (r *Resolver) sessionPolicy(ctx context.Context, obj *db.Account) (*identit
 	if err != nil {
 		return nil, err
 	}
-	return identity.PolicyOf(found[obj.ID]), nil
+	return found[obj.ID], nil
 }

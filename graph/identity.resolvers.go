@@ -14,6 +14,7 @@ import (
 	"portico/graph/guard"
 	"portico/graph/model"
 	"portico/graph/page"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/customer/account"
 	"portico/portal/kernel/address"
@@ -22,6 +23,10 @@ import (
 
 func (r *accountResolver) SessionPolicy(ctx context.Context, obj *db.Account) (*identity.SessionPolicy, error) {
 	return r.sessionPolicy(ctx, obj)
+}
+
+func (r *accountResolver) SecondFactorPolicy(ctx context.Context, obj *db.Account) (*identity.SecondFactorPolicy, error) {
+	return r.factorPolicy(ctx, obj)
 }
 
 func (r *deviceSessionResolver) Current(ctx context.Context, obj *db.Session) (bool, error) {
@@ -115,6 +120,10 @@ func (r *mutationResolver) SetSessionPolicy(ctx context.Context, input identity.
 	return answer(identity.SetSessionPolicy(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) SetSecondFactorPolicy(ctx context.Context, input identity.SetSecondFactorPolicyInput) (*identity.SetSecondFactorPolicyPayload, error) {
+	return answer(identity.SetSecondFactorPolicy(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) ResetPassword(ctx context.Context, input identity.ResetPasswordInput) (*identity.ResetPasswordPayload, error) {
 	return answer(identity.ResetPassword(ctx, r.store(), input))
 }
@@ -144,6 +153,14 @@ func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 		return nil, nil
 	}
 	return &model.Viewer{}, nil
+}
+
+func (r *secondFactorPolicyResolver) Roles(ctx context.Context, obj *identity.SecondFactorPolicy) ([]*db.Role, error) {
+	return r.factorRoles(ctx, obj)
+}
+
+func (r *signInChallengeResolver) Options(ctx context.Context, obj *identity.SignInChallenge) (any, error) {
+	return factor.AnswerOptions(ctx, r.store(), obj)
 }
 
 func (r *viewerResolver) Person(ctx context.Context, obj *model.Viewer) (*db.Person, error) {
@@ -212,10 +229,20 @@ func (r *Resolver) DeviceSession() generated.DeviceSessionResolver { return &dev
 
 func (r *Resolver) Person() generated.PersonResolver { return &personResolver{r} }
 
+func (r *Resolver) SecondFactorPolicy() generated.SecondFactorPolicyResolver {
+	return &secondFactorPolicyResolver{r}
+}
+
+func (r *Resolver) SignInChallenge() generated.SignInChallengeResolver {
+	return &signInChallengeResolver{r}
+}
+
 func (r *Resolver) Viewer() generated.ViewerResolver { return &viewerResolver{r} }
 
 type (
-	deviceSessionResolver struct{ *Resolver }
-	personResolver        struct{ *Resolver }
-	viewerResolver        struct{ *Resolver }
+	deviceSessionResolver      struct{ *Resolver }
+	personResolver             struct{ *Resolver }
+	secondFactorPolicyResolver struct{ *Resolver }
+	signInChallengeResolver    struct{ *Resolver }
+	viewerResolver             struct{ *Resolver }
 )

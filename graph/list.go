@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"portico/ent/db"
+	"portico/ent/statement"
 	"portico/graph/batch"
 	"portico/graph/guard"
 	"portico/graph/page"
@@ -26,7 +27,11 @@ func ofAccount[Q page.Source[Q, T], T any, N node[T]](ctx context.Context, r *Re
 		if where := guard.Narrow(ctx, l.Table, ids, r.store().Now()); where != nil {
 			l.Where = append(slices.Clip(l.Where), where)
 		}
-		pages, err := page.ReadEach(ctx, r.store(), l, ids, args)
+		owners := make([]statement.Owner, len(ids))
+		for i, id := range ids {
+			owners[i] = statement.Owner{ID: id, AccountID: id}
+		}
+		pages, err := page.ReadEach(ctx, r.store(), l, owners, args)
 		if err != nil {
 			return nil, err
 		}

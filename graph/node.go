@@ -57,6 +57,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return r.holds(ctx, row.ID)
 	case *db.Session:
 		return p.Kind == authz.Person && p.ID == row.PersonID
+	case *db.Export: // the person who asked for it
+		return p.Kind == authz.Person && p.ID == row.PersonID && p.Allows(authz.AccountRead, authz.On(row.AccountID), r.store().Now())
 	case *db.SecondFactor: // one that isn't confirmed isn't an object yet
 		return p.Kind == authz.Person && p.ID == row.PersonID && row.ConfirmedAt != nil
 	case *db.Message:

@@ -2,17 +2,26 @@ package graph
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
 
+	"portico/authz"
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/invitation"
 	"portico/ent/db/ownership"
+	"portico/ent/db/predicate"
 	"portico/ent/db/role"
+	"portico/ent/statement"
 	"portico/graph/batch"
 	"portico/graph/page"
 	"portico/money"
 	"portico/portal/access/staff"
+	"portico/portal/kernel/address"
+	"portico/portal/kernel/param"
 )
 
 // employees is the list of the employees of an account, in the order in which they joined.
@@ -65,25 +74,28 @@ func (r *Resolver) givable(ctx context.Context, obj *db.Account) ([]*db.Role, er
 // grant has expired.
 func (r *Resolver) rolesOf(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
 	byEmployee, err := batch.Load(ctx, obj, "roles", func(parents []*db.Employee) (map[string][]*db.Role, error) {
-		grants, err := r.read().Grant.Query().Where(grant.EmployeeIDIn(batch.IDs(parents)...),
-			grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(r.store().Now()))).Order(db.Asc(grant.FieldID)).All(ctx)
+		grants, err := r.heldBy(ctx, batch.IDs(parents), grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(r.store().Now())))
 		if err != nil {
 			return nil, err
 		}
 		var wanted []string
-		for _, g := range grants {
-			wanted = append(wanted, g.RoleID)
+		for _, held := range grants {
+			for _, g := range held {
+				wanted = append(wanted, g.RoleID)
+			}
 		}
 		roles, err := r.nodes(ctx, wanted)
 		if err != nil {
 			return nil, err
 		}
 		m, seen := map[string][]*db.Role{}, map[[2]string]bool{}
-		for _, g := range grants {
-			key := [2]string{g.EmployeeID, g.RoleID}
-			if row, ok := roles[g.RoleID].(*db.Role); ok && !seen[key] {
-				seen[key] = true
-				m[g.EmployeeID] = append(m[g.EmployeeID], row)
+		for employee, held := range grants {
+			for _, g := range held {
+				key := [2]string{employee, g.RoleID}
+				if row, ok := roles[g.RoleID].(*db.Role); ok && !seen[key] {
+					seen[key] = true
+					m[employee] = append(m[employee], row)
+				}
 			}
 		}
 		return m, nil
@@ -92,6 +104,38 @@ func (r *Resolver) rolesOf(ctx context.Context, obj *db.Employee) ([]*db.Role, e
 		return []*db.Role{}, err
 	}
 	return byEmployee[obj.ID], nil
+}
+
+// heldBy returns the grants that employees hold, their own and those of their groups,
+// by employee, oldest first.
+func (r *Resolver) heldBy(ctx context.Context, employees []string, where ...predicate.Grant) (map[string][]*db.Grant, error) {
+	groups, err := r.groupsBy(ctx, employees)
+	if err != nil {
+		return nil, err
+	}
+	holders := slices.Clone(employees)
+	for _, of := range groups {
+		holders = append(holders, of...)
+	}
+	rows, err := r.read().Grant.Query().Where(append(where, grant.EmployeeIDIn(slices.Compact(slices.Sorted(slices.Values(holders)))...))...).
+		Order(db.Asc(grant.FieldID)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byHolder := map[string][]*db.Grant{}
+	for _, g := range rows {
+		byHolder[g.EmployeeID] = append(byHolder[g.EmployeeID], g)
+	}
+	held := make(map[string][]*db.Grant, len(employees))
+	for _, employee := range employees {
+		held[employee] = slices.Clone(byHolder[employee])
+		for _, group := range groups[employee] {
+			held[employee] = append(held[employee], byHolder[group]...)
+		}
+		slices.SortFunc(held[employee], func(a, b *db.Grant) int { return strings.Compare(a.ID, b.ID) })
+	}
+	batch.Together(ctx, rows)
+	return held, nil
 }
 
 // invitedTo returns the roles that an invitation grants, without those that have been
@@ -118,9 +162,13 @@ func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Rol
 
 // grantsOf returns all grants of an employee, oldest first.
 func (r *Resolver) grantsOf(ctx context.Context, obj *db.Employee) ([]*db.Grant, error) {
-	return batch.Children(ctx, obj, "grants", func(ids []string) ([]*db.Grant, error) {
-		return r.read().Grant.Query().Where(grant.EmployeeIDIn(ids...)).Order(db.Asc(grant.FieldID)).All(ctx)
-	}, func(g *db.Grant) string { return g.EmployeeID })
+	held, err := batch.Load(ctx, obj, "grants", func(parents []*db.Employee) (map[string][]*db.Grant, error) {
+		return r.heldBy(ctx, batch.IDs(parents))
+	})
+	if err != nil || held[obj.ID] == nil {
+		return []*db.Grant{}, err
+	}
+	return held[obj.ID], nil
 }
 
 // applicationsOf returns the applications that a grant is limited to; nil if it covers
@@ -148,18 +196,53 @@ func (r *Resolver) applicationsOf(ctx context.Context, obj *db.Grant) ([]*db.App
 	return list, nil
 }
 
-// perOrder returns the spending limit of a grant for one order, in the currency of its
-// account; nil if it has none.
-func (r *Resolver) perOrder(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
-	if obj.SpendingLimit == nil {
+// inItsCurrency returns an amount of a grant, in the currency of its account; nil if
+// there is none.
+func (r *Resolver) inItsCurrency(ctx context.Context, obj *db.Grant, minor *int64) (*money.Amount, error) {
+	if minor == nil {
 		return nil, nil
 	}
 	of, err := reference[*db.Account](ctx, r, obj, "account", func(g *db.Grant) string { return g.AccountID })
 	if err != nil || of == nil {
 		return nil, err
 	}
-	amount := money.New(*obj.SpendingLimit, money.Currency(of.Currency))
+	amount := money.New(*minor, money.Currency(of.Currency))
 	return &amount, nil
+}
+
+// spentThisMonth returns what was spent under a grant in the present month, in the zone
+// of its account's agreement; nil if it has no monthly limit.
+func (r *Resolver) spentThisMonth(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
+	if obj.MonthlyLimit == nil {
+		return nil, nil
+	}
+	spent, err := batch.Load(ctx, obj, "spentThisMonth", func(parents []*db.Grant) (map[string]int64, error) {
+		byAccount := map[string][]string{}
+		for _, g := range parents {
+			if g.MonthlyLimit != nil {
+				byAccount[g.AccountID] = append(byAccount[g.AccountID], g.ID)
+			}
+		}
+		now := r.store().Now()
+		agreements, err := param.OfEach(ctx, r.read().Override, slices.Collect(maps.Keys(byAccount)), now)
+		if err != nil {
+			return nil, err
+		}
+		all := map[string]int64{}
+		for account, ids := range byAccount {
+			spent, err := staff.Spent(ctx, r.read(), ids, staff.Month(agreements[account].Zone(), now))
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(all, spent)
+		}
+		return all, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	minor := spent[obj.ID]
+	return r.inItsCurrency(ctx, obj, &minor)
 }
 
 // grantedBy returns the employee who made a grant; nil if the portal made it.
@@ -170,4 +253,56 @@ func (r *Resolver) grantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, 
 		}
 		return *g.GrantedBy
 	})
+}
+
+// employeesOf reads a page of the employees of an account that a filter finds.
+func (r *Resolver) employeesOf(ctx context.Context, obj *db.Account, f *staff.EmployeeFilter, args page.Args) (*page.Connection[db.Employee], error) {
+	where, err := f.Where(r.store())
+	if err != nil {
+		return nil, err
+	}
+	l := employees
+	l.Name, l.Where = l.Name+f.Key(), where
+	return ofAccount(ctx, r, obj, l, args)
+}
+
+// contactOf returns how an employee can be reached: masked, unless it is the reader
+// itself, or the reader may change the roles of employees.
+func (r *Resolver) contactOf(ctx context.Context, obj *db.Employee) (*staff.EmployeeContact, error) {
+	person, err := reference[*db.Person](ctx, r, obj, "person", func(e *db.Employee) string { return e.PersonID })
+	if err != nil || person == nil {
+		return nil, err
+	}
+	phone, err := address.Phone(r.store(), person)
+	if err != nil {
+		return nil, err
+	}
+	email, err := address.Mailbox(r.store(), person)
+	if err != nil {
+		return nil, err
+	}
+	p := authz.From(ctx)
+	if p.ID != person.ID && !p.Allows(authz.EmployeeUpdate, authz.On(obj.AccountID), r.store().Now()) {
+		phone = address.Masked(phone)
+		if email != "" {
+			email = address.Masked(email)
+		}
+	}
+	return &staff.EmployeeContact{Phone: given(phone), Email: given(email)}, nil
+}
+
+// lastActiveOf returns when a session of an employee last began or was refreshed; nil
+// if it has none.
+func (r *Resolver) lastActiveOf(ctx context.Context, obj *db.Employee) (*time.Time, error) {
+	last, err := batch.Load(ctx, obj, "lastActiveAt", func(parents []*db.Employee) (map[string]time.Time, error) {
+		persons := make([]string, len(parents))
+		for i, e := range parents {
+			persons[i] = e.PersonID
+		}
+		return statement.LastActive(ctx, r.store(), persons)
+	})
+	if at, is := last[obj.PersonID]; is && err == nil {
+		return &at, nil
+	}
+	return nil, err
 }

@@ -16,18 +16,23 @@ import (
 	"portico/portal/access/staff"
 	"portico/portal/customer/account"
 	"portico/text"
+	"time"
 )
 
 func (r *accountResolver) Owner(ctx context.Context, obj *db.Account) (*db.Employee, error) {
 	return r.owner(ctx, obj)
 }
 
-func (r *accountResolver) Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Employee], error) {
-	return ofAccount(ctx, r.Resolver, obj, employees, page.Args{First: first, After: after, Last: last, Before: before})
+func (r *accountResolver) Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, filter *staff.EmployeeFilter) (*page.Connection[db.Employee], error) {
+	return r.employeesOf(ctx, obj, filter, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *accountResolver) Roles(ctx context.Context, obj *db.Account) ([]*db.Role, error) {
 	return r.givable(ctx, obj)
+}
+
+func (r *accountResolver) GrantablePermissions(ctx context.Context, obj *db.Account) ([]*staff.GrantablePermission, error) {
+	return staff.GrantablePermissions(language(ctx)), nil
 }
 
 func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error) {
@@ -38,6 +43,10 @@ func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Pe
 	return reference[*db.Person](ctx, r.Resolver, obj, "person", func(e *db.Employee) string { return e.PersonID })
 }
 
+func (r *employeeResolver) Contact(ctx context.Context, obj *db.Employee) (*staff.EmployeeContact, error) {
+	return r.contactOf(ctx, obj)
+}
+
 func (r *employeeResolver) Roles(ctx context.Context, obj *db.Employee) ([]*db.Role, error) {
 	return r.rolesOf(ctx, obj)
 }
@@ -46,12 +55,24 @@ func (r *employeeResolver) Grants(ctx context.Context, obj *db.Employee) ([]*db.
 	return r.grantsOf(ctx, obj)
 }
 
+func (r *employeeResolver) Groups(ctx context.Context, obj *db.Employee) ([]*db.Group, error) {
+	return r.groupsOf(ctx, obj)
+}
+
 func (r *employeeResolver) SuspendedBy(ctx context.Context, obj *db.Employee) (*db.Employee, error) {
 	return reference[*db.Employee](ctx, r.Resolver, obj, "suspendedBy", func(e *db.Employee) string { return text.Value(e.SuspendedBy) })
 }
 
+func (r *employeeResolver) LastActiveAt(ctx context.Context, obj *db.Employee) (*time.Time, error) {
+	return r.lastActiveOf(ctx, obj)
+}
+
 func (r *grantResolver) Role(ctx context.Context, obj *db.Grant) (*db.Role, error) {
 	return reference[*db.Role](ctx, r.Resolver, obj, "role", func(g *db.Grant) string { return g.RoleID })
+}
+
+func (r *grantResolver) Group(ctx context.Context, obj *db.Grant) (*db.Group, error) {
+	return r.groupOf(ctx, obj)
 }
 
 func (r *grantResolver) Applications(ctx context.Context, obj *db.Grant) ([]*db.Application, error) {
@@ -59,7 +80,15 @@ func (r *grantResolver) Applications(ctx context.Context, obj *db.Grant) ([]*db.
 }
 
 func (r *grantResolver) PerOrder(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
-	return r.perOrder(ctx, obj)
+	return r.inItsCurrency(ctx, obj, obj.SpendingLimit)
+}
+
+func (r *grantResolver) PerMonth(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
+	return r.inItsCurrency(ctx, obj, obj.MonthlyLimit)
+}
+
+func (r *grantResolver) SpentThisMonth(ctx context.Context, obj *db.Grant) (*money.Amount, error) {
+	return r.spentThisMonth(ctx, obj)
 }
 
 func (r *grantResolver) GrantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
@@ -108,6 +137,10 @@ func (r *mutationResolver) SetEmployeeRoles(ctx context.Context, input staff.Set
 	return answer(staff.SetEmployeeRoles(ctx, r.store(), input))
 }
 
+func (r *mutationResolver) UpdateEmployeeGrants(ctx context.Context, input staff.UpdateEmployeeGrantsInput) (*staff.UpdateEmployeeGrantsPayload, error) {
+	return answer(staff.UpdateEmployeeGrants(ctx, r.store(), input))
+}
+
 func (r *mutationResolver) OffboardEmployee(ctx context.Context, input staff.OffboardEmployeeInput) (*staff.OffboardEmployeePayload, error) {
 	return answer(staff.OffboardEmployee(ctx, r.store(), input))
 }
@@ -148,6 +181,26 @@ func (r *roleResolver) Permissions(ctx context.Context, obj *db.Role) ([]authz.P
 	return staff.Permissions(obj), nil
 }
 
+func (r *roleResolver) Description(ctx context.Context, obj *db.Role) (string, error) {
+	return staff.RoleDescription(obj).In(language(ctx), nil), nil
+}
+
+func (r *roleResolver) Holders(ctx context.Context, obj *db.Role) (*int, error) {
+	return r.holdersOf(ctx, obj)
+}
+
+func (r *roleResolver) Versions(ctx context.Context, obj *db.Role) ([]*db.RoleVersion, error) {
+	return r.versionsOf(ctx, obj)
+}
+
+func (r *roleVersionResolver) Permissions(ctx context.Context, obj *db.RoleVersion) ([]authz.Permission, error) {
+	return staff.VersionPermissions(obj), nil
+}
+
+func (r *roleVersionResolver) SavedBy(ctx context.Context, obj *db.RoleVersion) (*db.Employee, error) {
+	return r.savedBy(ctx, obj)
+}
+
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
 func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
@@ -158,10 +211,13 @@ func (r *Resolver) InvitedRole() generated.InvitedRoleResolver { return &invited
 
 func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 
+func (r *Resolver) RoleVersion() generated.RoleVersionResolver { return &roleVersionResolver{r} }
+
 type (
 	employeeResolver    struct{ *Resolver }
 	grantResolver       struct{ *Resolver }
 	invitationResolver  struct{ *Resolver }
 	invitedRoleResolver struct{ *Resolver }
 	roleResolver        struct{ *Resolver }
+	roleVersionResolver struct{ *Resolver }
 )

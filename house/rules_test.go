@@ -86,6 +86,7 @@ var groups = []group{
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "standing"}},
 		{"approval", []string{"job", "command", "standing"}},
+		{"export", []string{"job", "command", "filelink"}},
 	}},
 	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
 	{"access", "Who may act.", []unit{
@@ -112,7 +113,7 @@ var groups = []group{
 	}},
 	{"trade", "Buying and running.", []unit{
 		{"service", []string{"catalog"}},
-		{"order", []string{"catalog", "rating", "ledger", "service"}},
+		{"order", []string{"staff", "catalog", "rating", "ledger", "service"}},
 	}},
 	{"compliance", "Keeping the rules.", []unit{{"sealed", nil}}},
 	{"lifecycle", "Beginnings, ends and emergencies.", []unit{

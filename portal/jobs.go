@@ -17,6 +17,7 @@ import (
 	"portico/portal/finance/usage"
 	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/export"
 	"portico/portal/kernel/job"
 	"portico/portal/kernel/outbox"
 	"portico/portal/kernel/standing"
@@ -35,7 +36,7 @@ import (
 func jobs() []job.Job {
 	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(), approval.Run(), approval.Expire(),
 		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, audit.Seal()), job.Seldom(time.Minute, command.Purge()),
-		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, factor.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, usage.Purge())}
+		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, factor.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, export.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }
 
 // Standing returns the derivations of the restrictions of each account from the units'

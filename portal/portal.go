@@ -13,6 +13,7 @@ import (
 	"portico/authz"
 	"portico/calendar"
 	"portico/ent"
+	"portico/portal/access/factor"
 	"portico/portal/access/identity"
 	"portico/portal/access/staff"
 	"portico/portal/correspondence/notice"
@@ -62,6 +63,11 @@ type Config struct {
 	// PublicURL is the URL at which a browser reaches the server, without a slash at
 	// its end.
 	PublicURL string
+	// PasskeyDomain is the domain that passkeys are made for; empty is the host of
+	// FrontendURL, or else of PublicURL. Origins are further origins of frontends, whose
+	// pages can use passkeys if they are on the domain or below it.
+	PasskeyDomain string
+	Origins       []string
 	// VisitorCommands is the maximum number of times an hour that visitors of one
 	// network may run one command; zero is command.StandardVisits.
 	VisitorCommands int64
@@ -140,7 +146,12 @@ func (c *Config) settings() []ent.Setting {
 	if messages == "" {
 		messages = c.PublicURL + outbox.PagesPath
 	}
+	pages := append([]string{c.PublicURL}, c.Origins...)
+	if c.FrontendURL != "" {
+		pages = append([]string{c.FrontendURL}, pages...)
+	}
 	all := []ent.Setting{
+		factor.Passkeys(c.PasskeyDomain, pages...),
 		filelink.Base(c.PublicURL),
 		outbox.LinkTo(messages),
 		command.AllowVisits(c.VisitorCommands),

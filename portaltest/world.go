@@ -122,6 +122,8 @@ type World struct {
 	Wall *calendar.Manual
 	// Engine is "sqlite" or "mariadb".
 	Engine string
+	// URL is the public URL of the server.
+	URL string
 	// Database is the setting by which the same database can be opened again.
 	Database string
 
@@ -190,6 +192,7 @@ func Open(t testing.TB, engineName, database string, options ...Option) *World {
 		o(&pc, &sc)
 	}
 	sc.Bound(&pc)
+	w.URL = pc.PublicURL
 	p, err := portal.Open(context.Background(), pc)
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ var unrecorded = map[string]string{
 	"Message.*":                     "the delivery of messages",
 	"Captcha.*":                     "a secret",
 	"SignInChallenge.*":             "a secret",
+	"PasskeyChallenge.*":            "a secret",
 	"SecondFactor.last_used_at":     "when a factor was last used: the event of what used it says so",
 	"*.version":                     "counts the changes",
 	"Session.last_used_at":          "when a session was last used, not what was done in it",

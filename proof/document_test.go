@@ -28,6 +28,8 @@ type shape struct {
 	remedies bool
 	// among is true within a fragment on one of several types.
 	among bool
+	// lean selects of each list below the root its nodes alone.
+	lean bool
 }
 
 // among in a path marks that the type is one of several.
@@ -46,12 +48,16 @@ func document(field string, args map[string]any, s shape) string {
 	if field == "nodes" {
 		s.depth = min(s.depth, 1) // node has a fragment for every type
 	}
-	for ; s.depth > 1; s.depth-- {
-		if doc := documentOf(field, args, s); tokens(doc) <= mostTokens && selected(doc) <= mostFields {
+	for ; ; s.depth-- {
+		doc := documentOf(field, args, s)
+		if tokens(doc) <= mostTokens && selected(doc) <= mostFields {
 			return doc
 		}
+		if s.depth <= 1 {
+			s.lean = true
+			return documentOf(field, args, s)
+		}
 	}
-	return documentOf(field, args, s)
 }
 
 // selected returns how many fields a document selects.
@@ -162,6 +168,8 @@ func (s shape) field(of string, f *ast.FieldDefinition, at string, within map[st
 	switch {
 	case of == "Remedy" && f.Name == "input" && !s.remedies:
 	case nested && (within[name] || within[wrapped(published(), name)]):
+		return ""
+	case strings.HasSuffix(of, "Connection") && s.lean && at != "" && f.Name != "nodes":
 		return ""
 	case strings.HasSuffix(of, "Connection") && f.Name == "edges":
 		return " edges { cursor }"

@@ -13,9 +13,9 @@ import (
 var stepsUp = regexp.MustCompile("^UPDATE [`\"]?sessions[`\"]? SET [`\"]?second_factor_at[`\"]? = \\? WHERE")
 
 // takesAway matches a statement that may end what admitted a caller: the
-// session, its limits, the work on an account, a role of it, or the permissions of
-// a role.
-var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|session_policies|employees|grants|roles)\\b")
+// session, its limits, the work on an account, a role of it, the membership of a
+// group, or the permissions of a role.
+var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|session_policies|employees|grants|memberships|roles)\\b")
 
 func TestWhatMayEndAStreamIsMarked(t *testing.T) {
 	t.Parallel()

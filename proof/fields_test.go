@@ -30,6 +30,7 @@ var inTurn = map[string]string{
 	"changeEmail.currentPassword":   "a password is tried only for an address that is one",
 	"registerByInvitation.password": "a password is weighed only for who has proved the address",
 	"addTotp.name":                  "a name is read only for who has proved its password",
+	"beginPasskey.name":             "a name is read only for who has proved its password",
 	"overrideFigure.value":          "what a value may be depends on the figure",
 }
 

@@ -229,7 +229,7 @@ var oneRefusal = []string{
 	"requestPhoneCode.input.captchaAnswer", "signIn.input.captchaAnswer",
 	"register.input.code", "resetPassword.input.code", "registerByInvitation.input.code",
 	"refreshSession.input.refreshToken", "verifyEmail.input.token", "acceptInvitation.input.token", "registerByInvitation.input.token",
-	"changePassword.input.currentPassword", "addTotp.input.currentPassword",
+	"changePassword.input.currentPassword", "addTotp.input.currentPassword", "beginPasskey.input.currentPassword",
 	"confirmTotp.input.code", "answerChallenge.input.code", "stepUp.input.code",
 	"submitVerification.input.country",
 	"changePhone.input.code", "changePhone.input.currentPhoneCode", "changePhone.input.currentPassword", "changeEmail.input.currentPassword",

@@ -134,6 +134,13 @@ var operations = map[string]operation{
 	"setSessionPolicy": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 		return inputOf(input{"accountId": x.account, "lifetimeMinutes": 43_200, "idleMinutes": 43_200})
 	}},
+	"exportAudit": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(input{"accountId": x.account, "format": "CSV"})
+	}},
+	"setSecondFactorPolicy": {args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.app(by, true)
+		return inputOf(input{"accountId": x.account, "scope": "NOBODY"})
+	}, done: unconfirmed},
 	"revokeSession": {everyones: true, args: func(s *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"sessionId": x.spare(by)})
 	}},
@@ -144,6 +151,24 @@ var operations = map[string]operation{
 	}},
 	"confirmTotp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"secondFactorId": x.app(by, false), "code": x.shown()})
+	}, done: unconfirmed},
+	"beginPasskey": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.rest()
+		x.factorless(by)
+		return inputOf(input{"name": "Laptop", "currentPassword": portaltest.Password})
+	}},
+	"finishPasskey": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.rest()
+		x.factorless(by)
+		return inputOf(x.adding(by))
+	}, done: unconfirmed},
+	"beginPasskeySignIn": {everyones: true, args: func(*stage, *side, *portaltest.Actor) map[string]any { return inputOf(input{}) }},
+	"finishPasskeySignIn": {everyones: true, args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+		return inputOf(x.entering())
+	}},
+	"beginPasskeyStepUp": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
+		x.passkey(by)
+		return inputOf(input{})
 	}, done: unconfirmed},
 	"removeSecondFactor": {everyones: true, args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
 		return inputOf(input{"secondFactorId": x.app(by, true)})

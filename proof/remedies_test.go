@@ -72,10 +72,12 @@ var filled = map[string][]string{
 	"acceptTerms":        {},
 	"addTotp":            {"name", "currentPassword"},
 	"advanceClock":       {},
+	"beginPasskey":       {"name", "currentPassword"},
 	"createApplication":  {"name", "kind", "region"},
 	"createCaptcha":      {},
 	"declineTerms":       {},
 	"deleteApplication":  {},
+	"deleteGroup":        {"groupId"},
 	"deleteRole":         {"roleId"},
 	"extendGrace":        {"days", "reason"},
 	"inviteEmployee":     {"address", "roleIds"},
@@ -206,6 +208,8 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		if in["code"] != nil {
 			in["code"] = r.x.shown()
 		}
+	case "beginPasskey": // the browser creates the passkey, and the person adds it
+		r.x.passkey(r.by)
 	case "submitVerification":
 		do(r.x, account.ReviewVerification, input{"verificationId": portaltest.String(answer.Data, "submitVerification", "verification", "id"), "decision": "APPROVE"})
 	case "startTopUp":

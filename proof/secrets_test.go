@@ -54,6 +54,12 @@ func TestSecretsAreMarked(t *testing.T) {
 	}
 }
 
+// unguessable reports whether a secret has 256 random bits, or is the signature of
+// a passkey over such a challenge.
+func unguessable(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), "token") || name == "challengeId" || name == "credential"
+}
+
 // secretOperation is an operation that takes a secret, by the schema.
 type secretOperation struct {
 	*stage
@@ -362,7 +368,7 @@ func TestEachTryOfASecretIsCounted(t *testing.T) {
 				if f.Directives.ForName("public") == nil {
 					o.by = s.able(f.Name)
 				}
-				o.marked(func(name string) { o.guess = o.guess || !strings.HasSuffix(strings.ToLower(name), "token") })
+				o.marked(func(name string) { o.guess = o.guess || !unguessable(name) })
 				for exit, walk := range exits {
 					t.Run("1.4: "+f.Name+": "+exit+": each try is counted, or nothing is tried", func(t *testing.T) {
 						outer := w.T

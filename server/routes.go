@@ -6,6 +6,7 @@ import (
 	"portico/portal"
 	"portico/portal/customer/account"
 	"portico/portal/finance/invoice"
+	"portico/portal/kernel/export"
 	"portico/portal/kernel/outbox"
 	"portico/server/pages"
 	"portico/server/pages/graphiql"
@@ -27,6 +28,7 @@ func routes(p *portal.Portal, c Config, api http.Handler) http.Handler {
 	if p.Files != nil {
 		mux.Handle("GET "+account.FilesPath+"{id}", account.ServeDocument(p.Store, p.Files))
 	}
+	mux.Handle("GET "+export.Path+"{id}", export.Serve(p.Store))
 	mux.Handle("GET "+invoice.Path+"{id}", invoice.Serve(p.Store, p.Printer))
 	if p.Sandbox {
 		mux.Handle("/sandbox/pay/", pages.Cashier(p))

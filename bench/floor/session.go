@@ -13,16 +13,22 @@ import (
 )
 
 const sessionQuery = "SELECT t.access_expires_at, s.person_id, e.account_id, r.code, r.built_in, r.permissions, " +
-	"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, s.second_factor_at " +
+	"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, s.second_factor_at, " +
+	"o.roles, s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes " +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
-	"JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-	"JOIN grants g ON g.employee_id = e.id JOIN roles r ON r.id = g.role_id " +
+	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active " +
+	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
+	"LEFT JOIN memberships m ON m.employee_id = e.id LEFT JOIN grants g ON g.employee_id = COALESCE(m.holder_id, e.id) " +
+	"LEFT JOIN roles r ON r.id = g.role_id " +
+	"LEFT JOIN session_policies l ON l.policy_key = e.account_id " +
 	"WHERE t.access_hash = ?"
 
-// who is a signed-in person with its grants.
+// who is a signed-in person with its grants, and with its roles if it is an operator
+// of the provider.
 type who struct {
-	person string
-	grants []grant
+	person   string
+	grants   []grant
+	operator []string
 }
 
 type grant struct {
@@ -56,37 +62,21 @@ func (f *Floor) session(ctx context.Context, r *http.Request) (*who, error) {
 	now := f.now()
 	var p *who
 	for rows.Next() {
-		var expires time.Time
-		var person string
-		var g grant
-		var own bool
-		var permissions string
-		var applications sql.NullString
-		var until, second sql.NullTime
-		var stepUp sql.NullInt64
-		if err := rows.Scan(&expires, &person, &g.account, &g.role, &own, &permissions, &applications, &until, &g.limit, &stepUp, &second); err != nil {
+		var h held
+		if err := h.scan(rows); err != nil {
 			return nil, err
 		}
-		if !now.Before(expires) {
+		if h.over(now) {
 			return nil, errUnauthenticated
 		}
 		if p == nil {
-			p = &who{person: person}
-		}
-		if until.Valid && !now.Before(until.Time) || stepUp.Valid && second.Time.Before(now.Add(-time.Duration(stepUp.Int64)*time.Minute)) {
-			continue
-		}
-		if g.permissions = builtIn[g.role]; !own {
-			if err := json.Unmarshal([]byte(permissions), &g.permissions); err != nil {
+			if p, err = h.person(); err != nil {
 				return nil, err
 			}
 		}
-		if applications.Valid {
-			if err := json.Unmarshal([]byte(applications.String), &g.applications); err != nil {
-				return nil, err
-			}
+		if err := h.add(p, now); err != nil {
+			return nil, err
 		}
-		p.grants = append(p.grants, g)
 	}
 	if p == nil && rows.Err() == nil {
 		return nil, errUnauthenticated
@@ -94,10 +84,76 @@ func (f *Floor) session(ctx context.Context, r *http.Request) (*who, error) {
 	return p, rows.Err()
 }
 
+// held is one grant of a signed-in person, or the person alone if it has none.
+type held struct {
+	expires, began                   time.Time
+	id                               string
+	account, role                    sql.NullString
+	own                              sql.NullBool
+	permissions, applications, roles sql.NullString
+	until, second, used              sql.NullTime
+	limit, stepUp, lifetime, idle    sql.NullInt64
+}
+
+func (h *held) scan(rows *sql.Rows) error {
+	return rows.Scan(&h.expires, &h.id, &h.account, &h.role, &h.own, &h.permissions, &h.applications, &h.until, &h.limit, &h.stepUp, &h.second,
+		&h.roles, &h.began, &h.used, &h.lifetime, &h.idle)
+}
+
+// over reports whether the token has expired, or the session has ended by the limits
+// that the account sets for its employees.
+func (h *held) over(now time.Time) bool {
+	used := h.began
+	if h.used.Valid {
+		used = h.used.Time
+	}
+	return !now.Before(h.expires) || passed(h.began, h.lifetime, now) || passed(used, h.idle, now)
+}
+
+func passed(since time.Time, minutes sql.NullInt64, now time.Time) bool {
+	return minutes.Valid && !now.Before(since.Add(time.Duration(minutes.Int64)*time.Minute))
+}
+
+func (h *held) person() (*who, error) {
+	p := &who{person: h.id}
+	if !h.roles.Valid {
+		return p, nil
+	}
+	return p, json.Unmarshal([]byte(h.roles.String), &p.operator)
+}
+
+// add adds the grant to those of the person, unless it isn't valid now.
+func (h *held) add(p *who, now time.Time) (err error) {
+	if !h.role.Valid || h.until.Valid && !now.Before(h.until.Time) ||
+		h.stepUp.Valid && h.second.Time.Before(now.Add(-time.Duration(h.stepUp.Int64)*time.Minute)) {
+		return nil
+	}
+	g := grant{account: h.account.String, role: h.role.String, limit: h.limit, permissions: builtIn[h.role.String]}
+	if !h.own.Bool {
+		if err := json.Unmarshal([]byte(h.permissions.String), &g.permissions); err != nil {
+			return err
+		}
+	}
+	if h.applications.Valid {
+		if err := json.Unmarshal([]byte(h.applications.String), &g.applications); err != nil {
+			return err
+		}
+	}
+	p.grants = append(p.grants, g)
+	return nil
+}
+
 // may reports whether the account is among the person's accounts, and returns
-// the grants that give the permission there.
+// the grants that give the permission there. An operator reaches every account, and
+// has one of the floor's permissions there without a grant: to read the account.
 func (p *who) may(permission, account, application string) (giving []grant, err error) {
 	err = errNotFound
+	if len(p.operator) > 0 {
+		err = errForbidden
+		if permission == "account:read" {
+			err = nil
+		}
+	}
 	for _, g := range p.grants {
 		if g.account != account {
 			continue

@@ -32,10 +32,13 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -45,6 +48,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -55,6 +59,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -66,6 +71,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -138,6 +144,8 @@ type Client struct {
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
 	Employee *EmployeeClient
+	// Export is the client for interacting with the Export builders.
+	Export *ExportClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
@@ -146,6 +154,10 @@ type Client struct {
 	FormerPassword *FormerPasswordClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
+	// GrantMonth is the client for interacting with the GrantMonth builders.
+	GrantMonth *GrantMonthClient
+	// Group is the client for interacting with the Group builders.
+	Group *GroupClient
 	// Holding is the client for interacting with the Holding builders.
 	Holding *HoldingClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -164,6 +176,8 @@ type Client struct {
 	LedgerTransaction *LedgerTransactionClient
 	// LegalEntity is the client for interacting with the LegalEntity builders.
 	LegalEntity *LegalEntityClient
+	// Membership is the client for interacting with the Membership builders.
+	Membership *MembershipClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
 	// Notice is the client for interacting with the Notice builders.
@@ -184,6 +198,8 @@ type Client struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
+	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
@@ -206,6 +222,8 @@ type Client struct {
 	Restriction *RestrictionClient
 	// Role is the client for interacting with the Role builders.
 	Role *RoleClient
+	// RoleVersion is the client for interacting with the RoleVersion builders.
+	RoleVersion *RoleVersionClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -272,10 +290,13 @@ func (c *Client) init() {
 	c.EmailChange = NewEmailChangeClient(c.config)
 	c.EmailLink = NewEmailLinkClient(c.config)
 	c.Employee = NewEmployeeClient(c.config)
+	c.Export = NewExportClient(c.config)
 	c.Fee = NewFeeClient(c.config)
 	c.FormerName = NewFormerNameClient(c.config)
 	c.FormerPassword = NewFormerPasswordClient(c.config)
 	c.Grant = NewGrantClient(c.config)
+	c.GrantMonth = NewGrantMonthClient(c.config)
+	c.Group = NewGroupClient(c.config)
 	c.Holding = NewHoldingClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
 	c.Invoice = NewInvoiceClient(c.config)
@@ -285,6 +306,7 @@ func (c *Client) init() {
 	c.LedgerEntry = NewLedgerEntryClient(c.config)
 	c.LedgerTransaction = NewLedgerTransactionClient(c.config)
 	c.LegalEntity = NewLegalEntityClient(c.config)
+	c.Membership = NewMembershipClient(c.config)
 	c.Message = NewMessageClient(c.config)
 	c.Notice = NewNoticeClient(c.config)
 	c.NoticeMark = NewNoticeMarkClient(c.config)
@@ -295,6 +317,7 @@ func (c *Client) init() {
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.Override = NewOverrideClient(c.config)
 	c.Ownership = NewOwnershipClient(c.config)
+	c.PasskeyChallenge = NewPasskeyChallengeClient(c.config)
 	c.Payer = NewPayerClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
 	c.PaymentEvent = NewPaymentEventClient(c.config)
@@ -306,6 +329,7 @@ func (c *Client) init() {
 	c.RecoveryCode = NewRecoveryCodeClient(c.config)
 	c.Restriction = NewRestrictionClient(c.config)
 	c.Role = NewRoleClient(c.config)
+	c.RoleVersion = NewRoleVersionClient(c.config)
 	c.SandboxClock = NewSandboxClockClient(c.config)
 	c.SealingKey = NewSealingKeyClient(c.config)
 	c.SecondFactor = NewSecondFactorClient(c.config)
@@ -436,10 +460,13 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
+		Export:            NewExportClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
 		FormerPassword:    NewFormerPasswordClient(cfg),
 		Grant:             NewGrantClient(cfg),
+		GrantMonth:        NewGrantMonthClient(cfg),
+		Group:             NewGroupClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
 		Invoice:           NewInvoiceClient(cfg),
@@ -449,6 +476,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
+		Membership:        NewMembershipClient(cfg),
 		Message:           NewMessageClient(cfg),
 		Notice:            NewNoticeClient(cfg),
 		NoticeMark:        NewNoticeMarkClient(cfg),
@@ -459,6 +487,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
@@ -470,6 +499,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		RecoveryCode:      NewRecoveryCodeClient(cfg),
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
+		RoleVersion:       NewRoleVersionClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SecondFactor:      NewSecondFactorClient(cfg),
@@ -527,10 +557,13 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		EmailChange:       NewEmailChangeClient(cfg),
 		EmailLink:         NewEmailLinkClient(cfg),
 		Employee:          NewEmployeeClient(cfg),
+		Export:            NewExportClient(cfg),
 		Fee:               NewFeeClient(cfg),
 		FormerName:        NewFormerNameClient(cfg),
 		FormerPassword:    NewFormerPasswordClient(cfg),
 		Grant:             NewGrantClient(cfg),
+		GrantMonth:        NewGrantMonthClient(cfg),
+		Group:             NewGroupClient(cfg),
 		Holding:           NewHoldingClient(cfg),
 		Invitation:        NewInvitationClient(cfg),
 		Invoice:           NewInvoiceClient(cfg),
@@ -540,6 +573,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		LedgerEntry:       NewLedgerEntryClient(cfg),
 		LedgerTransaction: NewLedgerTransactionClient(cfg),
 		LegalEntity:       NewLegalEntityClient(cfg),
+		Membership:        NewMembershipClient(cfg),
 		Message:           NewMessageClient(cfg),
 		Notice:            NewNoticeClient(cfg),
 		NoticeMark:        NewNoticeMarkClient(cfg),
@@ -550,6 +584,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
 		PaymentEvent:      NewPaymentEventClient(cfg),
@@ -561,6 +596,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		RecoveryCode:      NewRecoveryCodeClient(cfg),
 		Restriction:       NewRestrictionClient(cfg),
 		Role:              NewRoleClient(cfg),
+		RoleVersion:       NewRoleVersionClient(cfg),
 		SandboxClock:      NewSandboxClockClient(cfg),
 		SealingKey:        NewSealingKeyClient(cfg),
 		SecondFactor:      NewSecondFactorClient(cfg),
@@ -610,16 +646,17 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
 		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
-		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
-		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
-		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
-		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
+		c.FormerPassword, c.Grant, c.GrantMonth, c.Group, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
+		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
+		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion, c.SandboxClock,
+		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -632,16 +669,17 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
 		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
 		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
-		c.EmailChange, c.EmailLink, c.Employee, c.Fee, c.FormerName, c.FormerPassword,
-		c.Grant, c.Holding, c.Invitation, c.Invoice, c.InvoiceItem, c.Lease,
-		c.LedgerDay, c.LedgerEntry, c.LedgerTransaction, c.LegalEntity, c.Message,
-		c.Notice, c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.Payer, c.Payment, c.PaymentEvent,
-		c.Person, c.PhoneCode, c.Plan, c.Price, c.Product, c.RecoveryCode,
-		c.Restriction, c.Role, c.SandboxClock, c.SealingKey, c.SecondFactor,
-		c.Sequence, c.Service, c.ServiceKey, c.Session, c.SessionPolicy,
-		c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent,
-		c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
+		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
+		c.FormerPassword, c.Grant, c.GrantMonth, c.Group, c.Holding, c.Invitation,
+		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
+		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
+		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
+		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
+		c.PaymentEvent, c.Person, c.PhoneCode, c.Plan, c.Price, c.Product,
+		c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion, c.SandboxClock,
+		c.SealingKey, c.SecondFactor, c.Sequence, c.Service, c.ServiceKey, c.Session,
+		c.SessionPolicy, c.SessionToken, c.SignInChallenge, c.Terms, c.TopUp,
+		c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -692,6 +730,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.EmailLink.mutate(ctx, m)
 	case *EmployeeMutation:
 		return c.Employee.mutate(ctx, m)
+	case *ExportMutation:
+		return c.Export.mutate(ctx, m)
 	case *FeeMutation:
 		return c.Fee.mutate(ctx, m)
 	case *FormerNameMutation:
@@ -700,6 +740,10 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.FormerPassword.mutate(ctx, m)
 	case *GrantMutation:
 		return c.Grant.mutate(ctx, m)
+	case *GrantMonthMutation:
+		return c.GrantMonth.mutate(ctx, m)
+	case *GroupMutation:
+		return c.Group.mutate(ctx, m)
 	case *HoldingMutation:
 		return c.Holding.mutate(ctx, m)
 	case *InvitationMutation:
@@ -718,6 +762,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.LedgerTransaction.mutate(ctx, m)
 	case *LegalEntityMutation:
 		return c.LegalEntity.mutate(ctx, m)
+	case *MembershipMutation:
+		return c.Membership.mutate(ctx, m)
 	case *MessageMutation:
 		return c.Message.mutate(ctx, m)
 	case *NoticeMutation:
@@ -738,6 +784,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Override.mutate(ctx, m)
 	case *OwnershipMutation:
 		return c.Ownership.mutate(ctx, m)
+	case *PasskeyChallengeMutation:
+		return c.PasskeyChallenge.mutate(ctx, m)
 	case *PayerMutation:
 		return c.Payer.mutate(ctx, m)
 	case *PaymentMutation:
@@ -760,6 +808,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Restriction.mutate(ctx, m)
 	case *RoleMutation:
 		return c.Role.mutate(ctx, m)
+	case *RoleVersionMutation:
+		return c.RoleVersion.mutate(ctx, m)
 	case *SandboxClockMutation:
 		return c.SandboxClock.mutate(ctx, m)
 	case *SealingKeyMutation:
@@ -3592,6 +3642,139 @@ func (c *EmployeeClient) mutate(ctx context.Context, m *EmployeeMutation) (Value
 	}
 }
 
+// ExportClient is a client for the Export schema.
+type ExportClient struct {
+	config
+}
+
+// NewExportClient returns a client for the Export from the given config.
+func NewExportClient(c config) *ExportClient {
+	return &ExportClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `export.Hooks(f(g(h())))`.
+func (c *ExportClient) Use(hooks ...Hook) {
+	c.hooks.Export = append(c.hooks.Export, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `export.Intercept(f(g(h())))`.
+func (c *ExportClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Export = append(c.inters.Export, interceptors...)
+}
+
+// Create returns a builder for creating a Export entity.
+func (c *ExportClient) Create() *ExportCreate {
+	mutation := newExportMutation(c.config, OpCreate)
+	return &ExportCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Export entities.
+func (c *ExportClient) CreateBulk(builders ...*ExportCreate) *ExportCreateBulk {
+	return &ExportCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ExportClient) MapCreateBulk(slice any, setFunc func(*ExportCreate, int)) *ExportCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ExportCreateBulk{err: fmt.Errorf("calling to ExportClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ExportCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ExportCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Export.
+func (c *ExportClient) Update() *ExportUpdate {
+	mutation := newExportMutation(c.config, OpUpdate)
+	return &ExportUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ExportClient) UpdateOne(_m *Export) *ExportUpdateOne {
+	mutation := newExportMutation(c.config, OpUpdateOne, withExport(_m))
+	return &ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ExportClient) UpdateOneID(id string) *ExportUpdateOne {
+	mutation := newExportMutation(c.config, OpUpdateOne, withExportID(id))
+	return &ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Export.
+func (c *ExportClient) Delete() *ExportDelete {
+	mutation := newExportMutation(c.config, OpDelete)
+	return &ExportDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ExportClient) DeleteOne(_m *Export) *ExportDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ExportClient) DeleteOneID(id string) *ExportDeleteOne {
+	builder := c.Delete().Where(export.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ExportDeleteOne{builder}
+}
+
+// Query returns a query builder for Export.
+func (c *ExportClient) Query() *ExportQuery {
+	return &ExportQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeExport},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Export entity by its id.
+func (c *ExportClient) Get(ctx context.Context, id string) (*Export, error) {
+	return c.Query().Where(export.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ExportClient) GetX(ctx context.Context, id string) *Export {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ExportClient) Hooks() []Hook {
+	return c.hooks.Export
+}
+
+// Interceptors returns the client interceptors.
+func (c *ExportClient) Interceptors() []Interceptor {
+	return c.inters.Export
+}
+
+func (c *ExportClient) mutate(ctx context.Context, m *ExportMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ExportCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ExportUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ExportUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ExportDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Export mutation op: %q", m.Op())
+	}
+}
+
 // FeeClient is a client for the Fee schema.
 type FeeClient struct {
 	config
@@ -4121,6 +4304,272 @@ func (c *GrantClient) mutate(ctx context.Context, m *GrantMutation) (Value, erro
 		return (&GrantDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Grant mutation op: %q", m.Op())
+	}
+}
+
+// GrantMonthClient is a client for the GrantMonth schema.
+type GrantMonthClient struct {
+	config
+}
+
+// NewGrantMonthClient returns a client for the GrantMonth from the given config.
+func NewGrantMonthClient(c config) *GrantMonthClient {
+	return &GrantMonthClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `grantmonth.Hooks(f(g(h())))`.
+func (c *GrantMonthClient) Use(hooks ...Hook) {
+	c.hooks.GrantMonth = append(c.hooks.GrantMonth, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `grantmonth.Intercept(f(g(h())))`.
+func (c *GrantMonthClient) Intercept(interceptors ...Interceptor) {
+	c.inters.GrantMonth = append(c.inters.GrantMonth, interceptors...)
+}
+
+// Create returns a builder for creating a GrantMonth entity.
+func (c *GrantMonthClient) Create() *GrantMonthCreate {
+	mutation := newGrantMonthMutation(c.config, OpCreate)
+	return &GrantMonthCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of GrantMonth entities.
+func (c *GrantMonthClient) CreateBulk(builders ...*GrantMonthCreate) *GrantMonthCreateBulk {
+	return &GrantMonthCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GrantMonthClient) MapCreateBulk(slice any, setFunc func(*GrantMonthCreate, int)) *GrantMonthCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GrantMonthCreateBulk{err: fmt.Errorf("calling to GrantMonthClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GrantMonthCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GrantMonthCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for GrantMonth.
+func (c *GrantMonthClient) Update() *GrantMonthUpdate {
+	mutation := newGrantMonthMutation(c.config, OpUpdate)
+	return &GrantMonthUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GrantMonthClient) UpdateOne(_m *GrantMonth) *GrantMonthUpdateOne {
+	mutation := newGrantMonthMutation(c.config, OpUpdateOne, withGrantMonth(_m))
+	return &GrantMonthUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GrantMonthClient) UpdateOneID(id string) *GrantMonthUpdateOne {
+	mutation := newGrantMonthMutation(c.config, OpUpdateOne, withGrantMonthID(id))
+	return &GrantMonthUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for GrantMonth.
+func (c *GrantMonthClient) Delete() *GrantMonthDelete {
+	mutation := newGrantMonthMutation(c.config, OpDelete)
+	return &GrantMonthDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GrantMonthClient) DeleteOne(_m *GrantMonth) *GrantMonthDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GrantMonthClient) DeleteOneID(id string) *GrantMonthDeleteOne {
+	builder := c.Delete().Where(grantmonth.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GrantMonthDeleteOne{builder}
+}
+
+// Query returns a query builder for GrantMonth.
+func (c *GrantMonthClient) Query() *GrantMonthQuery {
+	return &GrantMonthQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGrantMonth},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a GrantMonth entity by its id.
+func (c *GrantMonthClient) Get(ctx context.Context, id string) (*GrantMonth, error) {
+	return c.Query().Where(grantmonth.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GrantMonthClient) GetX(ctx context.Context, id string) *GrantMonth {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *GrantMonthClient) Hooks() []Hook {
+	return c.hooks.GrantMonth
+}
+
+// Interceptors returns the client interceptors.
+func (c *GrantMonthClient) Interceptors() []Interceptor {
+	return c.inters.GrantMonth
+}
+
+func (c *GrantMonthClient) mutate(ctx context.Context, m *GrantMonthMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GrantMonthCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GrantMonthUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GrantMonthUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GrantMonthDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown GrantMonth mutation op: %q", m.Op())
+	}
+}
+
+// GroupClient is a client for the Group schema.
+type GroupClient struct {
+	config
+}
+
+// NewGroupClient returns a client for the Group from the given config.
+func NewGroupClient(c config) *GroupClient {
+	return &GroupClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `group.Hooks(f(g(h())))`.
+func (c *GroupClient) Use(hooks ...Hook) {
+	c.hooks.Group = append(c.hooks.Group, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `group.Intercept(f(g(h())))`.
+func (c *GroupClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Group = append(c.inters.Group, interceptors...)
+}
+
+// Create returns a builder for creating a Group entity.
+func (c *GroupClient) Create() *GroupCreate {
+	mutation := newGroupMutation(c.config, OpCreate)
+	return &GroupCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Group entities.
+func (c *GroupClient) CreateBulk(builders ...*GroupCreate) *GroupCreateBulk {
+	return &GroupCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *GroupClient) MapCreateBulk(slice any, setFunc func(*GroupCreate, int)) *GroupCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &GroupCreateBulk{err: fmt.Errorf("calling to GroupClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*GroupCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &GroupCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Group.
+func (c *GroupClient) Update() *GroupUpdate {
+	mutation := newGroupMutation(c.config, OpUpdate)
+	return &GroupUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *GroupClient) UpdateOne(_m *Group) *GroupUpdateOne {
+	mutation := newGroupMutation(c.config, OpUpdateOne, withGroup(_m))
+	return &GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *GroupClient) UpdateOneID(id string) *GroupUpdateOne {
+	mutation := newGroupMutation(c.config, OpUpdateOne, withGroupID(id))
+	return &GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Group.
+func (c *GroupClient) Delete() *GroupDelete {
+	mutation := newGroupMutation(c.config, OpDelete)
+	return &GroupDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *GroupClient) DeleteOne(_m *Group) *GroupDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *GroupClient) DeleteOneID(id string) *GroupDeleteOne {
+	builder := c.Delete().Where(group.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &GroupDeleteOne{builder}
+}
+
+// Query returns a query builder for Group.
+func (c *GroupClient) Query() *GroupQuery {
+	return &GroupQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeGroup},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Group entity by its id.
+func (c *GroupClient) Get(ctx context.Context, id string) (*Group, error) {
+	return c.Query().Where(group.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *GroupClient) GetX(ctx context.Context, id string) *Group {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *GroupClient) Hooks() []Hook {
+	return c.hooks.Group
+}
+
+// Interceptors returns the client interceptors.
+func (c *GroupClient) Interceptors() []Interceptor {
+	return c.inters.Group
+}
+
+func (c *GroupClient) mutate(ctx context.Context, m *GroupMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&GroupCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&GroupUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&GroupUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&GroupDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Group mutation op: %q", m.Op())
 	}
 }
 
@@ -5318,6 +5767,139 @@ func (c *LegalEntityClient) mutate(ctx context.Context, m *LegalEntityMutation) 
 		return (&LegalEntityDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown LegalEntity mutation op: %q", m.Op())
+	}
+}
+
+// MembershipClient is a client for the Membership schema.
+type MembershipClient struct {
+	config
+}
+
+// NewMembershipClient returns a client for the Membership from the given config.
+func NewMembershipClient(c config) *MembershipClient {
+	return &MembershipClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `membership.Hooks(f(g(h())))`.
+func (c *MembershipClient) Use(hooks ...Hook) {
+	c.hooks.Membership = append(c.hooks.Membership, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `membership.Intercept(f(g(h())))`.
+func (c *MembershipClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Membership = append(c.inters.Membership, interceptors...)
+}
+
+// Create returns a builder for creating a Membership entity.
+func (c *MembershipClient) Create() *MembershipCreate {
+	mutation := newMembershipMutation(c.config, OpCreate)
+	return &MembershipCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Membership entities.
+func (c *MembershipClient) CreateBulk(builders ...*MembershipCreate) *MembershipCreateBulk {
+	return &MembershipCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MembershipClient) MapCreateBulk(slice any, setFunc func(*MembershipCreate, int)) *MembershipCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MembershipCreateBulk{err: fmt.Errorf("calling to MembershipClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MembershipCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MembershipCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Membership.
+func (c *MembershipClient) Update() *MembershipUpdate {
+	mutation := newMembershipMutation(c.config, OpUpdate)
+	return &MembershipUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MembershipClient) UpdateOne(_m *Membership) *MembershipUpdateOne {
+	mutation := newMembershipMutation(c.config, OpUpdateOne, withMembership(_m))
+	return &MembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MembershipClient) UpdateOneID(id string) *MembershipUpdateOne {
+	mutation := newMembershipMutation(c.config, OpUpdateOne, withMembershipID(id))
+	return &MembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Membership.
+func (c *MembershipClient) Delete() *MembershipDelete {
+	mutation := newMembershipMutation(c.config, OpDelete)
+	return &MembershipDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MembershipClient) DeleteOne(_m *Membership) *MembershipDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MembershipClient) DeleteOneID(id string) *MembershipDeleteOne {
+	builder := c.Delete().Where(membership.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MembershipDeleteOne{builder}
+}
+
+// Query returns a query builder for Membership.
+func (c *MembershipClient) Query() *MembershipQuery {
+	return &MembershipQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMembership},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Membership entity by its id.
+func (c *MembershipClient) Get(ctx context.Context, id string) (*Membership, error) {
+	return c.Query().Where(membership.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MembershipClient) GetX(ctx context.Context, id string) *Membership {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MembershipClient) Hooks() []Hook {
+	return c.hooks.Membership
+}
+
+// Interceptors returns the client interceptors.
+func (c *MembershipClient) Interceptors() []Interceptor {
+	return c.inters.Membership
+}
+
+func (c *MembershipClient) mutate(ctx context.Context, m *MembershipMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MembershipCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MembershipUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MembershipUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MembershipDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown Membership mutation op: %q", m.Op())
 	}
 }
 
@@ -6648,6 +7230,139 @@ func (c *OwnershipClient) mutate(ctx context.Context, m *OwnershipMutation) (Val
 		return (&OwnershipDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Ownership mutation op: %q", m.Op())
+	}
+}
+
+// PasskeyChallengeClient is a client for the PasskeyChallenge schema.
+type PasskeyChallengeClient struct {
+	config
+}
+
+// NewPasskeyChallengeClient returns a client for the PasskeyChallenge from the given config.
+func NewPasskeyChallengeClient(c config) *PasskeyChallengeClient {
+	return &PasskeyChallengeClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `passkeychallenge.Hooks(f(g(h())))`.
+func (c *PasskeyChallengeClient) Use(hooks ...Hook) {
+	c.hooks.PasskeyChallenge = append(c.hooks.PasskeyChallenge, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `passkeychallenge.Intercept(f(g(h())))`.
+func (c *PasskeyChallengeClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PasskeyChallenge = append(c.inters.PasskeyChallenge, interceptors...)
+}
+
+// Create returns a builder for creating a PasskeyChallenge entity.
+func (c *PasskeyChallengeClient) Create() *PasskeyChallengeCreate {
+	mutation := newPasskeyChallengeMutation(c.config, OpCreate)
+	return &PasskeyChallengeCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PasskeyChallenge entities.
+func (c *PasskeyChallengeClient) CreateBulk(builders ...*PasskeyChallengeCreate) *PasskeyChallengeCreateBulk {
+	return &PasskeyChallengeCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PasskeyChallengeClient) MapCreateBulk(slice any, setFunc func(*PasskeyChallengeCreate, int)) *PasskeyChallengeCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PasskeyChallengeCreateBulk{err: fmt.Errorf("calling to PasskeyChallengeClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PasskeyChallengeCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PasskeyChallengeCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Update() *PasskeyChallengeUpdate {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdate)
+	return &PasskeyChallengeUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PasskeyChallengeClient) UpdateOne(_m *PasskeyChallenge) *PasskeyChallengeUpdateOne {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdateOne, withPasskeyChallenge(_m))
+	return &PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PasskeyChallengeClient) UpdateOneID(id string) *PasskeyChallengeUpdateOne {
+	mutation := newPasskeyChallengeMutation(c.config, OpUpdateOne, withPasskeyChallengeID(id))
+	return &PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Delete() *PasskeyChallengeDelete {
+	mutation := newPasskeyChallengeMutation(c.config, OpDelete)
+	return &PasskeyChallengeDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PasskeyChallengeClient) DeleteOne(_m *PasskeyChallenge) *PasskeyChallengeDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PasskeyChallengeClient) DeleteOneID(id string) *PasskeyChallengeDeleteOne {
+	builder := c.Delete().Where(passkeychallenge.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PasskeyChallengeDeleteOne{builder}
+}
+
+// Query returns a query builder for PasskeyChallenge.
+func (c *PasskeyChallengeClient) Query() *PasskeyChallengeQuery {
+	return &PasskeyChallengeQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePasskeyChallenge},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PasskeyChallenge entity by its id.
+func (c *PasskeyChallengeClient) Get(ctx context.Context, id string) (*PasskeyChallenge, error) {
+	return c.Query().Where(passkeychallenge.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PasskeyChallengeClient) GetX(ctx context.Context, id string) *PasskeyChallenge {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *PasskeyChallengeClient) Hooks() []Hook {
+	return c.hooks.PasskeyChallenge
+}
+
+// Interceptors returns the client interceptors.
+func (c *PasskeyChallengeClient) Interceptors() []Interceptor {
+	return c.inters.PasskeyChallenge
+}
+
+func (c *PasskeyChallengeClient) mutate(ctx context.Context, m *PasskeyChallengeMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PasskeyChallengeCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PasskeyChallengeUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PasskeyChallengeUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PasskeyChallengeDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown PasskeyChallenge mutation op: %q", m.Op())
 	}
 }
 
@@ -8111,6 +8826,139 @@ func (c *RoleClient) mutate(ctx context.Context, m *RoleMutation) (Value, error)
 		return (&RoleDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown Role mutation op: %q", m.Op())
+	}
+}
+
+// RoleVersionClient is a client for the RoleVersion schema.
+type RoleVersionClient struct {
+	config
+}
+
+// NewRoleVersionClient returns a client for the RoleVersion from the given config.
+func NewRoleVersionClient(c config) *RoleVersionClient {
+	return &RoleVersionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `roleversion.Hooks(f(g(h())))`.
+func (c *RoleVersionClient) Use(hooks ...Hook) {
+	c.hooks.RoleVersion = append(c.hooks.RoleVersion, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `roleversion.Intercept(f(g(h())))`.
+func (c *RoleVersionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RoleVersion = append(c.inters.RoleVersion, interceptors...)
+}
+
+// Create returns a builder for creating a RoleVersion entity.
+func (c *RoleVersionClient) Create() *RoleVersionCreate {
+	mutation := newRoleVersionMutation(c.config, OpCreate)
+	return &RoleVersionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RoleVersion entities.
+func (c *RoleVersionClient) CreateBulk(builders ...*RoleVersionCreate) *RoleVersionCreateBulk {
+	return &RoleVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RoleVersionClient) MapCreateBulk(slice any, setFunc func(*RoleVersionCreate, int)) *RoleVersionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RoleVersionCreateBulk{err: fmt.Errorf("calling to RoleVersionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RoleVersionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RoleVersionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RoleVersion.
+func (c *RoleVersionClient) Update() *RoleVersionUpdate {
+	mutation := newRoleVersionMutation(c.config, OpUpdate)
+	return &RoleVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RoleVersionClient) UpdateOne(_m *RoleVersion) *RoleVersionUpdateOne {
+	mutation := newRoleVersionMutation(c.config, OpUpdateOne, withRoleVersion(_m))
+	return &RoleVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RoleVersionClient) UpdateOneID(id string) *RoleVersionUpdateOne {
+	mutation := newRoleVersionMutation(c.config, OpUpdateOne, withRoleVersionID(id))
+	return &RoleVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RoleVersion.
+func (c *RoleVersionClient) Delete() *RoleVersionDelete {
+	mutation := newRoleVersionMutation(c.config, OpDelete)
+	return &RoleVersionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RoleVersionClient) DeleteOne(_m *RoleVersion) *RoleVersionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RoleVersionClient) DeleteOneID(id string) *RoleVersionDeleteOne {
+	builder := c.Delete().Where(roleversion.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RoleVersionDeleteOne{builder}
+}
+
+// Query returns a query builder for RoleVersion.
+func (c *RoleVersionClient) Query() *RoleVersionQuery {
+	return &RoleVersionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRoleVersion},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RoleVersion entity by its id.
+func (c *RoleVersionClient) Get(ctx context.Context, id string) (*RoleVersion, error) {
+	return c.Query().Where(roleversion.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RoleVersionClient) GetX(ctx context.Context, id string) *RoleVersion {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RoleVersionClient) Hooks() []Hook {
+	return c.hooks.RoleVersion
+}
+
+// Interceptors returns the client interceptors.
+func (c *RoleVersionClient) Interceptors() []Interceptor {
+	return c.inters.RoleVersion
+}
+
+func (c *RoleVersionClient) mutate(ctx context.Context, m *RoleVersionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RoleVersionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RoleVersionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RoleVersionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RoleVersionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown RoleVersion mutation op: %q", m.Op())
 	}
 }
 
@@ -10380,28 +11228,30 @@ type (
 	hooks struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
-		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
-		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
-		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
-		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
-		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Hook
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
+		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,
+		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
+		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
+		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, RecoveryCode, Restriction, Role, RoleVersion, SandboxClock,
+		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
 		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
-		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Fee,
-		FormerName, FormerPassword, Grant, Holding, Invitation, Invoice, InvoiceItem,
-		Lease, LedgerDay, LedgerEntry, LedgerTransaction, LegalEntity, Message, Notice,
-		NoticeMark, NoticeReceipt, NoticeTarget, Operator, Order, OrderLine, Override,
-		Ownership, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
-		Product, RecoveryCode, Restriction, Role, SandboxClock, SealingKey,
-		SecondFactor, Sequence, Service, ServiceKey, Session, SessionPolicy,
-		SessionToken, SignInChallenge, Terms, TopUp, UsageEvent, UsagePeriod,
-		UsageTotal, Verification, VisitorTally []ent.Interceptor
+		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
+		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,
+		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
+		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
+		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PhoneCode, Plan, Price,
+		Product, RecoveryCode, Restriction, Role, RoleVersion, SandboxClock,
+		SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
+		SessionPolicy, SessionToken, SignInChallenge, Terms, TopUp, UsageEvent,
+		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Interceptor
 	}
 )
 

@@ -27,10 +27,13 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -40,6 +43,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -50,6 +54,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -61,6 +66,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -165,10 +171,13 @@ func checkColumn(t, c string) error {
 			emailchange.Table:       emailchange.ValidColumn,
 			emaillink.Table:         emaillink.ValidColumn,
 			employee.Table:          employee.ValidColumn,
+			export.Table:            export.ValidColumn,
 			fee.Table:               fee.ValidColumn,
 			formername.Table:        formername.ValidColumn,
 			formerpassword.Table:    formerpassword.ValidColumn,
 			grant.Table:             grant.ValidColumn,
+			grantmonth.Table:        grantmonth.ValidColumn,
+			group.Table:             group.ValidColumn,
 			holding.Table:           holding.ValidColumn,
 			invitation.Table:        invitation.ValidColumn,
 			invoice.Table:           invoice.ValidColumn,
@@ -178,6 +187,7 @@ func checkColumn(t, c string) error {
 			ledgerentry.Table:       ledgerentry.ValidColumn,
 			ledgertransaction.Table: ledgertransaction.ValidColumn,
 			legalentity.Table:       legalentity.ValidColumn,
+			membership.Table:        membership.ValidColumn,
 			message.Table:           message.ValidColumn,
 			notice.Table:            notice.ValidColumn,
 			noticemark.Table:        noticemark.ValidColumn,
@@ -188,6 +198,7 @@ func checkColumn(t, c string) error {
 			orderline.Table:         orderline.ValidColumn,
 			override.Table:          override.ValidColumn,
 			ownership.Table:         ownership.ValidColumn,
+			passkeychallenge.Table:  passkeychallenge.ValidColumn,
 			payer.Table:             payer.ValidColumn,
 			payment.Table:           payment.ValidColumn,
 			paymentevent.Table:      paymentevent.ValidColumn,
@@ -199,6 +210,7 @@ func checkColumn(t, c string) error {
 			recoverycode.Table:      recoverycode.ValidColumn,
 			restriction.Table:       restriction.ValidColumn,
 			role.Table:              role.ValidColumn,
+			roleversion.Table:       roleversion.ValidColumn,
 			sandboxclock.Table:      sandboxclock.ValidColumn,
 			sealingkey.Table:        sealingkey.ValidColumn,
 			secondfactor.Table:      secondfactor.ValidColumn,

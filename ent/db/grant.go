@@ -21,7 +21,7 @@ type Grant struct {
 	ID string `json:"id,omitempty"`
 	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// The employee.
+	// The employee or the group that holds it; the id names the type.
 	EmployeeID string `json:"employee_id,omitempty"`
 	// The role.
 	RoleID string `json:"role_id,omitempty"`
@@ -31,12 +31,16 @@ type Grant struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 	// Highest cost of one order under this grant, in minor units of the account's currency.
 	SpendingLimit *int64 `json:"spending_limit,omitempty"`
+	// Highest cost of all orders of one month under this grant, in minor units of the account's currency. The members of a group share it.
+	MonthlyLimit *int64 `json:"monthly_limit,omitempty"`
 	// Longest permitted time since the last second factor, in minutes.
 	StepUpMinutes *int64 `json:"step_up_minutes,omitempty"`
-	// The employee who gave it.
+	// The employee who gave it, last if several did.
 	GrantedBy *string `json:"granted_by,omitempty"`
-	// Time at which it was given.
-	GrantedAt    time.Time `json:"granted_at,omitempty"`
+	// Time at which it was given, last if several times.
+	GrantedAt time.Time `json:"granted_at,omitempty"`
+	// Grows with each change of its bounds.
+	Version      int64 `json:"version,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -47,7 +51,7 @@ func (*Grant) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case grant.FieldApplicationIds:
 			values[i] = new([]byte)
-		case grant.FieldSpendingLimit, grant.FieldStepUpMinutes:
+		case grant.FieldSpendingLimit, grant.FieldMonthlyLimit, grant.FieldStepUpMinutes, grant.FieldVersion:
 			values[i] = new(sql.NullInt64)
 		case grant.FieldID, grant.FieldAccountID, grant.FieldEmployeeID, grant.FieldRoleID, grant.FieldGrantedBy:
 			values[i] = new(sql.NullString)
@@ -114,6 +118,13 @@ func (_m *Grant) assignValues(columns []string, values []any) error {
 				_m.SpendingLimit = new(int64)
 				*_m.SpendingLimit = value.Int64
 			}
+		case grant.FieldMonthlyLimit:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field monthly_limit", values[i])
+			} else if value.Valid {
+				_m.MonthlyLimit = new(int64)
+				*_m.MonthlyLimit = value.Int64
+			}
 		case grant.FieldStepUpMinutes:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field step_up_minutes", values[i])
@@ -133,6 +144,12 @@ func (_m *Grant) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field granted_at", values[i])
 			} else if value.Valid {
 				_m.GrantedAt = value.Time
+			}
+		case grant.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = value.Int64
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -192,6 +209,11 @@ func (_m *Grant) String() string {
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
+	if v := _m.MonthlyLimit; v != nil {
+		builder.WriteString("monthly_limit=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
 	if v := _m.StepUpMinutes; v != nil {
 		builder.WriteString("step_up_minutes=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
@@ -204,6 +226,9 @@ func (_m *Grant) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("granted_at=")
 	builder.WriteString(_m.GrantedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteByte(')')
 	return builder.String()
 }

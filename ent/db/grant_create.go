@@ -72,6 +72,20 @@ func (_c *GrantCreate) SetNillableSpendingLimit(v *int64) *GrantCreate {
 	return _c
 }
 
+// SetMonthlyLimit sets the "monthly_limit" field.
+func (_c *GrantCreate) SetMonthlyLimit(v int64) *GrantCreate {
+	_c.mutation.SetMonthlyLimit(v)
+	return _c
+}
+
+// SetNillableMonthlyLimit sets the "monthly_limit" field if the given value is not nil.
+func (_c *GrantCreate) SetNillableMonthlyLimit(v *int64) *GrantCreate {
+	if v != nil {
+		_c.SetMonthlyLimit(*v)
+	}
+	return _c
+}
+
 // SetStepUpMinutes sets the "step_up_minutes" field.
 func (_c *GrantCreate) SetStepUpMinutes(v int64) *GrantCreate {
 	_c.mutation.SetStepUpMinutes(v)
@@ -103,6 +117,20 @@ func (_c *GrantCreate) SetNillableGrantedBy(v *string) *GrantCreate {
 // SetGrantedAt sets the "granted_at" field.
 func (_c *GrantCreate) SetGrantedAt(v time.Time) *GrantCreate {
 	_c.mutation.SetGrantedAt(v)
+	return _c
+}
+
+// SetVersion sets the "version" field.
+func (_c *GrantCreate) SetVersion(v int64) *GrantCreate {
+	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_c *GrantCreate) SetNillableVersion(v *int64) *GrantCreate {
+	if v != nil {
+		_c.SetVersion(*v)
+	}
 	return _c
 }
 
@@ -155,6 +183,10 @@ func (_c *GrantCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *GrantCreate) defaults() {
+	if _, ok := _c.mutation.Version(); !ok {
+		v := grant.DefaultVersion
+		_c.mutation.SetVersion(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := grant.DefaultID()
 		_c.mutation.SetID(v)
@@ -194,6 +226,9 @@ func (_c *GrantCreate) check() error {
 	}
 	if _, ok := _c.mutation.GrantedAt(); !ok {
 		return &ValidationError{Name: "granted_at", err: errors.New(`db: missing required field "Grant.granted_at"`)}
+	}
+	if _, ok := _c.mutation.Version(); !ok {
+		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "Grant.version"`)}
 	}
 	if v, ok := _c.mutation.ID(); ok {
 		if err := grant.IDValidator(v); err != nil {
@@ -259,6 +294,10 @@ func (_c *GrantCreate) createSpec() (*Grant, *sqlgraph.CreateSpec) {
 		_spec.SetField(grant.FieldSpendingLimit, field.TypeInt64, value)
 		_node.SpendingLimit = &value
 	}
+	if value, ok := _c.mutation.MonthlyLimit(); ok {
+		_spec.SetField(grant.FieldMonthlyLimit, field.TypeInt64, value)
+		_node.MonthlyLimit = &value
+	}
 	if value, ok := _c.mutation.StepUpMinutes(); ok {
 		_spec.SetField(grant.FieldStepUpMinutes, field.TypeInt64, value)
 		_node.StepUpMinutes = &value
@@ -270,6 +309,10 @@ func (_c *GrantCreate) createSpec() (*Grant, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.GrantedAt(); ok {
 		_spec.SetField(grant.FieldGrantedAt, field.TypeTime, value)
 		_node.GrantedAt = value
+	}
+	if value, ok := _c.mutation.Version(); ok {
+		_spec.SetField(grant.FieldVersion, field.TypeInt64, value)
+		_node.Version = value
 	}
 	return _node, _spec
 }

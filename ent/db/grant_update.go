@@ -94,6 +94,33 @@ func (_u *GrantUpdate) ClearSpendingLimit() *GrantUpdate {
 	return _u
 }
 
+// SetMonthlyLimit sets the "monthly_limit" field.
+func (_u *GrantUpdate) SetMonthlyLimit(v int64) *GrantUpdate {
+	_u.mutation.ResetMonthlyLimit()
+	_u.mutation.SetMonthlyLimit(v)
+	return _u
+}
+
+// SetNillableMonthlyLimit sets the "monthly_limit" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableMonthlyLimit(v *int64) *GrantUpdate {
+	if v != nil {
+		_u.SetMonthlyLimit(*v)
+	}
+	return _u
+}
+
+// AddMonthlyLimit adds value to the "monthly_limit" field.
+func (_u *GrantUpdate) AddMonthlyLimit(v int64) *GrantUpdate {
+	_u.mutation.AddMonthlyLimit(v)
+	return _u
+}
+
+// ClearMonthlyLimit clears the value of the "monthly_limit" field.
+func (_u *GrantUpdate) ClearMonthlyLimit() *GrantUpdate {
+	_u.mutation.ClearMonthlyLimit()
+	return _u
+}
+
 // SetStepUpMinutes sets the "step_up_minutes" field.
 func (_u *GrantUpdate) SetStepUpMinutes(v int64) *GrantUpdate {
 	_u.mutation.ResetStepUpMinutes()
@@ -118,6 +145,61 @@ func (_u *GrantUpdate) AddStepUpMinutes(v int64) *GrantUpdate {
 // ClearStepUpMinutes clears the value of the "step_up_minutes" field.
 func (_u *GrantUpdate) ClearStepUpMinutes() *GrantUpdate {
 	_u.mutation.ClearStepUpMinutes()
+	return _u
+}
+
+// SetGrantedBy sets the "granted_by" field.
+func (_u *GrantUpdate) SetGrantedBy(v string) *GrantUpdate {
+	_u.mutation.SetGrantedBy(v)
+	return _u
+}
+
+// SetNillableGrantedBy sets the "granted_by" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableGrantedBy(v *string) *GrantUpdate {
+	if v != nil {
+		_u.SetGrantedBy(*v)
+	}
+	return _u
+}
+
+// ClearGrantedBy clears the value of the "granted_by" field.
+func (_u *GrantUpdate) ClearGrantedBy() *GrantUpdate {
+	_u.mutation.ClearGrantedBy()
+	return _u
+}
+
+// SetGrantedAt sets the "granted_at" field.
+func (_u *GrantUpdate) SetGrantedAt(v time.Time) *GrantUpdate {
+	_u.mutation.SetGrantedAt(v)
+	return _u
+}
+
+// SetNillableGrantedAt sets the "granted_at" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableGrantedAt(v *time.Time) *GrantUpdate {
+	if v != nil {
+		_u.SetGrantedAt(*v)
+	}
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *GrantUpdate) SetVersion(v int64) *GrantUpdate {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableVersion(v *int64) *GrantUpdate {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *GrantUpdate) AddVersion(v int64) *GrantUpdate {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -153,7 +235,20 @@ func (_u *GrantUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *GrantUpdate) check() error {
+	if v, ok := _u.mutation.GrantedBy(); ok {
+		if err := grant.GrantedByValidator(v); err != nil {
+			return &ValidationError{Name: "granted_by", err: fmt.Errorf(`db: validator failed for field "Grant.granted_by": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(grant.Table, grant.Columns, sqlgraph.NewFieldSpec(grant.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -188,6 +283,15 @@ func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.SpendingLimitCleared() {
 		_spec.ClearField(grant.FieldSpendingLimit, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.MonthlyLimit(); ok {
+		_spec.SetField(grant.FieldMonthlyLimit, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMonthlyLimit(); ok {
+		_spec.AddField(grant.FieldMonthlyLimit, field.TypeInt64, value)
+	}
+	if _u.mutation.MonthlyLimitCleared() {
+		_spec.ClearField(grant.FieldMonthlyLimit, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.StepUpMinutes(); ok {
 		_spec.SetField(grant.FieldStepUpMinutes, field.TypeInt64, value)
 	}
@@ -197,8 +301,20 @@ func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.StepUpMinutesCleared() {
 		_spec.ClearField(grant.FieldStepUpMinutes, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.GrantedBy(); ok {
+		_spec.SetField(grant.FieldGrantedBy, field.TypeString, value)
+	}
 	if _u.mutation.GrantedByCleared() {
 		_spec.ClearField(grant.FieldGrantedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.GrantedAt(); ok {
+		_spec.SetField(grant.FieldGrantedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(grant.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(grant.FieldVersion, field.TypeInt64, value)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -285,6 +401,33 @@ func (_u *GrantUpdateOne) ClearSpendingLimit() *GrantUpdateOne {
 	return _u
 }
 
+// SetMonthlyLimit sets the "monthly_limit" field.
+func (_u *GrantUpdateOne) SetMonthlyLimit(v int64) *GrantUpdateOne {
+	_u.mutation.ResetMonthlyLimit()
+	_u.mutation.SetMonthlyLimit(v)
+	return _u
+}
+
+// SetNillableMonthlyLimit sets the "monthly_limit" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableMonthlyLimit(v *int64) *GrantUpdateOne {
+	if v != nil {
+		_u.SetMonthlyLimit(*v)
+	}
+	return _u
+}
+
+// AddMonthlyLimit adds value to the "monthly_limit" field.
+func (_u *GrantUpdateOne) AddMonthlyLimit(v int64) *GrantUpdateOne {
+	_u.mutation.AddMonthlyLimit(v)
+	return _u
+}
+
+// ClearMonthlyLimit clears the value of the "monthly_limit" field.
+func (_u *GrantUpdateOne) ClearMonthlyLimit() *GrantUpdateOne {
+	_u.mutation.ClearMonthlyLimit()
+	return _u
+}
+
 // SetStepUpMinutes sets the "step_up_minutes" field.
 func (_u *GrantUpdateOne) SetStepUpMinutes(v int64) *GrantUpdateOne {
 	_u.mutation.ResetStepUpMinutes()
@@ -309,6 +452,61 @@ func (_u *GrantUpdateOne) AddStepUpMinutes(v int64) *GrantUpdateOne {
 // ClearStepUpMinutes clears the value of the "step_up_minutes" field.
 func (_u *GrantUpdateOne) ClearStepUpMinutes() *GrantUpdateOne {
 	_u.mutation.ClearStepUpMinutes()
+	return _u
+}
+
+// SetGrantedBy sets the "granted_by" field.
+func (_u *GrantUpdateOne) SetGrantedBy(v string) *GrantUpdateOne {
+	_u.mutation.SetGrantedBy(v)
+	return _u
+}
+
+// SetNillableGrantedBy sets the "granted_by" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableGrantedBy(v *string) *GrantUpdateOne {
+	if v != nil {
+		_u.SetGrantedBy(*v)
+	}
+	return _u
+}
+
+// ClearGrantedBy clears the value of the "granted_by" field.
+func (_u *GrantUpdateOne) ClearGrantedBy() *GrantUpdateOne {
+	_u.mutation.ClearGrantedBy()
+	return _u
+}
+
+// SetGrantedAt sets the "granted_at" field.
+func (_u *GrantUpdateOne) SetGrantedAt(v time.Time) *GrantUpdateOne {
+	_u.mutation.SetGrantedAt(v)
+	return _u
+}
+
+// SetNillableGrantedAt sets the "granted_at" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableGrantedAt(v *time.Time) *GrantUpdateOne {
+	if v != nil {
+		_u.SetGrantedAt(*v)
+	}
+	return _u
+}
+
+// SetVersion sets the "version" field.
+func (_u *GrantUpdateOne) SetVersion(v int64) *GrantUpdateOne {
+	_u.mutation.ResetVersion()
+	_u.mutation.SetVersion(v)
+	return _u
+}
+
+// SetNillableVersion sets the "version" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableVersion(v *int64) *GrantUpdateOne {
+	if v != nil {
+		_u.SetVersion(*v)
+	}
+	return _u
+}
+
+// AddVersion adds value to the "version" field.
+func (_u *GrantUpdateOne) AddVersion(v int64) *GrantUpdateOne {
+	_u.mutation.AddVersion(v)
 	return _u
 }
 
@@ -357,7 +555,20 @@ func (_u *GrantUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *GrantUpdateOne) check() error {
+	if v, ok := _u.mutation.GrantedBy(); ok {
+		if err := grant.GrantedByValidator(v); err != nil {
+			return &ValidationError{Name: "granted_by", err: fmt.Errorf(`db: validator failed for field "Grant.granted_by": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(grant.Table, grant.Columns, sqlgraph.NewFieldSpec(grant.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -409,6 +620,15 @@ func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error)
 	if _u.mutation.SpendingLimitCleared() {
 		_spec.ClearField(grant.FieldSpendingLimit, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.MonthlyLimit(); ok {
+		_spec.SetField(grant.FieldMonthlyLimit, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedMonthlyLimit(); ok {
+		_spec.AddField(grant.FieldMonthlyLimit, field.TypeInt64, value)
+	}
+	if _u.mutation.MonthlyLimitCleared() {
+		_spec.ClearField(grant.FieldMonthlyLimit, field.TypeInt64)
+	}
 	if value, ok := _u.mutation.StepUpMinutes(); ok {
 		_spec.SetField(grant.FieldStepUpMinutes, field.TypeInt64, value)
 	}
@@ -418,8 +638,20 @@ func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error)
 	if _u.mutation.StepUpMinutesCleared() {
 		_spec.ClearField(grant.FieldStepUpMinutes, field.TypeInt64)
 	}
+	if value, ok := _u.mutation.GrantedBy(); ok {
+		_spec.SetField(grant.FieldGrantedBy, field.TypeString, value)
+	}
 	if _u.mutation.GrantedByCleared() {
 		_spec.ClearField(grant.FieldGrantedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.GrantedAt(); ok {
+		_spec.SetField(grant.FieldGrantedAt, field.TypeTime, value)
+	}
+	if value, ok := _u.mutation.Version(); ok {
+		_spec.SetField(grant.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedVersion(); ok {
+		_spec.AddField(grant.FieldVersion, field.TypeInt64, value)
 	}
 	_node = &Grant{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -31,10 +31,13 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -44,6 +47,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -54,6 +58,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -65,6 +70,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -109,10 +115,13 @@ var Prefixes = map[string]string{
 	"emch": "EmailChange",
 	"elnk": "EmailLink",
 	"empl": "Employee",
+	"xprt": "Export",
 	"feeo": "Fee",
 	"fnam": "FormerName",
 	"fpwd": "FormerPassword",
 	"grnt": "Grant",
+	"gmth": "GrantMonth",
+	"grup": "Group",
 	"hold": "Holding",
 	"invi": "Invitation",
 	"invc": "Invoice",
@@ -122,6 +131,7 @@ var Prefixes = map[string]string{
 	"entr": "LedgerEntry",
 	"ltxn": "LedgerTransaction",
 	"lent": "LegalEntity",
+	"memb": "Membership",
 	"mesg": "Message",
 	"ntce": "Notice",
 	"nmrk": "NoticeMark",
@@ -132,6 +142,7 @@ var Prefixes = map[string]string{
 	"ordl": "OrderLine",
 	"ovrd": "Override",
 	"ownr": "Ownership",
+	"pkch": "PasskeyChallenge",
 	"payr": "Payer",
 	"paym": "Payment",
 	"pmev": "PaymentEvent",
@@ -143,6 +154,7 @@ var Prefixes = map[string]string{
 	"rcod": "RecoveryCode",
 	"rstr": "Restriction",
 	"role": "Role",
+	"rver": "RoleVersion",
 	"sclk": "SandboxClock",
 	"slky": "SealingKey",
 	"sfac": "SecondFactor",
@@ -185,10 +197,13 @@ var Owners = map[string]string{
 	"EmailChange":       "identity",
 	"EmailLink":         "identity",
 	"Employee":          "staff",
+	"Export":            "export",
 	"Fee":               "ledger",
 	"FormerName":        "account",
 	"FormerPassword":    "identity",
 	"Grant":             "staff",
+	"GrantMonth":        "staff",
+	"Group":             "staff",
 	"Holding":           "account",
 	"Invitation":        "staff",
 	"Invoice":           "invoice",
@@ -198,6 +213,7 @@ var Owners = map[string]string{
 	"LedgerEntry":       "ledger",
 	"LedgerTransaction": "ledger",
 	"LegalEntity":       "account",
+	"Membership":        "staff",
 	"Message":           "outbox",
 	"Notice":            "notice",
 	"NoticeMark":        "notice",
@@ -208,6 +224,7 @@ var Owners = map[string]string{
 	"OrderLine":         "order",
 	"Override":          "agreement",
 	"Ownership":         "staff",
+	"PasskeyChallenge":  "factor",
 	"Payer":             "payment",
 	"Payment":           "payment",
 	"PaymentEvent":      "payment",
@@ -219,6 +236,7 @@ var Owners = map[string]string{
 	"RecoveryCode":      "factor",
 	"Restriction":       "standing",
 	"Role":              "staff",
+	"RoleVersion":       "staff",
 	"SandboxClock":      "sandbox",
 	"SealingKey":        "sealing",
 	"SecondFactor":      "factor",
@@ -251,14 +269,18 @@ var Tenanted = map[string]bool{
 	"Declaration":       true,
 	"Document":          true,
 	"Employee":          true,
+	"Export":            true,
 	"Fee":               true,
 	"Grant":             true,
+	"GrantMonth":        true,
+	"Group":             true,
 	"Holding":           true,
 	"Invitation":        true,
 	"Invoice":           true,
 	"InvoiceItem":       true,
 	"LedgerEntry":       true,
 	"LedgerTransaction": true,
+	"Membership":        true,
 	"NoticeMark":        true,
 	"NoticeReceipt":     true,
 	"Order":             true,
@@ -267,6 +289,7 @@ var Tenanted = map[string]bool{
 	"Ownership":         true,
 	"Payer":             true,
 	"Payment":           true,
+	"RoleVersion":       true,
 	"Service":           true,
 	"SessionPolicy":     true,
 	"TopUp":             true,
@@ -307,10 +330,13 @@ var Loaders = map[string]Loader{
 	"EmailChange":       loader(emailchange.Table, emailchange.Columns, func(c *Client) *EmailChange { return &EmailChange{config: c.config} }),
 	"EmailLink":         loader(emaillink.Table, emaillink.Columns, func(c *Client) *EmailLink { return &EmailLink{config: c.config} }),
 	"Employee":          loader(employee.Table, employee.Columns, func(c *Client) *Employee { return &Employee{config: c.config} }),
+	"Export":            loader(export.Table, export.Columns, func(c *Client) *Export { return &Export{config: c.config} }),
 	"Fee":               loader(fee.Table, fee.Columns, func(c *Client) *Fee { return &Fee{config: c.config} }),
 	"FormerName":        loader(formername.Table, formername.Columns, func(c *Client) *FormerName { return &FormerName{config: c.config} }),
 	"FormerPassword":    loader(formerpassword.Table, formerpassword.Columns, func(c *Client) *FormerPassword { return &FormerPassword{config: c.config} }),
 	"Grant":             loader(grant.Table, grant.Columns, func(c *Client) *Grant { return &Grant{config: c.config} }),
+	"GrantMonth":        loader(grantmonth.Table, grantmonth.Columns, func(c *Client) *GrantMonth { return &GrantMonth{config: c.config} }),
+	"Group":             loader(group.Table, group.Columns, func(c *Client) *Group { return &Group{config: c.config} }),
 	"Holding":           loader(holding.Table, holding.Columns, func(c *Client) *Holding { return &Holding{config: c.config} }),
 	"Invitation":        loader(invitation.Table, invitation.Columns, func(c *Client) *Invitation { return &Invitation{config: c.config} }),
 	"Invoice":           loader(invoice.Table, invoice.Columns, func(c *Client) *Invoice { return &Invoice{config: c.config} }),
@@ -320,6 +346,7 @@ var Loaders = map[string]Loader{
 	"LedgerEntry":       loader(ledgerentry.Table, ledgerentry.Columns, func(c *Client) *LedgerEntry { return &LedgerEntry{config: c.config} }),
 	"LedgerTransaction": loader(ledgertransaction.Table, ledgertransaction.Columns, func(c *Client) *LedgerTransaction { return &LedgerTransaction{config: c.config} }),
 	"LegalEntity":       loader(legalentity.Table, legalentity.Columns, func(c *Client) *LegalEntity { return &LegalEntity{config: c.config} }),
+	"Membership":        loader(membership.Table, membership.Columns, func(c *Client) *Membership { return &Membership{config: c.config} }),
 	"Message":           loader(message.Table, message.Columns, func(c *Client) *Message { return &Message{config: c.config} }),
 	"Notice":            loader(notice.Table, notice.Columns, func(c *Client) *Notice { return &Notice{config: c.config} }),
 	"NoticeMark":        loader(noticemark.Table, noticemark.Columns, func(c *Client) *NoticeMark { return &NoticeMark{config: c.config} }),
@@ -330,6 +357,7 @@ var Loaders = map[string]Loader{
 	"OrderLine":         loader(orderline.Table, orderline.Columns, func(c *Client) *OrderLine { return &OrderLine{config: c.config} }),
 	"Override":          loader(override.Table, override.Columns, func(c *Client) *Override { return &Override{config: c.config} }),
 	"Ownership":         loader(ownership.Table, ownership.Columns, func(c *Client) *Ownership { return &Ownership{config: c.config} }),
+	"PasskeyChallenge":  loader(passkeychallenge.Table, passkeychallenge.Columns, func(c *Client) *PasskeyChallenge { return &PasskeyChallenge{config: c.config} }),
 	"Payer":             loader(payer.Table, payer.Columns, func(c *Client) *Payer { return &Payer{config: c.config} }),
 	"Payment":           loader(payment.Table, payment.Columns, func(c *Client) *Payment { return &Payment{config: c.config} }),
 	"PaymentEvent":      loader(paymentevent.Table, paymentevent.Columns, func(c *Client) *PaymentEvent { return &PaymentEvent{config: c.config} }),
@@ -341,6 +369,7 @@ var Loaders = map[string]Loader{
 	"RecoveryCode":      loader(recoverycode.Table, recoverycode.Columns, func(c *Client) *RecoveryCode { return &RecoveryCode{config: c.config} }),
 	"Restriction":       loader(restriction.Table, restriction.Columns, func(c *Client) *Restriction { return &Restriction{config: c.config} }),
 	"Role":              loader(role.Table, role.Columns, func(c *Client) *Role { return &Role{config: c.config} }),
+	"RoleVersion":       loader(roleversion.Table, roleversion.Columns, func(c *Client) *RoleVersion { return &RoleVersion{config: c.config} }),
 	"SandboxClock":      loader(sandboxclock.Table, sandboxclock.Columns, func(c *Client) *SandboxClock { return &SandboxClock{config: c.config} }),
 	"SealingKey":        loader(sealingkey.Table, sealingkey.Columns, func(c *Client) *SealingKey { return &SealingKey{config: c.config} }),
 	"SecondFactor":      loader(secondfactor.Table, secondfactor.Columns, func(c *Client) *SecondFactor { return &SecondFactor{config: c.config} }),
@@ -1667,6 +1696,58 @@ func (_m *Employee) TenantID() string { return _m.AccountID }
 func (*Employee) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
+func (m *ExportMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Export.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(export.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ExportMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), export.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *Export) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.PersonID
+	case 3:
+		return (*string)(&_m.Kind)
+	case 4:
+		return (*string)(&_m.Format)
+	case 5:
+		return &_m.Selection
+	case 6:
+		return &_m.CreatedAt
+	case 7:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *Export) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *Export) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Export) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
 func (m *FeeMutation) Rows(ctx context.Context) ([]Node, error) {
 	q := m.Client().Fee.Query().Where(m.predicates...)
 	if m.id != nil {
@@ -1848,8 +1929,10 @@ func (_m *Grant) field(column int) any {
 		return &_m.EmployeeID
 	case 3:
 		return &_m.RoleID
-	case 9:
+	case 10:
 		return &_m.GrantedAt
+	case 11:
+		return &_m.Version
 	}
 	return nil
 }
@@ -1862,6 +1945,98 @@ func (_m *Grant) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Grant) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *GrantMonthMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().GrantMonth.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(grantmonth.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *GrantMonthMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), grantmonth.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *GrantMonth) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.GrantID
+	case 3:
+		return &_m.Month
+	case 4:
+		return &_m.Spent
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *GrantMonth) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *GrantMonth) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*GrantMonth) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *GroupMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Group.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(group.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *GroupMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), group.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *Group) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.Name
+	case 3:
+		return &_m.NameKey
+	case 4:
+		return &_m.CreatedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *Group) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *Group) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Group) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *HoldingMutation) Rows(ctx context.Context) ([]Node, error) {
@@ -2337,6 +2512,52 @@ func (_m *LegalEntity) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*LegalEntity) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *MembershipMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().Membership.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(membership.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *MembershipMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), membership.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *Membership) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.EmployeeID
+	case 3:
+		return &_m.HolderID
+	case 4:
+		return &_m.AddedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *Membership) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *Membership) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*Membership) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *MessageMutation) Rows(ctx context.Context) ([]Node, error) {
@@ -2873,6 +3094,49 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *PasskeyChallengeMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().PasskeyChallenge.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(passkeychallenge.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *PasskeyChallengeMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), passkeychallenge.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *PasskeyChallenge) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return (*string)(&_m.Purpose)
+	case 2:
+		return &_m.TokenHash
+	case 6:
+		return &_m.CreatedAt
+	case 7:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *PasskeyChallenge) NodeID() string { return _m.ID }
+
+// IsNode marks the type as a Relay node.
+func (*PasskeyChallenge) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *PayerMutation) Rows(ctx context.Context) ([]Node, error) {
@@ -3467,6 +3731,10 @@ func (_m *Role) field(column int) any {
 	case 3:
 		return &_m.Name
 	case 4:
+		return &_m.Description
+	case 5:
+		return &_m.Version
+	case 6:
 		return &_m.BuiltIn
 	}
 	return nil
@@ -3477,6 +3745,56 @@ func (_m *Role) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*Role) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *RoleVersionMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().RoleVersion.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(roleversion.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *RoleVersionMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), roleversion.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *RoleVersion) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.RoleID
+	case 3:
+		return &_m.Version
+	case 4:
+		return &_m.Name
+	case 5:
+		return &_m.Description
+	case 8:
+		return &_m.SavedAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *RoleVersion) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *RoleVersion) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*RoleVersion) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *SandboxClockMutation) Rows(ctx context.Context) ([]Node, error) {
@@ -3585,9 +3903,11 @@ func (_m *SecondFactor) field(column int) any {
 		return (*string)(&_m.Kind)
 	case 3:
 		return &_m.Name
-	case 5:
+	case 7:
+		return &_m.SignCount
+	case 8:
 		return &_m.AddedAt
-	case 9:
+	case 12:
 		return &_m.LastStep
 	}
 	return nil
@@ -3814,9 +4134,9 @@ func (_m *SessionPolicy) field(column int) any {
 		return &_m.AccountID
 	case 2:
 		return &_m.PolicyKey
-	case 5:
+	case 7:
 		return &_m.Version
-	case 6:
+	case 8:
 		return &_m.SetAt
 	}
 	return nil

@@ -24,6 +24,10 @@ type Role struct {
 	Code string `json:"code,omitempty"`
 	// Name of a custom role; a built-in role has its code as its name.
 	Name string `json:"name,omitempty"`
+	// What a custom role is for; empty if nobody wrote it.
+	Description string `json:"description,omitempty"`
+	// Grows with each change of a custom role; RoleVersion keeps each.
+	Version int64 `json:"version,omitempty"`
 	// Whether it is a role of policy.csv.
 	BuiltIn bool `json:"built_in,omitempty"`
 	// Permissions of a custom role; a built-in role has those of policy.csv.
@@ -40,7 +44,9 @@ func (*Role) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case role.FieldBuiltIn:
 			values[i] = new(sql.NullBool)
-		case role.FieldID, role.FieldAccountID, role.FieldCode, role.FieldName:
+		case role.FieldVersion:
+			values[i] = new(sql.NullInt64)
+		case role.FieldID, role.FieldAccountID, role.FieldCode, role.FieldName, role.FieldDescription:
 			values[i] = new(sql.NullString)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -80,6 +86,18 @@ func (_m *Role) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
 			} else if value.Valid {
 				_m.Name = value.String
+			}
+		case role.FieldDescription:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field description", values[i])
+			} else if value.Valid {
+				_m.Description = value.String
+			}
+		case role.FieldVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field version", values[i])
+			} else if value.Valid {
+				_m.Version = value.Int64
 			}
 		case role.FieldBuiltIn:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -139,6 +157,12 @@ func (_m *Role) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
+	builder.WriteString(", ")
+	builder.WriteString("description=")
+	builder.WriteString(_m.Description)
+	builder.WriteString(", ")
+	builder.WriteString("version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Version))
 	builder.WriteString(", ")
 	builder.WriteString("built_in=")
 	builder.WriteString(fmt.Sprintf("%v", _m.BuiltIn))

@@ -24,10 +24,13 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -37,6 +40,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -47,6 +51,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -58,6 +63,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -843,6 +849,31 @@ func init() {
 	employee.DefaultID = employeeDescID.Default.(func() string)
 	// employee.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	employee.IDValidator = employeeDescID.Validators[0].(func(string) error)
+	exportMixin := schema.Export{}.Mixin()
+	exportMixinFields0 := exportMixin[0].Fields()
+	_ = exportMixinFields0
+	exportMixinFields1 := exportMixin[1].Fields()
+	_ = exportMixinFields1
+	exportFields := schema.Export{}.Fields()
+	_ = exportFields
+	// exportDescAccountID is the schema descriptor for account_id field.
+	exportDescAccountID := exportMixinFields1[0].Descriptor()
+	// export.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	export.AccountIDValidator = exportDescAccountID.Validators[0].(func(string) error)
+	// exportDescPersonID is the schema descriptor for person_id field.
+	exportDescPersonID := exportFields[0].Descriptor()
+	// export.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	export.PersonIDValidator = exportDescPersonID.Validators[0].(func(string) error)
+	// exportDescSlotKey is the schema descriptor for slot_key field.
+	exportDescSlotKey := exportFields[6].Descriptor()
+	// export.SlotKeyValidator is a validator for the "slot_key" field. It is called by the builders before save.
+	export.SlotKeyValidator = exportDescSlotKey.Validators[0].(func(string) error)
+	// exportDescID is the schema descriptor for id field.
+	exportDescID := exportMixinFields0[0].Descriptor()
+	// export.DefaultID holds the default value on creation for the id field.
+	export.DefaultID = exportDescID.Default.(func() string)
+	// export.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	export.IDValidator = exportDescID.Validators[0].(func(string) error)
 	feeMixin := schema.Fee{}.Mixin()
 	feeMixinFields0 := feeMixin[0].Fields()
 	_ = feeMixinFields0
@@ -934,15 +965,69 @@ func init() {
 	// grant.RoleIDValidator is a validator for the "role_id" field. It is called by the builders before save.
 	grant.RoleIDValidator = grantDescRoleID.Validators[0].(func(string) error)
 	// grantDescGrantedBy is the schema descriptor for granted_by field.
-	grantDescGrantedBy := grantFields[6].Descriptor()
+	grantDescGrantedBy := grantFields[7].Descriptor()
 	// grant.GrantedByValidator is a validator for the "granted_by" field. It is called by the builders before save.
 	grant.GrantedByValidator = grantDescGrantedBy.Validators[0].(func(string) error)
+	// grantDescVersion is the schema descriptor for version field.
+	grantDescVersion := grantFields[9].Descriptor()
+	// grant.DefaultVersion holds the default value on creation for the version field.
+	grant.DefaultVersion = grantDescVersion.Default.(int64)
 	// grantDescID is the schema descriptor for id field.
 	grantDescID := grantMixinFields0[0].Descriptor()
 	// grant.DefaultID holds the default value on creation for the id field.
 	grant.DefaultID = grantDescID.Default.(func() string)
 	// grant.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	grant.IDValidator = grantDescID.Validators[0].(func(string) error)
+	grantmonthMixin := schema.GrantMonth{}.Mixin()
+	grantmonthMixinFields0 := grantmonthMixin[0].Fields()
+	_ = grantmonthMixinFields0
+	grantmonthMixinFields1 := grantmonthMixin[1].Fields()
+	_ = grantmonthMixinFields1
+	grantmonthFields := schema.GrantMonth{}.Fields()
+	_ = grantmonthFields
+	// grantmonthDescAccountID is the schema descriptor for account_id field.
+	grantmonthDescAccountID := grantmonthMixinFields1[0].Descriptor()
+	// grantmonth.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	grantmonth.AccountIDValidator = grantmonthDescAccountID.Validators[0].(func(string) error)
+	// grantmonthDescGrantID is the schema descriptor for grant_id field.
+	grantmonthDescGrantID := grantmonthFields[0].Descriptor()
+	// grantmonth.GrantIDValidator is a validator for the "grant_id" field. It is called by the builders before save.
+	grantmonth.GrantIDValidator = grantmonthDescGrantID.Validators[0].(func(string) error)
+	// grantmonthDescMonth is the schema descriptor for month field.
+	grantmonthDescMonth := grantmonthFields[1].Descriptor()
+	// grantmonth.MonthValidator is a validator for the "month" field. It is called by the builders before save.
+	grantmonth.MonthValidator = grantmonthDescMonth.Validators[0].(func(string) error)
+	// grantmonthDescID is the schema descriptor for id field.
+	grantmonthDescID := grantmonthMixinFields0[0].Descriptor()
+	// grantmonth.DefaultID holds the default value on creation for the id field.
+	grantmonth.DefaultID = grantmonthDescID.Default.(func() string)
+	// grantmonth.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	grantmonth.IDValidator = grantmonthDescID.Validators[0].(func(string) error)
+	groupMixin := schema.Group{}.Mixin()
+	groupMixinFields0 := groupMixin[0].Fields()
+	_ = groupMixinFields0
+	groupMixinFields1 := groupMixin[1].Fields()
+	_ = groupMixinFields1
+	groupFields := schema.Group{}.Fields()
+	_ = groupFields
+	// groupDescAccountID is the schema descriptor for account_id field.
+	groupDescAccountID := groupMixinFields1[0].Descriptor()
+	// group.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	group.AccountIDValidator = groupDescAccountID.Validators[0].(func(string) error)
+	// groupDescName is the schema descriptor for name field.
+	groupDescName := groupFields[0].Descriptor()
+	// group.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	group.NameValidator = groupDescName.Validators[0].(func(string) error)
+	// groupDescNameKey is the schema descriptor for name_key field.
+	groupDescNameKey := groupFields[1].Descriptor()
+	// group.NameKeyValidator is a validator for the "name_key" field. It is called by the builders before save.
+	group.NameKeyValidator = groupDescNameKey.Validators[0].(func(string) error)
+	// groupDescID is the schema descriptor for id field.
+	groupDescID := groupMixinFields0[0].Descriptor()
+	// group.DefaultID holds the default value on creation for the id field.
+	group.DefaultID = groupDescID.Default.(func() string)
+	// group.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	group.IDValidator = groupDescID.Validators[0].(func(string) error)
 	holdingMixin := schema.Holding{}.Mixin()
 	holdingMixinFields0 := holdingMixin[0].Fields()
 	_ = holdingMixinFields0
@@ -1258,6 +1343,31 @@ func init() {
 	legalentity.DefaultID = legalentityDescID.Default.(func() string)
 	// legalentity.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	legalentity.IDValidator = legalentityDescID.Validators[0].(func(string) error)
+	membershipMixin := schema.Membership{}.Mixin()
+	membershipMixinFields0 := membershipMixin[0].Fields()
+	_ = membershipMixinFields0
+	membershipMixinFields1 := membershipMixin[1].Fields()
+	_ = membershipMixinFields1
+	membershipFields := schema.Membership{}.Fields()
+	_ = membershipFields
+	// membershipDescAccountID is the schema descriptor for account_id field.
+	membershipDescAccountID := membershipMixinFields1[0].Descriptor()
+	// membership.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	membership.AccountIDValidator = membershipDescAccountID.Validators[0].(func(string) error)
+	// membershipDescEmployeeID is the schema descriptor for employee_id field.
+	membershipDescEmployeeID := membershipFields[0].Descriptor()
+	// membership.EmployeeIDValidator is a validator for the "employee_id" field. It is called by the builders before save.
+	membership.EmployeeIDValidator = membershipDescEmployeeID.Validators[0].(func(string) error)
+	// membershipDescHolderID is the schema descriptor for holder_id field.
+	membershipDescHolderID := membershipFields[1].Descriptor()
+	// membership.HolderIDValidator is a validator for the "holder_id" field. It is called by the builders before save.
+	membership.HolderIDValidator = membershipDescHolderID.Validators[0].(func(string) error)
+	// membershipDescID is the schema descriptor for id field.
+	membershipDescID := membershipMixinFields0[0].Descriptor()
+	// membership.DefaultID holds the default value on creation for the id field.
+	membership.DefaultID = membershipDescID.Default.(func() string)
+	// membership.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	membership.IDValidator = membershipDescID.Validators[0].(func(string) error)
 	messageMixin := schema.Message{}.Mixin()
 	messageMixinFields0 := messageMixin[0].Fields()
 	_ = messageMixinFields0
@@ -1624,6 +1734,33 @@ func init() {
 	ownership.DefaultID = ownershipDescID.Default.(func() string)
 	// ownership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ownership.IDValidator = ownershipDescID.Validators[0].(func(string) error)
+	passkeychallengeMixin := schema.PasskeyChallenge{}.Mixin()
+	passkeychallengeMixinFields0 := passkeychallengeMixin[0].Fields()
+	_ = passkeychallengeMixinFields0
+	passkeychallengeFields := schema.PasskeyChallenge{}.Fields()
+	_ = passkeychallengeFields
+	// passkeychallengeDescTokenHash is the schema descriptor for token_hash field.
+	passkeychallengeDescTokenHash := passkeychallengeFields[1].Descriptor()
+	// passkeychallenge.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	passkeychallenge.TokenHashValidator = passkeychallengeDescTokenHash.Validators[0].(func(string) error)
+	// passkeychallengeDescPersonID is the schema descriptor for person_id field.
+	passkeychallengeDescPersonID := passkeychallengeFields[2].Descriptor()
+	// passkeychallenge.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
+	passkeychallenge.PersonIDValidator = passkeychallengeDescPersonID.Validators[0].(func(string) error)
+	// passkeychallengeDescSessionID is the schema descriptor for session_id field.
+	passkeychallengeDescSessionID := passkeychallengeFields[3].Descriptor()
+	// passkeychallenge.SessionIDValidator is a validator for the "session_id" field. It is called by the builders before save.
+	passkeychallenge.SessionIDValidator = passkeychallengeDescSessionID.Validators[0].(func(string) error)
+	// passkeychallengeDescName is the schema descriptor for name field.
+	passkeychallengeDescName := passkeychallengeFields[4].Descriptor()
+	// passkeychallenge.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	passkeychallenge.NameValidator = passkeychallengeDescName.Validators[0].(func(string) error)
+	// passkeychallengeDescID is the schema descriptor for id field.
+	passkeychallengeDescID := passkeychallengeMixinFields0[0].Descriptor()
+	// passkeychallenge.DefaultID holds the default value on creation for the id field.
+	passkeychallenge.DefaultID = passkeychallengeDescID.Default.(func() string)
+	// passkeychallenge.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	passkeychallenge.IDValidator = passkeychallengeDescID.Validators[0].(func(string) error)
 	payerMixin := schema.Payer{}.Mixin()
 	payerMixinFields0 := payerMixin[0].Fields()
 	_ = payerMixinFields0
@@ -2083,8 +2220,18 @@ func init() {
 	roleDescName := roleFields[2].Descriptor()
 	// role.NameValidator is a validator for the "name" field. It is called by the builders before save.
 	role.NameValidator = roleDescName.Validators[0].(func(string) error)
+	// roleDescDescription is the schema descriptor for description field.
+	roleDescDescription := roleFields[3].Descriptor()
+	// role.DefaultDescription holds the default value on creation for the description field.
+	role.DefaultDescription = roleDescDescription.Default.(string)
+	// role.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	role.DescriptionValidator = roleDescDescription.Validators[0].(func(string) error)
+	// roleDescVersion is the schema descriptor for version field.
+	roleDescVersion := roleFields[4].Descriptor()
+	// role.DefaultVersion holds the default value on creation for the version field.
+	role.DefaultVersion = roleDescVersion.Default.(int64)
 	// roleDescBuiltIn is the schema descriptor for built_in field.
-	roleDescBuiltIn := roleFields[3].Descriptor()
+	roleDescBuiltIn := roleFields[5].Descriptor()
 	// role.DefaultBuiltIn holds the default value on creation for the built_in field.
 	role.DefaultBuiltIn = roleDescBuiltIn.Default.(bool)
 	// roleDescID is the schema descriptor for id field.
@@ -2093,6 +2240,41 @@ func init() {
 	role.DefaultID = roleDescID.Default.(func() string)
 	// role.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	role.IDValidator = roleDescID.Validators[0].(func(string) error)
+	roleversionMixin := schema.RoleVersion{}.Mixin()
+	roleversionMixinFields0 := roleversionMixin[0].Fields()
+	_ = roleversionMixinFields0
+	roleversionMixinFields1 := roleversionMixin[1].Fields()
+	_ = roleversionMixinFields1
+	roleversionFields := schema.RoleVersion{}.Fields()
+	_ = roleversionFields
+	// roleversionDescAccountID is the schema descriptor for account_id field.
+	roleversionDescAccountID := roleversionMixinFields1[0].Descriptor()
+	// roleversion.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	roleversion.AccountIDValidator = roleversionDescAccountID.Validators[0].(func(string) error)
+	// roleversionDescRoleID is the schema descriptor for role_id field.
+	roleversionDescRoleID := roleversionFields[0].Descriptor()
+	// roleversion.RoleIDValidator is a validator for the "role_id" field. It is called by the builders before save.
+	roleversion.RoleIDValidator = roleversionDescRoleID.Validators[0].(func(string) error)
+	// roleversionDescName is the schema descriptor for name field.
+	roleversionDescName := roleversionFields[2].Descriptor()
+	// roleversion.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	roleversion.NameValidator = roleversionDescName.Validators[0].(func(string) error)
+	// roleversionDescDescription is the schema descriptor for description field.
+	roleversionDescDescription := roleversionFields[3].Descriptor()
+	// roleversion.DefaultDescription holds the default value on creation for the description field.
+	roleversion.DefaultDescription = roleversionDescDescription.Default.(string)
+	// roleversion.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	roleversion.DescriptionValidator = roleversionDescDescription.Validators[0].(func(string) error)
+	// roleversionDescSavedBy is the schema descriptor for saved_by field.
+	roleversionDescSavedBy := roleversionFields[5].Descriptor()
+	// roleversion.SavedByValidator is a validator for the "saved_by" field. It is called by the builders before save.
+	roleversion.SavedByValidator = roleversionDescSavedBy.Validators[0].(func(string) error)
+	// roleversionDescID is the schema descriptor for id field.
+	roleversionDescID := roleversionMixinFields0[0].Descriptor()
+	// roleversion.DefaultID holds the default value on creation for the id field.
+	roleversion.DefaultID = roleversionDescID.Default.(func() string)
+	// roleversion.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	roleversion.IDValidator = roleversionDescID.Validators[0].(func(string) error)
 	sandboxclockMixin := schema.SandboxClock{}.Mixin()
 	sandboxclockMixinFields0 := sandboxclockMixin[0].Fields()
 	_ = sandboxclockMixinFields0
@@ -2136,12 +2318,24 @@ func init() {
 	secondfactorDescSecret := secondfactorFields[3].Descriptor()
 	// secondfactor.SecretValidator is a validator for the "secret" field. It is called by the builders before save.
 	secondfactor.SecretValidator = secondfactorDescSecret.Validators[0].(func([]byte) error)
+	// secondfactorDescCredentialIndex is the schema descriptor for credential_index field.
+	secondfactorDescCredentialIndex := secondfactorFields[4].Descriptor()
+	// secondfactor.CredentialIndexValidator is a validator for the "credential_index" field. It is called by the builders before save.
+	secondfactor.CredentialIndexValidator = secondfactorDescCredentialIndex.Validators[0].(func(string) error)
+	// secondfactorDescPasskeyKey is the schema descriptor for passkey_key field.
+	secondfactorDescPasskeyKey := secondfactorFields[5].Descriptor()
+	// secondfactor.PasskeyKeyValidator is a validator for the "passkey_key" field. It is called by the builders before save.
+	secondfactor.PasskeyKeyValidator = secondfactorDescPasskeyKey.Validators[0].(func(string) error)
+	// secondfactorDescSignCount is the schema descriptor for sign_count field.
+	secondfactorDescSignCount := secondfactorFields[6].Descriptor()
+	// secondfactor.DefaultSignCount holds the default value on creation for the sign_count field.
+	secondfactor.DefaultSignCount = secondfactorDescSignCount.Default.(int64)
 	// secondfactorDescPendingKey is the schema descriptor for pending_key field.
-	secondfactorDescPendingKey := secondfactorFields[7].Descriptor()
+	secondfactorDescPendingKey := secondfactorFields[10].Descriptor()
 	// secondfactor.PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
 	secondfactor.PendingKeyValidator = secondfactorDescPendingKey.Validators[0].(func(string) error)
 	// secondfactorDescLastStep is the schema descriptor for last_step field.
-	secondfactorDescLastStep := secondfactorFields[8].Descriptor()
+	secondfactorDescLastStep := secondfactorFields[11].Descriptor()
 	// secondfactor.DefaultLastStep holds the default value on creation for the last_step field.
 	secondfactor.DefaultLastStep = secondfactorDescLastStep.Default.(int64)
 	// secondfactorDescID is the schema descriptor for id field.
@@ -2271,8 +2465,12 @@ func init() {
 	sessionpolicyDescPolicyKey := sessionpolicyFields[0].Descriptor()
 	// sessionpolicy.PolicyKeyValidator is a validator for the "policy_key" field. It is called by the builders before save.
 	sessionpolicy.PolicyKeyValidator = sessionpolicyDescPolicyKey.Validators[0].(func(string) error)
+	// sessionpolicyDescFactorScope is the schema descriptor for factor_scope field.
+	sessionpolicyDescFactorScope := sessionpolicyFields[3].Descriptor()
+	// sessionpolicy.FactorScopeValidator is a validator for the "factor_scope" field. It is called by the builders before save.
+	sessionpolicy.FactorScopeValidator = sessionpolicyDescFactorScope.Validators[0].(func(string) error)
 	// sessionpolicyDescVersion is the schema descriptor for version field.
-	sessionpolicyDescVersion := sessionpolicyFields[3].Descriptor()
+	sessionpolicyDescVersion := sessionpolicyFields[5].Descriptor()
 	// sessionpolicy.DefaultVersion holds the default value on creation for the version field.
 	sessionpolicy.DefaultVersion = sessionpolicyDescVersion.Default.(int64)
 	// sessionpolicyDescID is the schema descriptor for id field.

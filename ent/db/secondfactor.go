@@ -20,12 +20,18 @@ type SecondFactor struct {
 	ID string `json:"id,omitempty"`
 	// The person whose factor it is.
 	PersonID string `json:"person_id,omitempty"`
-	// TOTP: an app that shows time-based codes (RFC 6238).
+	// TOTP: an app that shows time-based codes (RFC 6238). PASSKEY: a key pair of WebAuthn.
 	Kind secondfactor.Kind `json:"kind,omitempty"`
 	// Name that the person gave it.
 	Name string `json:"name,omitempty"`
-	// Secret of the time-based codes in base32, encrypted.
+	// Secret of the time-based codes in base32, or id and public key of the passkey as JSON, encrypted.
 	Secret []byte `json:"-"`
+	// Keyed blind index of the passkey's credential id, so that each is registered once; null for time-based codes.
+	CredentialIndex *string `json:"-"`
+	// The person and a number from 1 to 10, so that it has at most ten passkeys; null for time-based codes.
+	PasskeyKey *string `json:"passkey_key,omitempty"`
+	// Last signature counter of the passkey; a lower or equal one shows a copy of it, unless the passkey doesn't count (0).
+	SignCount int64 `json:"sign_count,omitempty"`
 	// Time at which it was added (wall time).
 	AddedAt time.Time `json:"added_at,omitempty"`
 	// Time at which the person proved it for the first time; null until then.
@@ -48,9 +54,9 @@ func (*SecondFactor) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case secondfactor.FieldSecret:
 			values[i] = new([]byte)
-		case secondfactor.FieldLastStep:
+		case secondfactor.FieldSignCount, secondfactor.FieldLastStep:
 			values[i] = new(sql.NullInt64)
-		case secondfactor.FieldID, secondfactor.FieldPersonID, secondfactor.FieldKind, secondfactor.FieldName, secondfactor.FieldPendingKey:
+		case secondfactor.FieldID, secondfactor.FieldPersonID, secondfactor.FieldKind, secondfactor.FieldName, secondfactor.FieldCredentialIndex, secondfactor.FieldPasskeyKey, secondfactor.FieldPendingKey:
 			values[i] = new(sql.NullString)
 		case secondfactor.FieldAddedAt, secondfactor.FieldConfirmedAt, secondfactor.FieldPendingUntil, secondfactor.FieldLastUsedAt:
 			values[i] = new(sql.NullTime)
@@ -98,6 +104,26 @@ func (_m *SecondFactor) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field secret", values[i])
 			} else if value != nil {
 				_m.Secret = *value
+			}
+		case secondfactor.FieldCredentialIndex:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field credential_index", values[i])
+			} else if value.Valid {
+				_m.CredentialIndex = new(string)
+				*_m.CredentialIndex = value.String
+			}
+		case secondfactor.FieldPasskeyKey:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field passkey_key", values[i])
+			} else if value.Valid {
+				_m.PasskeyKey = new(string)
+				*_m.PasskeyKey = value.String
+			}
+		case secondfactor.FieldSignCount:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field sign_count", values[i])
+			} else if value.Valid {
+				_m.SignCount = value.Int64
 			}
 		case secondfactor.FieldAddedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -185,6 +211,16 @@ func (_m *SecondFactor) String() string {
 	builder.WriteString(_m.Name)
 	builder.WriteString(", ")
 	builder.WriteString("secret=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("credential_index=<sensitive>")
+	builder.WriteString(", ")
+	if v := _m.PasskeyKey; v != nil {
+		builder.WriteString("passkey_key=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("sign_count=")
+	builder.WriteString(fmt.Sprintf("%v", _m.SignCount))
 	builder.WriteString(", ")
 	builder.WriteString("added_at=")
 	builder.WriteString(_m.AddedAt.Format(time.ANSIC))

@@ -44,6 +44,48 @@ func (_c *SecondFactorCreate) SetSecret(v []byte) *SecondFactorCreate {
 	return _c
 }
 
+// SetCredentialIndex sets the "credential_index" field.
+func (_c *SecondFactorCreate) SetCredentialIndex(v string) *SecondFactorCreate {
+	_c.mutation.SetCredentialIndex(v)
+	return _c
+}
+
+// SetNillableCredentialIndex sets the "credential_index" field if the given value is not nil.
+func (_c *SecondFactorCreate) SetNillableCredentialIndex(v *string) *SecondFactorCreate {
+	if v != nil {
+		_c.SetCredentialIndex(*v)
+	}
+	return _c
+}
+
+// SetPasskeyKey sets the "passkey_key" field.
+func (_c *SecondFactorCreate) SetPasskeyKey(v string) *SecondFactorCreate {
+	_c.mutation.SetPasskeyKey(v)
+	return _c
+}
+
+// SetNillablePasskeyKey sets the "passkey_key" field if the given value is not nil.
+func (_c *SecondFactorCreate) SetNillablePasskeyKey(v *string) *SecondFactorCreate {
+	if v != nil {
+		_c.SetPasskeyKey(*v)
+	}
+	return _c
+}
+
+// SetSignCount sets the "sign_count" field.
+func (_c *SecondFactorCreate) SetSignCount(v int64) *SecondFactorCreate {
+	_c.mutation.SetSignCount(v)
+	return _c
+}
+
+// SetNillableSignCount sets the "sign_count" field if the given value is not nil.
+func (_c *SecondFactorCreate) SetNillableSignCount(v *int64) *SecondFactorCreate {
+	if v != nil {
+		_c.SetSignCount(*v)
+	}
+	return _c
+}
+
 // SetAddedAt sets the "added_at" field.
 func (_c *SecondFactorCreate) SetAddedAt(v time.Time) *SecondFactorCreate {
 	_c.mutation.SetAddedAt(v)
@@ -169,6 +211,10 @@ func (_c *SecondFactorCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *SecondFactorCreate) defaults() {
+	if _, ok := _c.mutation.SignCount(); !ok {
+		v := secondfactor.DefaultSignCount
+		_c.mutation.SetSignCount(v)
+	}
 	if _, ok := _c.mutation.LastStep(); !ok {
 		v := secondfactor.DefaultLastStep
 		_c.mutation.SetLastStep(v)
@@ -212,6 +258,19 @@ func (_c *SecondFactorCreate) check() error {
 		if err := secondfactor.SecretValidator(v); err != nil {
 			return &ValidationError{Name: "secret", err: fmt.Errorf(`db: validator failed for field "SecondFactor.secret": %w`, err)}
 		}
+	}
+	if v, ok := _c.mutation.CredentialIndex(); ok {
+		if err := secondfactor.CredentialIndexValidator(v); err != nil {
+			return &ValidationError{Name: "credential_index", err: fmt.Errorf(`db: validator failed for field "SecondFactor.credential_index": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.PasskeyKey(); ok {
+		if err := secondfactor.PasskeyKeyValidator(v); err != nil {
+			return &ValidationError{Name: "passkey_key", err: fmt.Errorf(`db: validator failed for field "SecondFactor.passkey_key": %w`, err)}
+		}
+	}
+	if _, ok := _c.mutation.SignCount(); !ok {
+		return &ValidationError{Name: "sign_count", err: errors.New(`db: missing required field "SecondFactor.sign_count"`)}
 	}
 	if _, ok := _c.mutation.AddedAt(); !ok {
 		return &ValidationError{Name: "added_at", err: errors.New(`db: missing required field "SecondFactor.added_at"`)}
@@ -279,6 +338,18 @@ func (_c *SecondFactorCreate) createSpec() (*SecondFactor, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.Secret(); ok {
 		_spec.SetField(secondfactor.FieldSecret, field.TypeBytes, value)
 		_node.Secret = value
+	}
+	if value, ok := _c.mutation.CredentialIndex(); ok {
+		_spec.SetField(secondfactor.FieldCredentialIndex, field.TypeString, value)
+		_node.CredentialIndex = &value
+	}
+	if value, ok := _c.mutation.PasskeyKey(); ok {
+		_spec.SetField(secondfactor.FieldPasskeyKey, field.TypeString, value)
+		_node.PasskeyKey = &value
+	}
+	if value, ok := _c.mutation.SignCount(); ok {
+		_spec.SetField(secondfactor.FieldSignCount, field.TypeInt64, value)
+		_node.SignCount = value
 	}
 	if value, ok := _c.mutation.AddedAt(); ok {
 		_spec.SetField(secondfactor.FieldAddedAt, field.TypeTime, value)

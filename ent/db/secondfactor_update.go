@@ -62,6 +62,27 @@ func (_u *SecondFactorUpdate) SetSecret(v []byte) *SecondFactorUpdate {
 	return _u
 }
 
+// SetSignCount sets the "sign_count" field.
+func (_u *SecondFactorUpdate) SetSignCount(v int64) *SecondFactorUpdate {
+	_u.mutation.ResetSignCount()
+	_u.mutation.SetSignCount(v)
+	return _u
+}
+
+// SetNillableSignCount sets the "sign_count" field if the given value is not nil.
+func (_u *SecondFactorUpdate) SetNillableSignCount(v *int64) *SecondFactorUpdate {
+	if v != nil {
+		_u.SetSignCount(*v)
+	}
+	return _u
+}
+
+// AddSignCount adds value to the "sign_count" field.
+func (_u *SecondFactorUpdate) AddSignCount(v int64) *SecondFactorUpdate {
+	_u.mutation.AddSignCount(v)
+	return _u
+}
+
 // SetConfirmedAt sets the "confirmed_at" field.
 func (_u *SecondFactorUpdate) SetConfirmedAt(v time.Time) *SecondFactorUpdate {
 	_u.mutation.SetConfirmedAt(v)
@@ -241,6 +262,18 @@ func (_u *SecondFactorUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(secondfactor.FieldSecret, field.TypeBytes, value)
 	}
+	if _u.mutation.CredentialIndexCleared() {
+		_spec.ClearField(secondfactor.FieldCredentialIndex, field.TypeString)
+	}
+	if _u.mutation.PasskeyKeyCleared() {
+		_spec.ClearField(secondfactor.FieldPasskeyKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SignCount(); ok {
+		_spec.SetField(secondfactor.FieldSignCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSignCount(); ok {
+		_spec.AddField(secondfactor.FieldSignCount, field.TypeInt64, value)
+	}
 	if value, ok := _u.mutation.ConfirmedAt(); ok {
 		_spec.SetField(secondfactor.FieldConfirmedAt, field.TypeTime, value)
 	}
@@ -322,6 +355,27 @@ func (_u *SecondFactorUpdateOne) SetNillableName(v *string) *SecondFactorUpdateO
 // SetSecret sets the "secret" field.
 func (_u *SecondFactorUpdateOne) SetSecret(v []byte) *SecondFactorUpdateOne {
 	_u.mutation.SetSecret(v)
+	return _u
+}
+
+// SetSignCount sets the "sign_count" field.
+func (_u *SecondFactorUpdateOne) SetSignCount(v int64) *SecondFactorUpdateOne {
+	_u.mutation.ResetSignCount()
+	_u.mutation.SetSignCount(v)
+	return _u
+}
+
+// SetNillableSignCount sets the "sign_count" field if the given value is not nil.
+func (_u *SecondFactorUpdateOne) SetNillableSignCount(v *int64) *SecondFactorUpdateOne {
+	if v != nil {
+		_u.SetSignCount(*v)
+	}
+	return _u
+}
+
+// AddSignCount adds value to the "sign_count" field.
+func (_u *SecondFactorUpdateOne) AddSignCount(v int64) *SecondFactorUpdateOne {
+	_u.mutation.AddSignCount(v)
 	return _u
 }
 
@@ -533,6 +587,18 @@ func (_u *SecondFactorUpdateOne) sqlSave(ctx context.Context) (_node *SecondFact
 	}
 	if value, ok := _u.mutation.Secret(); ok {
 		_spec.SetField(secondfactor.FieldSecret, field.TypeBytes, value)
+	}
+	if _u.mutation.CredentialIndexCleared() {
+		_spec.ClearField(secondfactor.FieldCredentialIndex, field.TypeString)
+	}
+	if _u.mutation.PasskeyKeyCleared() {
+		_spec.ClearField(secondfactor.FieldPasskeyKey, field.TypeString)
+	}
+	if value, ok := _u.mutation.SignCount(); ok {
+		_spec.SetField(secondfactor.FieldSignCount, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.AddedSignCount(); ok {
+		_spec.AddField(secondfactor.FieldSignCount, field.TypeInt64, value)
 	}
 	if value, ok := _u.mutation.ConfirmedAt(); ok {
 		_spec.SetField(secondfactor.FieldConfirmedAt, field.TypeTime, value)

@@ -26,6 +26,10 @@ type SessionPolicy struct {
 	LifetimeMinutes *int64 `json:"lifetime_minutes,omitempty"`
 	// Time in minutes without a refresh after which a session ends; null for the agreement's.
 	IdleMinutes *int64 `json:"idle_minutes,omitempty"`
+	// Who needs a second factor: NAMED_ROLES or EVERYONE; null for nobody.
+	FactorScope *string `json:"factor_scope,omitempty"`
+	// Ids of the roles with which a person needs a second factor, as JSON; null unless the scope is NAMED_ROLES.
+	FactorRoles *string `json:"factor_roles,omitempty"`
 	// Grows with each change; the condition of the next.
 	Version int64 `json:"version,omitempty"`
 	// Time of the last change.
@@ -40,7 +44,7 @@ func (*SessionPolicy) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case sessionpolicy.FieldLifetimeMinutes, sessionpolicy.FieldIdleMinutes, sessionpolicy.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case sessionpolicy.FieldID, sessionpolicy.FieldAccountID, sessionpolicy.FieldPolicyKey:
+		case sessionpolicy.FieldID, sessionpolicy.FieldAccountID, sessionpolicy.FieldPolicyKey, sessionpolicy.FieldFactorScope, sessionpolicy.FieldFactorRoles:
 			values[i] = new(sql.NullString)
 		case sessionpolicy.FieldSetAt:
 			values[i] = new(sql.NullTime)
@@ -90,6 +94,20 @@ func (_m *SessionPolicy) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.IdleMinutes = new(int64)
 				*_m.IdleMinutes = value.Int64
+			}
+		case sessionpolicy.FieldFactorScope:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field factor_scope", values[i])
+			} else if value.Valid {
+				_m.FactorScope = new(string)
+				*_m.FactorScope = value.String
+			}
+		case sessionpolicy.FieldFactorRoles:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field factor_roles", values[i])
+			} else if value.Valid {
+				_m.FactorRoles = new(string)
+				*_m.FactorRoles = value.String
 			}
 		case sessionpolicy.FieldVersion:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
@@ -153,6 +171,16 @@ func (_m *SessionPolicy) String() string {
 	if v := _m.IdleMinutes; v != nil {
 		builder.WriteString("idle_minutes=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.FactorScope; v != nil {
+		builder.WriteString("factor_scope=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.FactorRoles; v != nil {
+		builder.WriteString("factor_roles=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	builder.WriteString("version=")

@@ -60,6 +60,34 @@ func (_c *SessionPolicyCreate) SetNillableIdleMinutes(v *int64) *SessionPolicyCr
 	return _c
 }
 
+// SetFactorScope sets the "factor_scope" field.
+func (_c *SessionPolicyCreate) SetFactorScope(v string) *SessionPolicyCreate {
+	_c.mutation.SetFactorScope(v)
+	return _c
+}
+
+// SetNillableFactorScope sets the "factor_scope" field if the given value is not nil.
+func (_c *SessionPolicyCreate) SetNillableFactorScope(v *string) *SessionPolicyCreate {
+	if v != nil {
+		_c.SetFactorScope(*v)
+	}
+	return _c
+}
+
+// SetFactorRoles sets the "factor_roles" field.
+func (_c *SessionPolicyCreate) SetFactorRoles(v string) *SessionPolicyCreate {
+	_c.mutation.SetFactorRoles(v)
+	return _c
+}
+
+// SetNillableFactorRoles sets the "factor_roles" field if the given value is not nil.
+func (_c *SessionPolicyCreate) SetNillableFactorRoles(v *string) *SessionPolicyCreate {
+	if v != nil {
+		_c.SetFactorRoles(*v)
+	}
+	return _c
+}
+
 // SetVersion sets the "version" field.
 func (_c *SessionPolicyCreate) SetVersion(v int64) *SessionPolicyCreate {
 	_c.mutation.SetVersion(v)
@@ -157,6 +185,11 @@ func (_c *SessionPolicyCreate) check() error {
 			return &ValidationError{Name: "policy_key", err: fmt.Errorf(`db: validator failed for field "SessionPolicy.policy_key": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.FactorScope(); ok {
+		if err := sessionpolicy.FactorScopeValidator(v); err != nil {
+			return &ValidationError{Name: "factor_scope", err: fmt.Errorf(`db: validator failed for field "SessionPolicy.factor_scope": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.Version(); !ok {
 		return &ValidationError{Name: "version", err: errors.New(`db: missing required field "SessionPolicy.version"`)}
 	}
@@ -218,6 +251,14 @@ func (_c *SessionPolicyCreate) createSpec() (*SessionPolicy, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.IdleMinutes(); ok {
 		_spec.SetField(sessionpolicy.FieldIdleMinutes, field.TypeInt64, value)
 		_node.IdleMinutes = &value
+	}
+	if value, ok := _c.mutation.FactorScope(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorScope, field.TypeString, value)
+		_node.FactorScope = &value
+	}
+	if value, ok := _c.mutation.FactorRoles(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorRoles, field.TypeString, value)
+		_node.FactorRoles = &value
 	}
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(sessionpolicy.FieldVersion, field.TypeInt64, value)

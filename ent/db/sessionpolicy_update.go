@@ -82,6 +82,46 @@ func (_u *SessionPolicyUpdate) ClearIdleMinutes() *SessionPolicyUpdate {
 	return _u
 }
 
+// SetFactorScope sets the "factor_scope" field.
+func (_u *SessionPolicyUpdate) SetFactorScope(v string) *SessionPolicyUpdate {
+	_u.mutation.SetFactorScope(v)
+	return _u
+}
+
+// SetNillableFactorScope sets the "factor_scope" field if the given value is not nil.
+func (_u *SessionPolicyUpdate) SetNillableFactorScope(v *string) *SessionPolicyUpdate {
+	if v != nil {
+		_u.SetFactorScope(*v)
+	}
+	return _u
+}
+
+// ClearFactorScope clears the value of the "factor_scope" field.
+func (_u *SessionPolicyUpdate) ClearFactorScope() *SessionPolicyUpdate {
+	_u.mutation.ClearFactorScope()
+	return _u
+}
+
+// SetFactorRoles sets the "factor_roles" field.
+func (_u *SessionPolicyUpdate) SetFactorRoles(v string) *SessionPolicyUpdate {
+	_u.mutation.SetFactorRoles(v)
+	return _u
+}
+
+// SetNillableFactorRoles sets the "factor_roles" field if the given value is not nil.
+func (_u *SessionPolicyUpdate) SetNillableFactorRoles(v *string) *SessionPolicyUpdate {
+	if v != nil {
+		_u.SetFactorRoles(*v)
+	}
+	return _u
+}
+
+// ClearFactorRoles clears the value of the "factor_roles" field.
+func (_u *SessionPolicyUpdate) ClearFactorRoles() *SessionPolicyUpdate {
+	_u.mutation.ClearFactorRoles()
+	return _u
+}
+
 // SetVersion sets the "version" field.
 func (_u *SessionPolicyUpdate) SetVersion(v int64) *SessionPolicyUpdate {
 	_u.mutation.ResetVersion()
@@ -149,7 +189,20 @@ func (_u *SessionPolicyUpdate) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *SessionPolicyUpdate) check() error {
+	if v, ok := _u.mutation.FactorScope(); ok {
+		if err := sessionpolicy.FactorScopeValidator(v); err != nil {
+			return &ValidationError{Name: "factor_scope", err: fmt.Errorf(`db: validator failed for field "SessionPolicy.factor_scope": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *SessionPolicyUpdate) sqlSave(ctx context.Context) (_node int, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(sessionpolicy.Table, sessionpolicy.Columns, sqlgraph.NewFieldSpec(sessionpolicy.FieldID, field.TypeString))
 	if ps := _u.mutation.predicates; len(ps) > 0 {
 		_spec.Predicate = func(selector *sql.Selector) {
@@ -175,6 +228,18 @@ func (_u *SessionPolicyUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if _u.mutation.IdleMinutesCleared() {
 		_spec.ClearField(sessionpolicy.FieldIdleMinutes, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.FactorScope(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorScope, field.TypeString, value)
+	}
+	if _u.mutation.FactorScopeCleared() {
+		_spec.ClearField(sessionpolicy.FieldFactorScope, field.TypeString)
+	}
+	if value, ok := _u.mutation.FactorRoles(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorRoles, field.TypeString, value)
+	}
+	if _u.mutation.FactorRolesCleared() {
+		_spec.ClearField(sessionpolicy.FieldFactorRoles, field.TypeString)
 	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(sessionpolicy.FieldVersion, field.TypeInt64, value)
@@ -259,6 +324,46 @@ func (_u *SessionPolicyUpdateOne) ClearIdleMinutes() *SessionPolicyUpdateOne {
 	return _u
 }
 
+// SetFactorScope sets the "factor_scope" field.
+func (_u *SessionPolicyUpdateOne) SetFactorScope(v string) *SessionPolicyUpdateOne {
+	_u.mutation.SetFactorScope(v)
+	return _u
+}
+
+// SetNillableFactorScope sets the "factor_scope" field if the given value is not nil.
+func (_u *SessionPolicyUpdateOne) SetNillableFactorScope(v *string) *SessionPolicyUpdateOne {
+	if v != nil {
+		_u.SetFactorScope(*v)
+	}
+	return _u
+}
+
+// ClearFactorScope clears the value of the "factor_scope" field.
+func (_u *SessionPolicyUpdateOne) ClearFactorScope() *SessionPolicyUpdateOne {
+	_u.mutation.ClearFactorScope()
+	return _u
+}
+
+// SetFactorRoles sets the "factor_roles" field.
+func (_u *SessionPolicyUpdateOne) SetFactorRoles(v string) *SessionPolicyUpdateOne {
+	_u.mutation.SetFactorRoles(v)
+	return _u
+}
+
+// SetNillableFactorRoles sets the "factor_roles" field if the given value is not nil.
+func (_u *SessionPolicyUpdateOne) SetNillableFactorRoles(v *string) *SessionPolicyUpdateOne {
+	if v != nil {
+		_u.SetFactorRoles(*v)
+	}
+	return _u
+}
+
+// ClearFactorRoles clears the value of the "factor_roles" field.
+func (_u *SessionPolicyUpdateOne) ClearFactorRoles() *SessionPolicyUpdateOne {
+	_u.mutation.ClearFactorRoles()
+	return _u
+}
+
 // SetVersion sets the "version" field.
 func (_u *SessionPolicyUpdateOne) SetVersion(v int64) *SessionPolicyUpdateOne {
 	_u.mutation.ResetVersion()
@@ -339,7 +444,20 @@ func (_u *SessionPolicyUpdateOne) ExecX(ctx context.Context) {
 	}
 }
 
+// check runs all checks and user-defined validators on the builder.
+func (_u *SessionPolicyUpdateOne) check() error {
+	if v, ok := _u.mutation.FactorScope(); ok {
+		if err := sessionpolicy.FactorScopeValidator(v); err != nil {
+			return &ValidationError{Name: "factor_scope", err: fmt.Errorf(`db: validator failed for field "SessionPolicy.factor_scope": %w`, err)}
+		}
+	}
+	return nil
+}
+
 func (_u *SessionPolicyUpdateOne) sqlSave(ctx context.Context) (_node *SessionPolicy, err error) {
+	if err := _u.check(); err != nil {
+		return _node, err
+	}
 	_spec := sqlgraph.NewUpdateSpec(sessionpolicy.Table, sessionpolicy.Columns, sqlgraph.NewFieldSpec(sessionpolicy.FieldID, field.TypeString))
 	id, ok := _u.mutation.ID()
 	if !ok {
@@ -382,6 +500,18 @@ func (_u *SessionPolicyUpdateOne) sqlSave(ctx context.Context) (_node *SessionPo
 	}
 	if _u.mutation.IdleMinutesCleared() {
 		_spec.ClearField(sessionpolicy.FieldIdleMinutes, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.FactorScope(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorScope, field.TypeString, value)
+	}
+	if _u.mutation.FactorScopeCleared() {
+		_spec.ClearField(sessionpolicy.FieldFactorScope, field.TypeString)
+	}
+	if value, ok := _u.mutation.FactorRoles(); ok {
+		_spec.SetField(sessionpolicy.FieldFactorRoles, field.TypeString, value)
+	}
+	if _u.mutation.FactorRolesCleared() {
+		_spec.ClearField(sessionpolicy.FieldFactorRoles, field.TypeString)
 	}
 	if value, ok := _u.mutation.Version(); ok {
 		_spec.SetField(sessionpolicy.FieldVersion, field.TypeInt64, value)

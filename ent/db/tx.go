@@ -56,6 +56,8 @@ type Tx struct {
 	EmailLink *EmailLinkClient
 	// Employee is the client for interacting with the Employee builders.
 	Employee *EmployeeClient
+	// Export is the client for interacting with the Export builders.
+	Export *ExportClient
 	// Fee is the client for interacting with the Fee builders.
 	Fee *FeeClient
 	// FormerName is the client for interacting with the FormerName builders.
@@ -64,6 +66,10 @@ type Tx struct {
 	FormerPassword *FormerPasswordClient
 	// Grant is the client for interacting with the Grant builders.
 	Grant *GrantClient
+	// GrantMonth is the client for interacting with the GrantMonth builders.
+	GrantMonth *GrantMonthClient
+	// Group is the client for interacting with the Group builders.
+	Group *GroupClient
 	// Holding is the client for interacting with the Holding builders.
 	Holding *HoldingClient
 	// Invitation is the client for interacting with the Invitation builders.
@@ -82,6 +88,8 @@ type Tx struct {
 	LedgerTransaction *LedgerTransactionClient
 	// LegalEntity is the client for interacting with the LegalEntity builders.
 	LegalEntity *LegalEntityClient
+	// Membership is the client for interacting with the Membership builders.
+	Membership *MembershipClient
 	// Message is the client for interacting with the Message builders.
 	Message *MessageClient
 	// Notice is the client for interacting with the Notice builders.
@@ -102,6 +110,8 @@ type Tx struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
+	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
 	Payer *PayerClient
 	// Payment is the client for interacting with the Payment builders.
@@ -124,6 +134,8 @@ type Tx struct {
 	Restriction *RestrictionClient
 	// Role is the client for interacting with the Role builders.
 	Role *RoleClient
+	// RoleVersion is the client for interacting with the RoleVersion builders.
+	RoleVersion *RoleVersionClient
 	// SandboxClock is the client for interacting with the SandboxClock builders.
 	SandboxClock *SandboxClockClient
 	// SealingKey is the client for interacting with the SealingKey builders.
@@ -310,10 +322,13 @@ func (tx *Tx) init() {
 	tx.EmailChange = NewEmailChangeClient(tx.config)
 	tx.EmailLink = NewEmailLinkClient(tx.config)
 	tx.Employee = NewEmployeeClient(tx.config)
+	tx.Export = NewExportClient(tx.config)
 	tx.Fee = NewFeeClient(tx.config)
 	tx.FormerName = NewFormerNameClient(tx.config)
 	tx.FormerPassword = NewFormerPasswordClient(tx.config)
 	tx.Grant = NewGrantClient(tx.config)
+	tx.GrantMonth = NewGrantMonthClient(tx.config)
+	tx.Group = NewGroupClient(tx.config)
 	tx.Holding = NewHoldingClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.Invoice = NewInvoiceClient(tx.config)
@@ -323,6 +338,7 @@ func (tx *Tx) init() {
 	tx.LedgerEntry = NewLedgerEntryClient(tx.config)
 	tx.LedgerTransaction = NewLedgerTransactionClient(tx.config)
 	tx.LegalEntity = NewLegalEntityClient(tx.config)
+	tx.Membership = NewMembershipClient(tx.config)
 	tx.Message = NewMessageClient(tx.config)
 	tx.Notice = NewNoticeClient(tx.config)
 	tx.NoticeMark = NewNoticeMarkClient(tx.config)
@@ -333,6 +349,7 @@ func (tx *Tx) init() {
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.Override = NewOverrideClient(tx.config)
 	tx.Ownership = NewOwnershipClient(tx.config)
+	tx.PasskeyChallenge = NewPasskeyChallengeClient(tx.config)
 	tx.Payer = NewPayerClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)
 	tx.PaymentEvent = NewPaymentEventClient(tx.config)
@@ -344,6 +361,7 @@ func (tx *Tx) init() {
 	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.Restriction = NewRestrictionClient(tx.config)
 	tx.Role = NewRoleClient(tx.config)
+	tx.RoleVersion = NewRoleVersionClient(tx.config)
 	tx.SandboxClock = NewSandboxClockClient(tx.config)
 	tx.SealingKey = NewSealingKeyClient(tx.config)
 	tx.SecondFactor = NewSecondFactorClient(tx.config)

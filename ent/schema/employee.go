@@ -34,5 +34,6 @@ func (Employee) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("person_id", "status"),
 		index.Fields("account_id", "joined_at", "id"),
+		index.Fields("account_id", "status", "joined_at", "id"),
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Grant gives an employee a role, for the account or for certain applications
-// (1.5).
+// Grant gives an employee, or all members of a group, a role, for the account or
+// for certain applications (1.5).
 type Grant struct{ ent.Schema }
 
 // Mixin of the entity.
@@ -20,14 +20,16 @@ func (Grant) Annotations() []schema.Annotation { return []schema.Annotation{Owne
 // Fields of the entity.
 func (Grant) Fields() []ent.Field {
 	return []ent.Field{
-		ref("employee_id", "The employee.", fixed),
+		ref("employee_id", "The employee or the group that holds it; the id names the type.", fixed),
 		ref("role_id", "The role.", fixed),
 		field.JSON("application_ids", []string{}).Optional().Comment("The applications to which it is limited; if empty, it applies to the account."),
 		at("expires_at", "Time at which it ends.", optional),
 		number("spending_limit", "Highest cost of one order under this grant, in minor units of the account's currency.", optional),
+		number("monthly_limit", "Highest cost of all orders of one month under this grant, in minor units of the account's currency. The members of a group share it.", optional),
 		number("step_up_minutes", "Longest permitted time since the last second factor, in minutes.", optional),
-		ref("granted_by", "The employee who gave it.", optional, fixed),
-		at("granted_at", "Time at which it was given.", fixed),
+		ref("granted_by", "The employee who gave it, last if several did.", optional),
+		at("granted_at", "Time at which it was given, last if several times."),
+		number("version", "Grows with each change of its bounds.", zero),
 	}
 }
 

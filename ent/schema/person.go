@@ -40,5 +40,6 @@ func (Person) Fields() []ent.Field {
 func (Person) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("email_index"),
+		index.Fields("name"),
 	}
 }

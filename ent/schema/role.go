@@ -23,6 +23,8 @@ func (Role) Fields() []ent.Field {
 		word("account_id", "The account of a custom role; empty for a built-in one.", fixed),
 		word("code", "Stable code of the role."),
 		name("name", "Name of a custom role; a built-in role has its code as its name."),
+		name("description", "What a custom role is for; empty if nobody wrote it.", blank),
+		number("version", "Grows with each change of a custom role; RoleVersion keeps each.", one),
 		flag("built_in", "Whether it is a role of policy.csv.", fixed),
 		field.JSON("permissions", []string{}).Comment("Permissions of a custom role; a built-in role has those of policy.csv."),
 	}

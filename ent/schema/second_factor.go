@@ -20,9 +20,12 @@ func (SecondFactor) Annotations() []schema.Annotation { return []schema.Annotati
 func (SecondFactor) Fields() []ent.Field {
 	return []ent.Field{
 		ref("person_id", "The person whose factor it is.", fixed),
-		enum("kind", "TOTP: an app that shows time-based codes (RFC 6238).", "TOTP"),
+		enum("kind", "TOTP: an app that shows time-based codes (RFC 6238). PASSKEY: a key pair of WebAuthn.", "TOTP", "PASSKEY"),
 		name("name", "Name that the person gave it."),
-		sealed("secret", "Secret of the time-based codes in base32, encrypted."),
+		sealed("secret", "Secret of the time-based codes in base32, or id and public key of the passkey as JSON, encrypted."),
+		word("credential_index", "Keyed blind index of the passkey's credential id, so that each is registered once; null for time-based codes.", optional, unique, fixed, secret),
+		word("passkey_key", "The person and a number from 1 to 10, so that it has at most ten passkeys; null for time-based codes.", optional, unique, fixed),
+		number("sign_count", "Last signature counter of the passkey; a lower or equal one shows a copy of it, unless the passkey doesn't count (0).", zero),
 		at("added_at", "Time at which it was added (wall time).", fixed),
 		at("confirmed_at", "Time at which the person proved it for the first time; null until then.", optional),
 		at("pending_until", "Time until which it can be confirmed; null once it is.", optional),

@@ -12,7 +12,7 @@ import (
 )
 
 // RoleHolders finds the active employees of an account who hold one of some roles, by
-// their grants: for the whole account, or for an application.
+// their grants and those of their groups: for the whole account, or for an application.
 type RoleHolders struct {
 	AccountID string
 	// ApplicationID is the application that a limited grant must name; empty for
@@ -20,7 +20,8 @@ type RoleHolders struct {
 	ApplicationID string
 	// Roles are the ids of the roles.
 	Roles []string
-	// Spending is what a grant must allow to spend, in minor units; nil for nothing.
+	// Spending is what a grant must allow to spend, in minor units, without a monthly
+	// limit; nil for nothing.
 	Spending *int64
 	// Now is the instant at which the grants must be valid.
 	Now time.Time
@@ -37,20 +38,22 @@ func (h RoleHolders) conditions() (text string, args []any) {
 	}
 	text += " AND (" + scope + ")"
 	if h.Spending != nil {
-		text += " AND (g.spending_limit IS NULL OR g.spending_limit >= ?)"
+		text += " AND g.monthly_limit IS NULL AND (g.spending_limit IS NULL OR g.spending_limit >= ?)"
 		args = append(args, *h.Spending)
 	}
 	return text, args
 }
 
-const (
-	holderJoins = " FROM grants g JOIN employees e ON e.id = g.employee_id AND e.status = 'ACTIVE' WHERE "
-	holderIDs   = "DISTINCT g.employee_id AS id"
-)
+// ways are how an employee holds a grant: by itself, or as a member of a group. Each is
+// the column of the employee's id, and what the grants are joined with.
+var ways = [...]struct{ id, joins string }{
+	{"g.employee_id", "JOIN employees e ON e.id = g.employee_id AND e.status = 'ACTIVE'"},
+	{"m.employee_id", "JOIN memberships m ON m.holder_id = g.employee_id JOIN employees e ON e.id = m.employee_id AND e.status = 'ACTIVE'"},
+}
 
 // IDs returns the ids of the first n employees after one id and before another, each
 // empty for none, in the order of their ids; the last n in descending order if
-// backward. It takes one statement, with a part for each role that an index bounds.
+// backward. It takes one statement, with parts for each role that an index bounds.
 // It returns [clause.NotFound] if the principal doesn't reach the account.
 func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, backward bool, n int) ([]string, error) {
 	if !authz.From(ctx).Reaches(h.AccountID) {
@@ -59,19 +62,8 @@ func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, b
 	if len(h.Roles) == 0 || n == 0 {
 		return nil, nil
 	}
-	conditions, args := h.conditions()
-	direction := ""
-	if backward {
-		direction = " DESC"
-	}
-	if after != "" {
-		conditions, args = conditions+" AND g.employee_id > ?", append(args, after)
-	}
-	if before != "" {
-		conditions, args = conditions+" AND g.employee_id < ?", append(args, before)
-	}
-	part := "SELECT id FROM (SELECT " + holderIDs + holderJoins + conditions + " ORDER BY g.employee_id" + direction + " LIMIT ?) AS part"
-	ids, err := h.each(ctx, q, part, append(args, n))
+	part, args := h.part(after, before, backward, n)
+	ids, err := h.each(ctx, q, part, args)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +72,34 @@ func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, b
 		slices.Reverse(ids)
 	}
 	return ids[:min(len(ids), n)], nil
+}
+
+// part selects the holders of one role by each way, and returns the values of a way
+// after the account and the role.
+func (h RoleHolders) part(after, before string, backward bool, n int) (text string, args []any) {
+	conditions, args := h.conditions()
+	direction := ""
+	if backward {
+		direction = " DESC"
+	}
+	if after != "" {
+		args = append(args, after)
+	}
+	if before != "" {
+		args = append(args, before)
+	}
+	var texts []string
+	for _, way := range ways {
+		text := "SELECT id FROM (SELECT DISTINCT " + way.id + " AS id FROM grants g " + way.joins + " WHERE " + conditions
+		if after != "" {
+			text += " AND " + way.id + " > ?"
+		}
+		if before != "" {
+			text += " AND " + way.id + " < ?"
+		}
+		texts = append(texts, text+" ORDER BY "+way.id+direction+" LIMIT ?) AS part")
+	}
+	return strings.Join(texts, " UNION ALL "), append(args, n)
 }
 
 // Count returns how many employees there are, at most a number. It returns
@@ -92,13 +112,15 @@ func (h RoleHolders) Count(ctx context.Context, q querier, most int) (int, error
 // each runs a part of a statement for each role.
 func (h RoleHolders) each(ctx context.Context, q querier, part string, args []any) ([]string, error) {
 	parts := shape.RoundedUp(len(h.Roles))
-	all := make([]any, 0, parts*(2+len(args)))
+	all := make([]any, 0, parts*len(ways)*(2+len(args)))
 	for i := range parts {
 		role := "" // fills the shape up
 		if i < len(h.Roles) {
 			role = h.Roles[i]
 		}
-		all = append(append(all, h.AccountID, role), args...)
+		for range ways {
+			all = append(append(all, h.AccountID, role), args...)
+		}
 	}
 	rows, err := q.QueryContext(ctx, part+strings.Repeat(" UNION ALL "+part, parts-1), all...)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
+	"portico/ent/db/membership"
 	"portico/ent/statement"
 	"portico/portal/access/staff"
 	"portico/portaltest"
@@ -24,11 +25,22 @@ func staffed(w *portaltest.World, a *portaltest.Actor) []string {
 	apps := []string{w.Application(a, "MAINLAND"), w.Application(a, "MAINLAND")}
 	low, past, coming := int64(100), portaltest.Start.Add(-time.Hour), portaltest.Start.AddDate(0, 1, 0)
 	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		group, err := grouped(tx, a.AccountID, apps[1:])
+		if err != nil {
+			return err
+		}
 		for i := range 24 {
 			e, err := tx.Employee.Create().SetAccountID(a.AccountID).SetPersonID(fmt.Sprint("pers_", i)).SetStatus([]employee.Status{employee.StatusACTIVE, employee.StatusACTIVE,
 				employee.StatusSUSPENDED}[i%3]).SetJoinedAt(tx.Now).SetActiveKey(fmt.Sprint(a.AccountID, i)).Save(tx)
 			if err != nil {
 				return err
+			}
+			if i%4 > 1 { // the group, and the row that a member has for itself
+				for _, holder := range []string{e.ID, group} {
+					if err := tx.Membership.Create().SetAccountID(a.AccountID).SetEmployeeID(e.ID).SetHolderID(holder).SetAddedAt(tx.Now).Exec(tx); err != nil {
+						return err
+					}
+				}
 			}
 			for j, role := range []string{"operations", "finance"}[:1+i%2] {
 				create := tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now)
@@ -41,6 +53,10 @@ func staffed(w *portaltest.World, a *portaltest.Actor) []string {
 					create.SetExpiresAt(past)
 				case 4:
 					create.SetApplicationIds([]string{}).SetSpendingLimit(low)
+				case 0:
+					if i%2 == 0 {
+						create.SetMonthlyLimit(low)
+					}
 				}
 				if err := create.Exec(tx); err != nil {
 					return err
@@ -53,6 +69,19 @@ func staffed(w *portaltest.World, a *portaltest.Actor) []string {
 		w.T.Fatal(err)
 	}
 	return apps
+}
+
+// grouped makes a group whose grants are of some applications, of operations, and of the
+// whole account, of finance with a monthly limit, and returns its id.
+func grouped(tx *ent.Tx, accountID string, apps []string) (string, error) {
+	g, err := tx.Group.Create().SetAccountID(accountID).SetName("Ops").SetNameKey("ops").SetCreatedAt(tx.Now).Save(tx)
+	if err != nil {
+		return "", err
+	}
+	of := func(role string) *db.GrantCreate {
+		return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(g.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now)
+	}
+	return g.ID, errors.Join(of("operations").SetApplicationIds(apps).Exec(tx), of("finance").SetMonthlyLimit(1_000_000).Exec(tx))
 }
 
 func TestTheHoldersOfRolesAreThoseOfEnt(t *testing.T) {
@@ -104,13 +133,23 @@ func heldByEnt(t *testing.T, w *portaltest.World, h statement.RoleHolders) []str
 	if err != nil {
 		t.Fatal(err)
 	}
+	members, err := w.Portal.Store.Read().Membership.Query().Where(membership.AccountID(h.AccountID)).All(w.System())
+	if err != nil {
+		t.Fatal(err)
+	}
 	var ids []string
 	for _, g := range slices.DeleteFunc(grants, func(g *db.Grant) bool {
 		return g.ExpiresAt != nil && !h.Now.Before(*g.ExpiresAt) || len(g.ApplicationIds) > 0 && !slices.Contains(g.ApplicationIds, h.ApplicationID) ||
-			h.Spending != nil && g.SpendingLimit != nil && *g.SpendingLimit < *h.Spending || !slices.Contains(active, g.EmployeeID)
+			h.Spending != nil && (g.MonthlyLimit != nil || g.SpendingLimit != nil && *g.SpendingLimit < *h.Spending)
 	}) {
 		ids = append(ids, g.EmployeeID)
+		for _, m := range members {
+			if m.HolderID == g.EmployeeID {
+				ids = append(ids, m.EmployeeID)
+			}
+		}
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(active, id) })
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }

@@ -32,31 +32,54 @@ type Lists struct {
 	Where []func(*entsql.Selector)
 }
 
+// Owner is what a list belongs to: an account, or a row of an account.
+type Owner struct{ ID, AccountID string }
+
 // FirstOfEach returns, in one statement, the ids of the first n rows of each
 // account's list in a table, ordered by a column and the id. It returns
 // [clause.NotFound] if the principal doesn't reach one of the accounts.
 func (l Lists) FirstOfEach(ctx context.Context, table, orderColumn string, descending bool, accounts []string, n int) ([]string, error) {
+	owners := make([]Owner, len(accounts))
+	for i, id := range accounts {
+		owners[i] = Owner{AccountID: id}
+	}
+	return l.FirstUnder(ctx, table, "", orderColumn, descending, owners, n)
+}
+
+// FirstUnder is [Lists.FirstOfEach] for the lists of rows of accounts: of each one
+// the rows of a table with its id in the column under, unless that is empty.
+func (l Lists) FirstUnder(ctx context.Context, table, under, orderColumn string, descending bool, owners []Owner, n int) ([]string, error) {
 	condition, conditionArgs := l.condition(table)
 	p := authz.From(ctx)
-	if len(accounts) == 0 {
+	if len(owners) == 0 {
 		return nil, nil
 	}
 	direction := " ASC"
 	if descending {
 		direction = " DESC"
 	}
-	part := "SELECT id FROM (SELECT id FROM " + table + " WHERE account_id = ?" + condition + " ORDER BY " +
+	of := "account_id = ?"
+	if under != "" {
+		of = under + " = ? AND account_id = ?"
+	}
+	part := "SELECT id FROM (SELECT id FROM " + table + " WHERE " + of + condition + " ORDER BY " +
 		orderColumn + direction + ", id" + direction + " LIMIT ?) AS part"
-	args := make([]any, 0, (2+len(conditionArgs))*shape.RoundedUp(len(accounts)))
-	for _, id := range accounts {
-		if !p.Reaches(id) {
+	args := make([]any, 0, (3+len(conditionArgs))*shape.RoundedUp(len(owners)))
+	add := func(o Owner) {
+		if under != "" {
+			args = append(args, o.ID)
+		}
+		args = append(append(append(args, o.AccountID), conditionArgs...), n)
+	}
+	for _, o := range owners {
+		if !p.Reaches(o.AccountID) {
 			return nil, clause.NotFound
 		}
-		args = append(append(append(args, id), conditionArgs...), n)
+		add(o)
 	}
-	parts := shape.RoundedUp(len(accounts))
-	for range parts - len(accounts) { // fill the shape up with lists of no account
-		args = append(append(append(args, ""), conditionArgs...), n)
+	parts := shape.RoundedUp(len(owners))
+	for range parts - len(owners) { // fill the shape up with lists of no account
+		add(Owner{})
 	}
 	query := part + strings.Repeat(" UNION ALL "+part, parts-1)
 	rows, err := l.Read().QueryContext(ctx, query, args...)

@@ -2,6 +2,7 @@ package statement_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,8 +11,10 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
+	"portico/ent/db/membership"
 	"portico/ent/db/operator"
 	"portico/ent/db/ownership"
 	"portico/ent/db/secondfactor"
@@ -54,7 +57,7 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 		if err != nil {
 			return nil, err
 		}
-		grants, err := tx.Grant.Query().Where(grant.EmployeeID(e.ID)).All(tx)
+		grants, err := grantsByEnt(tx, e.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -63,8 +66,11 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 			if err != nil {
 				return nil, err
 			}
-			is := authz.Grant{AccountID: g.AccountID, EmployeeID: g.EmployeeID, RoleID: r.ID, RoleCode: r.Code, Owner: owner,
-				Applications: g.ApplicationIds, SpendingLimit: g.SpendingLimit, Allow: authz.Law().Role(r.Code)}
+			is := authz.Grant{ID: g.ID, AccountID: g.AccountID, EmployeeID: e.ID, RoleID: r.ID, RoleCode: r.Code, Owner: owner,
+				Applications: g.ApplicationIds, SpendingLimit: g.SpendingLimit, MonthlyLimit: g.MonthlyLimit, Allow: authz.Law().Role(r.Code)}
+			if g.EmployeeID != e.ID {
+				is.GroupID = g.EmployeeID
+			}
 			if !r.BuiltIn {
 				if is.Allow, err = authz.Law().Compile(r.Permissions); err != nil {
 					return nil, err
@@ -82,12 +88,21 @@ func heldByEnt(tx *ent.Tx, sessionID string) (*authz.Principal, error) {
 	return p, nil
 }
 
+// grantsByEnt returns the grants of an employee and those of its groups.
+func grantsByEnt(tx *ent.Tx, employeeID string) ([]*db.Grant, error) {
+	groups, err := tx.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).Select(membership.FieldHolderID).Strings(tx)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, employeeID)...)).All(tx)
+}
+
 // sorted makes two lists of grants comparable.
 var sorted = cmp.Options{
-	cmp.Transformer("byRole", func(gs []authz.Grant) map[string]authz.Grant {
-		m := map[string]authz.Grant{}
-		for _, g := range gs {
-			m[g.AccountID+" "+g.RoleID] = g
+	cmp.Transformer("byID", func(gs []authz.Grant) map[string][]authz.Grant {
+		m := map[string][]authz.Grant{}
+		for _, g := range gs { // a grant that is found twice is held twice
+			m[g.ID] = append(m[g.ID], g)
 		}
 		return m
 	}),
@@ -222,11 +237,39 @@ func employMany(tx *ent.Tx, one, two, personID, app string) error {
 		for i, id := range roles {
 			g := tx.Grant.Create().SetAccountID(account).SetEmployeeID(e.ID).SetRoleID(id).SetGrantedAt(tx.Now)
 			if i == 0 {
-				g.SetApplicationIds([]string{app}).SetExpiresAt(tx.Now.Add(time.Hour)).SetSpendingLimit(100).SetStepUpMinutes(10)
+				g.SetApplicationIds([]string{app}).SetExpiresAt(tx.Now.Add(time.Hour)).SetSpendingLimit(100).SetMonthlyLimit(1000).SetStepUpMinutes(10)
 			}
 			if err := g.Exec(tx); err != nil {
 				return err
 			}
+		}
+		if err := group(tx, account, e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group makes an employee a member of two groups with two grants each, and of one with
+// none, as staff does: with a row for the employee itself.
+func group(tx *ent.Tx, account, employeeID string) error {
+	holders := []string{employeeID}
+	for i := range 3 {
+		row, err := tx.Group.Create().SetAccountID(account).SetName("Group").SetNameKey(fmt.Sprint("key ", i)).SetCreatedAt(tx.Now).Save(tx)
+		if err != nil {
+			return err
+		}
+		holders = append(holders, row.ID)
+		for _, role := range []string{"auditor", "developer"}[:2*min(i, 1)] {
+			err := tx.Grant.Create().SetAccountID(account).SetEmployeeID(row.ID).SetRoleID(staff.RoleID(role)).SetMonthlyLimit(int64(i)).SetGrantedAt(tx.Now).Exec(tx)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	for _, holder := range holders {
+		if err := tx.Membership.Create().SetAccountID(account).SetEmployeeID(employeeID).SetHolderID(holder).SetAddedAt(tx.Now).Exec(tx); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -14,15 +14,17 @@ import (
 )
 
 // held selects what a person holds, by the person's session s: one row for each
-// grant.
+// grant of the person as an employee, or of a group that it is a member of. The
+// rows of memberships name as a holder also the employee itself, and there are none
+// for an employee that was never in a group.
 const (
 	heldColumns = "s.second_factor_at, o.roles, e.account_id, e.id, g.role_id, r.code, r.built_in, r.permissions, " +
-		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, w.id, " +
+		"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, g.monthly_limit, g.id, g.employee_id, w.id, " +
 		"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL), " +
-		"s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes "
+		"s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes, l.factor_scope, l.factor_roles "
 	heldJoins = "LEFT JOIN operators o ON o.person_id = s.person_id AND o.active = ? " +
 		"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
-		"LEFT JOIN grants g ON g.employee_id = e.id LEFT JOIN roles r ON r.id = g.role_id " +
+		"LEFT JOIN memberships m ON m.employee_id = e.id LEFT JOIN grants g ON g.employee_id = COALESCE(m.holder_id, e.id) LEFT JOIN roles r ON r.id = g.role_id " +
 		"LEFT JOIN ownerships w ON w.open_key = e.account_id AND w.employee_id = e.id " +
 		"LEFT JOIN session_policies l ON l.policy_key = e.account_id "
 )
@@ -63,11 +65,19 @@ type heldRow struct {
 	secondFactor, grantExpires             sql.NullTime
 	roles, account, employee, roleID, code sql.NullString
 	permissions, applications, ownership   sql.NullString
+	grantID, holder                        sql.NullString
 	builtIn                                sql.NullBool
 	hasFactor                              bool
-	spendingLimit, stepUp                  sql.NullInt64
+	spendingLimit, stepUp, monthlyLimit    sql.NullInt64
 	began, used                            sql.NullTime
 	lifetime, idle                         sql.NullInt64
+	factorScope, factorRoles               sql.NullString
+}
+
+// requiresFactor reports whether the account of the row requires a second factor
+// of who holds the row's role (1.5).
+func (r *heldRow) requiresFactor() bool {
+	return r.factorScope.Valid && (!r.factorRoles.Valid || strings.Contains(r.factorRoles.String, `"`+r.roleID.String+`"`))
 }
 
 // over reports whether the session has ended by the limits that the account of
@@ -86,7 +96,7 @@ func passed(since sql.NullTime, minutes sql.NullInt64, wall time.Time) bool {
 
 func (r *heldRow) columns(before ...any) []any {
 	return append(before, &r.secondFactor, &r.roles, &r.account, &r.employee, &r.roleID, &r.code, &r.builtIn, &r.permissions,
-		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.ownership, &r.hasFactor, &r.began, &r.used, &r.lifetime, &r.idle)
+		&r.applications, &r.grantExpires, &r.spendingLimit, &r.stepUp, &r.monthlyLimit, &r.grantID, &r.holder, &r.ownership, &r.hasFactor, &r.began, &r.used, &r.lifetime, &r.idle, &r.factorScope, &r.factorRoles)
 }
 
 // Principal returns the principal to whom a token belongs: a person by an
@@ -147,10 +157,16 @@ func (r *heldRow) grant(p *authz.Principal) error {
 	if !r.roleID.Valid {
 		return nil
 	}
-	g := authz.Grant{AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
+	g := authz.Grant{ID: r.grantID.String, AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
 		ExpiresAt: r.grantExpires.Time, StepUp: time.Duration(r.stepUp.Int64) * time.Minute, Owner: r.ownership.Valid}
 	if limit := r.spendingLimit; limit.Valid {
 		g.SpendingLimit = &limit.Int64
+	}
+	if limit := r.monthlyLimit; limit.Valid {
+		g.MonthlyLimit = &limit.Int64
+	}
+	if r.holder.String != g.EmployeeID {
+		g.GroupID = r.holder.String
 	}
 	if r.applications.Valid && r.applications.String != "" {
 		if err := json.Unmarshal([]byte(r.applications.String), &g.Applications); err != nil {
@@ -166,6 +182,9 @@ func (r *heldRow) grant(p *authz.Principal) error {
 		}
 	}
 	p.Grants = append(p.Grants, g)
+	if !p.HasFactor {
+		p.Withhold(g.AccountID, r.requiresFactor())
+	}
 	return nil
 }
 

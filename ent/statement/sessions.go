@@ -2,9 +2,11 @@ package statement
 
 import (
 	"context"
+	"database/sql"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"portico/authz"
 	"portico/ent"
@@ -110,4 +112,34 @@ func values(list []string) []any {
 		all[i] = v
 	}
 	return all
+}
+
+// lastActiveQuery reads the session of each person that began or was refreshed last. It
+// has no tenant predicate: sessions belong to persons, and whoever asks was shown the
+// persons before.
+const lastActiveQuery = "SELECT p.id, s.created_at, s.last_used_at FROM persons p JOIN sessions s ON s.id = " +
+	"(SELECT t.id FROM sessions t WHERE t.person_id = p.id ORDER BY COALESCE(t.last_used_at, t.created_at) DESC LIMIT 1) WHERE p.id IN (?"
+
+// LastActive returns when a session of each person last began or was refreshed, by
+// person; persons without a session are left out. One statement.
+func LastActive(ctx context.Context, s *ent.Store, persons []string) (map[string]time.Time, error) {
+	if authz.From(ctx) == nil {
+		return nil, errNoPrincipal
+	}
+	last := map[string]time.Time{}
+	if len(persons) == 0 {
+		return last, nil
+	}
+	_, err := each(ctx, s.Read(), lastActiveQuery+strings.Repeat(", ?", len(persons)-1)+")", values(persons), func(rows *sql.Rows, _ bool) error {
+		var id string
+		var began, used sql.NullTime
+		if err := rows.Scan(&id, &began, &used); err != nil {
+			return err
+		}
+		if last[id] = began.Time; used.Valid {
+			last[id] = used.Time
+		}
+		return nil
+	})
+	return last, err
 }

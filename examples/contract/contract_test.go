@@ -38,7 +38,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 59 {
+	if len(contract.Names()) != 68 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -53,10 +53,10 @@ func TestEveryOperationOfTheContractValidates(t *testing.T) {
 
 // played are the operations that TestTheRestOfTheContractRuns sends.
 var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
-	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit", "AuditSearch",
+	"InviteEmployee", "AcceptInvitation", "SetEmployeeRoles", "OffboardEmployee", "Staff", "Audit", "AuditSearch", "ExportAudit",
 	"RequestInvoice", "InvoiceQueue", "ApproveInvoice", "IssueInvoice",
-	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "RemoveSecondFactor", "StepUp",
-	"ChangePhone", "ChangeEmail", "RevokeSession",
+	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "BeginPasskey", "FinishPasskey", "BeginPasskeySignIn", "FinishPasskeySignIn", "SetSecondFactorPolicy", "RemoveSecondFactor", "StepUp",
+	"ChangePhone", "ChangeEmail", "RevokeSession", "UpdateGrants", "CreateGroup", "SetGroupMembers",
 	"WhoMay", "SuspendEmployee", "ResumeEmployee", "AskApproval", "Approvals", "DecideApproval"}
 
 func TestEveryOperationIsPlayed(t *testing.T) {
@@ -191,6 +191,12 @@ func playAuditSearch(t *testing.T, w *portaltest.World, a *portaltest.Actor) {
 	d := w.Must(a, contract.Operation("AuditSearch"), map[string]any{"id": a.AccountID, "filter": map[string]any{"action": "offboardEmployee", "result": "DONE",
 		"actorId": a.PersonID, "ipAddress": "192.0.2.1"}})
 	d2 := w.Must(a, contract.Operation("AuditSearch"), map[string]any{"id": a.AccountID, "filter": map[string]any{"action": "offboardEmployee"}})
+	for _, format := range []string{"CSV", "JSON_LINES"} {
+		x := w.Done(a, contract.Operation("ExportAudit"), map[string]any{"input": map[string]any{"accountId": a.AccountID, "format": format}})
+		if portaltest.String(x, "export", "status") != "READY" || portaltest.String(x, "export", "downloadUrl") == "" {
+			t.Errorf("%v", x)
+		}
+	}
 	if portaltest.String(d2, "account", "auditEvents", "nodes", 0, "changes", 0, "field") == "" || portaltest.String(d, "account", "auditSeals", "nodes", 0, "digest") == "" {
 		t.Errorf("%v %v", d, d2)
 	}

@@ -44,3 +44,25 @@ func TestSecondFactorsOfTheContractRun(t *testing.T) {
 		}
 	})
 }
+
+// The operations about passkeys, unchanged.
+func TestPasskeysOfTheContractRun(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, k := w.Owner("Acme"), w.NewPasskey()
+		in := func(fields map[string]any) map[string]any { return map[string]any{"input": fields} }
+		p := w.Done(a, contract.Operation("BeginPasskey"), in(map[string]any{"name": "Laptop", "currentPassword": portaltest.Password}))
+		p = w.Done(a, contract.Operation("FinishPasskey"), in(map[string]any{"challengeId": portaltest.String(p, "challenge", "id"), "credential": k.Create(portaltest.At(p, "challenge", "options"))}))
+		if codes, _ := portaltest.At(p, "recoveryCodes").([]any); len(codes) != 10 || portaltest.String(p, "secondFactor", "kind") != "PASSKEY" {
+			t.Errorf("%v", p)
+		}
+		q := w.Done(a, contract.Operation("SetSecondFactorPolicy"), in(map[string]any{"accountId": a.AccountID, "scope": "EVERYONE"}))
+		if portaltest.String(q, "account", "secondFactorPolicy", "scope") != "EVERYONE" {
+			t.Errorf("%v", q)
+		}
+		p = w.Done(nil, contract.Operation("BeginPasskeySignIn"), in(map[string]any{}))
+		p = w.Done(nil, contract.Operation("FinishPasskeySignIn"), in(map[string]any{"challengeId": portaltest.String(p, "challenge", "id"), "credential": k.Sign(portaltest.At(p, "challenge", "options"))}))
+		if portaltest.String(p, "session", "accessToken") == "" {
+			t.Errorf("%v", p)
+		}
+	})
+}

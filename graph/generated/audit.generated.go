@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
@@ -1146,6 +1147,90 @@ func fieldContext_AuditSealEdge_cursor(_ context.Context, ec *executionContext, 
 	return graphql.NewScalarFieldContext("AuditSealEdge", field, true, false, "String")
 }
 
+func _ExportAuditPayload_export(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.ExportAuditPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ExportAuditPayload_export(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Export, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Export
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.Export
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Export) graphql.Marshaler {
+			return marshalOExport2ᚖporticoᚋentᚋdbᚐExport(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ExportAuditPayload_export(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExportAuditPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Export(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ExportAuditPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *audit.ExportAuditPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ExportAuditPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ExportAuditPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExportAuditPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -1241,6 +1326,65 @@ func unmarshalInputAuditFilter(ctx context.Context, ec *executionContext, obj an
 func UnmarshalAuditFilter(ctx context.Context, raw any) (audit.Filter, error) {
 	var out audit.Filter
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AuditFilter", raw, &out)
+	return out, err
+}
+
+func unmarshalInputExportAuditInput(ctx context.Context, ec *executionContext, obj any) (audit.ExportAuditInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readExportAuditInput); ok {
+		return it, nil
+	}
+	var it audit.ExportAuditInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "format", "filter"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := unmarshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := unmarshalOAuditFilter2ᚖporticoᚋportalᚋaccessᚋauditᚐFilter(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalExportAuditInput unmarshals raw into the ExportAuditInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalExportAuditInput(ctx context.Context, raw any) (audit.ExportAuditInput, error) {
+	var out audit.ExportAuditInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ExportAuditInput", raw, &out)
 	return out, err
 }
 
@@ -1681,6 +1825,47 @@ func _AuditSealEdge(ctx context.Context, ec *executionContext, sel ast.Selection
 	return out
 }
 
+var exportAuditPayloadImplementors = []string{"ExportAuditPayload"}
+
+func _ExportAuditPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *audit.ExportAuditPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeExportAuditPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, exportAuditPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, exportAuditPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExportAuditPayload")
+		case "export":
+			out.Values[i] = _ExportAuditPayload_export(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ExportAuditPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1801,6 +1986,11 @@ func marshalNAuditSealEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context,
 	return _AuditSealEdge(ctx, ec, sel, v)
 }
 
+func unmarshalNExportAuditInput2porticoᚋportalᚋaccessᚋauditᚐExportAuditInput(ctx context.Context, ec *executionContext, v any) (audit.ExportAuditInput, error) {
+	res, err := unmarshalInputExportAuditInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalOAuditChange2ᚕᚖporticoᚋentᚐChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*ent.Change) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -1878,6 +2068,13 @@ func marshalOAuditSealConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx cont
 		return graphql.Null
 	}
 	return _AuditSealConnection(ctx, ec, sel, v)
+}
+
+func marshalOExportAuditPayload2ᚖporticoᚋportalᚋaccessᚋauditᚐExportAuditPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *audit.ExportAuditPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ExportAuditPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

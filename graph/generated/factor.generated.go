@@ -173,6 +173,210 @@ func fieldContext_AnswerChallengePayload_userErrors(_ context.Context, ec *execu
 	return fc, nil
 }
 
+func _BeginPasskeyPayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeyPayload_challenge(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *factor.PasskeyChallenge) graphql.Marshaler {
+			return marshalOPasskeyChallenge2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyChallenge(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_BeginPasskeyPayload_challenge(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PasskeyChallenge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _BeginPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeyPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_BeginPasskeyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _BeginPasskeySignInPayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeySignInPayload_challenge(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *factor.PasskeyChallenge) graphql.Marshaler {
+			return marshalOPasskeyChallenge2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyChallenge(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_BeginPasskeySignInPayload_challenge(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeySignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PasskeyChallenge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _BeginPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeySignInPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_BeginPasskeySignInPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeySignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _BeginPasskeyStepUpPayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeyStepUpPayload_challenge(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Challenge, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *factor.PasskeyChallenge) graphql.Marshaler {
+			return marshalOPasskeyChallenge2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyChallenge(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_BeginPasskeyStepUpPayload_challenge(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeyStepUpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PasskeyChallenge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _BeginPasskeyStepUpPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_BeginPasskeyStepUpPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_BeginPasskeyStepUpPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BeginPasskeyStepUpPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _ConfirmTotpPayload_secondFactor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.ConfirmTotpPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -280,6 +484,258 @@ func fieldContext_ConfirmTotpPayload_userErrors(_ context.Context, ec *execution
 		},
 	}
 	return fc, nil
+}
+
+func _FinishPasskeyPayload_secondFactor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeyPayload_secondFactor(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SecondFactor, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.SecondFactor
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *db.SecondFactor
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, obj, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.SecondFactor) graphql.Marshaler {
+			return marshalOSecondFactor2ᚖporticoᚋentᚋdbᚐSecondFactor(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_FinishPasskeyPayload_secondFactor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishPasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_SecondFactor(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _FinishPasskeyPayload_recoveryCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeyPayload_recoveryCodes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RecoveryCodes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return marshalOString2ᚕstringᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_FinishPasskeyPayload_recoveryCodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FinishPasskeyPayload", field, false, false, "String")
+}
+
+func _FinishPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeyPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_FinishPasskeyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishPasskeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _FinishPasskeySignInPayload_session(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeySignInPayload_session(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.Session) graphql.Marshaler {
+			return marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_FinishPasskeySignInPayload_session(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishPasskeySignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _FinishPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeySignInPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_FinishPasskeySignInPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishPasskeySignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _PasskeyChallenge_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.PasskeyChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PasskeyChallenge_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PasskeyChallenge_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyChallenge", field, false, false, "ID")
+}
+
+func _PasskeyChallenge_options(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.PasskeyChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PasskeyChallenge_options(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Options, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalNJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PasskeyChallenge_options(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyChallenge", field, false, false, "JSON")
+}
+
+func _PasskeyChallenge_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.PasskeyChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_PasskeyChallenge_expiresAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_PasskeyChallenge_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PasskeyChallenge", field, false, false, "Time")
 }
 
 func _RemoveSecondFactorPayload_removedSecondFactorId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.RemoveSecondFactorPayload) (ret graphql.Marshaler) {
@@ -829,7 +1285,7 @@ func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"challengeId", "method", "code"}
+	fieldsInOrder := [...]string{"challengeId", "method", "code", "credential"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -852,11 +1308,18 @@ func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContex
 			it.Method = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := unmarshalNString2string(ctx, ec, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := unmarshalOJSON2interface(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
 		}
 	}
 	return it, nil
@@ -871,6 +1334,155 @@ func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContex
 func UnmarshalAnswerChallengeInput(ctx context.Context, raw any) (factor.AnswerChallengeInput, error) {
 	var out factor.AnswerChallengeInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AnswerChallengeInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputBeginPasskeyInput(ctx context.Context, ec *executionContext, obj any) (factor.BeginPasskeyInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readBeginPasskeyInput); ok {
+		return it, nil
+	}
+	var it factor.BeginPasskeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "currentPassword", "hint"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		case "hint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hint"))
+			data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hint = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalBeginPasskeyInput unmarshals raw into the BeginPasskeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBeginPasskeyInput(ctx context.Context, raw any) (factor.BeginPasskeyInput, error) {
+	var out factor.BeginPasskeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BeginPasskeyInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputBeginPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (factor.BeginPasskeySignInInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readBeginPasskeySignInInput); ok {
+		return it, nil
+	}
+	var it factor.BeginPasskeySignInInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"hint"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "hint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hint"))
+			data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hint = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalBeginPasskeySignInInput unmarshals raw into the BeginPasskeySignInInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBeginPasskeySignInInput(ctx context.Context, raw any) (factor.BeginPasskeySignInInput, error) {
+	var out factor.BeginPasskeySignInInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BeginPasskeySignInInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputBeginPasskeyStepUpInput(ctx context.Context, ec *executionContext, obj any) (factor.BeginPasskeyStepUpInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readBeginPasskeyStepUpInput); ok {
+		return it, nil
+	}
+	var it factor.BeginPasskeyStepUpInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"hint"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "hint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hint"))
+			data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hint = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalBeginPasskeyStepUpInput unmarshals raw into the BeginPasskeyStepUpInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalBeginPasskeyStepUpInput(ctx context.Context, raw any) (factor.BeginPasskeyStepUpInput, error) {
+	var out factor.BeginPasskeyStepUpInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "BeginPasskeyStepUpInput", raw, &out)
 	return out, err
 }
 
@@ -923,6 +1535,110 @@ func unmarshalInputConfirmTotpInput(ctx context.Context, ec *executionContext, o
 func UnmarshalConfirmTotpInput(ctx context.Context, raw any) (factor.ConfirmTotpInput, error) {
 	var out factor.ConfirmTotpInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ConfirmTotpInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputFinishPasskeyInput(ctx context.Context, ec *executionContext, obj any) (factor.FinishPasskeyInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readFinishPasskeyInput); ok {
+		return it, nil
+	}
+	var it factor.FinishPasskeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"challengeId", "credential"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "challengeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("challengeId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChallengeID = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := unmarshalNJSON2interface(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFinishPasskeyInput unmarshals raw into the FinishPasskeyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFinishPasskeyInput(ctx context.Context, raw any) (factor.FinishPasskeyInput, error) {
+	var out factor.FinishPasskeyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinishPasskeyInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputFinishPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (factor.FinishPasskeySignInInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readFinishPasskeySignInInput); ok {
+		return it, nil
+	}
+	var it factor.FinishPasskeySignInInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"challengeId", "credential"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "challengeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("challengeId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChallengeID = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := unmarshalNJSON2interface(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFinishPasskeySignInInput unmarshals raw into the FinishPasskeySignInInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFinishPasskeySignInInput(ctx context.Context, raw any) (factor.FinishPasskeySignInInput, error) {
+	var out factor.FinishPasskeySignInInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FinishPasskeySignInInput", raw, &out)
 	return out, err
 }
 
@@ -1030,7 +1746,7 @@ func unmarshalInputStepUpInput(ctx context.Context, ec *executionContext, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"method", "code"}
+	fieldsInOrder := [...]string{"method", "code", "challengeId", "credential"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1046,11 +1762,25 @@ func unmarshalInputStepUpInput(ctx context.Context, ec *executionContext, obj an
 			it.Method = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := unmarshalNString2string(ctx, ec, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
+		case "challengeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("challengeId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChallengeID = data
+		case "credential":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credential"))
+			data, err := unmarshalOJSON2interface(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Credential = data
 		}
 	}
 	return it, nil
@@ -1158,6 +1888,129 @@ func _AnswerChallengePayload(ctx context.Context, ec *executionContext, sel ast.
 	return out
 }
 
+var beginPasskeyPayloadImplementors = []string{"BeginPasskeyPayload"}
+
+func _BeginPasskeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.BeginPasskeyPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBeginPasskeyPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, beginPasskeyPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, beginPasskeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BeginPasskeyPayload")
+		case "challenge":
+			out.Values[i] = _BeginPasskeyPayload_challenge(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _BeginPasskeyPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var beginPasskeySignInPayloadImplementors = []string{"BeginPasskeySignInPayload"}
+
+func _BeginPasskeySignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.BeginPasskeySignInPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBeginPasskeySignInPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, beginPasskeySignInPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, beginPasskeySignInPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BeginPasskeySignInPayload")
+		case "challenge":
+			out.Values[i] = _BeginPasskeySignInPayload_challenge(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _BeginPasskeySignInPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var beginPasskeyStepUpPayloadImplementors = []string{"BeginPasskeyStepUpPayload"}
+
+func _BeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.BeginPasskeyStepUpPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeBeginPasskeyStepUpPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, beginPasskeyStepUpPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, beginPasskeyStepUpPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BeginPasskeyStepUpPayload")
+		case "challenge":
+			out.Values[i] = _BeginPasskeyStepUpPayload_challenge(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _BeginPasskeyStepUpPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var confirmTotpPayloadImplementors = []string{"ConfirmTotpPayload"}
 
 func _ConfirmTotpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.ConfirmTotpPayload) graphql.Marshaler {
@@ -1184,6 +2037,139 @@ func _ConfirmTotpPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 			}
 		case "userErrors":
 			out.Values[i] = _ConfirmTotpPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var finishPasskeyPayloadImplementors = []string{"FinishPasskeyPayload"}
+
+func _FinishPasskeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.FinishPasskeyPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeFinishPasskeyPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, finishPasskeyPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, finishPasskeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FinishPasskeyPayload")
+		case "secondFactor":
+			out.Values[i] = _FinishPasskeyPayload_secondFactor(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "recoveryCodes":
+			out.Values[i] = _FinishPasskeyPayload_recoveryCodes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _FinishPasskeyPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var finishPasskeySignInPayloadImplementors = []string{"FinishPasskeySignInPayload"}
+
+func _FinishPasskeySignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.FinishPasskeySignInPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeFinishPasskeySignInPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, finishPasskeySignInPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, finishPasskeySignInPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FinishPasskeySignInPayload")
+		case "session":
+			out.Values[i] = _FinishPasskeySignInPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _FinishPasskeySignInPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var passkeyChallengeImplementors = []string{"PasskeyChallenge"}
+
+func _PasskeyChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *factor.PasskeyChallenge) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writePasskeyChallenge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, passkeyChallengeImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, passkeyChallengeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PasskeyChallenge")
+		case "id":
+			out.Values[i] = _PasskeyChallenge_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "options":
+			out.Values[i] = _PasskeyChallenge_options(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = _PasskeyChallenge_expiresAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1459,8 +2445,33 @@ func unmarshalNAnswerChallengeInput2porticoᚋportalᚋaccessᚋfactorᚐAnswerC
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNBeginPasskeyInput2porticoᚋportalᚋaccessᚋfactorᚐBeginPasskeyInput(ctx context.Context, ec *executionContext, v any) (factor.BeginPasskeyInput, error) {
+	res, err := unmarshalInputBeginPasskeyInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNBeginPasskeySignInInput2porticoᚋportalᚋaccessᚋfactorᚐBeginPasskeySignInInput(ctx context.Context, ec *executionContext, v any) (factor.BeginPasskeySignInInput, error) {
+	res, err := unmarshalInputBeginPasskeySignInInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNBeginPasskeyStepUpInput2porticoᚋportalᚋaccessᚋfactorᚐBeginPasskeyStepUpInput(ctx context.Context, ec *executionContext, v any) (factor.BeginPasskeyStepUpInput, error) {
+	res, err := unmarshalInputBeginPasskeyStepUpInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNConfirmTotpInput2porticoᚋportalᚋaccessᚋfactorᚐConfirmTotpInput(ctx context.Context, ec *executionContext, v any) (factor.ConfirmTotpInput, error) {
 	res, err := unmarshalInputConfirmTotpInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNFinishPasskeyInput2porticoᚋportalᚋaccessᚋfactorᚐFinishPasskeyInput(ctx context.Context, ec *executionContext, v any) (factor.FinishPasskeyInput, error) {
+	res, err := unmarshalInputFinishPasskeyInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNFinishPasskeySignInInput2porticoᚋportalᚋaccessᚋfactorᚐFinishPasskeySignInInput(ctx context.Context, ec *executionContext, v any) (factor.FinishPasskeySignInInput, error) {
+	res, err := unmarshalInputFinishPasskeySignInInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -1516,11 +2527,72 @@ func marshalOAnswerChallengePayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐAnsw
 	return _AnswerChallengePayload(ctx, ec, sel, v)
 }
 
+func marshalOBeginPasskeyPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐBeginPasskeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.BeginPasskeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _BeginPasskeyPayload(ctx, ec, sel, v)
+}
+
+func marshalOBeginPasskeySignInPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐBeginPasskeySignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.BeginPasskeySignInPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _BeginPasskeySignInPayload(ctx, ec, sel, v)
+}
+
+func marshalOBeginPasskeyStepUpPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐBeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.BeginPasskeyStepUpPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _BeginPasskeyStepUpPayload(ctx, ec, sel, v)
+}
+
 func marshalOConfirmTotpPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐConfirmTotpPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.ConfirmTotpPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return _ConfirmTotpPayload(ctx, ec, sel, v)
+}
+
+func marshalOFinishPasskeyPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐFinishPasskeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.FinishPasskeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _FinishPasskeyPayload(ctx, ec, sel, v)
+}
+
+func marshalOFinishPasskeySignInPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐFinishPasskeySignInPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.FinishPasskeySignInPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _FinishPasskeySignInPayload(ctx, ec, sel, v)
+}
+
+func marshalOPasskeyChallenge2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyChallenge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.PasskeyChallenge) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _PasskeyChallenge(ctx, ec, sel, v)
+}
+
+func unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx context.Context, ec *executionContext, v any) (*factor.PasskeyHint, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := factor.PasskeyHint(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.PasskeyHint) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
 }
 
 func marshalORemoveSecondFactorPayload2ᚖporticoᚋportalᚋaccessᚋfactorᚐRemoveSecondFactorPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *factor.RemoveSecondFactorPayload) graphql.Marshaler {

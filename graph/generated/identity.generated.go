@@ -40,6 +40,12 @@ type PersonResolver interface {
 	EmailVerified(ctx context.Context, obj *db.Person) (*bool, error)
 	PendingEmail(ctx context.Context, obj *db.Person) (*string, error)
 }
+type SecondFactorPolicyResolver interface {
+	Roles(ctx context.Context, obj *identity.SecondFactorPolicy) ([]*db.Role, error)
+}
+type SignInChallengeResolver interface {
+	Options(ctx context.Context, obj *identity.SignInChallenge) (any, error)
+}
 type ViewerResolver interface {
 	Person(ctx context.Context, obj *model.Viewer) (*db.Person, error)
 	Accounts(ctx context.Context, obj *model.Viewer, first *int, after *string, last *int, before *string) (*page.Connection[db.Account], error)
@@ -1692,6 +1698,90 @@ func fieldContext_RevokeSessionPayload_userErrors(_ context.Context, ec *executi
 	return fc, nil
 }
 
+func _SecondFactorPolicy_scope(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SecondFactorPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SecondFactorPolicy_scope(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v identity.SecondFactorScope) graphql.Marshaler {
+			return marshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SecondFactorPolicy_scope(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecondFactorPolicy", field, false, false, "SecondFactorScope")
+}
+
+func _SecondFactorPolicy_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SecondFactorPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SecondFactorPolicy_roles(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SecondFactorPolicy().Roles(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Role) graphql.Marshaler {
+			return marshalNRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SecondFactorPolicy_roles(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SecondFactorPolicy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Role(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SecondFactorPolicy_setAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SecondFactorPolicy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SecondFactorPolicy_setAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SetAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SecondFactorPolicy_setAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SecondFactorPolicy", field, false, false, "Time")
+}
+
 func _Session_accessToken(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.Session) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1842,6 +1932,95 @@ func fieldContext_SessionLimits_setAt(_ context.Context, ec *executionContext, f
 	return graphql.NewScalarFieldContext("SessionLimits", field, false, false, "Time")
 }
 
+func _SetSecondFactorPolicyPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSecondFactorPolicyPayload_account(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Account, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Account
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Account
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Account) graphql.Marshaler {
+			return marshalOAccount2ᚖporticoᚋentᚋdbᚐAccount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SetSecondFactorPolicyPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSecondFactorPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Account(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SetSecondFactorPolicyPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SetSecondFactorPolicyPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SetSecondFactorPolicyPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SetSecondFactorPolicyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _SetSessionPolicyPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SetSessionPolicyPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1979,6 +2158,31 @@ func _SignInChallenge_methods(ctx context.Context, ec *executionContext, field g
 }
 func fieldContext_SignInChallenge_methods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SignInChallenge", field, false, false, "SecondFactorMethod")
+}
+
+func _SignInChallenge_options(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInChallenge_options(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.SignInChallenge().Options(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return marshalOJSON2interface(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInChallenge_options(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignInChallenge", field, true, true, "JSON")
 }
 
 func _SignInChallenge_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInChallenge) (ret graphql.Marshaler) {
@@ -3507,6 +3711,65 @@ func UnmarshalRevokeSessionInput(ctx context.Context, raw any) (identity.RevokeS
 	return out, err
 }
 
+func unmarshalInputSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, obj any) (identity.SetSecondFactorPolicyInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSetSecondFactorPolicyInput); ok {
+		return it, nil
+	}
+	var it identity.SetSecondFactorPolicyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "scope", "roleIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "scope":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
+			data, err := unmarshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Scope = data
+		case "roleIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RoleIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSetSecondFactorPolicyInput unmarshals raw into the SetSecondFactorPolicyInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSetSecondFactorPolicyInput(ctx context.Context, raw any) (identity.SetSecondFactorPolicyInput, error) {
+	var out identity.SetSecondFactorPolicyInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetSecondFactorPolicyInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (identity.SetSessionPolicyInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readSetSessionPolicyInput); ok {
 		return it, nil
@@ -4655,6 +4918,53 @@ func _RevokeSessionPayload(ctx context.Context, ec *executionContext, sel ast.Se
 	return out
 }
 
+var secondFactorPolicyImplementors = []string{"SecondFactorPolicy"}
+
+func _SecondFactorPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SecondFactorPolicy) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSecondFactorPolicy(ctx, ec, b, inline.Collect(ec.OperationContext, sel, secondFactorPolicyImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, secondFactorPolicyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SecondFactorPolicy")
+		case "scope":
+			out.Values[i] = _SecondFactorPolicy_scope(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "roles":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _SecondFactorPolicy_roles(ctx, ec, field, obj)
+				})
+		case "setAt":
+			out.Values[i] = _SecondFactorPolicy_setAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var sessionImplementors = []string{"Session"}
 
 func _Session(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.Session) graphql.Marshaler {
@@ -4747,6 +5057,47 @@ func _SessionLimits(ctx context.Context, ec *executionContext, sel ast.Selection
 	return out
 }
 
+var setSecondFactorPolicyPayloadImplementors = []string{"SetSecondFactorPolicyPayload"}
+
+func _SetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SetSecondFactorPolicyPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSetSecondFactorPolicyPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, setSecondFactorPolicyPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, setSecondFactorPolicyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SetSecondFactorPolicyPayload")
+		case "account":
+			out.Values[i] = _SetSecondFactorPolicyPayload_account(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SetSecondFactorPolicyPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var setSessionPolicyPayloadImplementors = []string{"SetSessionPolicyPayload"}
 
 func _SetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.SetSessionPolicyPayload) graphql.Marshaler {
@@ -4805,17 +5156,23 @@ func _SignInChallenge(ctx context.Context, ec *executionContext, sel ast.Selecti
 		case "id":
 			out.Values[i] = _SignInChallenge_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "methods":
 			out.Values[i] = _SignInChallenge_methods(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "options":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _SignInChallenge_options(ctx, ec, field, obj)
+				})
 		case "expiresAt":
 			out.Values[i] = _SignInChallenge_expiresAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -5350,6 +5707,26 @@ func marshalNSecondFactorMethod2ᚕporticoᚋportalᚋaccessᚋidentityᚐSecond
 	return ret
 }
 
+func unmarshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx context.Context, ec *executionContext, v any) (identity.SecondFactorScope, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := identity.SecondFactorScope(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v identity.SecondFactorScope) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "SecondFactorScope!")
+	}
+	return res
+}
+
+func unmarshalNSetSecondFactorPolicyInput2porticoᚋportalᚋaccessᚋidentityᚐSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, v any) (identity.SetSecondFactorPolicyInput, error) {
+	res, err := unmarshalInputSetSecondFactorPolicyInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNSetSessionPolicyInput2porticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyInput(ctx context.Context, ec *executionContext, v any) (identity.SetSessionPolicyInput, error) {
 	res, err := unmarshalInputSetSessionPolicyInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5524,6 +5901,13 @@ func marshalORevokeSessionPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐRevo
 	return _RevokeSessionPayload(ctx, ec, sel, v)
 }
 
+func marshalOSecondFactorPolicy2ᚖporticoᚋportalᚋaccessᚋidentityᚐSecondFactorPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SecondFactorPolicy) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SecondFactorPolicy(ctx, ec, sel, v)
+}
+
 func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.Session) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5536,6 +5920,13 @@ func marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPoli
 		return graphql.Null
 	}
 	return _SessionLimits(ctx, ec, sel, v)
+}
+
+func marshalOSetSecondFactorPolicyPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SetSecondFactorPolicyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SetSecondFactorPolicyPayload(ctx, ec, sel, v)
 }
 
 func marshalOSetSessionPolicyPayload2ᚖporticoᚋportalᚋaccessᚋidentityᚐSetSessionPolicyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SetSessionPolicyPayload) graphql.Marshaler {

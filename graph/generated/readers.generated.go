@@ -24,6 +24,8 @@ import (
 	"portico/portal/sandbox"
 	"portico/portal/trade/order"
 	"portico/portal/trade/service"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 func readAcceptInvitationInput(ctx context.Context, ec *executionContext, obj any) (it staff.AcceptInvitationInput, ok bool) {
@@ -59,6 +61,28 @@ func readAcceptTermsInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.TermsID = data
+	}
+	return it, true
+}
+
+func readAddGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.AddGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
 	}
 	return it, true
 }
@@ -120,11 +144,18 @@ func readAnswerChallengeInput(ctx context.Context, ec *executionContext, obj any
 		it.Method = data
 	}
 	if v, given := m["code"]; given {
-		data, err := unmarshalNString2string(ctx, ec, v)
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Code = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalOJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
 	}
 	return it, true
 }
@@ -208,6 +239,65 @@ func readAuditFilter(ctx context.Context, ec *executionContext, obj any) (it aud
 	return it, true
 }
 
+func readBeginPasskeyInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["currentPassword"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CurrentPassword = data
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
+	}
+	return it, true
+}
+
+func readBeginPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeySignInInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
+	}
+	return it, true
+}
+
+func readBeginPasskeyStepUpInput(ctx context.Context, ec *executionContext, obj any) (it factor.BeginPasskeyStepUpInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["hint"]; given {
+		data, err := unmarshalOPasskeyHint2ᚖporticoᚋportalᚋaccessᚋfactorᚐPasskeyHint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Hint = data
+	}
+	return it, true
+}
+
 func readChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (it identity.ChangeEmailInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -226,6 +316,63 @@ func readChangeEmailInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.CurrentPassword = data
+	}
+	return it, true
+}
+
+func readChangeGrantInput(ctx context.Context, ec *executionContext, obj any) (it staff.ChangeGrantInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["grantId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GrantID = data
+	}
+	if v, given := m["version"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Version = data
+	}
+	if v, given := m["applicationIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApplicationIDs = graphql.OmittableOf(data)
+	}
+	if v, given := m["perOrder"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerOrder = graphql.OmittableOf(data)
+	}
+	if v, given := m["perMonth"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerMonth = graphql.OmittableOf(data)
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = graphql.OmittableOf(data)
+	}
+	if v, given := m["secondFactorWithin"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorWithin = graphql.OmittableOf(data)
 	}
 	return it, true
 }
@@ -412,6 +559,42 @@ func readCreateCaptchaInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readCreateGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.CreateGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["grants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.Grants = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
 func readCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (it staff.CreateRoleInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -438,12 +621,26 @@ func readCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (it
 		}
 		it.Name = data
 	}
+	if v, given := m["description"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Description = data
+	}
 	if v, given := m["permissions"]; given {
-		data, err := unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
+		data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Permissions = data
+	}
+	if v, given := m["copyFromRoleId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CopyFromRoleID = data
 	}
 	return it, true
 }
@@ -585,6 +782,21 @@ func readDeleteApplicationInput(ctx context.Context, ec *executionContext, obj a
 	return it, true
 }
 
+func readDeleteGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.DeleteGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	return it, true
+}
+
 func readDeleteRoleInput(ctx context.Context, ec *executionContext, obj any) (it staff.DeleteRoleInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -643,6 +855,71 @@ func readDesignatePayerInput(ctx context.Context, ec *executionContext, obj any)
 	return it, true
 }
 
+func readEmployeeFilter(ctx context.Context, ec *executionContext, obj any) (it staff.EmployeeFilter, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["status"]; given {
+		data, err := unmarshalOEmployeeStatus2ᚖporticoᚋentᚋdbᚋemployeeᚐStatus(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Status = data
+	}
+	if v, given := m["roleId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleID = data
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["search"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Search = data
+	}
+	return it, true
+}
+
+func readExportAuditInput(ctx context.Context, ec *executionContext, obj any) (it audit.ExportAuditInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["format"]; given {
+		data, err := unmarshalNExportFormat2porticoᚋentᚋdbᚋexportᚐFormat(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Format = data
+	}
+	if v, given := m["filter"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readAuditFilter)
+		if !ok {
+			return it, false
+		}
+		it.Filter = data
+	}
+	return it, true
+}
+
 func readExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (it billing.ExtendGraceInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -668,6 +945,100 @@ func readExtendGraceInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.Reason = data
+	}
+	return it, true
+}
+
+func readFinishPasskeyInput(ctx context.Context, ec *executionContext, obj any) (it factor.FinishPasskeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalNJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
+	}
+	return it, true
+}
+
+func readFinishPasskeySignInInput(ctx context.Context, ec *executionContext, obj any) (it factor.FinishPasskeySignInInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalNJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
+	}
+	return it, true
+}
+
+func readGrantInput(ctx context.Context, ec *executionContext, obj any) (it staff.GrantInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["roleId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleID = data
+	}
+	if v, given := m["applicationIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApplicationIDs = data
+	}
+	if v, given := m["perOrder"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerOrder = data
+	}
+	if v, given := m["perMonth"]; given {
+		data, ok := inline.ReadPointer(ctx, ec, v, readMoneyInput)
+		if !ok {
+			return it, false
+		}
+		it.PerMonth = data
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = data
+	}
+	if v, given := m["secondFactorWithin"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.SecondFactorWithin = data
 	}
 	return it, true
 }
@@ -1383,6 +1754,28 @@ func readRejectInvoiceInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readRemoveGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.RemoveGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
 func readRemoveSecondFactorInput(ctx context.Context, ec *executionContext, obj any) (it factor.RemoveSecondFactorInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1798,6 +2191,57 @@ func readSetEmployeeRolesInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readSetGroupMembersInput(ctx context.Context, ec *executionContext, obj any) (it staff.SetGroupMembersInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["memberIds"]; given {
+		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.MemberIDs = data
+	}
+	return it, true
+}
+
+func readSetSecondFactorPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSecondFactorPolicyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["scope"]; given {
+		data, err := unmarshalNSecondFactorScope2porticoᚋportalᚋaccessᚋidentityᚐSecondFactorScope(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Scope = data
+	}
+	if v, given := m["roleIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RoleIDs = data
+	}
+	return it, true
+}
+
 func readSetSessionPolicyInput(ctx context.Context, ec *executionContext, obj any) (it identity.SetSessionPolicyInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1927,11 +2371,25 @@ func readStepUpInput(ctx context.Context, ec *executionContext, obj any) (it fac
 		it.Method = data
 	}
 	if v, given := m["code"]; given {
-		data, err := unmarshalNString2string(ctx, ec, v)
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Code = data
+	}
+	if v, given := m["challengeId"]; given {
+		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ChallengeID = data
+	}
+	if v, given := m["credential"]; given {
+		data, err := unmarshalOJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Credential = data
 	}
 	return it, true
 }
@@ -2017,6 +2475,85 @@ func readUpdateAccountInput(ctx context.Context, ec *executionContext, obj any) 
 	return it, true
 }
 
+func readUpdateEmployeeGrantsInput(ctx context.Context, ec *executionContext, obj any) (it staff.UpdateEmployeeGrantsInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["employeeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.EmployeeID = data
+	}
+	if v, given := m["addGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.AddGrants = data
+	}
+	if v, given := m["changeGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readChangeGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.ChangeGrants = data
+	}
+	if v, given := m["removeGrantIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RemoveGrantIDs = data
+	}
+	return it, true
+}
+
+func readUpdateGroupInput(ctx context.Context, ec *executionContext, obj any) (it staff.UpdateGroupInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["groupId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.GroupID = data
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["addGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.AddGrants = data
+	}
+	if v, given := m["changeGrants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readChangeGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.ChangeGrants = data
+	}
+	if v, given := m["removeGrantIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.RemoveGrantIDs = data
+	}
+	return it, true
+}
+
 func readUpdateProfileInput(ctx context.Context, ec *executionContext, obj any) (it identity.UpdateProfileInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -2044,12 +2581,26 @@ func readUpdateRoleInput(ctx context.Context, ec *executionContext, obj any) (it
 		}
 		it.RoleID = data
 	}
+	if v, given := m["version"]; given {
+		data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Version = data
+	}
 	if v, given := m["name"]; given {
 		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.Name = data
+	}
+	if v, given := m["description"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Description = data
 	}
 	if v, given := m["permissions"]; given {
 		data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)

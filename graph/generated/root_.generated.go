@@ -64,7 +64,9 @@ type ResolverRoot interface {
 	Document() DocumentResolver
 	Employee() EmployeeResolver
 	Entitlement() EntitlementResolver
+	Export() ExportResolver
 	Grant() GrantResolver
+	Group() GroupResolver
 	Invitation() InvitationResolver
 	InvitedRole() InvitedRoleResolver
 	Invoice() InvoiceResolver
@@ -90,8 +92,11 @@ type ResolverRoot interface {
 	Remedy() RemedyResolver
 	RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver
 	Role() RoleResolver
+	RoleVersion() RoleVersionResolver
 	SandboxMessage() SandboxMessageResolver
+	SecondFactorPolicy() SecondFactorPolicyResolver
 	Service() ServiceResolver
+	SignInChallenge() SignInChallengeResolver
 	StandingRestriction() StandingRestrictionResolver
 	Subscription() SubscriptionResolver
 	Terms() TermsResolver
@@ -176,43 +181,46 @@ type ComplexityRoot struct {
 	}
 
 	Account struct {
-		Acceptances       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Accesses          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Applications      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Approvals         func(childComplexity int, first *int, after *string, last *int, before *string, status *approval.State) int
-		Arrears           func(childComplexity int) int
-		AuditEvents       func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
-		AuditSeals        func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Balance           func(childComplexity int) int
-		Bills             func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Closing           func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		DisplayName       func(childComplexity int) int
-		Employees         func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID                func(childComplexity int) int
-		Invitations       func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Invoiceable       func(childComplexity int) int
-		Invoices          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LedgerEntries     func(childComplexity int, first *int, after *string, last *int, before *string) int
-		LegalEntity       func(childComplexity int) int
-		Name              func(childComplexity int) int
-		Notices           func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
-		Number            func(childComplexity int) int
-		Orders            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Overrides         func(childComplexity int) int
-		Owner             func(childComplexity int) int
-		Payers            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Payments          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		Roles             func(childComplexity int) int
-		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
-		SessionPolicy     func(childComplexity int) int
-		Standing          func(childComplexity int) int
-		Status            func(childComplexity int) int
-		TermsDue          func(childComplexity int) int
-		TopUps            func(childComplexity int, first *int, after *string, last *int, before *string) int
-		UnreadNoticeCount func(childComplexity int) int
-		Verification      func(childComplexity int) int
-		ViewerPermissions func(childComplexity int) int
+		Acceptances          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Accesses             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Applications         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Approvals            func(childComplexity int, first *int, after *string, last *int, before *string, status *approval.State) int
+		Arrears              func(childComplexity int) int
+		AuditEvents          func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
+		AuditSeals           func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Balance              func(childComplexity int) int
+		Bills                func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Closing              func(childComplexity int) int
+		CreatedAt            func(childComplexity int) int
+		DisplayName          func(childComplexity int) int
+		Employees            func(childComplexity int, first *int, after *string, last *int, before *string, filter *staff.EmployeeFilter) int
+		GrantablePermissions func(childComplexity int) int
+		Groups               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID                   func(childComplexity int) int
+		Invitations          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Invoiceable          func(childComplexity int) int
+		Invoices             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LedgerEntries        func(childComplexity int, first *int, after *string, last *int, before *string) int
+		LegalEntity          func(childComplexity int) int
+		Name                 func(childComplexity int) int
+		Notices              func(childComplexity int, unreadOnly *bool, first *int, after *string, last *int, before *string) int
+		Number               func(childComplexity int) int
+		Orders               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides            func(childComplexity int) int
+		Owner                func(childComplexity int) int
+		Payers               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Payments             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Roles                func(childComplexity int) int
+		SecondFactorPolicy   func(childComplexity int) int
+		Services             func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SessionPolicy        func(childComplexity int) int
+		Standing             func(childComplexity int) int
+		Status               func(childComplexity int) int
+		TermsDue             func(childComplexity int) int
+		TopUps               func(childComplexity int, first *int, after *string, last *int, before *string) int
+		UnreadNoticeCount    func(childComplexity int) int
+		Verification         func(childComplexity int) int
+		ViewerPermissions    func(childComplexity int) int
 	}
 
 	AccountConnection struct {
@@ -240,6 +248,11 @@ type ComplexityRoot struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 		ReadAt func(childComplexity int) int
+	}
+
+	AddGroupMembersPayload struct {
+		Group      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	AddTotpPayload struct {
@@ -408,6 +421,21 @@ type ComplexityRoot struct {
 		Suspense  func(childComplexity int) int
 	}
 
+	BeginPasskeyPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	BeginPasskeySignInPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	BeginPasskeyStepUpPayload struct {
+		Challenge  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	Bill struct {
 		Account         func(childComplexity int) int
 		AccountName     func(childComplexity int) int
@@ -539,6 +567,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	CreateGroupPayload struct {
+		Group      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	CreateRolePayload struct {
 		Role       func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -562,6 +595,11 @@ type ComplexityRoot struct {
 	DeleteApplicationPayload struct {
 		Application func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	DeleteGroupPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	DeleteRolePayload struct {
@@ -608,9 +646,12 @@ type ComplexityRoot struct {
 	}
 
 	Employee struct {
+		Contact          func(childComplexity int) int
 		Grants           func(childComplexity int) int
+		Groups           func(childComplexity int) int
 		ID               func(childComplexity int) int
 		JoinedAt         func(childComplexity int) int
+		LastActiveAt     func(childComplexity int) int
 		Person           func(childComplexity int) int
 		Roles            func(childComplexity int) int
 		Status           func(childComplexity int) int
@@ -625,6 +666,11 @@ type ComplexityRoot struct {
 		PageInfo          func(childComplexity int) int
 		TotalCount        func(childComplexity int) int
 		TotalCountIsExact func(childComplexity int) int
+	}
+
+	EmployeeContact struct {
+		Email func(childComplexity int) int
+		Phone func(childComplexity int) int
 	}
 
 	EmployeeEdge struct {
@@ -647,8 +693,34 @@ type ComplexityRoot struct {
 		Used    func(childComplexity int) int
 	}
 
+	Export struct {
+		CreatedAt   func(childComplexity int) int
+		DownloadURL func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Format      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Status      func(childComplexity int) int
+	}
+
+	ExportAuditPayload struct {
+		Export     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	ExtendGracePayload struct {
 		Arrears    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	FinishPasskeyPayload struct {
+		RecoveryCodes func(childComplexity int) int
+		SecondFactor  func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
+	}
+
+	FinishPasskeySignInPayload struct {
+		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -658,21 +730,47 @@ type ComplexityRoot struct {
 	}
 
 	Grant struct {
-		Applications  func(childComplexity int) int
-		ExpiresAt     func(childComplexity int) int
-		GrantedAt     func(childComplexity int) int
-		GrantedBy     func(childComplexity int) int
-		ID            func(childComplexity int) int
-		PerOrder      func(childComplexity int) int
-		Role          func(childComplexity int) int
-		StepUpMinutes func(childComplexity int) int
+		Applications   func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		GrantedAt      func(childComplexity int) int
+		GrantedBy      func(childComplexity int) int
+		Group          func(childComplexity int) int
+		ID             func(childComplexity int) int
+		PerMonth       func(childComplexity int) int
+		PerOrder       func(childComplexity int) int
+		Role           func(childComplexity int) int
+		SpentThisMonth func(childComplexity int) int
+		StepUpMinutes  func(childComplexity int) int
+		Version        func(childComplexity int) int
 	}
 
 	GrantablePermission struct {
+		Group          func(childComplexity int) int
 		Label          func(childComplexity int) int
 		PerApplication func(childComplexity int) int
 		Permission     func(childComplexity int) int
 		Resource       func(childComplexity int) int
+	}
+
+	Group struct {
+		CreatedAt func(childComplexity int) int
+		Grants    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Members   func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Name      func(childComplexity int) int
+	}
+
+	GroupConnection struct {
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
+	}
+
+	GroupEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Invitation struct {
@@ -830,10 +928,14 @@ type ComplexityRoot struct {
 	Mutation struct {
 		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
 		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
+		AddGroupMembers         func(childComplexity int, input staff.AddGroupMembersInput) int
 		AddTotp                 func(childComplexity int, input factor.AddTotpInput) int
 		AdvanceClock            func(childComplexity int, input sandbox.AdvanceClockInput) int
 		AnswerChallenge         func(childComplexity int, input factor.AnswerChallengeInput) int
 		ApproveInvoice          func(childComplexity int, input invoice.ApproveInvoiceInput) int
+		BeginPasskey            func(childComplexity int, input factor.BeginPasskeyInput) int
+		BeginPasskeySignIn      func(childComplexity int, input factor.BeginPasskeySignInInput) int
+		BeginPasskeyStepUp      func(childComplexity int, input factor.BeginPasskeyStepUpInput) int
 		ChangeEmail             func(childComplexity int, input identity.ChangeEmailInput) int
 		ChangePassword          func(childComplexity int, input identity.ChangePasswordInput) int
 		ChangePhone             func(childComplexity int, input identity.ChangePhoneInput) int
@@ -842,14 +944,19 @@ type ComplexityRoot struct {
 		ConfirmTotp             func(childComplexity int, input factor.ConfirmTotpInput) int
 		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
 		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
+		CreateGroup             func(childComplexity int, input staff.CreateGroupInput) int
 		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
 		DecideApproval          func(childComplexity int, input approval.DecideApprovalInput) int
 		DecidePayment           func(childComplexity int, input payment.DecidePaymentInput) int
 		DeclineTerms            func(childComplexity int, input closing.DeclineTermsInput) int
 		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
+		DeleteGroup             func(childComplexity int, input staff.DeleteGroupInput) int
 		DeleteRole              func(childComplexity int, input staff.DeleteRoleInput) int
 		DesignatePayer          func(childComplexity int, input payment.DesignatePayerInput) int
+		ExportAudit             func(childComplexity int, input audit.ExportAuditInput) int
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
+		FinishPasskey           func(childComplexity int, input factor.FinishPasskeyInput) int
+		FinishPasskeySignIn     func(childComplexity int, input factor.FinishPasskeySignInInput) int
 		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
 		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
@@ -864,6 +971,7 @@ type ComplexityRoot struct {
 		Register                func(childComplexity int, input account.RegisterInput) int
 		RegisterByInvitation    func(childComplexity int, input account.RegisterByInvitationInput) int
 		RejectInvoice           func(childComplexity int, input invoice.RejectInvoiceInput) int
+		RemoveGroupMembers      func(childComplexity int, input staff.RemoveGroupMembersInput) int
 		RemoveSecondFactor      func(childComplexity int, input factor.RemoveSecondFactorInput) int
 		ReplaceRecoveryCodes    func(childComplexity int, input factor.ReplaceRecoveryCodesInput) int
 		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
@@ -880,6 +988,8 @@ type ComplexityRoot struct {
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
+		SetGroupMembers         func(childComplexity int, input staff.SetGroupMembersInput) int
+		SetSecondFactorPolicy   func(childComplexity int, input identity.SetSecondFactorPolicyInput) int
 		SetSessionPolicy        func(childComplexity int, input identity.SetSessionPolicyInput) int
 		SignIn                  func(childComplexity int, input identity.SignInInput) int
 		SignInWithCode          func(childComplexity int, input identity.SignInWithCodeInput) int
@@ -890,6 +1000,8 @@ type ComplexityRoot struct {
 		SuspendEmployee         func(childComplexity int, input staff.SuspendEmployeeInput) int
 		UndoEmailChange         func(childComplexity int, input identity.UndoEmailChangeInput) int
 		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
+		UpdateEmployeeGrants    func(childComplexity int, input staff.UpdateEmployeeGrantsInput) int
+		UpdateGroup             func(childComplexity int, input staff.UpdateGroupInput) int
 		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
 		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
 		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
@@ -1031,6 +1143,12 @@ type ComplexityRoot struct {
 		HasNextPage     func(childComplexity int) int
 		HasPreviousPage func(childComplexity int) int
 		StartCursor     func(childComplexity int) int
+	}
+
+	PasskeyChallenge struct {
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	Payer struct {
@@ -1251,6 +1369,11 @@ type ComplexityRoot struct {
 		Operation   func(childComplexity int) int
 	}
 
+	RemoveGroupMembersPayload struct {
+		Group      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RemoveSecondFactorPayload struct {
 		RemovedSecondFactorID func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
@@ -1327,9 +1450,22 @@ type ComplexityRoot struct {
 	Role struct {
 		BuiltIn     func(childComplexity int) int
 		Code        func(childComplexity int) int
+		Description func(childComplexity int) int
+		Holders     func(childComplexity int) int
 		ID          func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Permissions func(childComplexity int) int
+		Version     func(childComplexity int) int
+		Versions    func(childComplexity int) int
+	}
+
+	RoleVersion struct {
+		Description func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		SavedAt     func(childComplexity int) int
+		SavedBy     func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	SandboxMessage struct {
@@ -1367,6 +1503,12 @@ type ComplexityRoot struct {
 		Kind       func(childComplexity int) int
 		LastUsedAt func(childComplexity int) int
 		Name       func(childComplexity int) int
+	}
+
+	SecondFactorPolicy struct {
+		Roles func(childComplexity int) int
+		Scope func(childComplexity int) int
+		SetAt func(childComplexity int) int
 	}
 
 	Service struct {
@@ -1415,6 +1557,16 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	SetGroupMembersPayload struct {
+		Group      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	SetSecondFactorPolicyPayload struct {
+		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	SetSessionPolicyPayload struct {
 		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1424,6 +1576,7 @@ type ComplexityRoot struct {
 		ExpiresAt func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Methods   func(childComplexity int) int
+		Options   func(childComplexity int) int
 	}
 
 	SignInPayload struct {
@@ -1566,6 +1719,16 @@ type ComplexityRoot struct {
 
 	UpdateAccountPayload struct {
 		Account    func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateEmployeeGrantsPayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	UpdateGroupPayload struct {
+		Group      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -2053,7 +2216,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Employees(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Employees(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["filter"].(*staff.EmployeeFilter)), true
+	case "Account.grantablePermissions":
+		if e.ComplexityRoot.Account.GrantablePermissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.GrantablePermissions(childComplexity), true
+	case "Account.groups":
+		if e.ComplexityRoot.Account.Groups == nil {
+			break
+		}
+
+		args, err := field_Account_groups_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Groups(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.id":
 		if e.ComplexityRoot.Account.ID == nil {
 			break
@@ -2179,6 +2359,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Roles(childComplexity), true
+	case "Account.secondFactorPolicy":
+		if e.ComplexityRoot.Account.SecondFactorPolicy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.SecondFactorPolicy(childComplexity), true
 	case "Account.services":
 		if e.ComplexityRoot.Account.Services == nil {
 			break
@@ -2337,6 +2523,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AccountNoticeEdge.ReadAt(childComplexity), true
+
+	case "AddGroupMembersPayload.group":
+		if e.ComplexityRoot.AddGroupMembersPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddGroupMembersPayload.Group(childComplexity), true
+	case "AddGroupMembersPayload.userErrors":
+		if e.ComplexityRoot.AddGroupMembersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AddGroupMembersPayload.UserErrors(childComplexity), true
 
 	case "AddTotpPayload.totp":
 		if e.ComplexityRoot.AddTotpPayload.Totp == nil {
@@ -2994,6 +3193,45 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Balance.Suspense(childComplexity), true
 
+	case "BeginPasskeyPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeyPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.Challenge(childComplexity), true
+	case "BeginPasskeyPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyPayload.UserErrors(childComplexity), true
+
+	case "BeginPasskeySignInPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeySignInPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeySignInPayload.Challenge(childComplexity), true
+	case "BeginPasskeySignInPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeySignInPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeySignInPayload.UserErrors(childComplexity), true
+
+	case "BeginPasskeyStepUpPayload.challenge":
+		if e.ComplexityRoot.BeginPasskeyStepUpPayload.Challenge == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyStepUpPayload.Challenge(childComplexity), true
+	case "BeginPasskeyStepUpPayload.userErrors":
+		if e.ComplexityRoot.BeginPasskeyStepUpPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BeginPasskeyStepUpPayload.UserErrors(childComplexity), true
+
 	case "Bill.account":
 		if e.ComplexityRoot.Bill.Account == nil {
 			break
@@ -3491,6 +3729,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateCaptchaPayload.UserErrors(childComplexity), true
 
+	case "CreateGroupPayload.group":
+		if e.ComplexityRoot.CreateGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateGroupPayload.Group(childComplexity), true
+	case "CreateGroupPayload.userErrors":
+		if e.ComplexityRoot.CreateGroupPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateGroupPayload.UserErrors(childComplexity), true
+
 	case "CreateRolePayload.role":
 		if e.ComplexityRoot.CreateRolePayload.Role == nil {
 			break
@@ -3555,6 +3806,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DeleteApplicationPayload.UserErrors(childComplexity), true
+
+	case "DeleteGroupPayload.account":
+		if e.ComplexityRoot.DeleteGroupPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGroupPayload.Account(childComplexity), true
+	case "DeleteGroupPayload.userErrors":
+		if e.ComplexityRoot.DeleteGroupPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteGroupPayload.UserErrors(childComplexity), true
 
 	case "DeleteRolePayload.account":
 		if e.ComplexityRoot.DeleteRolePayload.Account == nil {
@@ -3712,12 +3976,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Document.UploadedAt(childComplexity), true
 
+	case "Employee.contact":
+		if e.ComplexityRoot.Employee.Contact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.Contact(childComplexity), true
 	case "Employee.grants":
 		if e.ComplexityRoot.Employee.Grants == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Employee.Grants(childComplexity), true
+	case "Employee.groups":
+		if e.ComplexityRoot.Employee.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.Groups(childComplexity), true
 	case "Employee.id":
 		if e.ComplexityRoot.Employee.ID == nil {
 			break
@@ -3730,6 +4006,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.JoinedAt(childComplexity), true
+	case "Employee.lastActiveAt":
+		if e.ComplexityRoot.Employee.LastActiveAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.LastActiveAt(childComplexity), true
 	case "Employee.person":
 		if e.ComplexityRoot.Employee.Person == nil {
 			break
@@ -3797,6 +4079,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.EmployeeConnection.TotalCountIsExact(childComplexity), true
+
+	case "EmployeeContact.email":
+		if e.ComplexityRoot.EmployeeContact.Email == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeContact.Email(childComplexity), true
+	case "EmployeeContact.phone":
+		if e.ComplexityRoot.EmployeeContact.Phone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeContact.Phone(childComplexity), true
 
 	case "EmployeeEdge.cursor":
 		if e.ComplexityRoot.EmployeeEdge.Cursor == nil {
@@ -3867,6 +4162,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Entitlement.Used(childComplexity), true
 
+	case "Export.createdAt":
+		if e.ComplexityRoot.Export.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.CreatedAt(childComplexity), true
+	case "Export.downloadUrl":
+		if e.ComplexityRoot.Export.DownloadURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.DownloadURL(childComplexity), true
+	case "Export.expiresAt":
+		if e.ComplexityRoot.Export.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.ExpiresAt(childComplexity), true
+	case "Export.format":
+		if e.ComplexityRoot.Export.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Format(childComplexity), true
+	case "Export.id":
+		if e.ComplexityRoot.Export.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.ID(childComplexity), true
+	case "Export.kind":
+		if e.ComplexityRoot.Export.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Kind(childComplexity), true
+	case "Export.status":
+		if e.ComplexityRoot.Export.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Export.Status(childComplexity), true
+
+	case "ExportAuditPayload.export":
+		if e.ComplexityRoot.ExportAuditPayload.Export == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditPayload.Export(childComplexity), true
+	case "ExportAuditPayload.userErrors":
+		if e.ComplexityRoot.ExportAuditPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportAuditPayload.UserErrors(childComplexity), true
+
 	case "ExtendGracePayload.arrears":
 		if e.ComplexityRoot.ExtendGracePayload.Arrears == nil {
 			break
@@ -3879,6 +4230,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExtendGracePayload.UserErrors(childComplexity), true
+
+	case "FinishPasskeyPayload.recoveryCodes":
+		if e.ComplexityRoot.FinishPasskeyPayload.RecoveryCodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.RecoveryCodes(childComplexity), true
+	case "FinishPasskeyPayload.secondFactor":
+		if e.ComplexityRoot.FinishPasskeyPayload.SecondFactor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.SecondFactor(childComplexity), true
+	case "FinishPasskeyPayload.userErrors":
+		if e.ComplexityRoot.FinishPasskeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeyPayload.UserErrors(childComplexity), true
+
+	case "FinishPasskeySignInPayload.session":
+		if e.ComplexityRoot.FinishPasskeySignInPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeySignInPayload.Session(childComplexity), true
+	case "FinishPasskeySignInPayload.userErrors":
+		if e.ComplexityRoot.FinishPasskeySignInPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeySignInPayload.UserErrors(childComplexity), true
 
 	case "FormerName.name":
 		if e.ComplexityRoot.FormerName.Name == nil {
@@ -3917,12 +4300,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.GrantedBy(childComplexity), true
+	case "Grant.group":
+		if e.ComplexityRoot.Grant.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.Group(childComplexity), true
 	case "Grant.id":
 		if e.ComplexityRoot.Grant.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Grant.ID(childComplexity), true
+	case "Grant.perMonth":
+		if e.ComplexityRoot.Grant.PerMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.PerMonth(childComplexity), true
 	case "Grant.perOrder":
 		if e.ComplexityRoot.Grant.PerOrder == nil {
 			break
@@ -3935,13 +4330,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Role(childComplexity), true
+	case "Grant.spentThisMonth":
+		if e.ComplexityRoot.Grant.SpentThisMonth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grant.SpentThisMonth(childComplexity), true
 	case "Grant.secondFactorWithin":
 		if e.ComplexityRoot.Grant.StepUpMinutes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Grant.StepUpMinutes(childComplexity), true
+	case "Grant.version":
+		if e.ComplexityRoot.Grant.Version == nil {
+			break
+		}
 
+		return e.ComplexityRoot.Grant.Version(childComplexity), true
+
+	case "GrantablePermission.group":
+		if e.ComplexityRoot.GrantablePermission.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrantablePermission.Group(childComplexity), true
 	case "GrantablePermission.label":
 		if e.ComplexityRoot.GrantablePermission.Label == nil {
 			break
@@ -3966,6 +4379,86 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.GrantablePermission.Resource(childComplexity), true
+
+	case "Group.createdAt":
+		if e.ComplexityRoot.Group.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.CreatedAt(childComplexity), true
+	case "Group.grants":
+		if e.ComplexityRoot.Group.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Grants(childComplexity), true
+	case "Group.id":
+		if e.ComplexityRoot.Group.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.ID(childComplexity), true
+	case "Group.members":
+		if e.ComplexityRoot.Group.Members == nil {
+			break
+		}
+
+		args, err := field_Group_members_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Group.Members(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Group.name":
+		if e.ComplexityRoot.Group.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Group.Name(childComplexity), true
+
+	case "GroupConnection.edges":
+		if e.ComplexityRoot.GroupConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupConnection.Edges(childComplexity), true
+	case "GroupConnection.nodes":
+		if e.ComplexityRoot.GroupConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupConnection.Nodes(childComplexity), true
+	case "GroupConnection.pageInfo":
+		if e.ComplexityRoot.GroupConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupConnection.PageInfo(childComplexity), true
+	case "GroupConnection.totalCount":
+		if e.ComplexityRoot.GroupConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupConnection.TotalCount(childComplexity), true
+	case "GroupConnection.totalCountIsExact":
+		if e.ComplexityRoot.GroupConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupConnection.TotalCountIsExact(childComplexity), true
+
+	case "GroupEdge.cursor":
+		if e.ComplexityRoot.GroupEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupEdge.Cursor(childComplexity), true
+	case "GroupEdge.node":
+		if e.ComplexityRoot.GroupEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupEdge.Node(childComplexity), true
 
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
@@ -4561,6 +5054,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptTerms(childComplexity, args["input"].(agreement.AcceptTermsInput)), true
+	case "Mutation.addGroupMembers":
+		if e.ComplexityRoot.Mutation.AddGroupMembers == nil {
+			break
+		}
+
+		args, err := field_Mutation_addGroupMembers_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddGroupMembers(childComplexity, args["input"].(staff.AddGroupMembersInput)), true
 	case "Mutation.addTotp":
 		if e.ComplexityRoot.Mutation.AddTotp == nil {
 			break
@@ -4605,6 +5109,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveInvoice(childComplexity, args["input"].(invoice.ApproveInvoiceInput)), true
+	case "Mutation.beginPasskey":
+		if e.ComplexityRoot.Mutation.BeginPasskey == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskey(childComplexity, args["input"].(factor.BeginPasskeyInput)), true
+	case "Mutation.beginPasskeySignIn":
+		if e.ComplexityRoot.Mutation.BeginPasskeySignIn == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskeySignIn_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeySignIn(childComplexity, args["input"].(factor.BeginPasskeySignInInput)), true
+	case "Mutation.beginPasskeyStepUp":
+		if e.ComplexityRoot.Mutation.BeginPasskeyStepUp == nil {
+			break
+		}
+
+		args, err := field_Mutation_beginPasskeyStepUp_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BeginPasskeyStepUp(childComplexity, args["input"].(factor.BeginPasskeyStepUpInput)), true
 	case "Mutation.changeEmail":
 		if e.ComplexityRoot.Mutation.ChangeEmail == nil {
 			break
@@ -4693,6 +5230,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCaptcha(childComplexity, args["input"].(identity.CreateCaptchaInput)), true
+	case "Mutation.createGroup":
+		if e.ComplexityRoot.Mutation.CreateGroup == nil {
+			break
+		}
+
+		args, err := field_Mutation_createGroup_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateGroup(childComplexity, args["input"].(staff.CreateGroupInput)), true
 	case "Mutation.createRole":
 		if e.ComplexityRoot.Mutation.CreateRole == nil {
 			break
@@ -4748,6 +5296,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteApplication(childComplexity, args["input"].(service.DeleteApplicationInput)), true
+	case "Mutation.deleteGroup":
+		if e.ComplexityRoot.Mutation.DeleteGroup == nil {
+			break
+		}
+
+		args, err := field_Mutation_deleteGroup_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteGroup(childComplexity, args["input"].(staff.DeleteGroupInput)), true
 	case "Mutation.deleteRole":
 		if e.ComplexityRoot.Mutation.DeleteRole == nil {
 			break
@@ -4770,6 +5329,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DesignatePayer(childComplexity, args["input"].(payment.DesignatePayerInput)), true
+	case "Mutation.exportAudit":
+		if e.ComplexityRoot.Mutation.ExportAudit == nil {
+			break
+		}
+
+		args, err := field_Mutation_exportAudit_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportAudit(childComplexity, args["input"].(audit.ExportAuditInput)), true
 	case "Mutation.extendGrace":
 		if e.ComplexityRoot.Mutation.ExtendGrace == nil {
 			break
@@ -4781,6 +5351,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExtendGrace(childComplexity, args["input"].(billing.ExtendGraceInput)), true
+	case "Mutation.finishPasskey":
+		if e.ComplexityRoot.Mutation.FinishPasskey == nil {
+			break
+		}
+
+		args, err := field_Mutation_finishPasskey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishPasskey(childComplexity, args["input"].(factor.FinishPasskeyInput)), true
+	case "Mutation.finishPasskeySignIn":
+		if e.ComplexityRoot.Mutation.FinishPasskeySignIn == nil {
+			break
+		}
+
+		args, err := field_Mutation_finishPasskeySignIn_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FinishPasskeySignIn(childComplexity, args["input"].(factor.FinishPasskeySignInInput)), true
 	case "Mutation.inviteEmployee":
 		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
 			break
@@ -4935,6 +5527,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RejectInvoice(childComplexity, args["input"].(invoice.RejectInvoiceInput)), true
+	case "Mutation.removeGroupMembers":
+		if e.ComplexityRoot.Mutation.RemoveGroupMembers == nil {
+			break
+		}
+
+		args, err := field_Mutation_removeGroupMembers_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RemoveGroupMembers(childComplexity, args["input"].(staff.RemoveGroupMembersInput)), true
 	case "Mutation.removeSecondFactor":
 		if e.ComplexityRoot.Mutation.RemoveSecondFactor == nil {
 			break
@@ -5111,6 +5714,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetEmployeeRoles(childComplexity, args["input"].(staff.SetEmployeeRolesInput)), true
+	case "Mutation.setGroupMembers":
+		if e.ComplexityRoot.Mutation.SetGroupMembers == nil {
+			break
+		}
+
+		args, err := field_Mutation_setGroupMembers_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetGroupMembers(childComplexity, args["input"].(staff.SetGroupMembersInput)), true
+	case "Mutation.setSecondFactorPolicy":
+		if e.ComplexityRoot.Mutation.SetSecondFactorPolicy == nil {
+			break
+		}
+
+		args, err := field_Mutation_setSecondFactorPolicy_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetSecondFactorPolicy(childComplexity, args["input"].(identity.SetSecondFactorPolicyInput)), true
 	case "Mutation.setSessionPolicy":
 		if e.ComplexityRoot.Mutation.SetSessionPolicy == nil {
 			break
@@ -5221,6 +5846,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UpdateAccount(childComplexity, args["input"].(account.UpdateAccountInput)), true
+	case "Mutation.updateEmployeeGrants":
+		if e.ComplexityRoot.Mutation.UpdateEmployeeGrants == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateEmployeeGrants_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateEmployeeGrants(childComplexity, args["input"].(staff.UpdateEmployeeGrantsInput)), true
+	case "Mutation.updateGroup":
+		if e.ComplexityRoot.Mutation.UpdateGroup == nil {
+			break
+		}
+
+		args, err := field_Mutation_updateGroup_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateGroup(childComplexity, args["input"].(staff.UpdateGroupInput)), true
 	case "Mutation.updateProfile":
 		if e.ComplexityRoot.Mutation.UpdateProfile == nil {
 			break
@@ -5786,6 +6433,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
+	case "PasskeyChallenge.expiresAt":
+		if e.ComplexityRoot.PasskeyChallenge.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.ExpiresAt(childComplexity), true
+	case "PasskeyChallenge.id":
+		if e.ComplexityRoot.PasskeyChallenge.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.ID(childComplexity), true
+	case "PasskeyChallenge.options":
+		if e.ComplexityRoot.PasskeyChallenge.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PasskeyChallenge.Options(childComplexity), true
 
 	case "Payer.account":
 		if e.ComplexityRoot.Payer.Account == nil {
@@ -6818,6 +7484,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Remedy.Operation(childComplexity), true
 
+	case "RemoveGroupMembersPayload.group":
+		if e.ComplexityRoot.RemoveGroupMembersPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveGroupMembersPayload.Group(childComplexity), true
+	case "RemoveGroupMembersPayload.userErrors":
+		if e.ComplexityRoot.RemoveGroupMembersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RemoveGroupMembersPayload.UserErrors(childComplexity), true
+
 	case "RemoveSecondFactorPayload.removedSecondFactorId":
 		if e.ComplexityRoot.RemoveSecondFactorPayload.RemovedSecondFactorID == nil {
 			break
@@ -7030,6 +7709,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Code(childComplexity), true
+	case "Role.description":
+		if e.ComplexityRoot.Role.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Description(childComplexity), true
+	case "Role.holders":
+		if e.ComplexityRoot.Role.Holders == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Holders(childComplexity), true
 	case "Role.id":
 		if e.ComplexityRoot.Role.ID == nil {
 			break
@@ -7048,6 +7739,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Role.Permissions(childComplexity), true
+	case "Role.version":
+		if e.ComplexityRoot.Role.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Version(childComplexity), true
+	case "Role.versions":
+		if e.ComplexityRoot.Role.Versions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Role.Versions(childComplexity), true
+
+	case "RoleVersion.description":
+		if e.ComplexityRoot.RoleVersion.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.Description(childComplexity), true
+	case "RoleVersion.name":
+		if e.ComplexityRoot.RoleVersion.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.Name(childComplexity), true
+	case "RoleVersion.permissions":
+		if e.ComplexityRoot.RoleVersion.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.Permissions(childComplexity), true
+	case "RoleVersion.savedAt":
+		if e.ComplexityRoot.RoleVersion.SavedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.SavedAt(childComplexity), true
+	case "RoleVersion.savedBy":
+		if e.ComplexityRoot.RoleVersion.SavedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.SavedBy(childComplexity), true
+	case "RoleVersion.version":
+		if e.ComplexityRoot.RoleVersion.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleVersion.Version(childComplexity), true
 
 	case "SandboxMessage.body":
 		if e.ComplexityRoot.SandboxMessage.Body == nil {
@@ -7185,6 +7925,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SecondFactor.Name(childComplexity), true
+
+	case "SecondFactorPolicy.roles":
+		if e.ComplexityRoot.SecondFactorPolicy.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Roles(childComplexity), true
+	case "SecondFactorPolicy.scope":
+		if e.ComplexityRoot.SecondFactorPolicy.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.Scope(childComplexity), true
+	case "SecondFactorPolicy.setAt":
+		if e.ComplexityRoot.SecondFactorPolicy.SetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SecondFactorPolicy.SetAt(childComplexity), true
 
 	case "Service.application":
 		if e.ComplexityRoot.Service.Application == nil {
@@ -7343,6 +8102,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetEmployeeRolesPayload.UserErrors(childComplexity), true
 
+	case "SetGroupMembersPayload.group":
+		if e.ComplexityRoot.SetGroupMembersPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetGroupMembersPayload.Group(childComplexity), true
+	case "SetGroupMembersPayload.userErrors":
+		if e.ComplexityRoot.SetGroupMembersPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetGroupMembersPayload.UserErrors(childComplexity), true
+
+	case "SetSecondFactorPolicyPayload.account":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.Account(childComplexity), true
+	case "SetSecondFactorPolicyPayload.userErrors":
+		if e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SetSecondFactorPolicyPayload.UserErrors(childComplexity), true
+
 	case "SetSessionPolicyPayload.account":
 		if e.ComplexityRoot.SetSessionPolicyPayload.Account == nil {
 			break
@@ -7374,6 +8159,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInChallenge.Methods(childComplexity), true
+	case "SignInChallenge.options":
+		if e.ComplexityRoot.SignInChallenge.Options == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInChallenge.Options(childComplexity), true
 
 	case "SignInPayload.challenge":
 		if e.ComplexityRoot.SignInPayload.Challenge == nil {
@@ -7868,6 +8659,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UpdateAccountPayload.UserErrors(childComplexity), true
+
+	case "UpdateEmployeeGrantsPayload.employee":
+		if e.ComplexityRoot.UpdateEmployeeGrantsPayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEmployeeGrantsPayload.Employee(childComplexity), true
+	case "UpdateEmployeeGrantsPayload.userErrors":
+		if e.ComplexityRoot.UpdateEmployeeGrantsPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateEmployeeGrantsPayload.UserErrors(childComplexity), true
+
+	case "UpdateGroupPayload.group":
+		if e.ComplexityRoot.UpdateGroupPayload.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateGroupPayload.Group(childComplexity), true
+	case "UpdateGroupPayload.userErrors":
+		if e.ComplexityRoot.UpdateGroupPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateGroupPayload.UserErrors(childComplexity), true
 
 	case "UpdateProfilePayload.person":
 		if e.ComplexityRoot.UpdateProfilePayload.Person == nil {
@@ -8416,12 +9233,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptInvitationInput)),
 			graphql.NewInputUnmarshaler("AcceptTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptTermsInput)),
+			graphql.NewInputUnmarshaler("AddGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputAddGroupMembersInput)),
 			graphql.NewInputUnmarshaler("AddTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputAddTotpInput)),
 			graphql.NewInputUnmarshaler("AdvanceClockInput", graphql.BindUnmarshaler(ec, unmarshalInputAdvanceClockInput)),
 			graphql.NewInputUnmarshaler("AnswerChallengeInput", graphql.BindUnmarshaler(ec, unmarshalInputAnswerChallengeInput)),
 			graphql.NewInputUnmarshaler("ApproveInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputApproveInvoiceInput)),
 			graphql.NewInputUnmarshaler("AuditFilter", graphql.BindUnmarshaler(ec, unmarshalInputAuditFilter)),
+			graphql.NewInputUnmarshaler("BeginPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeyInput)),
+			graphql.NewInputUnmarshaler("BeginPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeySignInInput)),
+			graphql.NewInputUnmarshaler("BeginPasskeyStepUpInput", graphql.BindUnmarshaler(ec, unmarshalInputBeginPasskeyStepUpInput)),
 			graphql.NewInputUnmarshaler("ChangeEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputChangeEmailInput)),
+			graphql.NewInputUnmarshaler("ChangeGrantInput", graphql.BindUnmarshaler(ec, unmarshalInputChangeGrantInput)),
 			graphql.NewInputUnmarshaler("ChangePasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePasswordInput)),
 			graphql.NewInputUnmarshaler("ChangePhoneInput", graphql.BindUnmarshaler(ec, unmarshalInputChangePhoneInput)),
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
@@ -8429,14 +9251,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ConfirmTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputConfirmTotpInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
+			graphql.NewInputUnmarshaler("CreateGroupInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateGroupInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
 			graphql.NewInputUnmarshaler("DecideApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideApprovalInput)),
 			graphql.NewInputUnmarshaler("DecidePaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputDecidePaymentInput)),
 			graphql.NewInputUnmarshaler("DeclineTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputDeclineTermsInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
+			graphql.NewInputUnmarshaler("DeleteGroupInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteGroupInput)),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteRoleInput)),
 			graphql.NewInputUnmarshaler("DesignatePayerInput", graphql.BindUnmarshaler(ec, unmarshalInputDesignatePayerInput)),
+			graphql.NewInputUnmarshaler("EmployeeFilter", graphql.BindUnmarshaler(ec, unmarshalInputEmployeeFilter)),
+			graphql.NewInputUnmarshaler("ExportAuditInput", graphql.BindUnmarshaler(ec, unmarshalInputExportAuditInput)),
 			graphql.NewInputUnmarshaler("ExtendGraceInput", graphql.BindUnmarshaler(ec, unmarshalInputExtendGraceInput)),
+			graphql.NewInputUnmarshaler("FinishPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeyInput)),
+			graphql.NewInputUnmarshaler("FinishPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeySignInInput)),
+			graphql.NewInputUnmarshaler("GrantInput", graphql.BindUnmarshaler(ec, unmarshalInputGrantInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
 			graphql.NewInputUnmarshaler("LiftSealInput", graphql.BindUnmarshaler(ec, unmarshalInputLiftSealInput)),
@@ -8455,6 +9284,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RegisterByInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterByInvitationInput)),
 			graphql.NewInputUnmarshaler("RegisterInput", graphql.BindUnmarshaler(ec, unmarshalInputRegisterInput)),
 			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
+			graphql.NewInputUnmarshaler("RemoveGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveGroupMembersInput)),
 			graphql.NewInputUnmarshaler("RemoveSecondFactorInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveSecondFactorInput)),
 			graphql.NewInputUnmarshaler("ReplaceRecoveryCodesInput", graphql.BindUnmarshaler(ec, unmarshalInputReplaceRecoveryCodesInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
@@ -8471,6 +9301,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
+			graphql.NewInputUnmarshaler("SetGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputSetGroupMembersInput)),
+			graphql.NewInputUnmarshaler("SetSecondFactorPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSecondFactorPolicyInput)),
 			graphql.NewInputUnmarshaler("SetSessionPolicyInput", graphql.BindUnmarshaler(ec, unmarshalInputSetSessionPolicyInput)),
 			graphql.NewInputUnmarshaler("SignInInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInInput)),
 			graphql.NewInputUnmarshaler("SignInWithCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputSignInWithCodeInput)),
@@ -8482,6 +9314,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
 			graphql.NewInputUnmarshaler("UndoEmailChangeInput", graphql.BindUnmarshaler(ec, unmarshalInputUndoEmailChangeInput)),
 			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
+			graphql.NewInputUnmarshaler("UpdateEmployeeGrantsInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateEmployeeGrantsInput)),
+			graphql.NewInputUnmarshaler("UpdateGroupInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateGroupInput)),
 			graphql.NewInputUnmarshaler("UpdateProfileInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateProfileInput)),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
 			graphql.NewInputUnmarshaler("UsageEventInput", graphql.BindUnmarshaler(ec, unmarshalInputUsageEventInput)),
@@ -9403,6 +10237,40 @@ extend type Account {
     "Only items before this cursor of the same list (at most 200 characters)."
     before: String
   ): AuditSealConnection @can(do: AUDIT_READ) @opens
+}
+
+"Input of the command ` + "`" + `exportAudit` + "`" + `."
+input ExportAuditInput {
+  "ID of the account whose audit events are exported."
+  accountId: ID!
+  "Format of the file."
+  format: ExportFormat!
+  "Only events that match this filter (default: every event)."
+  filter: AuditFilter
+}
+
+"Result of the command ` + "`" + `exportAudit` + "`" + `."
+type ExportAuditPayload {
+  "Export that was created; null if the command was refused."
+  export: Export @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Creates an export of an account's audit events up to now, oldest first: at most 50,000
+  events in a file, and at most 20 exports of a person that have not expired (1.2).
+
+  A file in JSON Lines that is limited by time alone, of a caller who may also read
+  accesses, contains whole hours (UTC), the accesses by operators, and the seals of these
+  hours, so that it can be checked without Portico's database. Other files contain what
+  ` + "`" + `Account.auditEvents` + "`" + ` lists.
+  """
+  exportAudit(
+    "Input of the command ` + "`" + `exportAudit` + "`" + `."
+    input: ExportAuditInput!
+  ): ExportAuditPayload @can(do: AUDIT_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/kernel/approval.graphql", Input: `"""
@@ -10587,7 +11455,7 @@ enum ErrorCode {
   APPLICATION_DELETED
   "Too many approvals were asked for in 24 hours: at most <limit> are possible. Clause 5.4. Params: limit."
   APPROVALS_TOO_OFTEN
-  "The amount is above your own limit. Clause 1.5."
+  "The amount is above your own limit, or your grant has a monthly limit. Clause 1.5."
   APPROVAL_ABOVE_LIMIT
   "The approval is no longer open; its status is <status>. Clause 1.5. Params: status."
   APPROVAL_DECIDED
@@ -10661,8 +11529,12 @@ enum ErrorCode {
   ENDS_PAID_SERVICES
   "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
   ENTITY_NOT_APPROVED
+  "You have the maximum number of exports that have not expired (<most>). Clause 5.4. Params: most."
+  EXPORT_LIMIT
   "You must declare compliance with export control. Clause 8."
   EXPORT_NOT_DECLARED
+  "More records are selected than one export may have (<most>). Clause 5.4. Params: most."
+  EXPORT_TOO_LARGE
   "The fee was already invoiced or refunded and can't be undone. Clause 3.9."
   FEE_CLAIMED
   "The figure <figure> cannot be set for one account: it is a security setting, or no rule reads it by account. Clause 13.3. Params: figure."
@@ -10675,10 +11547,18 @@ enum ErrorCode {
   FORBIDDEN
   "The days must end later than now, and later than the present stop at <stopsAt>. Clause 3.8. Params: stopsAt."
   GRACE_NOT_LONGER
+  "The grant was changed since you read it. Clause 1.5."
+  GRANT_CHANGED
+  "An employee or a group can have at most <limit> grants. Clause 1.5. Params: limit."
+  GRANT_LIMIT
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
   "The document, or a variable, does not fit the schema."
   GRAPHQL_VALIDATION_FAILED
+  "An account can have at most <limit> groups. Clause 1.5. Params: limit."
+  GROUP_LIMIT
+  "Another group of the account has this name. Clause 1.5."
+  GROUP_NAME_TAKEN
   "This idempotency key was already used with a different input."
   IDEMPOTENCY_CONFLICT
   "This operation does not accept an idempotency key: its answer contains secrets, or the caller is not signed in."
@@ -10725,6 +11605,8 @@ enum ErrorCode {
   MAINLAND_PLAN_REQUIRED
   "This address takes GET and POST."
   METHOD_NOT_ALLOWED
+  "You may spend at most <limit> <currency> per month, of which <left> <currency> are left. The limit starts anew at <renewsAt>. Clause 1.5. Params: currency, left, limit, renewsAt."
+  MONTHLY_LIMIT_EXCEEDED
   "A mutation can be sent by POST only."
   MUTATION_NEEDS_POST
   "A name cannot contain a link, a domain, an e-mail address, a phone number, or the brackets 【】. Clause 1.1."
@@ -10757,12 +11639,24 @@ enum ErrorCode {
   OWNER_UNCHANGED
   "The person that asked for an approval cannot decide it. Clause 1.5."
   OWN_APPROVAL
-  "An employee cannot change its own roles. Clause 1.5."
+  "An employee cannot change its own roles, add itself to a group, or change the grants of a group that it is in. Clause 1.5."
   OWN_ROLES_UNCHANGED
   "An employee cannot suspend itself. Clause 1.5."
   OWN_SUSPENSION
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
+  "Passkeys are not available at the address of this server. Clause 1.4."
+  PASSKEYS_UNAVAILABLE
+  "The challenge for the passkey is unknown, was already used, has expired, or belongs to another session. Clause 1.4."
+  PASSKEY_CHALLENGE_ENDED
+  "The counter of this passkey has not grown: there may be a copy of it. Clause 1.4."
+  PASSKEY_COPIED
+  "You have no passkey. Clause 1.4."
+  PASSKEY_MISSING
+  "This passkey was already added. Clause 1.4."
+  PASSKEY_REGISTERED
+  "The answer of the passkey is wrong, or the passkey was removed. Clause 1.4."
+  PASSKEY_WRONG
   "The new password is one of the last <remembered> passwords. Clause 1.4. Params: remembered."
   PASSWORD_REUSED
   "The password is too weak. It must have <shortest> to <longest> characters and be hard to guess. Clause 1.4. Params: longest, shortest."
@@ -10845,9 +11739,11 @@ enum ErrorCode {
   REPLACES_PAID_SERVICE
   "The account is currently restricted. Clause 5.3."
   RESTRICTED
+  "The role was changed since you read it. Clause 1.5."
+  ROLE_CHANGED
   "The code of the role is already in use. Clause 1.5."
   ROLE_CODE_TAKEN
-  "The role is still in use, by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, invitations."
+  "The role is still in use, by <employees> grants and <invitations> pending invitations. Clause 1.5. Params: employees, holders, invitations."
   ROLE_IN_USE
   "An account can have at most <limit> custom roles. Clause 1.5. Params: limit."
   ROLE_LIMIT
@@ -10859,6 +11755,8 @@ enum ErrorCode {
   SECOND_FACTOR_MISSING
   "The second factor was already confirmed, or was not confirmed in time. Clause 1.4."
   SECOND_FACTOR_NOT_PENDING
+  "This account requires a second factor of you, and you have none. Clause 1.5."
+  SECOND_FACTOR_REQUIRED
   "The code of the second factor is wrong or was already used. Clause 1.4."
   SECOND_FACTOR_WRONG
   "The application already runs this plan. Clause 3.7."
@@ -10939,6 +11837,49 @@ enum ErrorCode {
   VERIFICATION_REQUIRED
   "This needs somebody else's approval (<refusedCode>). The approval was asked for and can be given until <expiresAt>. Clause 1.5. Params: approvalId, expiresAt, refusedCode."
   WAITS_FOR_APPROVAL
+}
+`, BuiltIn: false},
+	{Name: "../schema/kernel/export.graphql", Input: `"""
+A file with records of an account, for the person who asked for it. Its content is read
+when it is downloaded.
+"""
+type Export implements Node @owned(read: ACCOUNT_READ) {
+  "Global ID of this export (opaque ASCII text)."
+  id: ID!
+  "Kind of the records in the file."
+  kind: ExportKind
+  "Format of the file."
+  format: ExportFormat
+  "Whether the file can be downloaded."
+  status: ExportStatus
+  "Time at which the export was asked for (RFC 3339, UTC). Later records are not in it."
+  createdAt: Time
+  "Time until which the file can be downloaded (RFC 3339, UTC): 24 hours after the export was asked for."
+  expiresAt: Time
+  "Absolute URL that downloads the file without an authorization header. It works for 10 minutes, and only while the session of the caller lasts. Everyone who has the URL can open it. Null once the export has expired."
+  downloadUrl: String @self
+}
+
+"Kind of the records that an export contains."
+enum ExportKind {
+  "Audit events of an account (1.2)."
+  AUDIT
+}
+
+"Format of a file of an export."
+enum ExportFormat {
+  "Comma-separated values by RFC 4180, in UTF-8 with a byte order mark. The first line has the names of the columns. An apostrophe is put before a text that a spreadsheet would take for a formula."
+  CSV
+  "One JSON object a line, in UTF-8."
+  JSON_LINES
+}
+
+"Whether the file of an export can be downloaded."
+enum ExportStatus {
+  "The file can be downloaded."
+  READY
+  "The file cannot be downloaded any more."
+  EXPIRED
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/identity.graphql", Input: `"Purpose of a captcha or of a phone code."
@@ -11045,9 +11986,31 @@ type SessionLimits {
   setAt: Time
 }
 
+"Employees of whom an account requires a second factor."
+enum SecondFactorScope {
+  "The account requires no second factor of anyone."
+  NOBODY
+  "Employees who hold at least one of the named roles."
+  NAMED_ROLES
+  "All employees of the account, the owner included."
+  EVERYONE
+}
+
+"Requirement of an account that its employees have a second factor (1.5)."
+type SecondFactorPolicy {
+  "Employees of whom a second factor is required."
+  scope: SecondFactorScope!
+  "Roles with which an employee needs a second factor, at most 50; empty unless the scope is ` + "`" + `NAMED_ROLES` + "`" + `. Roles that were deleted are left out."
+  roles: [Role!]!
+  "Time at which the account last set the policy of its sessions or factors (RFC 3339, UTC); null if it requires no factor."
+  setAt: Time
+}
+
 extend type Account {
   "Limits of the sessions of the account's employees (1.4)."
   sessionPolicy: SessionLimits @can(do: EMPLOYEE_READ)
+  "Requirement that the account's employees have a second factor (1.5)."
+  secondFactorPolicy: SecondFactorPolicy @can(do: EMPLOYEE_READ)
 }
 
 "A page of the sessions of a person."
@@ -11216,6 +12179,8 @@ input SignInInput {
 enum SecondFactorMethod {
   "Code of an authenticator app, 6 digits (RFC 6238)."
   TOTP
+  "Passkey (WebAuthn): the authenticator verifies the person and signs a challenge."
+  PASSKEY
   "Recovery code, which is used up."
   RECOVERY_CODE
 }
@@ -11230,6 +12195,8 @@ type SignInChallenge {
   id: ID! @secret
   "Ways in which the person can answer."
   methods: [SecondFactorMethod!]!
+  "Options for ` + "`" + `navigator.credentials.get` + "`" + ` (PublicKeyCredentialRequestOptionsJSON of WebAuthn), to answer with a passkey; null if the person has none."
+  options: JSON
   "Time until which the challenge can be answered (RFC 3339, UTC): 5 minutes after it was created."
   expiresAt: Time!
 }
@@ -11459,6 +12426,24 @@ type SetSessionPolicyPayload {
   userErrors: [UserError!]!
 }
 
+"Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+input SetSecondFactorPolicyInput {
+  "ID of the account."
+  accountId: ID!
+  "Employees of whom a second factor is required from now on."
+  scope: SecondFactorScope!
+  "IDs of the roles with which an employee needs a second factor, built-in ones or those of the account, 1 to 50. Required for the scope ` + "`" + `NAMED_ROLES` + "`" + `; not allowed for the others."
+  roleIds: [ID!]
+}
+
+"Result of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+type SetSecondFactorPolicyPayload {
+  "Account with its new policy; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
   "Creates a captcha. A captcha must be solved before a code is sent (1.1)."
   createCaptcha(
@@ -11584,6 +12569,15 @@ extend type Mutation {
     "Input of the command ` + "`" + `setSessionPolicy` + "`" + `."
     input: SetSessionPolicyInput!
   ): SetSessionPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
+  """
+  Requires a second factor of nobody, of the holders of some roles, or of all employees of
+  an account, at once. Who needs one and has none can do nothing on the account until it
+  has added one (` + "`" + `addTotp` + "`" + `, ` + "`" + `beginPasskey` + "`" + `). Needs a fresh factor (1.5).
+  """
+  setSecondFactorPolicy(
+    "Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
+    input: SetSecondFactorPolicyInput!
+  ): SetSecondFactorPolicyPayload @can(do: EMPLOYEE_UPDATE)
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
@@ -11595,6 +12589,18 @@ extend type Mutation {
 enum SecondFactorKind {
   "An authenticator app that shows time-based codes (RFC 6238)."
   TOTP
+  "A passkey: a key pair of WebAuthn, which an authenticator uses after it has verified the person."
+  PASSKEY
+}
+
+"Kind of authenticator that the browser offers first. The person can choose another one."
+enum PasskeyHint {
+  "A security key that is plugged in or held near."
+  SECURITY_KEY
+  "The device on which the browser runs."
+  CLIENT_DEVICE
+  "A phone that the browser connects to."
+  HYBRID
 }
 
 "A second factor of a person (1.4). Visible only to this person."
@@ -11708,8 +12714,10 @@ input AnswerChallengeInput {
   challengeId: ID!
   "Way in which the challenge is answered."
   method: SecondFactorMethod!
-  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
-  code: String! @secret
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter. Not for a passkey."
+  code: String @secret
+  "Answer of a passkey to the ` + "`" + `options` + "`" + ` of the challenge (AuthenticationResponseJSON of WebAuthn), at most 16 KiB. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  credential: JSON @secret
 }
 
 "Result of the command ` + "`" + `answerChallenge` + "`" + `."
@@ -11724,8 +12732,12 @@ type AnswerChallengePayload {
 input StepUpInput {
   "Way in which the factor is proved."
   method: SecondFactorMethod!
-  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter."
-  code: String! @secret
+  "Code of the app, 6 digits, or a recovery code, 16 characters; spaces, hyphens and upper case do not matter. Not for a passkey."
+  code: String @secret
+  "ID of the challenge that ` + "`" + `beginPasskeyStepUp` + "`" + ` returned. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  challengeId: ID @secret
+  "Answer of a passkey to the ` + "`" + `options` + "`" + ` of the challenge (AuthenticationResponseJSON of WebAuthn), at most 16 KiB. Only for the method ` + "`" + `PASSKEY` + "`" + `."
+  credential: JSON @secret
 }
 
 "Result of the command ` + "`" + `stepUp` + "`" + `."
@@ -11736,7 +12748,137 @@ type StepUpPayload {
   userErrors: [UserError!]!
 }
 
+"""
+Challenge that a passkey signs (1.4). It is answered once, for one purpose; if the person
+is signed in, by the same person in the same session.
+"""
+type PasskeyChallenge {
+  "Secret token of this challenge (opaque ASCII text), 46 characters. Keep it secret."
+  id: ID! @secret
+  "Options of WebAuthn as browsers read them from JSON, by ` + "`" + `parseCreationOptionsFromJSON` + "`" + ` or ` + "`" + `parseRequestOptionsFromJSON` + "`" + ` of PublicKeyCredential."
+  options: JSON!
+  "Time until which the challenge can be answered (RFC 3339, UTC): 5 minutes after it was created."
+  expiresAt: Time!
+}
+
+"Input of the command ` + "`" + `beginPasskey` + "`" + `."
+input BeginPasskeyInput {
+  "Name of the passkey, such as the name of the device, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】. Default: ` + "`" + `Passkey` + "`" + `."
+  name: String
+  "Present password of the person. Required of a person without a second factor; a person who has one needs a fresh factor instead (` + "`" + `stepUp` + "`" + `). At most 512 bytes; a longer text is a wrong password."
+  currentPassword: String @secret
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskey` + "`" + `."
+type BeginPasskeyPayload {
+  "Challenge to create a passkey with (` + "`" + `navigator.credentials.create` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `finishPasskey` + "`" + `."
+input FinishPasskeyInput {
+  "ID of the challenge that ` + "`" + `beginPasskey` + "`" + ` returned."
+  challengeId: ID! @secret
+  "Passkey that the browser created (RegistrationResponseJSON of WebAuthn), at most 16 KiB."
+  credential: JSON! @secret
+}
+
+"Result of the command ` + "`" + `finishPasskey` + "`" + `."
+type FinishPasskeyPayload {
+  "Second factor that counts from now on; null if the command was refused."
+  secondFactor: SecondFactor @self
+  "Ten recovery codes that come with the first second factor of a person, each valid once. They are shown only here. Null with a further factor, or if the command was refused."
+  recoveryCodes: [String!] @secret
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+input BeginPasskeySignInInput {
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+type BeginPasskeySignInPayload {
+  "Challenge to ask for a passkey with (` + "`" + `navigator.credentials.get` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+input FinishPasskeySignInInput {
+  "ID of the challenge that ` + "`" + `beginPasskeySignIn` + "`" + ` returned."
+  challengeId: ID! @secret
+  "Answer of the passkey (AuthenticationResponseJSON of WebAuthn), at most 16 KiB."
+  credential: JSON! @secret
+}
+
+"Result of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+type FinishPasskeySignInPayload {
+  "Tokens of the new session, which has passed a second factor; null if the command was refused."
+  session: Session
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+input BeginPasskeyStepUpInput {
+  "Kind of authenticator that the browser offers first. Default: none."
+  hint: PasskeyHint
+}
+
+"Result of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+type BeginPasskeyStepUpPayload {
+  "Challenge to ask for a passkey with (` + "`" + `navigator.credentials.get` + "`" + `); null if the command was refused."
+  challenge: PasskeyChallenge
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 extend type Mutation {
+  """
+  Begins to add a passkey of the signed-in person. ` + "`" + `finishPasskey` + "`" + ` adds it, within 5 minutes
+  and in the same session. A person without a second factor gives its password, with at
+  most 5 wrong tries in a row in an hour; a person who has one needs a fresh factor (1.4).
+  """
+  beginPasskey(
+    "Input of the command ` + "`" + `beginPasskey` + "`" + `."
+    input: BeginPasskeyInput!
+  ): BeginPasskeyPayload @self @cost(points: 2000)
+  """
+  Adds a passkey that the browser created. From then on a sign-in asks for a second factor,
+  and the passkey alone signs in. The other sessions of the person end, and the present
+  one has passed a factor. A person has at most 10 second factors (1.4).
+  """
+  finishPasskey(
+    "Input of the command ` + "`" + `finishPasskey` + "`" + `."
+    input: FinishPasskeyInput!
+  ): FinishPasskeyPayload @self @ends
+  "Begins a sign-in by a passkey. It needs no login: the passkey names the person. ` + "`" + `finishPasskeySignIn` + "`" + ` ends it, within 5 minutes (1.4)."
+  beginPasskeySignIn(
+    "Input of the command ` + "`" + `beginPasskeySignIn` + "`" + `."
+    input: BeginPasskeySignInInput!
+  ): BeginPasskeySignInPayload @public
+  """
+  Opens the session of the person whose passkey has signed the challenge. The passkey is
+  both factors, since the authenticator has verified the person. A passkey whose counter
+  has not grown may have been copied: it is refused, and the person is told (1.4).
+  """
+  finishPasskeySignIn(
+    "Input of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
+    input: FinishPasskeySignInInput!
+  ): FinishPasskeySignInPayload @public
+  "Begins to prove a passkey in the present session. ` + "`" + `stepUp` + "`" + ` ends it, within 5 minutes (1.5)."
+  beginPasskeyStepUp(
+    "Input of the command ` + "`" + `beginPasskeyStepUp` + "`" + `."
+    input: BeginPasskeyStepUpInput!
+  ): BeginPasskeyStepUpPayload @self
   """
   Creates the secret of an authenticator app for the signed-in person. It counts once
   ` + "`" + `confirmTotp` + "`" + ` confirms it, within 10 minutes; until then another call replaces it. A
@@ -13286,6 +14428,8 @@ enum Permission {
   ACCESS_SEAL
   "Check the provider's ledger: permission ` + "`" + `ledger:audit` + "`" + `."
   LEDGER_AUDIT
+  "Manage groups of employees, their grants and members: permission ` + "`" + `group:manage` + "`" + `."
+  GROUP_MANAGE
   "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
   "Never allowed to anyone: permission ` + "`" + `account:transfer` + "`" + ` (clause 1.4)."
@@ -13801,10 +14945,21 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
   status: EmployeeStatus
   "Person who works on the account as this employee."
   person: Person
+  """
+  Addresses at which the employee can be reached. The caller's own are whole, and so are
+  those of others for a caller who may change the roles of employees; otherwise they are
+  masked.
+  """
+  contact: EmployeeContact
   "Roles that the employee holds now. Each role is listed once, even if several grants give it, regardless of the bounds of the grants."
   roles: [Role!]
-  "All grants of the employee, oldest first: each role with its bounds. A grant that has expired stays in the list until the roles are set again."
+  """
+  All grants of the employee, its own and those of its groups, oldest first: each role with
+  its bounds. A grant that has expired stays in the list until the grants are changed.
+  """
   grants: [Grant!]
+  "Groups that the employee is a member of, at most 100, oldest first."
+  groups: [Group!]
   "Time at which the employee joined the account (RFC 3339, UTC)."
   joinedAt: Time
   "Time at which the employee was suspended (RFC 3339, UTC); null unless it is suspended."
@@ -13813,26 +14968,53 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
   suspendedBy: Employee
   "Reason that was given for the suspension; null unless it is suspended."
   suspensionReason: String
+  "Latest time at which a session of the person began or was refreshed (RFC 3339, UTC), whatever account it was used for; null if there is none."
+  lastActiveAt: Time
 }
 
-"A role given to an employee, with the bounds within which it is valid (1.5)."
+"Addresses of an employee."
+type EmployeeContact {
+  "Mobile phone number in E.164 format, or masked its last four digits after asterisks. Never null."
+  phone: String
+  "E-mail address in lower case once it is verified, else null; or its first character and its domain with ` + "`" + `****` + "`" + ` between."
+  email: String
+}
+
+"A role given to an employee, or to all members of a group, with the bounds within which it is valid (1.5)."
 type Grant implements Node @owned(read: EMPLOYEE_READ) {
   "Global ID of this grant (opaque ASCII text)."
   id: ID!
-  "Role that was given to the employee."
+  "Role that was given."
   role: Role
+  "Group whose members hold the grant; null if one employee holds it."
+  group: Group
   "Applications that the grant is limited to, including deleted ones; null if the grant is valid for the whole account."
   applications: [Application!] @can(do: APPLICATION_READ)
   "Maximum price of one order under this grant, in the account's currency; null if there is no limit."
   perOrder: Money
+  """
+  Maximum price of all orders of one calendar month under this grant, in the account's
+  currency and in the zone of the agreement; null if there is no limit. The members of a
+  group share the limit of its grant. An order counts under one grant that gives the
+  permission to place it: one without a monthly limit, or else the one that leaves most, of
+  equals the oldest.
+  """
+  perMonth: Money
+  """
+  Price of the orders of the present month that count under this grant; null if the grant
+  has no monthly limit. Orders placed while it had none do not count.
+  """
+  spentThisMonth: Money
   "Maximum age of the employee's last second-factor check, in minutes; null if no second factor is required."
   secondFactorWithin: Int
   "Time at which the grant expires (RFC 3339, UTC); null if it does not expire."
   expiresAt: Time
-  "Employee who gave the role; null if Portico itself gave it, such as the owner's role."
+  "Employee who gave the role, or last changed its bounds; null if Portico itself gave it, such as the owner's role."
   grantedBy: Employee
-  "Time at which the role was given (RFC 3339, UTC)."
+  "Time at which the role was given, or its bounds were last changed (RFC 3339, UTC)."
   grantedAt: Time
+  "Version of the grant, which grows with each change, for ` + "`" + `ChangeGrantInput.version` + "`" + `."
+  version: Int
 }
 
 "A bound of a grant that a change of roles can remove."
@@ -13889,6 +15071,42 @@ type Role implements Node {
   builtIn: Boolean!
   "Permissions that the role gives."
   permissions: [Permission!]!
+  "Purpose of the role, at most 200 characters; may be empty. That of one of Portico's own roles is in the caller's language."
+  description: String!
+  "Version of the role, which grows with each change, for ` + "`" + `UpdateRoleInput.version` + "`" + `."
+  version: Int!
+  "Number of employees and groups that have been given the role and hold it now; null for one of Portico's own roles, which belongs to no account."
+  holders: Int @can(do: EMPLOYEE_READ)
+  "Latest 50 versions of the role, the present one first; empty for one of Portico's own roles."
+  versions: [RoleVersion!] @can(do: ROLE_READ)
+}
+
+"A role as it was saved once (1.5)."
+type RoleVersion @owned(read: ROLE_READ) {
+  "Number of the version."
+  version: Int
+  "Name of the role in this version."
+  name: String
+  "Purpose of the role in this version; may be empty."
+  description: String
+  "Permissions that the role gave in this version."
+  permissions: [Permission!]
+  "Employee who saved the version; null if Portico itself did."
+  savedBy: Employee @can(do: EMPLOYEE_READ)
+  "Time at which the version was saved (RFC 3339, UTC)."
+  savedAt: Time
+}
+
+"Conditions on employees; all that are given must be met."
+input EmployeeFilter {
+  "Whether the employee still works on the account."
+  status: EmployeeStatus
+  "ID of a role that the employee has been given itself or by a group, even if that has expired."
+  roleId: ID
+  "ID of a group that the employee is a member of."
+  groupId: ID
+  "Phone number in any usual notation, or e-mail address, which must match whole; or else the beginning of the name, in the same case. 1 to 254 characters."
+  search: String
 }
 
 extend type Account {
@@ -13904,9 +15122,13 @@ extend type Account {
     last: Int
     "Only items before this cursor of the same list (at most 200 characters)."
     before: String
+    "Conditions that all listed employees meet; null for all employees."
+    filter: EmployeeFilter
   ): EmployeeConnection @can(do: EMPLOYEE_READ)
   "Roles that can be given to employees of the account: Portico's own roles, except the owner's, then the account's own."
   roles: [Role!] @can(do: ROLE_READ)
+  "Permissions that a role of the account can have, for an editor of roles. The list is the same for every account."
+  grantablePermissions: [GrantablePermission!] @can(do: ROLE_READ)
 }
 
 "An offer to the holder of a phone number or an e-mail address to work on an account (1.5)."
@@ -14124,6 +15346,8 @@ type GrantablePermission {
   label: String!
   "Kind of resource that the permission is about, such as ` + "`" + `order` + "`" + `; permissions of the same kind are listed together."
   resource: String!
+  "Name of the subject that the permission belongs to, in the caller's language, such as money and invoices."
+  group: String!
   "Whether a grant of the permission can be limited to single applications. If false, it is valid for the whole account only."
   perApplication: Boolean!
 }
@@ -14193,6 +15417,60 @@ type ResumeEmployeePayload {
   userErrors: [UserError!]!
 }
 
+"A grant to give to an employee or a group."
+input GrantInput {
+  "ID of the role to give; never the owner's role."
+  roleId: ID!
+  "IDs of the applications that the grant is limited to, 1 to 100 items. If this is left out or null, the grant is valid for the whole account."
+  applicationIds: [ID!]
+  "Maximum price of one order, in the account's currency; unlimited if left out or null."
+  perOrder: MoneyInput
+  "Maximum price of all orders of one calendar month, in the account's currency; unlimited if left out or null."
+  perMonth: MoneyInput
+  "Time at which the grant expires (RFC 3339, UTC), in the future. If this is left out or null, it does not expire."
+  expiresAt: Time
+  "Maximum age of the holder's last second-factor check, 1 to 1,440 minutes. If this is left out or null, no second factor is required."
+  secondFactorWithin: Int
+}
+
+"A change of the bounds of a grant. A bound that is left out stays as it is; one that is null is removed."
+input ChangeGrantInput {
+  "ID of the grant to change."
+  grantId: ID!
+  "Version that the change is based on, 0 to 1,000,000,000. If the grant has another version, the command is refused. If this is left out, any version is changed."
+  version: Int
+  "IDs of the applications that the grant is limited to from now on, 1 to 100 items; null for the whole account."
+  applicationIds: [ID!]
+  "Maximum price of one order, in the account's currency; null for no limit."
+  perOrder: MoneyInput
+  "Maximum price of all orders of one calendar month, in the account's currency; null for no limit. What was spent in the present month stays counted."
+  perMonth: MoneyInput
+  "Time at which the grant expires (RFC 3339, UTC), in the future; null if it does not expire. Required for a grant that has expired."
+  expiresAt: Time
+  "Maximum age of the holder's last second-factor check, 1 to 1,440 minutes; null if no second factor is required."
+  secondFactorWithin: Int
+}
+
+"Input of the command ` + "`" + `updateEmployeeGrants` + "`" + `. At least one list must have an item."
+input UpdateEmployeeGrantsInput {
+  "ID of the employee. It cannot be the owner, and an employee cannot change its own grants."
+  employeeId: ID!
+  "Grants to give, at most 20 items. The caller must itself hold them, with bounds at least as wide. An employee can have at most 20 grants of its own."
+  addGrants: [GrantInput!]
+  "Grants of the employee to change, at most 20 items. The caller must itself hold what they give, before and after the change. Grants of a group are changed by ` + "`" + `updateGroup` + "`" + `."
+  changeGrants: [ChangeGrantInput!]
+  "IDs of grants of the employee to take away, at most 20 items. The caller must itself hold what they give."
+  removeGrantIds: [ID!]
+}
+
+"Result of the command ` + "`" + `updateEmployeeGrants` + "`" + `."
+type UpdateEmployeeGrantsPayload {
+  "Employee whose grants were changed; null if the command was refused."
+  employee: Employee @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 "Input of the command ` + "`" + `offboardEmployee` + "`" + `."
 input OffboardEmployeeInput {
   "ID of the employee who leaves. It cannot be the owner."
@@ -14225,8 +15503,12 @@ input CreateRoleInput {
   code: String!
   "Name of the role, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
   name: String!
-  "Permissions that the role gives, 1 to 100 items. The caller must itself hold all of them on the whole account."
-  permissions: [Permission!]!
+  "Purpose of the role, at most 200 characters; the conditions of a name hold. Empty if it is left out."
+  description: String
+  "Permissions that the role gives, 1 to 100 items. The caller must itself hold all of them on the whole account. Required, unless another role is copied."
+  permissions: [Permission!]
+  "ID of a role whose permissions the new role gets, instead of ` + "`" + `permissions` + "`" + `: one of the account's, or one of Portico's own except the owner's. Later changes of that role are not copied."
+  copyFromRoleId: ID
 }
 
 "Result of the command ` + "`" + `createRole` + "`" + `."
@@ -14241,12 +15523,16 @@ type CreateRolePayload {
 input UpdateRoleInput {
   "ID of the role to change. It cannot be one of Portico's own roles."
   roleId: ID!
+  "Version that the change is based on, 0 to 1,000,000,000. If the role has another version, the command is refused. If this is left out, any version is changed."
+  version: Int
   """
   New name of the role, 1 to 200 characters, at least one of them a letter or digit. It
   must not contain a link, a domain, an e-mail address, a phone number or the brackets
   【】. If this is left out, the name stays as it is.
   """
   name: String
+  "New purpose of the role, at most 200 characters; the conditions of a name hold. If this is left out, it stays as it is; an empty text removes it."
+  description: String
   """
   Permissions that the role gives from now on, 1 to 100 items. The caller must itself hold
   all of them, and all that the role gave before, on the whole account. If this is left
@@ -14265,7 +15551,7 @@ type UpdateRolePayload {
 
 "Input of the command ` + "`" + `deleteRole` + "`" + `."
 input DeleteRoleInput {
-  "ID of the role to delete. It cannot be one of Portico's own roles, nor a role that an employee holds or a pending invitation gives."
+  "ID of the role to delete. It cannot be one of Portico's own roles, nor a role that an employee or a group holds or a pending invitation gives."
   roleId: ID!
 }
 
@@ -14312,8 +15598,16 @@ extend type Mutation {
     input: SetEmployeeRolesInput!
   ): SetEmployeeRolesPayload @can(do: EMPLOYEE_UPDATE) @ends
   """
-  Ends the work of an employee on an account (1.5). The roles of the employee end at once,
-  and so do all sessions of the person, including those used for other accounts. Pending
+  Gives, changes and takes away grants of an employee, field by field, with immediate effect
+  (1.5). What the input does not name stays as it is.
+  """
+  updateEmployeeGrants(
+    "Input of the command ` + "`" + `updateEmployeeGrants` + "`" + `."
+    input: UpdateEmployeeGrantsInput!
+  ): UpdateEmployeeGrantsPayload @can(do: EMPLOYEE_UPDATE) @ends
+  """
+  Ends the work of an employee on an account (1.5). The roles of the employee and its
+  memberships of groups end at once, and so do all sessions of the person, including those used for other accounts. Pending
   invitations of the employee pass to a successor.
   """
   offboardEmployee(
@@ -14352,6 +15646,202 @@ extend type Mutation {
     "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
   ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/group.graphql", Input: `"A set of employees who hold the grants of the group (1.5)."
+type Group implements Node @owned(read: EMPLOYEE_READ) {
+  "Global ID of this group (opaque ASCII text)."
+  id: ID!
+  "Name of the group, unique on its account."
+  name: String
+  "Members of the group, in the order in which they were added."
+  members(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): EmployeeConnection @can(do: EMPLOYEE_READ)
+  "Grants that every member of the group holds, oldest first."
+  grants: [Grant!]
+  "Time at which the group was created (RFC 3339, UTC)."
+  createdAt: Time
+}
+
+"A page of groups."
+type GroupConnection {
+  "Items of this page, each with its cursor."
+  edges: [GroupEdge!]!
+  "Items of this page, without their cursors."
+  nodes: [Group!]!
+  "Position of this page in the list, with the cursors for the next and the previous page."
+  pageInfo: PageInfo!
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
+  totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
+  totalCountIsExact: Boolean!
+}
+
+"One item in a list of groups, with its cursor."
+type GroupEdge {
+  "The item at this position of the list."
+  node: Group!
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+}
+
+extend type Account {
+  "Groups of the account's employees, in the order in which they were created."
+  groups(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): GroupConnection @can(do: EMPLOYEE_READ)
+}
+
+"Input of the command ` + "`" + `createGroup` + "`" + `."
+input CreateGroupInput {
+  "ID of the account that the group belongs to."
+  accountId: ID!
+  "Name of the group, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】. Names that differ only in case or width are the same."
+  name: String!
+  "Grants that every member holds, at most 20 items. The caller must itself hold them, with bounds at least as wide."
+  grants: [GrantInput!]
+  "IDs of the first members, at most 1,000 items; neither the caller nor the owner."
+  memberIds: [ID!]
+}
+
+"Result of the command ` + "`" + `createGroup` + "`" + `."
+type CreateGroupPayload {
+  "Group that was created; null if the command was refused."
+  group: Group @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `updateGroup` + "`" + `. It must change something."
+input UpdateGroupInput {
+  "ID of the group. An employee cannot change the grants of a group that it is in."
+  groupId: ID!
+  "New name of the group, 1 to 200 characters, with the conditions of CreateGroupInput. If this is left out, the name stays as it is."
+  name: String
+  "Grants to give, at most 20 items. The caller must itself hold them, with bounds at least as wide. A group can have at most 20 grants."
+  addGrants: [GrantInput!]
+  "Grants of the group to change, at most 20 items. The caller must itself hold what they give, before and after the change."
+  changeGrants: [ChangeGrantInput!]
+  "IDs of grants of the group to take away, at most 20 items. The caller must itself hold what they give."
+  removeGrantIds: [ID!]
+}
+
+"Result of the command ` + "`" + `updateGroup` + "`" + `."
+type UpdateGroupPayload {
+  "Group as changed; null if the command was refused."
+  group: Group @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `deleteGroup` + "`" + `."
+input DeleteGroupInput {
+  "ID of the group to delete. The caller must itself hold what the group gives."
+  groupId: ID!
+}
+
+"Result of the command ` + "`" + `deleteGroup` + "`" + `."
+type DeleteGroupPayload {
+  "Account that the group belonged to; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `setGroupMembers` + "`" + `."
+input SetGroupMembersInput {
+  "ID of the group. The caller must itself hold what the group gives."
+  groupId: ID!
+  "IDs of all members that the group has from now on, at most 1,000 items. The caller cannot add itself or the owner. For larger groups there are ` + "`" + `addGroupMembers` + "`" + ` and ` + "`" + `removeGroupMembers` + "`" + `."
+  memberIds: [ID!]!
+}
+
+"Result of the command ` + "`" + `setGroupMembers` + "`" + `."
+type SetGroupMembersPayload {
+  "Group with its new members; null if the command was refused."
+  group: Group @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `addGroupMembers` + "`" + `."
+input AddGroupMembersInput {
+  "ID of the group. The caller must itself hold what the group gives."
+  groupId: ID!
+  "IDs of the employees to add, 1 to 1,000 items; neither the caller nor the owner. Those who are members already stay members."
+  memberIds: [ID!]!
+}
+
+"Result of the command ` + "`" + `addGroupMembers` + "`" + `."
+type AddGroupMembersPayload {
+  "Group with its new members; null if the command was refused."
+  group: Group @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `removeGroupMembers` + "`" + `."
+input RemoveGroupMembersInput {
+  "ID of the group. The caller must itself hold what the group gives."
+  groupId: ID!
+  "IDs of the employees to remove, 1 to 1,000 items. Those who are not members are ignored."
+  memberIds: [ID!]!
+}
+
+"Result of the command ` + "`" + `removeGroupMembers` + "`" + `."
+type RemoveGroupMembersPayload {
+  "Group without these members; null if the command was refused."
+  group: Group @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Creates a group of employees (1.5). An account can have at most 100 groups."
+  createGroup(
+    "Input of the command ` + "`" + `createGroup` + "`" + `."
+    input: CreateGroupInput!
+  ): CreateGroupPayload @can(do: GROUP_MANAGE)
+  "Renames a group and changes its grants, field by field, with immediate effect for all members (1.5). What the input does not name stays as it is."
+  updateGroup(
+    "Input of the command ` + "`" + `updateGroup` + "`" + `."
+    input: UpdateGroupInput!
+  ): UpdateGroupPayload @can(do: GROUP_MANAGE) @ends
+  "Deletes a group. Its members no longer hold its grants (1.5)."
+  deleteGroup(
+    "Input of the command ` + "`" + `deleteGroup` + "`" + `."
+    input: DeleteGroupInput!
+  ): DeleteGroupPayload @can(do: GROUP_MANAGE) @ends
+  "Sets the members of a group, with immediate effect (1.5)."
+  setGroupMembers(
+    "Input of the command ` + "`" + `setGroupMembers` + "`" + `."
+    input: SetGroupMembersInput!
+  ): SetGroupMembersPayload @can(do: GROUP_MANAGE) @ends
+  "Adds members to a group, with immediate effect (1.5)."
+  addGroupMembers(
+    "Input of the command ` + "`" + `addGroupMembers` + "`" + `."
+    input: AddGroupMembersInput!
+  ): AddGroupMembersPayload @can(do: GROUP_MANAGE)
+  "Removes members from a group, with immediate effect (1.5)."
+  removeGroupMembers(
+    "Input of the command ` + "`" + `removeGroupMembers` + "`" + `."
+    input: RemoveGroupMembersInput!
+  ): RemoveGroupMembersPayload @can(do: GROUP_MANAGE) @ends
 }
 `, BuiltIn: false},
 	{Name: "../schema/finance/usage.graphql", Input: `"Whether an application may use one more unit of a metric, with the limit and the use so far."
@@ -14662,6 +16152,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_closing(ctx, ec, field)
 	case "sessionPolicy":
 		return fieldContext_Account_sessionPolicy(ctx, ec, field)
+	case "secondFactorPolicy":
+		return fieldContext_Account_secondFactorPolicy(ctx, ec, field)
 	case "invoices":
 		return fieldContext_Account_invoices(ctx, ec, field)
 	case "balance":
@@ -14692,8 +16184,12 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_employees(ctx, ec, field)
 	case "roles":
 		return fieldContext_Account_roles(ctx, ec, field)
+	case "grantablePermissions":
+		return fieldContext_Account_grantablePermissions(ctx, ec, field)
 	case "invitations":
 		return fieldContext_Account_invitations(ctx, ec, field)
+	case "groups":
+		return fieldContext_Account_groups(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
 }
@@ -14750,6 +16246,16 @@ func childFields_AccountNoticeEdge(ctx context.Context, ec *executionContext, fi
 		return fieldContext_AccountNoticeEdge_readAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AccountNoticeEdge", field.Name)
+}
+
+func childFields_AddGroupMembersPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return fieldContext_AddGroupMembersPayload_group(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AddGroupMembersPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AddGroupMembersPayload", field.Name)
 }
 
 func childFields_AddTotpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15084,6 +16590,36 @@ func childFields_Balance(ctx context.Context, ec *executionContext, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Balance", field.Name)
 }
 
+func childFields_BeginPasskeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeyPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyPayload", field.Name)
+}
+
+func childFields_BeginPasskeySignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeySignInPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeySignInPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeySignInPayload", field.Name)
+}
+
+func childFields_BeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "challenge":
+		return fieldContext_BeginPasskeyStepUpPayload_challenge(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_BeginPasskeyStepUpPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BeginPasskeyStepUpPayload", field.Name)
+}
+
 func childFields_Bill(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15346,6 +16882,16 @@ func childFields_CreateCaptchaPayload(ctx context.Context, ec *executionContext,
 	return nil, fmt.Errorf("no field named %q was found under type CreateCaptchaPayload", field.Name)
 }
 
+func childFields_CreateGroupPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return fieldContext_CreateGroupPayload_group(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_CreateGroupPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateGroupPayload", field.Name)
+}
+
 func childFields_CreateRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "role":
@@ -15394,6 +16940,16 @@ func childFields_DeleteApplicationPayload(ctx context.Context, ec *executionCont
 		return fieldContext_DeleteApplicationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteApplicationPayload", field.Name)
+}
+
+func childFields_DeleteGroupPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_DeleteGroupPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_DeleteGroupPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteGroupPayload", field.Name)
 }
 
 func childFields_DeleteRolePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15490,10 +17046,14 @@ func childFields_Employee(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Employee_status(ctx, ec, field)
 	case "person":
 		return fieldContext_Employee_person(ctx, ec, field)
+	case "contact":
+		return fieldContext_Employee_contact(ctx, ec, field)
 	case "roles":
 		return fieldContext_Employee_roles(ctx, ec, field)
 	case "grants":
 		return fieldContext_Employee_grants(ctx, ec, field)
+	case "groups":
+		return fieldContext_Employee_groups(ctx, ec, field)
 	case "joinedAt":
 		return fieldContext_Employee_joinedAt(ctx, ec, field)
 	case "suspendedAt":
@@ -15502,6 +17062,8 @@ func childFields_Employee(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Employee_suspendedBy(ctx, ec, field)
 	case "suspensionReason":
 		return fieldContext_Employee_suspensionReason(ctx, ec, field)
+	case "lastActiveAt":
+		return fieldContext_Employee_lastActiveAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Employee", field.Name)
 }
@@ -15520,6 +17082,16 @@ func childFields_EmployeeConnection(ctx context.Context, ec *executionContext, f
 		return fieldContext_EmployeeConnection_totalCountIsExact(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeConnection", field.Name)
+}
+
+func childFields_EmployeeContact(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "phone":
+		return fieldContext_EmployeeContact_phone(ctx, ec, field)
+	case "email":
+		return fieldContext_EmployeeContact_email(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmployeeContact", field.Name)
 }
 
 func childFields_EmployeeEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15562,6 +17134,36 @@ func childFields_Entitlement(ctx context.Context, ec *executionContext, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Entitlement", field.Name)
 }
 
+func childFields_Export(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Export_id(ctx, ec, field)
+	case "kind":
+		return fieldContext_Export_kind(ctx, ec, field)
+	case "format":
+		return fieldContext_Export_format(ctx, ec, field)
+	case "status":
+		return fieldContext_Export_status(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Export_createdAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Export_expiresAt(ctx, ec, field)
+	case "downloadUrl":
+		return fieldContext_Export_downloadUrl(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Export", field.Name)
+}
+
+func childFields_ExportAuditPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "export":
+		return fieldContext_ExportAuditPayload_export(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ExportAuditPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportAuditPayload", field.Name)
+}
+
 func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "arrears":
@@ -15570,6 +17172,28 @@ func childFields_ExtendGracePayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ExtendGracePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ExtendGracePayload", field.Name)
+}
+
+func childFields_FinishPasskeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secondFactor":
+		return fieldContext_FinishPasskeyPayload_secondFactor(ctx, ec, field)
+	case "recoveryCodes":
+		return fieldContext_FinishPasskeyPayload_recoveryCodes(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_FinishPasskeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishPasskeyPayload", field.Name)
+}
+
+func childFields_FinishPasskeySignInPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return fieldContext_FinishPasskeySignInPayload_session(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_FinishPasskeySignInPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FinishPasskeySignInPayload", field.Name)
 }
 
 func childFields_FormerName(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15588,10 +17212,16 @@ func childFields_Grant(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Grant_id(ctx, ec, field)
 	case "role":
 		return fieldContext_Grant_role(ctx, ec, field)
+	case "group":
+		return fieldContext_Grant_group(ctx, ec, field)
 	case "applications":
 		return fieldContext_Grant_applications(ctx, ec, field)
 	case "perOrder":
 		return fieldContext_Grant_perOrder(ctx, ec, field)
+	case "perMonth":
+		return fieldContext_Grant_perMonth(ctx, ec, field)
+	case "spentThisMonth":
+		return fieldContext_Grant_spentThisMonth(ctx, ec, field)
 	case "secondFactorWithin":
 		return fieldContext_Grant_secondFactorWithin(ctx, ec, field)
 	case "expiresAt":
@@ -15600,6 +17230,8 @@ func childFields_Grant(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Grant_grantedBy(ctx, ec, field)
 	case "grantedAt":
 		return fieldContext_Grant_grantedAt(ctx, ec, field)
+	case "version":
+		return fieldContext_Grant_version(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
 }
@@ -15612,10 +17244,54 @@ func childFields_GrantablePermission(ctx context.Context, ec *executionContext, 
 		return fieldContext_GrantablePermission_label(ctx, ec, field)
 	case "resource":
 		return fieldContext_GrantablePermission_resource(ctx, ec, field)
+	case "group":
+		return fieldContext_GrantablePermission_group(ctx, ec, field)
 	case "perApplication":
 		return fieldContext_GrantablePermission_perApplication(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GrantablePermission", field.Name)
+}
+
+func childFields_Group(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Group_id(ctx, ec, field)
+	case "name":
+		return fieldContext_Group_name(ctx, ec, field)
+	case "members":
+		return fieldContext_Group_members(ctx, ec, field)
+	case "grants":
+		return fieldContext_Group_grants(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Group_createdAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Group", field.Name)
+}
+
+func childFields_GroupConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_GroupConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_GroupConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_GroupConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_GroupConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_GroupConnection_totalCountIsExact(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupConnection", field.Name)
+}
+
+func childFields_GroupEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_GroupEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_GroupEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupEdge", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16194,6 +17870,18 @@ func childFields_PageInfo(ctx context.Context, ec *executionContext, field graph
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
 }
 
+func childFields_PasskeyChallenge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_PasskeyChallenge_id(ctx, ec, field)
+	case "options":
+		return fieldContext_PasskeyChallenge_options(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_PasskeyChallenge_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PasskeyChallenge", field.Name)
+}
+
 func childFields_Payer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -16570,6 +18258,16 @@ func childFields_Remedy(ctx context.Context, ec *executionContext, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Remedy", field.Name)
 }
 
+func childFields_RemoveGroupMembersPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return fieldContext_RemoveGroupMembersPayload_group(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RemoveGroupMembersPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RemoveGroupMembersPayload", field.Name)
+}
+
 func childFields_RemoveSecondFactorPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "removedSecondFactorId":
@@ -16728,8 +18426,34 @@ func childFields_Role(ctx context.Context, ec *executionContext, field graphql.C
 		return fieldContext_Role_builtIn(ctx, ec, field)
 	case "permissions":
 		return fieldContext_Role_permissions(ctx, ec, field)
+	case "description":
+		return fieldContext_Role_description(ctx, ec, field)
+	case "version":
+		return fieldContext_Role_version(ctx, ec, field)
+	case "holders":
+		return fieldContext_Role_holders(ctx, ec, field)
+	case "versions":
+		return fieldContext_Role_versions(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Role", field.Name)
+}
+
+func childFields_RoleVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return fieldContext_RoleVersion_version(ctx, ec, field)
+	case "name":
+		return fieldContext_RoleVersion_name(ctx, ec, field)
+	case "description":
+		return fieldContext_RoleVersion_description(ctx, ec, field)
+	case "permissions":
+		return fieldContext_RoleVersion_permissions(ctx, ec, field)
+	case "savedBy":
+		return fieldContext_RoleVersion_savedBy(ctx, ec, field)
+	case "savedAt":
+		return fieldContext_RoleVersion_savedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleVersion", field.Name)
 }
 
 func childFields_SandboxMessage(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16804,6 +18528,18 @@ func childFields_SecondFactor(ctx context.Context, ec *executionContext, field g
 		return fieldContext_SecondFactor_lastUsedAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SecondFactor", field.Name)
+}
+
+func childFields_SecondFactorPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "scope":
+		return fieldContext_SecondFactorPolicy_scope(ctx, ec, field)
+	case "roles":
+		return fieldContext_SecondFactorPolicy_roles(ctx, ec, field)
+	case "setAt":
+		return fieldContext_SecondFactorPolicy_setAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SecondFactorPolicy", field.Name)
 }
 
 func childFields_Service(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16888,6 +18624,26 @@ func childFields_SetEmployeeRolesPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type SetEmployeeRolesPayload", field.Name)
 }
 
+func childFields_SetGroupMembersPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return fieldContext_SetGroupMembersPayload_group(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetGroupMembersPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetGroupMembersPayload", field.Name)
+}
+
+func childFields_SetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_SetSecondFactorPolicyPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SetSecondFactorPolicyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SetSecondFactorPolicyPayload", field.Name)
+}
+
 func childFields_SetSessionPolicyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -16904,6 +18660,8 @@ func childFields_SignInChallenge(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_SignInChallenge_id(ctx, ec, field)
 	case "methods":
 		return fieldContext_SignInChallenge_methods(ctx, ec, field)
+	case "options":
+		return fieldContext_SignInChallenge_options(ctx, ec, field)
 	case "expiresAt":
 		return fieldContext_SignInChallenge_expiresAt(ctx, ec, field)
 	}
@@ -17176,6 +18934,26 @@ func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext,
 		return fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAccountPayload", field.Name)
+}
+
+func childFields_UpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_UpdateEmployeeGrantsPayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateEmployeeGrantsPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateEmployeeGrantsPayload", field.Name)
+}
+
+func childFields_UpdateGroupPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return fieldContext_UpdateGroupPayload_group(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_UpdateGroupPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateGroupPayload", field.Name)
 }
 
 func childFields_UpdateProfilePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -31,15 +31,22 @@ import (
 
 type EmployeeResolver interface {
 	Person(ctx context.Context, obj *db.Employee) (*db.Person, error)
+	Contact(ctx context.Context, obj *db.Employee) (*staff.EmployeeContact, error)
 	Roles(ctx context.Context, obj *db.Employee) ([]*db.Role, error)
 	Grants(ctx context.Context, obj *db.Employee) ([]*db.Grant, error)
+	Groups(ctx context.Context, obj *db.Employee) ([]*db.Group, error)
 
 	SuspendedBy(ctx context.Context, obj *db.Employee) (*db.Employee, error)
+
+	LastActiveAt(ctx context.Context, obj *db.Employee) (*time.Time, error)
 }
 type GrantResolver interface {
 	Role(ctx context.Context, obj *db.Grant) (*db.Role, error)
+	Group(ctx context.Context, obj *db.Grant) (*db.Group, error)
 	Applications(ctx context.Context, obj *db.Grant) ([]*db.Application, error)
 	PerOrder(ctx context.Context, obj *db.Grant) (*money.Amount, error)
+	PerMonth(ctx context.Context, obj *db.Grant) (*money.Amount, error)
+	SpentThisMonth(ctx context.Context, obj *db.Grant) (*money.Amount, error)
 
 	GrantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, error)
 }
@@ -56,6 +63,14 @@ type RoleResolver interface {
 	Name(ctx context.Context, obj *db.Role) (string, error)
 
 	Permissions(ctx context.Context, obj *db.Role) ([]authz.Permission, error)
+	Description(ctx context.Context, obj *db.Role) (string, error)
+
+	Holders(ctx context.Context, obj *db.Role) (*int, error)
+	Versions(ctx context.Context, obj *db.Role) ([]*db.RoleVersion, error)
+}
+type RoleVersionResolver interface {
+	Permissions(ctx context.Context, obj *db.RoleVersion) ([]authz.Permission, error)
+	SavedBy(ctx context.Context, obj *db.RoleVersion) (*db.Employee, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -412,6 +427,40 @@ func fieldContext_Employee_person(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _Employee_contact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_contact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Employee().Contact(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.EmployeeContact) graphql.Marshaler {
+			return marshalOEmployeeContact2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeContact(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_contact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Employee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_EmployeeContact(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Employee_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -475,6 +524,40 @@ func fieldContext_Employee_grants(_ context.Context, ec *executionContext, field
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Grant(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Employee_groups(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_groups(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Employee().Groups(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Group) graphql.Marshaler {
+			return marshalOGroup2ᚕᚖporticoᚋentᚋdbᚐGroupᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_groups(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Employee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Group(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -587,6 +670,31 @@ func _Employee_suspensionReason(ctx context.Context, ec *executionContext, field
 }
 func fieldContext_Employee_suspensionReason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Employee", field, false, false, "String")
+}
+
+func _Employee_lastActiveAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_lastActiveAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Employee().LastActiveAt(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_lastActiveAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Employee", field, true, true, "Time")
 }
 
 func _EmployeeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Employee]) (ret graphql.Marshaler) {
@@ -741,6 +849,56 @@ func fieldContext_EmployeeConnection_totalCountIsExact(_ context.Context, ec *ex
 	return graphql.NewScalarFieldContext("EmployeeConnection", field, true, false, "Boolean")
 }
 
+func _EmployeeContact_phone(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeContact_phone(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Phone, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EmployeeContact_phone(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeContact", field, false, false, "String")
+}
+
+func _EmployeeContact_email(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeContact_email(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Email, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EmployeeContact_email(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeContact", field, false, false, "String")
+}
+
 func _EmployeeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Employee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -859,6 +1017,40 @@ func fieldContext_Grant_role(_ context.Context, ec *executionContext, field grap
 	return fc, nil
 }
 
+func _Grant_group(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Grant_group(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().Group(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Group) graphql.Marshaler {
+			return marshalOGroup2ᚖporticoᚋentᚋdbᚐGroup(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Grant_group(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Group(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Grant_applications(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -936,6 +1128,74 @@ func _Grant_perOrder(ctx context.Context, ec *executionContext, field graphql.Co
 	)
 }
 func fieldContext_Grant_perOrder(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Grant_perMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Grant_perMonth(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().PerMonth(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Grant_perMonth(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Grant_spentThisMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Grant_spentThisMonth(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grant().SpentThisMonth(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *money.Amount) graphql.Marshaler {
+			return marshalOMoney2ᚖporticoᚋmoneyᚐAmount(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Grant_spentThisMonth(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Grant",
 		Field:      field,
@@ -1057,6 +1317,31 @@ func fieldContext_Grant_grantedAt(_ context.Context, ec *executionContext, field
 	return graphql.NewScalarFieldContext("Grant", field, false, false, "Time")
 }
 
+func _Grant_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Grant_version(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return marshalOInt2int64(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Grant_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grant", field, false, false, "Int")
+}
+
 func _GrantablePermission_permission(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1129,6 +1414,31 @@ func _GrantablePermission_resource(ctx context.Context, ec *executionContext, fi
 	)
 }
 func fieldContext_GrantablePermission_resource(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "String")
+}
+
+func _GrantablePermission_group(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.GrantablePermission) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_GrantablePermission_group(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_GrantablePermission_group(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "String")
 }
 
@@ -2478,6 +2788,337 @@ func fieldContext_Role_permissions(_ context.Context, ec *executionContext, fiel
 	return graphql.NewScalarFieldContext("Role", field, true, true, "Permission")
 }
 
+func _Role_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Role_description(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Role().Description(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Role_description(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, true, true, "String")
+}
+
+func _Role_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Role_version(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return marshalNInt2int64(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_Role_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, false, false, "Int")
+}
+
+func _Role_holders(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Role_holders(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Role().Holders(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Role_holders(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Role", field, true, true, "Int")
+}
+
+func _Role_versions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Role) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Role_versions(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Role().Versions(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ROLE_READ")
+				if err != nil {
+					var zeroVal []*db.RoleVersion
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*db.RoleVersion
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*db.RoleVersion
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.RoleVersion) graphql.Marshaler {
+			return marshalORoleVersion2ᚕᚖporticoᚋentᚋdbᚐRoleVersionᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Role_versions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Role",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_RoleVersion(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RoleVersion_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_version(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
+			return marshalOInt2int64(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleVersion", field, false, false, "Int")
+}
+
+func _RoleVersion_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_name(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleVersion", field, false, false, "String")
+}
+
+func _RoleVersion_description(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_description(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalOString2string(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_description(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleVersion", field, false, false, "String")
+}
+
+func _RoleVersion_permissions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_permissions(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RoleVersion().Permissions(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []authz.Permission) graphql.Marshaler {
+			return marshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_permissions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleVersion", field, true, true, "Permission")
+}
+
+func _RoleVersion_savedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_savedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.RoleVersion().SavedBy(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Employee
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_savedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoleVersion",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RoleVersion_savedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.RoleVersion) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RoleVersion_savedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SavedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalOTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RoleVersion_savedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleVersion", field, false, false, "Time")
+}
+
 func _SetEmployeeRolesPayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.SetEmployeeRolesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2656,6 +3297,95 @@ func fieldContext_SuspendEmployeePayload_userErrors(_ context.Context, ec *execu
 	return fc, nil
 }
 
+func _UpdateEmployeeGrantsPayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UpdateEmployeeGrantsPayload_employee(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Employee, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Employee
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UpdateEmployeeGrantsPayload_employee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateEmployeeGrantsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UpdateEmployeeGrantsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UpdateEmployeeGrantsPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UpdateEmployeeGrantsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateEmployeeGrantsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _UpdateRolePayload_role(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateRolePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2794,6 +3524,93 @@ func UnmarshalAcceptInvitationInput(ctx context.Context, raw any) (staff.AcceptI
 	return out, err
 }
 
+func unmarshalInputChangeGrantInput(ctx context.Context, ec *executionContext, obj any) (staff.ChangeGrantInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readChangeGrantInput); ok {
+		return it, nil
+	}
+	var it staff.ChangeGrantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"grantId", "version", "applicationIds", "perOrder", "perMonth", "expiresAt", "secondFactorWithin"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "grantId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grantId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.GrantID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
+		case "applicationIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplicationIDs = graphql.OmittableOf(data)
+		case "perOrder":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("perOrder"))
+			data, err := unmarshalOMoneyInput2ᚖporticoᚋmoneyᚐInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PerOrder = graphql.OmittableOf(data)
+		case "perMonth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("perMonth"))
+			data, err := unmarshalOMoneyInput2ᚖporticoᚋmoneyᚐInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PerMonth = graphql.OmittableOf(data)
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = graphql.OmittableOf(data)
+		case "secondFactorWithin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secondFactorWithin"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecondFactorWithin = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalChangeGrantInput unmarshals raw into the ChangeGrantInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalChangeGrantInput(ctx context.Context, raw any) (staff.ChangeGrantInput, error) {
+	var out staff.ChangeGrantInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ChangeGrantInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (staff.CreateRoleInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readCreateRoleInput); ok {
 		return it, nil
@@ -2808,7 +3625,7 @@ func unmarshalInputCreateRoleInput(ctx context.Context, ec *executionContext, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "code", "name", "permissions"}
+	fieldsInOrder := [...]string{"accountId", "code", "name", "description", "permissions", "copyFromRoleId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -2836,13 +3653,27 @@ func unmarshalInputCreateRoleInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
 		case "permissions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
-			data, err := unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
+			data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Permissions = data
+		case "copyFromRoleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("copyFromRoleId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CopyFromRoleID = data
 		}
 	}
 	return it, nil
@@ -2902,6 +3733,152 @@ func unmarshalInputDeleteRoleInput(ctx context.Context, ec *executionContext, ob
 func UnmarshalDeleteRoleInput(ctx context.Context, raw any) (staff.DeleteRoleInput, error) {
 	var out staff.DeleteRoleInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "DeleteRoleInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputEmployeeFilter(ctx context.Context, ec *executionContext, obj any) (staff.EmployeeFilter, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readEmployeeFilter); ok {
+		return it, nil
+	}
+	var it staff.EmployeeFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"status", "roleId", "groupId", "search"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "status":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
+			data, err := unmarshalOEmployeeStatus2ᚖporticoᚋentᚋdbᚋemployeeᚐStatus(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Status = data
+		case "roleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RoleID = data
+		case "groupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupID = data
+		case "search":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("search"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Search = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalEmployeeFilter unmarshals raw into the EmployeeFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalEmployeeFilter(ctx context.Context, raw any) (staff.EmployeeFilter, error) {
+	var out staff.EmployeeFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "EmployeeFilter", raw, &out)
+	return out, err
+}
+
+func unmarshalInputGrantInput(ctx context.Context, ec *executionContext, obj any) (staff.GrantInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readGrantInput); ok {
+		return it, nil
+	}
+	var it staff.GrantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"roleId", "applicationIds", "perOrder", "perMonth", "expiresAt", "secondFactorWithin"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "roleId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RoleID = data
+		case "applicationIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ApplicationIDs = data
+		case "perOrder":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("perOrder"))
+			data, err := unmarshalOMoneyInput2ᚖporticoᚋmoneyᚐInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PerOrder = data
+		case "perMonth":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("perMonth"))
+			data, err := unmarshalOMoneyInput2ᚖporticoᚋmoneyᚐInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.PerMonth = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "secondFactorWithin":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("secondFactorWithin"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.SecondFactorWithin = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalGrantInput unmarshals raw into the GrantInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalGrantInput(ctx context.Context, raw any) (staff.GrantInput, error) {
+	var out staff.GrantInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "GrantInput", raw, &out)
 	return out, err
 }
 
@@ -3332,6 +4309,72 @@ func UnmarshalSuspendEmployeeInput(ctx context.Context, raw any) (staff.SuspendE
 	return out, err
 }
 
+func unmarshalInputUpdateEmployeeGrantsInput(ctx context.Context, ec *executionContext, obj any) (staff.UpdateEmployeeGrantsInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readUpdateEmployeeGrantsInput); ok {
+		return it, nil
+	}
+	var it staff.UpdateEmployeeGrantsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"employeeId", "addGrants", "changeGrants", "removeGrantIds"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "employeeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("employeeId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.EmployeeID = data
+		case "addGrants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("addGrants"))
+			data, err := unmarshalOGrantInput2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantInputᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AddGrants = data
+		case "changeGrants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("changeGrants"))
+			data, err := unmarshalOChangeGrantInput2ᚕporticoᚋportalᚋaccessᚋstaffᚐChangeGrantInputᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ChangeGrants = data
+		case "removeGrantIds":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("removeGrantIds"))
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RemoveGrantIDs = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalUpdateEmployeeGrantsInput unmarshals raw into the UpdateEmployeeGrantsInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalUpdateEmployeeGrantsInput(ctx context.Context, raw any) (staff.UpdateEmployeeGrantsInput, error) {
+	var out staff.UpdateEmployeeGrantsInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "UpdateEmployeeGrantsInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputUpdateRoleInput(ctx context.Context, ec *executionContext, obj any) (staff.UpdateRoleInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readUpdateRoleInput); ok {
 		return it, nil
@@ -3346,7 +4389,7 @@ func unmarshalInputUpdateRoleInput(ctx context.Context, ec *executionContext, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"roleId", "name", "permissions"}
+	fieldsInOrder := [...]string{"roleId", "version", "name", "description", "permissions"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3360,6 +4403,13 @@ func unmarshalInputUpdateRoleInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.RoleID = data
+		case "version":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Version = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
 			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
@@ -3367,6 +4417,13 @@ func unmarshalInputUpdateRoleInput(ctx context.Context, ec *executionContext, ob
 				return it, err
 			}
 			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
 		case "permissions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
 			data, err := unmarshalOPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
@@ -3552,6 +4609,12 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_person(ctx, ec, field, obj)
 				})
+		case "contact":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Employee_contact(ctx, ec, field, obj)
+				})
 		case "roles":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3563,6 +4626,12 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Employee_grants(ctx, ec, field, obj)
+				})
+		case "groups":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Employee_groups(ctx, ec, field, obj)
 				})
 		case "joinedAt":
 			out.Values[i] = _Employee_joinedAt(ctx, ec, field, obj)
@@ -3585,6 +4654,12 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lastActiveAt":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Employee_lastActiveAt(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3643,6 +4718,47 @@ func _EmployeeConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 				func(ctx context.Context) graphql.Marshaler {
 					return _EmployeeConnection_totalCountIsExact(ctx, ec, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var employeeContactImplementors = []string{"EmployeeContact"}
+
+func _EmployeeContact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.EmployeeContact) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEmployeeContact(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeContactImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, employeeContactImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmployeeContact")
+		case "phone":
+			out.Values[i] = _EmployeeContact_phone(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "email":
+			out.Values[i] = _EmployeeContact_email(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3726,6 +4842,12 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_role(ctx, ec, field, obj)
 				})
+		case "group":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Grant_group(ctx, ec, field, obj)
+				})
 		case "applications":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -3737,6 +4859,18 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Grant_perOrder(ctx, ec, field, obj)
+				})
+		case "perMonth":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Grant_perMonth(ctx, ec, field, obj)
+				})
+		case "spentThisMonth":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Grant_spentThisMonth(ctx, ec, field, obj)
 				})
 		case "secondFactorWithin":
 			out.Values[i] = _Grant_secondFactorWithin(ctx, ec, field, obj)
@@ -3756,6 +4890,11 @@ func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				})
 		case "grantedAt":
 			out.Values[i] = _Grant_grantedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = _Grant_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3802,6 +4941,11 @@ func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.Sel
 			}
 		case "resource":
 			out.Values[i] = _GrantablePermission_resource(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "group":
+			out.Values[i] = _GrantablePermission_group(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4401,6 +5545,92 @@ func _Role(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 				func(ctx context.Context) graphql.Marshaler {
 					return _Role_permissions(ctx, ec, field, obj)
 				})
+		case "description":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Role_description(ctx, ec, field, obj)
+				})
+		case "version":
+			out.Values[i] = _Role_version(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "holders":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Role_holders(ctx, ec, field, obj)
+				})
+		case "versions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Role_versions(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var roleVersionImplementors = []string{"RoleVersion"}
+
+func _RoleVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.RoleVersion) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRoleVersion(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleVersionImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, roleVersionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleVersion")
+		case "version":
+			out.Values[i] = _RoleVersion_version(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = _RoleVersion_name(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "description":
+			out.Values[i] = _RoleVersion_description(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "permissions":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _RoleVersion_permissions(ctx, ec, field, obj)
+				})
+		case "savedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _RoleVersion_savedBy(ctx, ec, field, obj)
+				})
+		case "savedAt":
+			out.Values[i] = _RoleVersion_savedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4500,6 +5730,47 @@ func _SuspendEmployeePayload(ctx context.Context, ec *executionContext, sel ast.
 	return out
 }
 
+var updateEmployeeGrantsPayloadImplementors = []string{"UpdateEmployeeGrantsPayload"}
+
+func _UpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateEmployeeGrantsPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUpdateEmployeeGrantsPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, updateEmployeeGrantsPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, updateEmployeeGrantsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateEmployeeGrantsPayload")
+		case "employee":
+			out.Values[i] = _UpdateEmployeeGrantsPayload_employee(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _UpdateEmployeeGrantsPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateRolePayloadImplementors = []string{"UpdateRolePayload"}
 
 func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateRolePayload) graphql.Marshaler {
@@ -4547,6 +5818,11 @@ func _UpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.Selec
 
 func unmarshalNAcceptInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.AcceptInvitationInput, error) {
 	res, err := unmarshalInputAcceptInvitationInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNChangeGrantInput2porticoᚋportalᚋaccessᚋstaffᚐChangeGrantInput(ctx context.Context, ec *executionContext, v any) (staff.ChangeGrantInput, error) {
+	res, err := unmarshalInputChangeGrantInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -4635,6 +5911,11 @@ func marshalNGrantBound2porticoᚋportalᚋaccessᚋstaffᚐGrantBound(ctx conte
 		graphql.AddInvalidNullFromMarshaler(ctx, "GrantBound!")
 	}
 	return res
+}
+
+func unmarshalNGrantInput2porticoᚋportalᚋaccessᚋstaffᚐGrantInput(ctx context.Context, ec *executionContext, v any) (staff.GrantInput, error) {
+	res, err := unmarshalInputGrantInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.GrantablePermission) graphql.Marshaler {
@@ -4774,12 +6055,39 @@ func unmarshalNRevokeInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRevokeI
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalNRole2ᚕᚖporticoᚋentᚋdbᚐRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Role) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleImplementors), v, "Role!", true, writeRole))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalNRole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Role) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Role!")
 		return graphql.Null
 	}
 	return _Role(ctx, ec, sel, v)
+}
+
+func marshalNRoleVersion2ᚖporticoᚋentᚋdbᚐRoleVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.RoleVersion) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RoleVersion!")
+		return graphql.Null
+	}
+	return _RoleVersion(ctx, ec, sel, v)
 }
 
 func unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesInput(ctx context.Context, ec *executionContext, v any) (staff.SetEmployeeRolesInput, error) {
@@ -4789,6 +6097,11 @@ func unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋaccessᚋstaffᚐSetEmpl
 
 func unmarshalNSuspendEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐSuspendEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.SuspendEmployeeInput, error) {
 	res, err := unmarshalInputSuspendEmployeeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNUpdateEmployeeGrantsInput2porticoᚋportalᚋaccessᚋstaffᚐUpdateEmployeeGrantsInput(ctx context.Context, ec *executionContext, v any) (staff.UpdateEmployeeGrantsInput, error) {
+	res, err := unmarshalInputUpdateEmployeeGrantsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -4802,6 +6115,23 @@ func marshalOAcceptInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐAcce
 		return graphql.Null
 	}
 	return _AcceptInvitationPayload(ctx, ec, sel, v)
+}
+
+func unmarshalOChangeGrantInput2ᚕporticoᚋportalᚋaccessᚋstaffᚐChangeGrantInputᚄ(ctx context.Context, ec *executionContext, v any) ([]staff.ChangeGrantInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]staff.ChangeGrantInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = unmarshalNChangeGrantInput2porticoᚋportalᚋaccessᚋstaffᚐChangeGrantInput(ctx, ec, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func marshalOCreateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐCreateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.CreateRolePayload) graphql.Marshaler {
@@ -4832,6 +6162,21 @@ func marshalOEmployeeConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx conte
 	return _EmployeeConnection(ctx, ec, sel, v)
 }
 
+func marshalOEmployeeContact2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeContact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.EmployeeContact) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _EmployeeContact(ctx, ec, sel, v)
+}
+
+func unmarshalOEmployeeFilter2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeFilter(ctx context.Context, ec *executionContext, v any) (*staff.EmployeeFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputEmployeeFilter(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, v any) (employee.Status, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := employee.Status(tmp)
@@ -4842,6 +6187,25 @@ func marshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.C
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
+	return res
+}
+
+func unmarshalOEmployeeStatus2ᚖporticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, v any) (*employee.Status, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := employee.Status(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOEmployeeStatus2ᚖporticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *employee.Status) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
 	return res
 }
 
@@ -4904,6 +6268,23 @@ func marshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx
 	}
 
 	return ret
+}
+
+func unmarshalOGrantInput2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantInputᚄ(ctx context.Context, ec *executionContext, v any) ([]staff.GrantInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]staff.GrantInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = unmarshalNGrantInput2porticoᚋportalᚋaccessᚋstaffᚐGrantInput(ctx, ec, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.GrantablePermission) graphql.Marshaler {
@@ -5038,6 +6419,31 @@ func marshalORole2ᚖporticoᚋentᚋdbᚐRole(ctx context.Context, ec *executio
 	return _Role(ctx, ec, sel, v)
 }
 
+func marshalORoleVersion2ᚕᚖporticoᚋentᚋdbᚐRoleVersionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.RoleVersion) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, roleVersionImplementors), v, "RoleVersion!", true, writeRoleVersion))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNRoleVersion2ᚖporticoᚋentᚋdbᚐRoleVersion(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.SetEmployeeRolesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5050,6 +6456,13 @@ func marshalOSuspendEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSuspe
 		return graphql.Null
 	}
 	return _SuspendEmployeePayload(ctx, ec, sel, v)
+}
+
+func marshalOUpdateEmployeeGrantsPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateEmployeeGrantsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _UpdateEmployeeGrantsPayload(ctx, ec, sel, v)
 }
 
 func marshalOUpdateRolePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateRolePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateRolePayload) graphql.Marshaler {

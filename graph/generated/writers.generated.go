@@ -58,7 +58,9 @@ func Once(root ResolverRoot) ResolverRoot {
 		aDocument:                  root.Document(),
 		aEmployee:                  root.Employee(),
 		aEntitlement:               root.Entitlement(),
+		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
+		aGroup:                     root.Group(),
 		aInvitation:                root.Invitation(),
 		aInvitedRole:               root.InvitedRole(),
 		aInvoice:                   root.Invoice(),
@@ -84,8 +86,11 @@ func Once(root ResolverRoot) ResolverRoot {
 		aRemedy:                    root.Remedy(),
 		aRemoveSecondFactorPayload: root.RemoveSecondFactorPayload(),
 		aRole:                      root.Role(),
+		aRoleVersion:               root.RoleVersion(),
 		aSandboxMessage:            root.SandboxMessage(),
+		aSecondFactorPolicy:        root.SecondFactorPolicy(),
 		aService:                   root.Service(),
+		aSignInChallenge:           root.SignInChallenge(),
 		aStandingRestriction:       root.StandingRestriction(),
 		aSubscription:              root.Subscription(),
 		aTerms:                     root.Terms(),
@@ -116,7 +121,9 @@ type onceResolvers struct {
 	aDocument                  DocumentResolver
 	aEmployee                  EmployeeResolver
 	aEntitlement               EntitlementResolver
+	aExport                    ExportResolver
 	aGrant                     GrantResolver
+	aGroup                     GroupResolver
 	aInvitation                InvitationResolver
 	aInvitedRole               InvitedRoleResolver
 	aInvoice                   InvoiceResolver
@@ -142,8 +149,11 @@ type onceResolvers struct {
 	aRemedy                    RemedyResolver
 	aRemoveSecondFactorPayload RemoveSecondFactorPayloadResolver
 	aRole                      RoleResolver
+	aRoleVersion               RoleVersionResolver
 	aSandboxMessage            SandboxMessageResolver
+	aSecondFactorPolicy        SecondFactorPolicyResolver
 	aService                   ServiceResolver
+	aSignInChallenge           SignInChallengeResolver
 	aStandingRestriction       StandingRestrictionResolver
 	aSubscription              SubscriptionResolver
 	aTerms                     TermsResolver
@@ -172,7 +182,9 @@ func (o *onceResolvers) DeviceSession() DeviceSessionResolver       { return o.a
 func (o *onceResolvers) Document() DocumentResolver                 { return o.aDocument }
 func (o *onceResolvers) Employee() EmployeeResolver                 { return o.aEmployee }
 func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
+func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
+func (o *onceResolvers) Group() GroupResolver                       { return o.aGroup }
 func (o *onceResolvers) Invitation() InvitationResolver             { return o.aInvitation }
 func (o *onceResolvers) InvitedRole() InvitedRoleResolver           { return o.aInvitedRole }
 func (o *onceResolvers) Invoice() InvoiceResolver                   { return o.aInvoice }
@@ -199,9 +211,12 @@ func (o *onceResolvers) Remedy() RemedyResolver                     { return o.a
 func (o *onceResolvers) RemoveSecondFactorPayload() RemoveSecondFactorPayloadResolver {
 	return o.aRemoveSecondFactorPayload
 }
-func (o *onceResolvers) Role() RoleResolver                     { return o.aRole }
-func (o *onceResolvers) SandboxMessage() SandboxMessageResolver { return o.aSandboxMessage }
-func (o *onceResolvers) Service() ServiceResolver               { return o.aService }
+func (o *onceResolvers) Role() RoleResolver                             { return o.aRole }
+func (o *onceResolvers) RoleVersion() RoleVersionResolver               { return o.aRoleVersion }
+func (o *onceResolvers) SandboxMessage() SandboxMessageResolver         { return o.aSandboxMessage }
+func (o *onceResolvers) SecondFactorPolicy() SecondFactorPolicyResolver { return o.aSecondFactorPolicy }
+func (o *onceResolvers) Service() ServiceResolver                       { return o.aService }
+func (o *onceResolvers) SignInChallenge() SignInChallengeResolver       { return o.aSignInChallenge }
 func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
 	return o.aStandingRestriction
 }
@@ -1031,6 +1046,40 @@ func writeAccountNoticeEdge_node(ctx context.Context, ec *executionContext, b *i
 		return b.Missing(at, "Notice!", true)
 	}
 	return writeNotice(at, ec, b, b.Collected(ec.OperationContext, field, noticeImplementors), v)
+}
+
+func writeAddGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.AddGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AddGroupMembersPayload")
+		case "group":
+			if !b.Value(_AddGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeAddGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAddGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.AddGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AddGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AddGroupMembersPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeAddTotpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.AddTotpPayload) bool {
@@ -2668,6 +2717,150 @@ func writeBalance_suspense(ctx context.Context, ec *executionContext, b *inline.
 	return writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), &v)
 }
 
+func writeBeginPasskeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeyPayload")
+		case "challenge":
+			if !writeBeginPasskeyPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeyPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeBeginPasskeySignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeySignInPayload")
+		case "challenge":
+			if !writeBeginPasskeySignInPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeySignInPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeySignInPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeySignInPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeySignInPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeySignInPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeySignInPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeBeginPasskeyStepUpPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("BeginPasskeyStepUpPayload")
+		case "challenge":
+			if !writeBeginPasskeyStepUpPayload_challenge(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeBeginPasskeyStepUpPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeBeginPasskeyStepUpPayload_challenge(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyStepUpPayload_challenge(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyStepUpPayload_challenge)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Challenge
+	if v == nil {
+		return b.Missing(at, "PasskeyChallenge", false)
+	}
+	writePasskeyChallenge(at, ec, b, b.Collected(ec.OperationContext, field, passkeyChallengeImplementors), v)
+	return true
+}
+
+func writeBeginPasskeyStepUpPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.BeginPasskeyStepUpPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_BeginPasskeyStepUpPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_BeginPasskeyStepUpPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeBill(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Bill) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -3881,6 +4074,40 @@ func writeCreateCaptchaPayload_userErrors(ctx context.Context, ec *executionCont
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeCreateGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.CreateGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("CreateGroupPayload")
+		case "group":
+			if !b.Value(_CreateGroupPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeCreateGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeCreateGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.CreateGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_CreateGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateGroupPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeCreateRolePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.CreateRolePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -4046,6 +4273,40 @@ func writeDeleteApplicationPayload_userErrors(ctx context.Context, ec *execution
 		return b.Value(_DeleteApplicationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_DeleteApplicationPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeDeleteGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.DeleteGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("DeleteGroupPayload")
+		case "account":
+			if !b.Value(_DeleteGroupPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeDeleteGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeDeleteGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.DeleteGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_DeleteGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_DeleteGroupPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -4455,12 +4716,20 @@ func writeEmployee(ctx context.Context, ec *executionContext, b *inline.Buffer, 
 			if !writeEmployee_person(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "contact":
+			if !writeEmployee_contact(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "roles":
 			if !writeEmployee_roles(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "grants":
 			if !writeEmployee_grants(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "groups":
+			if !writeEmployee_groups(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "joinedAt":
@@ -4493,6 +4762,10 @@ func writeEmployee(ctx context.Context, ec *executionContext, b *inline.Buffer, 
 			} else if !b.Value(_Employee_suspensionReason(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "lastActiveAt":
+			if !writeEmployee_lastActiveAt(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4515,6 +4788,23 @@ func writeEmployee_person(ctx context.Context, ec *executionContext, b *inline.B
 		return b.Missing(at, "Person", false)
 	}
 	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
+	return true
+}
+
+func writeEmployee_contact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_contact(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_contact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().Contact(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "EmployeeContact", false)
+	}
+	writeEmployeeContact(at, ec, b, b.Collected(ec.OperationContext, field, employeeContactImplementors), v)
 	return true
 }
 
@@ -4552,6 +4842,23 @@ func writeEmployee_grants(ctx context.Context, ec *executionContext, b *inline.B
 	return true
 }
 
+func writeEmployee_groups(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_groups(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_groups)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().Groups(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Group!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v, "Group!", true, writeGroup)
+	return true
+}
+
 func writeEmployee_suspendedBy(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Employee_suspendedBy(ctx, ec, *field, obj), false)
@@ -4566,6 +4873,24 @@ func writeEmployee_suspendedBy(ctx context.Context, ec *executionContext, b *inl
 		return b.Missing(at, "Employee", false)
 	}
 	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
+	return true
+}
+
+func writeEmployee_lastActiveAt(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_lastActiveAt(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_lastActiveAt)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().LastActiveAt(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.Text = scalar.AppendTime(b.Text, *v)
+	}
 	return true
 }
 
@@ -4664,6 +4989,42 @@ func writeEmployeeConnection_totalCountIsExact(ctx context.Context, ec *executio
 	}
 	b.Bool(bool(v))
 	return true
+}
+
+func writeEmployeeContact(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.EmployeeContact) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("EmployeeContact")
+		case "phone":
+			if len(field.Directives) == 0 {
+				if obj.Phone == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Phone))
+				}
+			} else if !b.Value(_EmployeeContact_phone(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "email":
+			if len(field.Directives) == 0 {
+				if obj.Email == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Email))
+				}
+			} else if !b.Value(_EmployeeContact_email(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
 }
 
 func writeEmployeeEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Employee]) bool {
@@ -4846,6 +5207,112 @@ func writeEntitlement_remedy(ctx context.Context, ec *executionContext, b *inlin
 	return true
 }
 
+func writeExport(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Export) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Export")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Export_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "kind":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Kind))
+			} else if !b.Value(_Export_kind(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "format":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Format))
+			} else if !b.Value(_Export_format(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "status":
+			if !writeExport_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
+			} else if !b.Value(_Export_createdAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_Export_expiresAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "downloadUrl":
+			if !b.Value(_Export_downloadUrl(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeExport_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Export) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Export_status(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Export_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Export().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeExportAuditPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *audit.ExportAuditPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ExportAuditPayload")
+		case "export":
+			if !b.Value(_ExportAuditPayload_export(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeExportAuditPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeExportAuditPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *audit.ExportAuditPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ExportAuditPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ExportAuditPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeExtendGracePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *billing.ExtendGracePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -4875,6 +5342,113 @@ func writeExtendGracePayload_userErrors(ctx context.Context, ec *executionContex
 		return b.Value(_ExtendGracePayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ExtendGracePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeFinishPasskeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.FinishPasskeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("FinishPasskeyPayload")
+		case "secondFactor":
+			if !b.Value(_FinishPasskeyPayload_secondFactor(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "recoveryCodes":
+			if !writeFinishPasskeyPayload_recoveryCodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeFinishPasskeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeFinishPasskeyPayload_recoveryCodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeyPayload_recoveryCodes(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeyPayload_recoveryCodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.RecoveryCodes
+	if v == nil {
+		return b.Missing(at, "[String!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeFinishPasskeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeFinishPasskeySignInPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("FinishPasskeySignInPayload")
+		case "session":
+			if !writeFinishPasskeySignInPayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeFinishPasskeySignInPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeFinishPasskeySignInPayload_session(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeySignInPayload_session(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeySignInPayload_session)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Session
+	if v == nil {
+		return b.Missing(at, "Session", false)
+	}
+	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeFinishPasskeySignInPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeySignInPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeySignInPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -4926,12 +5500,24 @@ func writeGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fie
 			if !writeGrant_role(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "group":
+			if !writeGrant_group(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "applications":
 			if !b.Value(_Grant_applications(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "perOrder":
 			if !writeGrant_perOrder(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "perMonth":
+			if !writeGrant_perMonth(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "spentThisMonth":
+			if !writeGrant_spentThisMonth(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "secondFactorWithin":
@@ -4964,6 +5550,12 @@ func writeGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fie
 			} else if !b.Value(_Grant_grantedAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_Grant_version(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4989,6 +5581,23 @@ func writeGrant_role(ctx context.Context, ec *executionContext, b *inline.Buffer
 	return true
 }
 
+func writeGrant_group(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_group(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_group)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().Group(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Group", false)
+	}
+	writeGroup(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v)
+	return true
+}
+
 func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_Grant_perOrder(ctx, ec, *field, obj), false)
@@ -4996,6 +5605,40 @@ func writeGrant_perOrder(ctx context.Context, ec *executionContext, b *inline.Bu
 	at := inline.At(ctx, ec, b, field, fieldContext_Grant_perOrder)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
 	v, err := ec.Resolvers.Grant().PerOrder(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Money", false)
+	}
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
+	return true
+}
+
+func writeGrant_perMonth(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_perMonth(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_perMonth)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().PerMonth(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Money", false)
+	}
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
+	return true
+}
+
+func writeGrant_spentThisMonth(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Grant_spentThisMonth(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Grant_spentThisMonth)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Grant().SpentThisMonth(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, false)
 	}
@@ -5049,6 +5692,12 @@ func writeGrantablePermission(ctx context.Context, ec *executionContext, b *inli
 			} else if !b.Value(_GrantablePermission_resource(ctx, ec, *field, obj), true) {
 				valid = false
 			}
+		case "group":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Group))
+			} else if !b.Value(_GrantablePermission_group(ctx, ec, *field, obj), true) {
+				valid = false
+			}
 		case "perApplication":
 			if len(field.Directives) == 0 {
 				b.Bool(bool(obj.PerApplication))
@@ -5061,6 +5710,209 @@ func writeGrantablePermission(ctx context.Context, ec *executionContext, b *inli
 		b.Cut(twice)
 	}
 	return b.Close(from, valid)
+}
+
+func writeGroup(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Group) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Group")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Group_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_Group_name(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "members":
+			if !b.Value(_Group_members(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "grants":
+			if !writeGroup_grants(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
+			} else if !b.Value(_Group_createdAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroup_grants(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Group) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Group_grants(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Group_grants)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Group().Grants(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Grant!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v, "Grant!", true, writeGrant)
+	return true
+}
+
+func writeGroupConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Group]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("GroupConnection")
+		case "edges":
+			if !writeGroupConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeGroupConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeGroupConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeGroupConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeGroupConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroupConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupEdgeImplementors), v, "GroupEdge!", true, writeGroupEdge)
+}
+
+func writeGroupConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v, "Group!", true, writeGroup)
+}
+
+func writeGroupConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeGroupConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeGroupConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeGroupEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Group]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("GroupEdge")
+		case "node":
+			if !writeGroupEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeGroupEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeGroupEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_GroupEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "Group!", true)
+	}
+	return writeGroup(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v)
+}
+
+func writeGroupEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Group]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_GroupEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_GroupEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
 }
 
 func writeInvitation(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Invitation) bool {
@@ -7753,6 +8605,38 @@ func writePageInfo_endCursor(ctx context.Context, ec *executionContext, b *inlin
 	return true
 }
 
+func writePasskeyChallenge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.PasskeyChallenge) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("PasskeyChallenge")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_PasskeyChallenge_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "options":
+			if !b.Value(_PasskeyChallenge_options(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_PasskeyChallenge_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
 func writePayer(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Payer) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -9534,6 +10418,40 @@ func writeRemedy(ctx context.Context, ec *executionContext, b *inline.Buffer, fi
 	return b.Close(from, valid)
 }
 
+func writeRemoveGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.RemoveGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RemoveGroupMembersPayload")
+		case "group":
+			if !b.Value(_RemoveGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRemoveGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRemoveGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.RemoveGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RemoveGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RemoveGroupMembersPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRemoveSecondFactorPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *factor.RemoveSecondFactorPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10135,6 +11053,24 @@ func writeRole(ctx context.Context, ec *executionContext, b *inline.Buffer, fiel
 			if !writeRole_permissions(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "description":
+			if !writeRole_description(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_Role_version(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "holders":
+			if !b.Value(_Role_holders(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "versions":
+			if !b.Value(_Role_versions(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -10166,6 +11102,92 @@ func writeRole_permissions(ctx context.Context, ec *executionContext, b *inline.
 	v, err := ec.Resolvers.Role().Permissions(at, obj)
 	if err != nil {
 		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		e.MarshalGQL(b)
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeRole_description(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Role) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Role_description(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Role_description)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.Role().Description(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.String(string(v))
+	return true
+}
+
+func writeRoleVersion(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.RoleVersion) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RoleVersion")
+		case "version":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Version))
+			} else if !b.Value(_RoleVersion_version(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_RoleVersion_name(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "description":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Description))
+			} else if !b.Value(_RoleVersion_description(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "permissions":
+			if !writeRoleVersion_permissions(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "savedBy":
+			if !b.Value(_RoleVersion_savedBy(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "savedAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.SavedAt)
+			} else if !b.Value(_RoleVersion_savedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRoleVersion_permissions(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.RoleVersion) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RoleVersion_permissions(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RoleVersion_permissions)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.RoleVersion().Permissions(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Permission!]", false)
 	}
 	b.Text = append(b.Text, '[')
 	for i, e := range v {
@@ -10524,6 +11546,55 @@ func writeSecondFactor(ctx context.Context, ec *executionContext, b *inline.Buff
 		b.Cut(twice)
 	}
 	return b.Close(from, valid)
+}
+
+func writeSecondFactorPolicy(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SecondFactorPolicy) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SecondFactorPolicy")
+		case "scope":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Scope))
+			} else if !b.Value(_SecondFactorPolicy_scope(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "roles":
+			if !writeSecondFactorPolicy_roles(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "setAt":
+			if len(field.Directives) == 0 {
+				if obj.SetAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SetAt)
+				}
+			} else if !b.Value(_SecondFactorPolicy_setAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSecondFactorPolicy_roles(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SecondFactorPolicy) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SecondFactorPolicy_roles(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SecondFactorPolicy_roles)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := ec.Resolvers.SecondFactorPolicy().Roles(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
 }
 
 func writeService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Service) bool {
@@ -10905,6 +11976,74 @@ func writeSetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeSetGroupMembersPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.SetGroupMembersPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetGroupMembersPayload")
+		case "group":
+			if !b.Value(_SetGroupMembersPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetGroupMembersPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetGroupMembersPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.SetGroupMembersPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetGroupMembersPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetGroupMembersPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSetSecondFactorPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SetSecondFactorPolicyPayload")
+		case "account":
+			if !b.Value(_SetSecondFactorPolicyPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSetSecondFactorPolicyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSetSecondFactorPolicyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SetSecondFactorPolicyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SetSecondFactorPolicyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SetSecondFactorPolicyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeSetSessionPolicyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.SetSessionPolicyPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10955,6 +12094,10 @@ func writeSignInChallenge(ctx context.Context, ec *executionContext, b *inline.B
 			}
 		case "methods":
 			if !writeSignInChallenge_methods(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "options":
+			if !b.Value(_SignInChallenge_options(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		case "expiresAt":
@@ -12196,6 +13339,74 @@ func writeUpdateAccountPayload_userErrors(ctx context.Context, ec *executionCont
 		return b.Value(_UpdateAccountPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_UpdateAccountPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeUpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UpdateEmployeeGrantsPayload")
+		case "employee":
+			if !b.Value(_UpdateEmployeeGrantsPayload_employee(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeUpdateEmployeeGrantsPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUpdateEmployeeGrantsPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UpdateEmployeeGrantsPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateEmployeeGrantsPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeUpdateGroupPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UpdateGroupPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UpdateGroupPayload")
+		case "group":
+			if !b.Value(_UpdateGroupPayload_group(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeUpdateGroupPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUpdateGroupPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UpdateGroupPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UpdateGroupPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UpdateGroupPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

@@ -45,7 +45,11 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	now := g.store.Now()
 	parent, owned := owner(obj)
 	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
-		if f := graphql.GetFieldContext(ctx); !owned && f.Object == "Mutation" { // its command, which would be audited, never runs
+		f := graphql.GetFieldContext(ctx)
+		if !owned && f.Object == "Mutation" && p.Withholds(do) { // its command refuses it, with the clause
+			return next(ctx)
+		}
+		if !owned && f.Object == "Mutation" { // its command, which would be audited, never runs
 			return nil, command.TurnedAway(ctx, g.store, f.Field.Name, do)
 		}
 		return nil, authz.Forbid(p, do)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -19,8 +20,11 @@ type AccountList[Q Source[Q, T], T any] struct {
 	// Table is the source of the first rows of several accounts: the table of the rows,
 	// or a part of it that package statement names (statement.CustomerEntries).
 	Table string
-	// Account returns the account's id of a row.
+	// Account returns the account's id of a row, or what Under holds.
 	Account func(*T) string
+	// Under is the column with the id of what the list belongs to, if that is a row
+	// of an account, such as a group's members.
+	Under string
 	// Query returns a query of the rows in Table of all accounts.
 	Query func(*db.Client) Q
 	// Where holds further conditions on the rows.
@@ -28,23 +32,25 @@ type AccountList[Q Source[Q, T], T any] struct {
 }
 
 // ReadEach reads the same page of the list of each account and returns the pages by
-// account id. One account takes the one statement of [Read]. Several accounts take two
+// account id. For a list with Under it reads that of each row of an account. One
+// account takes the one statement of [Read]. Several accounts take two
 // statements together, and then the arguments must have no cursor. It refuses a wrong
 // argument or cursor with BAD_REQUEST.
-func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l AccountList[Q, T], accounts []string, a Args) (map[string]*Connection[T], error) {
-	if len(accounts) == 1 {
-		q, err := l.of(s, accounts[0])
+func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l AccountList[Q, T], owners []statement.Owner, a Args) (map[string]*Connection[T], error) {
+	if len(owners) == 1 {
+		id := owners[0].ID
+		q, err := l.of(s, id)
 		if err != nil {
 			return nil, err
 		}
-		c, err := Read(ctx, s, l.List, accounts[0], a, q)
-		return map[string]*Connection[T]{accounts[0]: c}, err
+		c, err := Read(ctx, s, l.List, id, a, q)
+		return map[string]*Connection[T]{id: c}, err
 	}
 	limit, backward, err := a.limit()
 	if err != nil {
 		return nil, err
 	}
-	ids, err := statement.Lists{Store: s, Where: l.Where}.FirstOfEach(ctx, l.Table, l.Column, l.Descending != backward, accounts, limit+1)
+	ids, err := statement.Lists{Store: s, Where: l.Where}.FirstUnder(ctx, l.Table, l.Under, l.Column, l.Descending != backward, owners, limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +62,9 @@ func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l Accoun
 	for _, row := range rows {
 		byAccount[l.Account(row)] = append(byAccount[l.Account(row)], row)
 	}
-	pages := make(map[string]*Connection[T], len(accounts))
-	for _, id := range accounts {
+	pages := make(map[string]*Connection[T], len(owners))
+	for _, owner := range owners {
+		id := owner.ID
 		own := byAccount[id]
 		more := len(own) > limit
 		if more {
@@ -80,14 +87,14 @@ func ReadEach[Q Source[Q, T], T any](ctx context.Context, s *ent.Store, l Accoun
 	return pages, nil
 }
 
-// of returns the query of the list of one account.
-func (l AccountList[Q, T]) of(s *ent.Store, account string) (Q, error) {
+// of returns the query of the list of one account, or of one row of an account.
+func (l AccountList[Q, T]) of(s *ent.Store, owner string) (Q, error) {
 	q := l.Query(s.Read())
 	iq, err := intercept.NewQuery(q)
 	if err != nil {
 		return q, err
 	}
-	iq.WhereP(append([]func(*sql.Selector){sql.FieldEQ("account_id", account)}, l.Where...)...)
+	iq.WhereP(append([]func(*sql.Selector){sql.FieldEQ(cmp.Or(l.Under, "account_id"), owner)}, l.Where...)...)
 	return q, nil
 }
 

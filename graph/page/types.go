@@ -27,6 +27,8 @@ type (
 	DeviceSessionEdge       = Edge[db.Session]
 	EmployeeConnection      = Connection[db.Employee]
 	EmployeeEdge            = Edge[db.Employee]
+	GroupConnection         = Connection[db.Group]
+	GroupEdge               = Edge[db.Group]
 	InvitationConnection    = Connection[db.Invitation]
 	InvitationEdge          = Edge[db.Invitation]
 	InvoiceConnection       = Connection[db.Invoice]

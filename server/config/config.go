@@ -49,6 +49,7 @@ type Config struct {
 	BaseURL             string        `help:"URL at which clients reach the API; links begin with it. Empty is http:// and the address of --listen." env:"PORTICO_BASE_URL"`
 	Origins             []string      `help:"Origins of frontends on other hosts, such as https://console.example.com, whose pages may call the API and open its websockets from a browser (CORS). Wildcards aren't allowed; empty allows only the server's own origin." env:"PORTICO_ORIGINS"`
 	FrontendURL         string        `help:"URL of the frontend that links in mails and short messages lead to: the paths verify-email, undo-email and invitation below it, with the parameter token. Empty is this server's own plain pages." env:"PORTICO_FRONTEND_URL"`
+	PasskeyDomain       string        `help:"Domain that passkeys are made for: a host such as portal.example.com, or a domain above the hosts of all frontends, such as example.com. Passkeys of another domain don't work any more. Empty is the host of --frontend-url, or else of --base-url; on an IP address there are no passkeys." env:"PORTICO_PASSKEY_DOMAIN"`
 	TrustedProxies      []string      `help:"Networks (CIDR) of proxies whose X-Forwarded-For header is trusted." env:"PORTICO_TRUSTED_PROXIES"`
 	Sandbox             bool          `help:"Run as a sandbox: messages are recorded instead of sent, payments on the channel SANDBOX are made by hand, and the clock can be moved. Never for real customers." env:"PORTICO_SANDBOX"`
 	Demonstration       bool          `help:"Create three months of demonstration data in a sandbox that starts on an empty database." default:"true" negatable:"" env:"PORTICO_DEMONSTRATION"`
@@ -116,6 +117,9 @@ func (c *Config) Check() error {
 	}
 	if u, err := url.Parse(c.FrontendURL); c.FrontendURL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "") {
 		return Wrong("frontend-url", "want http:// or https:// and a host, without ? and #")
+	}
+	if err := c.checkPasskeyDomain(); err != nil {
+		return err
 	}
 	for _, p := range c.TrustedProxies {
 		prefix, err := netip.ParsePrefix(p)

@@ -18,6 +18,19 @@ func ParseOrigin(text string) (origin string, ok bool) {
 	return u.Scheme + "://" + host, true
 }
 
+// checkPasskeyDomain refuses a --passkey-domain that no page can use.
+func (c *Config) checkPasskeyDomain() error {
+	if c.PasskeyDomain == "" {
+		return nil
+	}
+	for _, text := range append([]string{c.BaseURL, c.FrontendURL}, c.Origins...) {
+		if u, err := url.Parse(text); err == nil && (u.Hostname() == c.PasskeyDomain || strings.HasSuffix(u.Hostname(), "."+c.PasskeyDomain)) {
+			return nil
+		}
+	}
+	return Wrong("passkey-domain", "want the host of --base-url, --frontend-url or one of --origins, or a domain above it, in lower case")
+}
+
 // checkOrigins refuses an --origins that holds anything else than origins.
 func (c *Config) checkOrigins() error {
 	for _, text := range c.Origins {

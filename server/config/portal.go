@@ -41,7 +41,7 @@ func (c *Config) Portal(ctx context.Context) (portal.Config, error) {
 		return portal.Config{}, errors.Join(err, files.Close())
 	}
 	settings := portal.Config{Carriers: carriers, Challenges: challenges, Database: c.Database, Pool: c.pool(), Keys: keys, Sandbox: c.Sandbox,
-		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), Channels: channels, Files: files,
+		PublicURL: strings.TrimRight(c.BaseURL, "/"), FrontendURL: strings.TrimRight(c.FrontendURL, "/"), PasskeyDomain: c.PasskeyDomain, Origins: c.Origins, Channels: channels, Files: files,
 		InvoiceSeller: seller, InvoiceFonts: fonts}
 	c.Bound(&settings)
 	return settings, nil

@@ -17,6 +17,7 @@ import (
 	"portico/clause"
 	"portico/portal/customer/account"
 	"portico/portal/finance/invoice"
+	"portico/portal/kernel/export"
 )
 
 // budgets holds the points that each principal, and each address that isn't signed in,
@@ -140,7 +141,8 @@ const (
 	costOfPage     = 20
 	costOfNotify   = 50
 	costOfFile     = 50
-	costOfDocument = 2000 // an invoice is drawn when it is fetched
+	costOfExport   = 10_000 // up to 50,000 records are read
+	costOfDocument = 2000   // an invoice is drawn when it is fetched
 )
 
 // pricedPaths holds the costs of the paths beside the API and of all paths below them.
@@ -153,6 +155,7 @@ var pricedPaths = []struct {
 	{"/sandbox/", costOfNotify},
 	{"/notices", costOfPage},
 	{account.FilesPath, costOfFile},
+	{export.Path, costOfExport},
 	{invoice.Path, costOfDocument},
 }
 

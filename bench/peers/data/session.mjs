@@ -26,9 +26,12 @@ export function* session(sql, authorization) {
   const now = Date.now() * 1000;
   const rows = yield [sql.session, sha256(authorization.slice('Bearer '.length))];
   if (rows.length === 0) throw new Refusal('UNAUTHENTICATED');
-  const who = { person: rows[0][1], grants: [] };
-  for (const [expires, , account, role, own, permissions, applications, until, limit, stepUp, second] of rows) {
-    if (now >= microsOf(expires)) throw new Refusal('UNAUTHENTICATED');
+  const passed = (since, minutes) => minutes !== null && now >= microsOf(since) + minutes * 60_000_000;
+  const operator = rows[0][11];
+  const who = { person: rows[0][1], operator: operator === null ? [] : JSON.parse(operator), grants: [] };
+  for (const [expires, , account, role, own, permissions, applications, until, limit, stepUp, second, , began, used, lifetime, idle] of rows) {
+    if (now >= microsOf(expires) || passed(began, lifetime) || passed(used ?? began, idle)) throw new Refusal('UNAUTHENTICATED');
+    if (role === null) continue;
     if (until !== null && now >= microsOf(until)) continue;
     if (stepUp !== null && (second === null || microsOf(second) < now - stepUp * 60_000_000)) continue;
     who.grants.push({
@@ -40,16 +43,17 @@ export function* session(sql, authorization) {
   return who;
 }
 
-// may returns the grants that give a permission on an account.
+// may returns the grants that give a permission on an account. An operator needs none to
+// read one.
 export function may(who, permission, account, application) {
-  let code = 'NOT_FOUND';
+  let code = who.operator.length > 0 ? 'FORBIDDEN' : 'NOT_FOUND';
   const giving = [];
   for (const g of who.grants) {
     if (g.account !== account) continue;
     code = 'FORBIDDEN';
     if (g.permissions.includes(permission) && (!g.applications?.length || g.applications.includes(application))) giving.push(g);
   }
-  if (giving.length === 0) throw new Refusal(code);
+  if (giving.length === 0 && !(who.operator.length > 0 && permission === 'account:read')) throw new Refusal(code);
   return giving;
 }
 

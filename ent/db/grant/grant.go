@@ -23,12 +23,16 @@ const (
 	FieldExpiresAt = "expires_at"
 	// FieldSpendingLimit holds the string denoting the spending_limit field in the database.
 	FieldSpendingLimit = "spending_limit"
+	// FieldMonthlyLimit holds the string denoting the monthly_limit field in the database.
+	FieldMonthlyLimit = "monthly_limit"
 	// FieldStepUpMinutes holds the string denoting the step_up_minutes field in the database.
 	FieldStepUpMinutes = "step_up_minutes"
 	// FieldGrantedBy holds the string denoting the granted_by field in the database.
 	FieldGrantedBy = "granted_by"
 	// FieldGrantedAt holds the string denoting the granted_at field in the database.
 	FieldGrantedAt = "granted_at"
+	// FieldVersion holds the string denoting the version field in the database.
+	FieldVersion = "version"
 	// Table holds the table name of the grant in the database.
 	Table = "grants"
 )
@@ -42,9 +46,11 @@ var Columns = []string{
 	FieldApplicationIds,
 	FieldExpiresAt,
 	FieldSpendingLimit,
+	FieldMonthlyLimit,
 	FieldStepUpMinutes,
 	FieldGrantedBy,
 	FieldGrantedAt,
+	FieldVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -66,6 +72,8 @@ var (
 	RoleIDValidator func(string) error
 	// GrantedByValidator is a validator for the "granted_by" field. It is called by the builders before save.
 	GrantedByValidator func(string) error
+	// DefaultVersion holds the default value on creation for the "version" field.
+	DefaultVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() string
 	// IDValidator is a validator for the "id" field. It is called by the builders before save.
@@ -105,6 +113,11 @@ func BySpendingLimit(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSpendingLimit, opts...).ToFunc()
 }
 
+// ByMonthlyLimit orders the results by the monthly_limit field.
+func ByMonthlyLimit(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldMonthlyLimit, opts...).ToFunc()
+}
+
 // ByStepUpMinutes orders the results by the step_up_minutes field.
 func ByStepUpMinutes(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStepUpMinutes, opts...).ToFunc()
@@ -118,4 +131,9 @@ func ByGrantedBy(opts ...sql.OrderTermOption) OrderOption {
 // ByGrantedAt orders the results by the granted_at field.
 func ByGrantedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldGrantedAt, opts...).ToFunc()
+}
+
+// ByVersion orders the results by the version field.
+func ByVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldVersion, opts...).ToFunc()
 }

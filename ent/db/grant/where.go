@@ -89,6 +89,11 @@ func SpendingLimit(v int64) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldSpendingLimit, v))
 }
 
+// MonthlyLimit applies equality check predicate on the "monthly_limit" field. It's identical to MonthlyLimitEQ.
+func MonthlyLimit(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldMonthlyLimit, v))
+}
+
 // StepUpMinutes applies equality check predicate on the "step_up_minutes" field. It's identical to StepUpMinutesEQ.
 func StepUpMinutes(v int64) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldStepUpMinutes, v))
@@ -102,6 +107,11 @@ func GrantedBy(v string) predicate.Grant {
 // GrantedAt applies equality check predicate on the "granted_at" field. It's identical to GrantedAtEQ.
 func GrantedAt(v time.Time) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldGrantedAt, v))
+}
+
+// Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
+func Version(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldVersion, v))
 }
 
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
@@ -409,6 +419,56 @@ func SpendingLimitNotNil() predicate.Grant {
 	return predicate.Grant(sql.FieldNotNull(FieldSpendingLimit))
 }
 
+// MonthlyLimitEQ applies the EQ predicate on the "monthly_limit" field.
+func MonthlyLimitEQ(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitNEQ applies the NEQ predicate on the "monthly_limit" field.
+func MonthlyLimitNEQ(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldNEQ(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitIn applies the In predicate on the "monthly_limit" field.
+func MonthlyLimitIn(vs ...int64) predicate.Grant {
+	return predicate.Grant(sql.FieldIn(FieldMonthlyLimit, vs...))
+}
+
+// MonthlyLimitNotIn applies the NotIn predicate on the "monthly_limit" field.
+func MonthlyLimitNotIn(vs ...int64) predicate.Grant {
+	return predicate.Grant(sql.FieldNotIn(FieldMonthlyLimit, vs...))
+}
+
+// MonthlyLimitGT applies the GT predicate on the "monthly_limit" field.
+func MonthlyLimitGT(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldGT(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitGTE applies the GTE predicate on the "monthly_limit" field.
+func MonthlyLimitGTE(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldGTE(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitLT applies the LT predicate on the "monthly_limit" field.
+func MonthlyLimitLT(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldLT(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitLTE applies the LTE predicate on the "monthly_limit" field.
+func MonthlyLimitLTE(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldLTE(FieldMonthlyLimit, v))
+}
+
+// MonthlyLimitIsNil applies the IsNil predicate on the "monthly_limit" field.
+func MonthlyLimitIsNil() predicate.Grant {
+	return predicate.Grant(sql.FieldIsNull(FieldMonthlyLimit))
+}
+
+// MonthlyLimitNotNil applies the NotNil predicate on the "monthly_limit" field.
+func MonthlyLimitNotNil() predicate.Grant {
+	return predicate.Grant(sql.FieldNotNull(FieldMonthlyLimit))
+}
+
 // StepUpMinutesEQ applies the EQ predicate on the "step_up_minutes" field.
 func StepUpMinutesEQ(v int64) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldStepUpMinutes, v))
@@ -572,6 +632,46 @@ func GrantedAtLT(v time.Time) predicate.Grant {
 // GrantedAtLTE applies the LTE predicate on the "granted_at" field.
 func GrantedAtLTE(v time.Time) predicate.Grant {
 	return predicate.Grant(sql.FieldLTE(FieldGrantedAt, v))
+}
+
+// VersionEQ applies the EQ predicate on the "version" field.
+func VersionEQ(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldVersion, v))
+}
+
+// VersionNEQ applies the NEQ predicate on the "version" field.
+func VersionNEQ(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldNEQ(FieldVersion, v))
+}
+
+// VersionIn applies the In predicate on the "version" field.
+func VersionIn(vs ...int64) predicate.Grant {
+	return predicate.Grant(sql.FieldIn(FieldVersion, vs...))
+}
+
+// VersionNotIn applies the NotIn predicate on the "version" field.
+func VersionNotIn(vs ...int64) predicate.Grant {
+	return predicate.Grant(sql.FieldNotIn(FieldVersion, vs...))
+}
+
+// VersionGT applies the GT predicate on the "version" field.
+func VersionGT(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldGT(FieldVersion, v))
+}
+
+// VersionGTE applies the GTE predicate on the "version" field.
+func VersionGTE(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldGTE(FieldVersion, v))
+}
+
+// VersionLT applies the LT predicate on the "version" field.
+func VersionLT(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldLT(FieldVersion, v))
+}
+
+// VersionLTE applies the LTE predicate on the "version" field.
+func VersionLTE(v int64) predicate.Grant {
+	return predicate.Grant(sql.FieldLTE(FieldVersion, v))
 }
 
 // And groups predicates with the AND operator between them.

@@ -28,10 +28,13 @@ import (
 	"portico/ent/db/emailchange"
 	"portico/ent/db/emaillink"
 	"portico/ent/db/employee"
+	"portico/ent/db/export"
 	"portico/ent/db/fee"
 	"portico/ent/db/formername"
 	"portico/ent/db/formerpassword"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
+	"portico/ent/db/group"
 	"portico/ent/db/holding"
 	"portico/ent/db/invitation"
 	"portico/ent/db/invoice"
@@ -41,6 +44,7 @@ import (
 	"portico/ent/db/ledgerentry"
 	"portico/ent/db/ledgertransaction"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/message"
 	"portico/ent/db/notice"
 	"portico/ent/db/noticemark"
@@ -51,6 +55,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
 	"portico/ent/db/paymentevent"
@@ -63,6 +68,7 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/restriction"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/ent/db/sandboxclock"
 	"portico/ent/db/sealingkey"
 	"portico/ent/db/secondfactor"
@@ -707,6 +713,33 @@ func (f TraverseEmployee) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.EmployeeQuery", q)
 }
 
+// The ExportFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ExportFunc func(context.Context, *db.ExportQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ExportFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ExportQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ExportQuery", q)
+}
+
+// The TraverseExport type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseExport func(context.Context, *db.ExportQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseExport) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseExport) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ExportQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ExportQuery", q)
+}
+
 // The FeeFunc type is an adapter to allow the use of ordinary function as a Querier.
 type FeeFunc func(context.Context, *db.FeeQuery) (db.Value, error)
 
@@ -813,6 +846,60 @@ func (f TraverseGrant) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.GrantQuery", q)
+}
+
+// The GrantMonthFunc type is an adapter to allow the use of ordinary function as a Querier.
+type GrantMonthFunc func(context.Context, *db.GrantMonthQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f GrantMonthFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.GrantMonthQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.GrantMonthQuery", q)
+}
+
+// The TraverseGrantMonth type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseGrantMonth func(context.Context, *db.GrantMonthQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseGrantMonth) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseGrantMonth) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.GrantMonthQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.GrantMonthQuery", q)
+}
+
+// The GroupFunc type is an adapter to allow the use of ordinary function as a Querier.
+type GroupFunc func(context.Context, *db.GroupQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f GroupFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.GroupQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.GroupQuery", q)
+}
+
+// The TraverseGroup type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseGroup func(context.Context, *db.GroupQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseGroup) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseGroup) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.GroupQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.GroupQuery", q)
 }
 
 // The HoldingFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1056,6 +1143,33 @@ func (f TraverseLegalEntity) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.LegalEntityQuery", q)
+}
+
+// The MembershipFunc type is an adapter to allow the use of ordinary function as a Querier.
+type MembershipFunc func(context.Context, *db.MembershipQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f MembershipFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.MembershipQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.MembershipQuery", q)
+}
+
+// The TraverseMembership type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseMembership func(context.Context, *db.MembershipQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseMembership) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseMembership) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.MembershipQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.MembershipQuery", q)
 }
 
 // The MessageFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1326,6 +1440,33 @@ func (f TraverseOwnership) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.OwnershipQuery", q)
+}
+
+// The PasskeyChallengeFunc type is an adapter to allow the use of ordinary function as a Querier.
+type PasskeyChallengeFunc func(context.Context, *db.PasskeyChallengeQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f PasskeyChallengeFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.PasskeyChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.PasskeyChallengeQuery", q)
+}
+
+// The TraversePasskeyChallenge type is an adapter to allow the use of ordinary function as Traverser.
+type TraversePasskeyChallenge func(context.Context, *db.PasskeyChallengeQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraversePasskeyChallenge) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraversePasskeyChallenge) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.PasskeyChallengeQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.PasskeyChallengeQuery", q)
 }
 
 // The PayerFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -1623,6 +1764,33 @@ func (f TraverseRole) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.RoleQuery", q)
+}
+
+// The RoleVersionFunc type is an adapter to allow the use of ordinary function as a Querier.
+type RoleVersionFunc func(context.Context, *db.RoleVersionQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f RoleVersionFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.RoleVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.RoleVersionQuery", q)
+}
+
+// The TraverseRoleVersion type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseRoleVersion func(context.Context, *db.RoleVersionQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseRoleVersion) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseRoleVersion) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.RoleVersionQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.RoleVersionQuery", q)
 }
 
 // The SandboxClockFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -2129,6 +2297,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.EmailLinkQuery, predicate.EmailLink, emaillink.OrderOption]{typ: db.TypeEmailLink, tq: q}, nil
 	case *db.EmployeeQuery:
 		return &query[*db.EmployeeQuery, predicate.Employee, employee.OrderOption]{typ: db.TypeEmployee, tq: q}, nil
+	case *db.ExportQuery:
+		return &query[*db.ExportQuery, predicate.Export, export.OrderOption]{typ: db.TypeExport, tq: q}, nil
 	case *db.FeeQuery:
 		return &query[*db.FeeQuery, predicate.Fee, fee.OrderOption]{typ: db.TypeFee, tq: q}, nil
 	case *db.FormerNameQuery:
@@ -2137,6 +2307,10 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.FormerPasswordQuery, predicate.FormerPassword, formerpassword.OrderOption]{typ: db.TypeFormerPassword, tq: q}, nil
 	case *db.GrantQuery:
 		return &query[*db.GrantQuery, predicate.Grant, grant.OrderOption]{typ: db.TypeGrant, tq: q}, nil
+	case *db.GrantMonthQuery:
+		return &query[*db.GrantMonthQuery, predicate.GrantMonth, grantmonth.OrderOption]{typ: db.TypeGrantMonth, tq: q}, nil
+	case *db.GroupQuery:
+		return &query[*db.GroupQuery, predicate.Group, group.OrderOption]{typ: db.TypeGroup, tq: q}, nil
 	case *db.HoldingQuery:
 		return &query[*db.HoldingQuery, predicate.Holding, holding.OrderOption]{typ: db.TypeHolding, tq: q}, nil
 	case *db.InvitationQuery:
@@ -2155,6 +2329,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.LedgerTransactionQuery, predicate.LedgerTransaction, ledgertransaction.OrderOption]{typ: db.TypeLedgerTransaction, tq: q}, nil
 	case *db.LegalEntityQuery:
 		return &query[*db.LegalEntityQuery, predicate.LegalEntity, legalentity.OrderOption]{typ: db.TypeLegalEntity, tq: q}, nil
+	case *db.MembershipQuery:
+		return &query[*db.MembershipQuery, predicate.Membership, membership.OrderOption]{typ: db.TypeMembership, tq: q}, nil
 	case *db.MessageQuery:
 		return &query[*db.MessageQuery, predicate.Message, message.OrderOption]{typ: db.TypeMessage, tq: q}, nil
 	case *db.NoticeQuery:
@@ -2175,6 +2351,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.OverrideQuery, predicate.Override, override.OrderOption]{typ: db.TypeOverride, tq: q}, nil
 	case *db.OwnershipQuery:
 		return &query[*db.OwnershipQuery, predicate.Ownership, ownership.OrderOption]{typ: db.TypeOwnership, tq: q}, nil
+	case *db.PasskeyChallengeQuery:
+		return &query[*db.PasskeyChallengeQuery, predicate.PasskeyChallenge, passkeychallenge.OrderOption]{typ: db.TypePasskeyChallenge, tq: q}, nil
 	case *db.PayerQuery:
 		return &query[*db.PayerQuery, predicate.Payer, payer.OrderOption]{typ: db.TypePayer, tq: q}, nil
 	case *db.PaymentQuery:
@@ -2197,6 +2375,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.RestrictionQuery, predicate.Restriction, restriction.OrderOption]{typ: db.TypeRestriction, tq: q}, nil
 	case *db.RoleQuery:
 		return &query[*db.RoleQuery, predicate.Role, role.OrderOption]{typ: db.TypeRole, tq: q}, nil
+	case *db.RoleVersionQuery:
+		return &query[*db.RoleVersionQuery, predicate.RoleVersion, roleversion.OrderOption]{typ: db.TypeRoleVersion, tq: q}, nil
 	case *db.SandboxClockQuery:
 		return &query[*db.SandboxClockQuery, predicate.SandboxClock, sandboxclock.OrderOption]{typ: db.TypeSandboxClock, tq: q}, nil
 	case *db.SealingKeyQuery:

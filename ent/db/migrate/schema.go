@@ -748,6 +748,46 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{EmployeesColumns[1], EmployeesColumns[4], EmployeesColumns[0]},
 			},
+			{
+				Name:    "employee_account_id_status_joined_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{EmployeesColumns[1], EmployeesColumns[3], EmployeesColumns[4], EmployeesColumns[0]},
+			},
+		},
+	}
+	// ExportsColumns holds the columns for the "exports" table.
+	ExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"AUDIT"}},
+		{Name: "format", Type: field.TypeEnum, Enums: []string{"CSV", "JSON_LINES"}},
+		{Name: "selection", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "slot_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// ExportsTable holds the schema information for the "exports" table.
+	ExportsTable = &schema.Table{
+		Name:       "exports",
+		Columns:    ExportsColumns,
+		PrimaryKey: []*schema.Column{ExportsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "export_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[1], ExportsColumns[0]},
+			},
+			{
+				Name:    "export_person_id_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[2], ExportsColumns[7]},
+			},
+			{
+				Name:    "export_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{ExportsColumns[7]},
+			},
 		},
 	}
 	// FeesColumns holds the columns for the "fees" table.
@@ -829,9 +869,11 @@ var (
 		{Name: "application_ids", Type: field.TypeJSON, Nullable: true},
 		{Name: "expires_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "spending_limit", Type: field.TypeInt64, Nullable: true},
+		{Name: "monthly_limit", Type: field.TypeInt64, Nullable: true},
 		{Name: "step_up_minutes", Type: field.TypeInt64, Nullable: true},
 		{Name: "granted_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "granted_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "version", Type: field.TypeInt64, Default: 0},
 	}
 	// GrantsTable holds the schema information for the "grants" table.
 	GrantsTable = &schema.Table{
@@ -853,6 +895,63 @@ var (
 				Name:    "grant_account_id_role_id_employee_id",
 				Unique:  false,
 				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[3], GrantsColumns[2]},
+			},
+		},
+	}
+	// GrantMonthsColumns holds the columns for the "grant_months" table.
+	GrantMonthsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "grant_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "month", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "spent", Type: field.TypeInt64},
+	}
+	// GrantMonthsTable holds the schema information for the "grant_months" table.
+	GrantMonthsTable = &schema.Table{
+		Name:       "grant_months",
+		Columns:    GrantMonthsColumns,
+		PrimaryKey: []*schema.Column{GrantMonthsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "grantmonth_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{GrantMonthsColumns[1], GrantMonthsColumns[0]},
+			},
+			{
+				Name:    "grantmonth_grant_id_month",
+				Unique:  true,
+				Columns: []*schema.Column{GrantMonthsColumns[2], GrantMonthsColumns[3]},
+			},
+		},
+	}
+	// GroupsColumns holds the columns for the "groups" table.
+	GroupsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "name_key", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// GroupsTable holds the schema information for the "groups" table.
+	GroupsTable = &schema.Table{
+		Name:       "groups",
+		Columns:    GroupsColumns,
+		PrimaryKey: []*schema.Column{GroupsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "group_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupsColumns[1], GroupsColumns[0]},
+			},
+			{
+				Name:    "group_account_id_name_key",
+				Unique:  true,
+				Columns: []*schema.Column{GroupsColumns[1], GroupsColumns[3]},
+			},
+			{
+				Name:    "group_account_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{GroupsColumns[1], GroupsColumns[4], GroupsColumns[0]},
 			},
 		},
 	}
@@ -1136,6 +1235,37 @@ var (
 				Name:    "legalentity_name",
 				Unique:  false,
 				Columns: []*schema.Column{LegalEntitiesColumns[2]},
+			},
+		},
+	}
+	// MembershipsColumns holds the columns for the "memberships" table.
+	MembershipsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "employee_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "holder_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "added_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// MembershipsTable holds the schema information for the "memberships" table.
+	MembershipsTable = &schema.Table{
+		Name:       "memberships",
+		Columns:    MembershipsColumns,
+		PrimaryKey: []*schema.Column{MembershipsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "membership_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[1], MembershipsColumns[0]},
+			},
+			{
+				Name:    "membership_employee_id_holder_id",
+				Unique:  true,
+				Columns: []*schema.Column{MembershipsColumns[2], MembershipsColumns[3]},
+			},
+			{
+				Name:    "membership_holder_id_added_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[3], MembershipsColumns[4], MembershipsColumns[0]},
 			},
 		},
 	}
@@ -1469,6 +1599,31 @@ var (
 			},
 		},
 	}
+	// PasskeyChallengesColumns holds the columns for the "passkey_challenges" table.
+	PasskeyChallengesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "purpose", Type: field.TypeEnum, Enums: []string{"ADD", "SIGN_IN", "STEP_UP"}},
+		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "person_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "session_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "name", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// PasskeyChallengesTable holds the schema information for the "passkey_challenges" table.
+	PasskeyChallengesTable = &schema.Table{
+		Name:       "passkey_challenges",
+		Columns:    PasskeyChallengesColumns,
+		PrimaryKey: []*schema.Column{PasskeyChallengesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "passkeychallenge_expires_at",
+				Unique:  false,
+				Columns: []*schema.Column{PasskeyChallengesColumns[7]},
+			},
+		},
+	}
 	// PayersColumns holds the columns for the "payers" table.
 	PayersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -1685,6 +1840,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PersonsColumns[5]},
 			},
+			{
+				Name:    "person_name",
+				Unique:  false,
+				Columns: []*schema.Column{PersonsColumns[1]},
+			},
 		},
 	}
 	// PhoneCodesColumns holds the columns for the "phone_codes" table.
@@ -1868,6 +2028,8 @@ var (
 		{Name: "account_id", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "code", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "description", Type: field.TypeString, Size: 800, Default: "", SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "version", Type: field.TypeInt64, Default: 1},
 		{Name: "built_in", Type: field.TypeBool, Default: false},
 		{Name: "permissions", Type: field.TypeJSON},
 	}
@@ -1881,6 +2043,36 @@ var (
 				Name:    "role_account_id_code",
 				Unique:  true,
 				Columns: []*schema.Column{RolesColumns[1], RolesColumns[2]},
+			},
+		},
+	}
+	// RoleVersionsColumns holds the columns for the "role_versions" table.
+	RoleVersionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "role_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "version", Type: field.TypeInt64},
+		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "description", Type: field.TypeString, Size: 800, Default: "", SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "permissions", Type: field.TypeJSON},
+		{Name: "saved_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "saved_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+	}
+	// RoleVersionsTable holds the schema information for the "role_versions" table.
+	RoleVersionsTable = &schema.Table{
+		Name:       "role_versions",
+		Columns:    RoleVersionsColumns,
+		PrimaryKey: []*schema.Column{RoleVersionsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "roleversion_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{RoleVersionsColumns[1], RoleVersionsColumns[0]},
+			},
+			{
+				Name:    "roleversion_role_id_version",
+				Unique:  true,
+				Columns: []*schema.Column{RoleVersionsColumns[2], RoleVersionsColumns[3]},
 			},
 		},
 	}
@@ -1911,9 +2103,12 @@ var (
 	SecondFactorsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
-		{Name: "kind", Type: field.TypeEnum, Enums: []string{"TOTP"}},
+		{Name: "kind", Type: field.TypeEnum, Enums: []string{"TOTP", "PASSKEY"}},
 		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
 		{Name: "secret", Type: field.TypeBytes, Size: 4096},
+		{Name: "credential_index", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "passkey_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "sign_count", Type: field.TypeInt64, Default: 0},
 		{Name: "added_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "pending_until", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
@@ -1930,12 +2125,12 @@ var (
 			{
 				Name:    "secondfactor_person_id_confirmed_at",
 				Unique:  false,
-				Columns: []*schema.Column{SecondFactorsColumns[1], SecondFactorsColumns[6]},
+				Columns: []*schema.Column{SecondFactorsColumns[1], SecondFactorsColumns[9]},
 			},
 			{
 				Name:    "secondfactor_pending_until",
 				Unique:  false,
-				Columns: []*schema.Column{SecondFactorsColumns[7]},
+				Columns: []*schema.Column{SecondFactorsColumns[10]},
 			},
 		},
 	}
@@ -2051,6 +2246,8 @@ var (
 		{Name: "policy_key", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "lifetime_minutes", Type: field.TypeInt64, Nullable: true},
 		{Name: "idle_minutes", Type: field.TypeInt64, Nullable: true},
+		{Name: "factor_scope", Type: field.TypeString, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "factor_roles", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
 		{Name: "set_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
@@ -2418,10 +2615,13 @@ var (
 		EmailChangesTable,
 		EmailLinksTable,
 		EmployeesTable,
+		ExportsTable,
 		FeesTable,
 		FormerNamesTable,
 		FormerPasswordsTable,
 		GrantsTable,
+		GrantMonthsTable,
+		GroupsTable,
 		HoldingsTable,
 		InvitationsTable,
 		InvoicesTable,
@@ -2431,6 +2631,7 @@ var (
 		LedgerEntriesTable,
 		LedgerTransactionsTable,
 		LegalEntitiesTable,
+		MembershipsTable,
 		MessagesTable,
 		NoticesTable,
 		NoticeMarksTable,
@@ -2441,6 +2642,7 @@ var (
 		OrderLinesTable,
 		OverridesTable,
 		OwnershipsTable,
+		PasskeyChallengesTable,
 		PayersTable,
 		PaymentsTable,
 		PaymentEventsTable,
@@ -2452,6 +2654,7 @@ var (
 		RecoveryCodesTable,
 		RestrictionsTable,
 		RolesTable,
+		RoleVersionsTable,
 		SandboxClocksTable,
 		SealingKeysTable,
 		SecondFactorsTable,

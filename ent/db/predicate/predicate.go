@@ -69,6 +69,9 @@ type EmailLink func(*sql.Selector)
 // Employee is the predicate function for employee builders.
 type Employee func(*sql.Selector)
 
+// Export is the predicate function for export builders.
+type Export func(*sql.Selector)
+
 // Fee is the predicate function for fee builders.
 type Fee func(*sql.Selector)
 
@@ -80,6 +83,12 @@ type FormerPassword func(*sql.Selector)
 
 // Grant is the predicate function for grant builders.
 type Grant func(*sql.Selector)
+
+// GrantMonth is the predicate function for grantmonth builders.
+type GrantMonth func(*sql.Selector)
+
+// Group is the predicate function for group builders.
+type Group func(*sql.Selector)
 
 // Holding is the predicate function for holding builders.
 type Holding func(*sql.Selector)
@@ -107,6 +116,9 @@ type LedgerTransaction func(*sql.Selector)
 
 // LegalEntity is the predicate function for legalentity builders.
 type LegalEntity func(*sql.Selector)
+
+// Membership is the predicate function for membership builders.
+type Membership func(*sql.Selector)
 
 // Message is the predicate function for message builders.
 type Message func(*sql.Selector)
@@ -137,6 +149,9 @@ type Override func(*sql.Selector)
 
 // Ownership is the predicate function for ownership builders.
 type Ownership func(*sql.Selector)
+
+// PasskeyChallenge is the predicate function for passkeychallenge builders.
+type PasskeyChallenge func(*sql.Selector)
 
 // Payer is the predicate function for payer builders.
 type Payer func(*sql.Selector)
@@ -170,6 +185,9 @@ type Restriction func(*sql.Selector)
 
 // Role is the predicate function for role builders.
 type Role func(*sql.Selector)
+
+// RoleVersion is the predicate function for roleversion builders.
+type RoleVersion func(*sql.Selector)
 
 // SandboxClock is the predicate function for sandboxclock builders.
 type SandboxClock func(*sql.Selector)

@@ -21,6 +21,12 @@ const (
 	FieldName = "name"
 	// FieldSecret holds the string denoting the secret field in the database.
 	FieldSecret = "secret"
+	// FieldCredentialIndex holds the string denoting the credential_index field in the database.
+	FieldCredentialIndex = "credential_index"
+	// FieldPasskeyKey holds the string denoting the passkey_key field in the database.
+	FieldPasskeyKey = "passkey_key"
+	// FieldSignCount holds the string denoting the sign_count field in the database.
+	FieldSignCount = "sign_count"
 	// FieldAddedAt holds the string denoting the added_at field in the database.
 	FieldAddedAt = "added_at"
 	// FieldConfirmedAt holds the string denoting the confirmed_at field in the database.
@@ -44,6 +50,9 @@ var Columns = []string{
 	FieldKind,
 	FieldName,
 	FieldSecret,
+	FieldCredentialIndex,
+	FieldPasskeyKey,
+	FieldSignCount,
 	FieldAddedAt,
 	FieldConfirmedAt,
 	FieldPendingUntil,
@@ -69,6 +78,12 @@ var (
 	NameValidator func(string) error
 	// SecretValidator is a validator for the "secret" field. It is called by the builders before save.
 	SecretValidator func([]byte) error
+	// CredentialIndexValidator is a validator for the "credential_index" field. It is called by the builders before save.
+	CredentialIndexValidator func(string) error
+	// PasskeyKeyValidator is a validator for the "passkey_key" field. It is called by the builders before save.
+	PasskeyKeyValidator func(string) error
+	// DefaultSignCount holds the default value on creation for the "sign_count" field.
+	DefaultSignCount int64
 	// PendingKeyValidator is a validator for the "pending_key" field. It is called by the builders before save.
 	PendingKeyValidator func(string) error
 	// DefaultLastStep holds the default value on creation for the "last_step" field.
@@ -84,7 +99,8 @@ type Kind string
 
 // Kind values.
 const (
-	KindTOTP Kind = "TOTP"
+	KindTOTP    Kind = "TOTP"
+	KindPASSKEY Kind = "PASSKEY"
 )
 
 func (k Kind) String() string {
@@ -94,7 +110,7 @@ func (k Kind) String() string {
 // KindValidator is a validator for the "kind" field enum values. It is called by the builders before save.
 func KindValidator(k Kind) error {
 	switch k {
-	case KindTOTP:
+	case KindTOTP, KindPASSKEY:
 		return nil
 	default:
 		return fmt.Errorf("secondfactor: invalid enum value for kind field: %q", k)
@@ -122,6 +138,21 @@ func ByKind(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByCredentialIndex orders the results by the credential_index field.
+func ByCredentialIndex(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCredentialIndex, opts...).ToFunc()
+}
+
+// ByPasskeyKey orders the results by the passkey_key field.
+func ByPasskeyKey(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPasskeyKey, opts...).ToFunc()
+}
+
+// BySignCount orders the results by the sign_count field.
+func BySignCount(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSignCount, opts...).ToFunc()
 }
 
 // ByAddedAt orders the results by the added_at field.

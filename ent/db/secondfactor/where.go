@@ -79,6 +79,21 @@ func Secret(v []byte) predicate.SecondFactor {
 	return predicate.SecondFactor(sql.FieldEQ(FieldSecret, v))
 }
 
+// CredentialIndex applies equality check predicate on the "credential_index" field. It's identical to CredentialIndexEQ.
+func CredentialIndex(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldCredentialIndex, v))
+}
+
+// PasskeyKey applies equality check predicate on the "passkey_key" field. It's identical to PasskeyKeyEQ.
+func PasskeyKey(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldPasskeyKey, v))
+}
+
+// SignCount applies equality check predicate on the "sign_count" field. It's identical to SignCountEQ.
+func SignCount(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldSignCount, v))
+}
+
 // AddedAt applies equality check predicate on the "added_at" field. It's identical to AddedAtEQ.
 func AddedAt(v time.Time) predicate.SecondFactor {
 	return predicate.SecondFactor(sql.FieldEQ(FieldAddedAt, v))
@@ -297,6 +312,196 @@ func SecretLT(v []byte) predicate.SecondFactor {
 // SecretLTE applies the LTE predicate on the "secret" field.
 func SecretLTE(v []byte) predicate.SecondFactor {
 	return predicate.SecondFactor(sql.FieldLTE(FieldSecret, v))
+}
+
+// CredentialIndexEQ applies the EQ predicate on the "credential_index" field.
+func CredentialIndexEQ(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldCredentialIndex, v))
+}
+
+// CredentialIndexNEQ applies the NEQ predicate on the "credential_index" field.
+func CredentialIndexNEQ(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNEQ(FieldCredentialIndex, v))
+}
+
+// CredentialIndexIn applies the In predicate on the "credential_index" field.
+func CredentialIndexIn(vs ...string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldIn(FieldCredentialIndex, vs...))
+}
+
+// CredentialIndexNotIn applies the NotIn predicate on the "credential_index" field.
+func CredentialIndexNotIn(vs ...string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNotIn(FieldCredentialIndex, vs...))
+}
+
+// CredentialIndexGT applies the GT predicate on the "credential_index" field.
+func CredentialIndexGT(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGT(FieldCredentialIndex, v))
+}
+
+// CredentialIndexGTE applies the GTE predicate on the "credential_index" field.
+func CredentialIndexGTE(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGTE(FieldCredentialIndex, v))
+}
+
+// CredentialIndexLT applies the LT predicate on the "credential_index" field.
+func CredentialIndexLT(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLT(FieldCredentialIndex, v))
+}
+
+// CredentialIndexLTE applies the LTE predicate on the "credential_index" field.
+func CredentialIndexLTE(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLTE(FieldCredentialIndex, v))
+}
+
+// CredentialIndexContains applies the Contains predicate on the "credential_index" field.
+func CredentialIndexContains(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldContains(FieldCredentialIndex, v))
+}
+
+// CredentialIndexHasPrefix applies the HasPrefix predicate on the "credential_index" field.
+func CredentialIndexHasPrefix(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldHasPrefix(FieldCredentialIndex, v))
+}
+
+// CredentialIndexHasSuffix applies the HasSuffix predicate on the "credential_index" field.
+func CredentialIndexHasSuffix(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldHasSuffix(FieldCredentialIndex, v))
+}
+
+// CredentialIndexIsNil applies the IsNil predicate on the "credential_index" field.
+func CredentialIndexIsNil() predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldIsNull(FieldCredentialIndex))
+}
+
+// CredentialIndexNotNil applies the NotNil predicate on the "credential_index" field.
+func CredentialIndexNotNil() predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNotNull(FieldCredentialIndex))
+}
+
+// CredentialIndexEqualFold applies the EqualFold predicate on the "credential_index" field.
+func CredentialIndexEqualFold(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEqualFold(FieldCredentialIndex, v))
+}
+
+// CredentialIndexContainsFold applies the ContainsFold predicate on the "credential_index" field.
+func CredentialIndexContainsFold(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldContainsFold(FieldCredentialIndex, v))
+}
+
+// PasskeyKeyEQ applies the EQ predicate on the "passkey_key" field.
+func PasskeyKeyEQ(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyNEQ applies the NEQ predicate on the "passkey_key" field.
+func PasskeyKeyNEQ(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNEQ(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyIn applies the In predicate on the "passkey_key" field.
+func PasskeyKeyIn(vs ...string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldIn(FieldPasskeyKey, vs...))
+}
+
+// PasskeyKeyNotIn applies the NotIn predicate on the "passkey_key" field.
+func PasskeyKeyNotIn(vs ...string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNotIn(FieldPasskeyKey, vs...))
+}
+
+// PasskeyKeyGT applies the GT predicate on the "passkey_key" field.
+func PasskeyKeyGT(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGT(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyGTE applies the GTE predicate on the "passkey_key" field.
+func PasskeyKeyGTE(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGTE(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyLT applies the LT predicate on the "passkey_key" field.
+func PasskeyKeyLT(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLT(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyLTE applies the LTE predicate on the "passkey_key" field.
+func PasskeyKeyLTE(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLTE(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyContains applies the Contains predicate on the "passkey_key" field.
+func PasskeyKeyContains(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldContains(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyHasPrefix applies the HasPrefix predicate on the "passkey_key" field.
+func PasskeyKeyHasPrefix(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldHasPrefix(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyHasSuffix applies the HasSuffix predicate on the "passkey_key" field.
+func PasskeyKeyHasSuffix(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldHasSuffix(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyIsNil applies the IsNil predicate on the "passkey_key" field.
+func PasskeyKeyIsNil() predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldIsNull(FieldPasskeyKey))
+}
+
+// PasskeyKeyNotNil applies the NotNil predicate on the "passkey_key" field.
+func PasskeyKeyNotNil() predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNotNull(FieldPasskeyKey))
+}
+
+// PasskeyKeyEqualFold applies the EqualFold predicate on the "passkey_key" field.
+func PasskeyKeyEqualFold(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEqualFold(FieldPasskeyKey, v))
+}
+
+// PasskeyKeyContainsFold applies the ContainsFold predicate on the "passkey_key" field.
+func PasskeyKeyContainsFold(v string) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldContainsFold(FieldPasskeyKey, v))
+}
+
+// SignCountEQ applies the EQ predicate on the "sign_count" field.
+func SignCountEQ(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldEQ(FieldSignCount, v))
+}
+
+// SignCountNEQ applies the NEQ predicate on the "sign_count" field.
+func SignCountNEQ(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNEQ(FieldSignCount, v))
+}
+
+// SignCountIn applies the In predicate on the "sign_count" field.
+func SignCountIn(vs ...int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldIn(FieldSignCount, vs...))
+}
+
+// SignCountNotIn applies the NotIn predicate on the "sign_count" field.
+func SignCountNotIn(vs ...int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldNotIn(FieldSignCount, vs...))
+}
+
+// SignCountGT applies the GT predicate on the "sign_count" field.
+func SignCountGT(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGT(FieldSignCount, v))
+}
+
+// SignCountGTE applies the GTE predicate on the "sign_count" field.
+func SignCountGTE(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldGTE(FieldSignCount, v))
+}
+
+// SignCountLT applies the LT predicate on the "sign_count" field.
+func SignCountLT(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLT(FieldSignCount, v))
+}
+
+// SignCountLTE applies the LTE predicate on the "sign_count" field.
+func SignCountLTE(v int64) predicate.SecondFactor {
+	return predicate.SecondFactor(sql.FieldLTE(FieldSignCount, v))
 }
 
 // AddedAtEQ applies the EQ predicate on the "added_at" field.

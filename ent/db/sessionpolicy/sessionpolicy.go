@@ -19,6 +19,10 @@ const (
 	FieldLifetimeMinutes = "lifetime_minutes"
 	// FieldIdleMinutes holds the string denoting the idle_minutes field in the database.
 	FieldIdleMinutes = "idle_minutes"
+	// FieldFactorScope holds the string denoting the factor_scope field in the database.
+	FieldFactorScope = "factor_scope"
+	// FieldFactorRoles holds the string denoting the factor_roles field in the database.
+	FieldFactorRoles = "factor_roles"
 	// FieldVersion holds the string denoting the version field in the database.
 	FieldVersion = "version"
 	// FieldSetAt holds the string denoting the set_at field in the database.
@@ -34,6 +38,8 @@ var Columns = []string{
 	FieldPolicyKey,
 	FieldLifetimeMinutes,
 	FieldIdleMinutes,
+	FieldFactorScope,
+	FieldFactorRoles,
 	FieldVersion,
 	FieldSetAt,
 }
@@ -53,6 +59,8 @@ var (
 	AccountIDValidator func(string) error
 	// PolicyKeyValidator is a validator for the "policy_key" field. It is called by the builders before save.
 	PolicyKeyValidator func(string) error
+	// FactorScopeValidator is a validator for the "factor_scope" field. It is called by the builders before save.
+	FactorScopeValidator func(string) error
 	// DefaultVersion holds the default value on creation for the "version" field.
 	DefaultVersion int64
 	// DefaultID holds the default value on creation for the "id" field.
@@ -87,6 +95,16 @@ func ByLifetimeMinutes(opts ...sql.OrderTermOption) OrderOption {
 // ByIdleMinutes orders the results by the idle_minutes field.
 func ByIdleMinutes(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldIdleMinutes, opts...).ToFunc()
+}
+
+// ByFactorScope orders the results by the factor_scope field.
+func ByFactorScope(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFactorScope, opts...).ToFunc()
+}
+
+// ByFactorRoles orders the results by the factor_roles field.
+func ByFactorRoles(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFactorRoles, opts...).ToFunc()
 }
 
 // ByVersion orders the results by the version field.

@@ -84,6 +84,16 @@ func IdleMinutes(v int64) predicate.SessionPolicy {
 	return predicate.SessionPolicy(sql.FieldEQ(FieldIdleMinutes, v))
 }
 
+// FactorScope applies equality check predicate on the "factor_scope" field. It's identical to FactorScopeEQ.
+func FactorScope(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEQ(FieldFactorScope, v))
+}
+
+// FactorRoles applies equality check predicate on the "factor_roles" field. It's identical to FactorRolesEQ.
+func FactorRoles(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEQ(FieldFactorRoles, v))
+}
+
 // Version applies equality check predicate on the "version" field. It's identical to VersionEQ.
 func Version(v int64) predicate.SessionPolicy {
 	return predicate.SessionPolicy(sql.FieldEQ(FieldVersion, v))
@@ -322,6 +332,156 @@ func IdleMinutesIsNil() predicate.SessionPolicy {
 // IdleMinutesNotNil applies the NotNil predicate on the "idle_minutes" field.
 func IdleMinutesNotNil() predicate.SessionPolicy {
 	return predicate.SessionPolicy(sql.FieldNotNull(FieldIdleMinutes))
+}
+
+// FactorScopeEQ applies the EQ predicate on the "factor_scope" field.
+func FactorScopeEQ(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEQ(FieldFactorScope, v))
+}
+
+// FactorScopeNEQ applies the NEQ predicate on the "factor_scope" field.
+func FactorScopeNEQ(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNEQ(FieldFactorScope, v))
+}
+
+// FactorScopeIn applies the In predicate on the "factor_scope" field.
+func FactorScopeIn(vs ...string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldIn(FieldFactorScope, vs...))
+}
+
+// FactorScopeNotIn applies the NotIn predicate on the "factor_scope" field.
+func FactorScopeNotIn(vs ...string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNotIn(FieldFactorScope, vs...))
+}
+
+// FactorScopeGT applies the GT predicate on the "factor_scope" field.
+func FactorScopeGT(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldGT(FieldFactorScope, v))
+}
+
+// FactorScopeGTE applies the GTE predicate on the "factor_scope" field.
+func FactorScopeGTE(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldGTE(FieldFactorScope, v))
+}
+
+// FactorScopeLT applies the LT predicate on the "factor_scope" field.
+func FactorScopeLT(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldLT(FieldFactorScope, v))
+}
+
+// FactorScopeLTE applies the LTE predicate on the "factor_scope" field.
+func FactorScopeLTE(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldLTE(FieldFactorScope, v))
+}
+
+// FactorScopeContains applies the Contains predicate on the "factor_scope" field.
+func FactorScopeContains(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldContains(FieldFactorScope, v))
+}
+
+// FactorScopeHasPrefix applies the HasPrefix predicate on the "factor_scope" field.
+func FactorScopeHasPrefix(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldHasPrefix(FieldFactorScope, v))
+}
+
+// FactorScopeHasSuffix applies the HasSuffix predicate on the "factor_scope" field.
+func FactorScopeHasSuffix(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldHasSuffix(FieldFactorScope, v))
+}
+
+// FactorScopeIsNil applies the IsNil predicate on the "factor_scope" field.
+func FactorScopeIsNil() predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldIsNull(FieldFactorScope))
+}
+
+// FactorScopeNotNil applies the NotNil predicate on the "factor_scope" field.
+func FactorScopeNotNil() predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNotNull(FieldFactorScope))
+}
+
+// FactorScopeEqualFold applies the EqualFold predicate on the "factor_scope" field.
+func FactorScopeEqualFold(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEqualFold(FieldFactorScope, v))
+}
+
+// FactorScopeContainsFold applies the ContainsFold predicate on the "factor_scope" field.
+func FactorScopeContainsFold(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldContainsFold(FieldFactorScope, v))
+}
+
+// FactorRolesEQ applies the EQ predicate on the "factor_roles" field.
+func FactorRolesEQ(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEQ(FieldFactorRoles, v))
+}
+
+// FactorRolesNEQ applies the NEQ predicate on the "factor_roles" field.
+func FactorRolesNEQ(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNEQ(FieldFactorRoles, v))
+}
+
+// FactorRolesIn applies the In predicate on the "factor_roles" field.
+func FactorRolesIn(vs ...string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldIn(FieldFactorRoles, vs...))
+}
+
+// FactorRolesNotIn applies the NotIn predicate on the "factor_roles" field.
+func FactorRolesNotIn(vs ...string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNotIn(FieldFactorRoles, vs...))
+}
+
+// FactorRolesGT applies the GT predicate on the "factor_roles" field.
+func FactorRolesGT(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldGT(FieldFactorRoles, v))
+}
+
+// FactorRolesGTE applies the GTE predicate on the "factor_roles" field.
+func FactorRolesGTE(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldGTE(FieldFactorRoles, v))
+}
+
+// FactorRolesLT applies the LT predicate on the "factor_roles" field.
+func FactorRolesLT(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldLT(FieldFactorRoles, v))
+}
+
+// FactorRolesLTE applies the LTE predicate on the "factor_roles" field.
+func FactorRolesLTE(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldLTE(FieldFactorRoles, v))
+}
+
+// FactorRolesContains applies the Contains predicate on the "factor_roles" field.
+func FactorRolesContains(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldContains(FieldFactorRoles, v))
+}
+
+// FactorRolesHasPrefix applies the HasPrefix predicate on the "factor_roles" field.
+func FactorRolesHasPrefix(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldHasPrefix(FieldFactorRoles, v))
+}
+
+// FactorRolesHasSuffix applies the HasSuffix predicate on the "factor_roles" field.
+func FactorRolesHasSuffix(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldHasSuffix(FieldFactorRoles, v))
+}
+
+// FactorRolesIsNil applies the IsNil predicate on the "factor_roles" field.
+func FactorRolesIsNil() predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldIsNull(FieldFactorRoles))
+}
+
+// FactorRolesNotNil applies the NotNil predicate on the "factor_roles" field.
+func FactorRolesNotNil() predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldNotNull(FieldFactorRoles))
+}
+
+// FactorRolesEqualFold applies the EqualFold predicate on the "factor_roles" field.
+func FactorRolesEqualFold(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldEqualFold(FieldFactorRoles, v))
+}
+
+// FactorRolesContainsFold applies the ContainsFold predicate on the "factor_roles" field.
+func FactorRolesContainsFold(v string) predicate.SessionPolicy {
+	return predicate.SessionPolicy(sql.FieldContainsFold(FieldFactorRoles, v))
 }
 
 // VersionEQ applies the EQ predicate on the "version" field.

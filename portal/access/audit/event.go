@@ -9,6 +9,7 @@ import (
 
 	"portico/authz"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/predicate"
 	"portico/portal/access/staff"
@@ -67,4 +68,19 @@ func (e *Event) Address(ctx context.Context) *string {
 		return nil
 	}
 	return &e.IPAddress
+}
+
+// ShowsActor reports whether the context's principal may see who did an event: a job, a
+// colleague, itself, and for the provider everybody. Colleague is true if the actor
+// works, or worked, on the account.
+func ShowsActor(ctx context.Context, e *db.AuditEvent, colleague bool) bool {
+	switch e.ActorKind {
+	case auditevent.ActorKindSYSTEM:
+		return true
+	case auditevent.ActorKindPERSON:
+		return Oversees(ctx) || colleague || e.ActorID == authz.From(ctx).ID
+	case auditevent.ActorKindKEY:
+		return Oversees(ctx)
+	}
+	return false
 }

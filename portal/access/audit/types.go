@@ -5,8 +5,10 @@ package audit
 import (
 	"time"
 
+	"portico/clause"
 	"portico/ent/db"
 	"portico/ent/db/auditevent"
+	"portico/ent/db/export"
 )
 
 // Event is an audit event, as an account's administrators and auditors see it.
@@ -29,4 +31,21 @@ type Filter struct {
 	// Not before From, before To.
 	From *time.Time `json:"from"`
 	To   *time.Time `json:"to"`
+}
+
+// ExportAuditInput is the input of exportAudit.
+type ExportAuditInput struct {
+	// The account whose audit events are exported.
+	AccountID string `json:"accountId"`
+	// The format of the file.
+	Format export.Format `json:"format"`
+	// The events that are exported; nil for all.
+	Filter *Filter `json:"filter"`
+}
+
+// ExportAuditPayload is the answer of exportAudit.
+type ExportAuditPayload struct {
+	clause.Answer
+	// The export that was created.
+	Export *db.Export `json:"export"`
 }

@@ -43,49 +43,62 @@ const defaultName = "TOTP"
 // TRIES_EXCEEDED, STEP_UP_REQUIRED, SECOND_FACTOR_LIMIT, INVALID_INPUT,
 // NAME_LIKE_ADDRESS, THROTTLED.
 func AddTotp(ctx context.Context, s *ent.Store, in AddTotpInput) (*AddTotpPayload, error) {
-	var password identity.TriedPassword
-	if p := authz.From(ctx); p.Kind == authz.Person && !p.HasFactor && in.CurrentPassword != nil {
-		place, err := identity.Queue(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		defer place.Leave()
-		own, done, err := command.ToItsEnd(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		ctx = own
-		if password, err = identity.TryPassword(ctx, s, place, p.ID, *in.CurrentPassword); err != nil {
-			return nil, err
-		}
-		place.Leave()
-	}
-	return command.Do(ctx, s, command.Command{Name: "addTotp", SignedIn: true, Secret: true}, func(tx *command.Tx) (*AddTotpPayload, error) {
-		p, err := person(tx)
-		if err != nil {
-			return nil, err
-		}
-		if p.HasFactor {
-			err = fresh(tx, p)
-		} else {
-			err = password.Holds(tx.Tx)
-		}
-		if err != nil {
-			return nil, err
-		}
-		name := defaultName
-		if in.Name != nil {
-			if name, err = naming.Of("name", *in.Name); err != nil {
+	return withPassword(ctx, s, in.CurrentPassword, func(ctx context.Context, password identity.TriedPassword) (*AddTotpPayload, error) {
+		return command.Do(ctx, s, command.Command{Name: "addTotp", SignedIn: true, Secret: true}, func(tx *command.Tx) (*AddTotpPayload, error) {
+			p, err := person(tx)
+			if err != nil {
 				return nil, err
 			}
-		}
-		if err := room(tx, p.ID); err != nil {
-			return nil, err
-		}
-		t, err := add(tx, p.ID, name)
-		return &AddTotpPayload{Totp: t}, err
+			if err := mayAdd(tx, p, password); err != nil {
+				return nil, err
+			}
+			name := defaultName
+			if in.Name != nil {
+				if name, err = naming.Of("name", *in.Name); err != nil {
+					return nil, err
+				}
+			}
+			if err := room(tx, p.ID); err != nil {
+				return nil, err
+			}
+			t, err := add(tx, p.ID, name)
+			return &AddTotpPayload{Totp: t}, err
+		})
 	})
+}
+
+// withPassword runs a command that adds a second factor. For a person without
+// one, the try of its present password is counted and compared first.
+func withPassword[T any](ctx context.Context, s *ent.Store, current *string, run func(ctx context.Context, password identity.TriedPassword) (T, error)) (none T, err error) {
+	p := authz.From(ctx)
+	if p.Kind != authz.Person || p.HasFactor || current == nil {
+		return run(ctx, identity.TriedPassword{})
+	}
+	place, err := identity.Queue(ctx, s)
+	if err != nil {
+		return none, err
+	}
+	defer place.Leave()
+	ctx, done, err := command.ToItsEnd(ctx)
+	if err != nil {
+		return none, err
+	}
+	defer done()
+	password, err := identity.TryPassword(ctx, s, place, p.ID, *current)
+	if err != nil {
+		return none, err
+	}
+	place.Leave()
+	return run(ctx, password)
+}
+
+// mayAdd refuses a further factor without a fresh one, and a first one without
+// the present password.
+func mayAdd(tx *command.Tx, p *authz.Principal, password identity.TriedPassword) error {
+	if p.HasFactor {
+		return fresh(tx, p)
+	}
+	return password.Holds(tx.Tx)
 }
 
 // room refuses if a person has as many second factors as it may have.

@@ -7,13 +7,14 @@ import (
 	"portico/ent/db"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/command"
+	"portico/text"
 )
 
 // AnswerChallenge opens the session of a person who has answered the challenge
 // of its sign-in with a second factor (1.4). It is open to everyone who has the
 // challenge. Each try is counted, for the challenge and for the person, before
 // it is compared. Refusals: CHALLENGE_ENDED, TRIES_EXCEEDED,
-// SECOND_FACTOR_WRONG, THROTTLED.
+// SECOND_FACTOR_WRONG, PASSKEY_WRONG, PASSKEY_COPIED, THROTTLED.
 func AnswerChallenge(ctx context.Context, s *ent.Store, in AnswerChallengeInput) (*AnswerChallengePayload, error) {
 	if err := command.Admit(ctx, s, "answerChallenge"); err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func AnswerChallenge(ctx context.Context, s *ent.Store, in AnswerChallengeInput)
 			return nil, refused
 		}
 		tx.AuditDetail("method", in.Method)
-		if err := prove(tx.Tx, challenge.PersonID, in.Method, in.Code); err != nil {
+		if err := prove(tx.Tx, challenge.PersonID, proof{by: in.Method, code: text.Value(in.Code), token: in.ChallengeID, answer: in.Credential}); err != nil {
 			return nil, err
 		}
 		session, err := identity.Answer(tx, challenge)

@@ -114,9 +114,19 @@ func confirm(tx *command.Tx, p *authz.Principal, id string, at int64) (*ConfirmT
 	if n == 0 { // a concurrent request confirmed it, or replaced it
 		return nil, ent.ErrStale
 	}
-	payload := &ConfirmTotpPayload{}
-	if !others {
-		if payload.RecoveryCodes, err = replaceCodes(tx.Tx, p.ID); err != nil {
+	codes, err := added(tx, p, id, !others)
+	if err != nil {
+		return nil, err
+	}
+	row, err := tx.SecondFactor.Get(tx, id)
+	return &ConfirmTotpPayload{SecondFactor: row, RecoveryCodes: codes}, err
+}
+
+// added does what follows when a factor of a person counts from now on. The first
+// one comes with recovery codes, which it returns.
+func added(tx *command.Tx, p *authz.Principal, id string, first bool) (codes []string, err error) {
+	if first {
+		if codes, err = replaceCodes(tx.Tx, p.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -127,9 +137,5 @@ func confirm(tx *command.Tx, p *authz.Principal, id string, at int64) (*ConfirmT
 		return nil, err
 	}
 	tx.AuditDetail("secondFactorId", id)
-	if err := settle(tx, p, outbox.FactorAdded); err != nil {
-		return nil, err
-	}
-	payload.SecondFactor, err = tx.SecondFactor.Get(tx, id)
-	return payload, err
+	return codes, settle(tx, p, outbox.FactorAdded)
 }

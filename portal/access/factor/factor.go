@@ -1,5 +1,5 @@
-// Package factor owns the second factors of persons: time-based codes and the
-// recovery codes beside them, and how they are proved (1.4).
+// Package factor owns the second factors of persons: time-based codes, passkeys
+// and the recovery codes beside them, and how they are proved (1.4).
 package factor
 
 import (

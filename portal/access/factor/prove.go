@@ -35,16 +35,29 @@ func stepOf(secret, given string, wall time.Time) (at int64, right bool) {
 	return at, right
 }
 
+// proof is what proves a second factor: a code, or the answer of a passkey to a
+// challenge with a token.
+type proof struct {
+	by     identity.SecondFactorMethod
+	code   string
+	token  string
+	answer any
+}
+
 // prove proves a second factor of a person, whose try was counted, and uses up
-// what was given: the time step of a code, or the recovery code. A wrong one is
-// SECOND_FACTOR_WRONG, and what the command wrote before stays.
-func prove(tx *ent.Tx, personID string, by identity.SecondFactorMethod, code string) error {
+// what was given: the time step of a code, the recovery code, or the counter of a
+// passkey. A wrong one is SECOND_FACTOR_WRONG, PASSKEY_WRONG or PASSKEY_COPIED,
+// and what the command wrote before stays.
+func prove(tx *ent.Tx, personID string, given proof) error {
 	right, err := false, error(nil)
-	switch by {
+	switch given.by {
 	case identity.ByTotp:
-		right, err = useTotp(tx, personID, code)
+		right, err = useTotp(tx, personID, given.code)
 	case identity.ByRecoveryCode:
-		right, err = useCode(tx, personID, code)
+		right, err = useCode(tx, personID, given.code)
+	case identity.ByPasskey:
+		_, err = useKey(tx, given.token, personID, given.answer)
+		right = err == nil
 	}
 	if err != nil {
 		return err
@@ -64,6 +77,9 @@ func useTotp(tx *ent.Tx, personID, code string) (bool, error) {
 		return false, err
 	}
 	for _, row := range rows {
+		if row.CredentialIndex != nil { // a passkey
+			continue
+		}
 		secret, err := tx.Store().Unseal(secretColumn, row.Secret)
 		if err != nil {
 			return false, err

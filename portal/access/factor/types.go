@@ -85,7 +85,9 @@ type AnswerChallengeInput struct {
 	// How it is answered.
 	Method identity.SecondFactorMethod `json:"method"`
 	// The code of the app, or the recovery code.
-	Code string `json:"code"`
+	Code *string `json:"code"`
+	// The answer of a passkey, as JSON.
+	Credential any `json:"credential"`
 }
 
 // AnswerChallengePayload is the answer of answerChallenge.
@@ -100,7 +102,11 @@ type StepUpInput struct {
 	// How the factor is proved.
 	Method identity.SecondFactorMethod `json:"method"`
 	// The code of the app, or the recovery code.
-	Code string `json:"code"`
+	Code *string `json:"code"`
+	// The challenge that beginPasskeyStepUp returned, for a passkey.
+	ChallengeID *string `json:"challengeId"`
+	// The answer of a passkey, as JSON.
+	Credential any `json:"credential"`
 }
 
 // StepUpPayload is the answer of stepUp.

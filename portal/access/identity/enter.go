@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"portico/calendar"
@@ -25,6 +26,8 @@ type SecondFactorMethod string
 const (
 	// ByTotp: a time-based code of an app.
 	ByTotp SecondFactorMethod = "TOTP"
+	// ByPasskey: the answer of a passkey.
+	ByPasskey SecondFactorMethod = "PASSKEY"
 	// ByRecoveryCode: a recovery code, which is used up.
 	ByRecoveryCode SecondFactorMethod = "RECOVERY_CODE"
 )
@@ -38,6 +41,8 @@ type SignInChallenge struct {
 	Methods []SecondFactorMethod
 	// ExpiresAt is when it can't be answered any more; wall time.
 	ExpiresAt time.Time
+	// PersonID is who has to answer; it isn't shown.
+	PersonID string
 }
 
 // Entry is what a person gets who has proved its first factor: a session, or a
@@ -60,7 +65,7 @@ func Enter(tx *command.Tx, p *db.Person) (Entry, error) {
 		session, err := Begin(tx.Tx, p.ID)
 		return Entry{Session: session}, err
 	}
-	c := &SignInChallenge{ID: NewToken(ChallengePrefix), Methods: methods,
+	c := &SignInChallenge{ID: NewToken(ChallengePrefix), Methods: methods, PersonID: p.ID,
 		ExpiresAt: tx.Wall.Add(clause.Standard(clause.ChallengeLifetime).Duration())}
 	tx.AuditDetail("challenge", methods)
 	return Entry{Challenge: c}, tx.SignInChallenge.Create().SetPersonID(p.ID).SetTokenHash(ent.Hash(c.ID)).SetPasswordMark(ent.Hash(p.PasswordHash)).
@@ -70,15 +75,21 @@ func Enter(tx *command.Tx, p *db.Person) (Entry, error) {
 // Methods returns the ways in which a person can prove a second factor; none if
 // it has no confirmed one.
 func Methods(ctx context.Context, c *db.Client, personID string) ([]SecondFactorMethod, error) {
-	has, err := c.SecondFactor.Query().Where(secondfactor.PersonID(personID), secondfactor.ConfirmedAtNotNil()).Exist(ctx)
-	if err != nil || !has {
+	rows, err := c.SecondFactor.Query().Where(secondfactor.PersonID(personID), secondfactor.ConfirmedAtNotNil()).All(ctx)
+	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	left, err := c.RecoveryCode.Query().Where(recoverycode.PersonID(personID), recoverycode.UsedAtIsNil()).Exist(ctx)
-	if err != nil || !left {
-		return []SecondFactorMethod{ByTotp}, err
+	var methods []SecondFactorMethod
+	for _, method := range []SecondFactorMethod{ByTotp, ByPasskey} {
+		if slices.ContainsFunc(rows, func(row *db.SecondFactor) bool { return string(row.Kind) == string(method) }) {
+			methods = append(methods, method)
+		}
 	}
-	return []SecondFactorMethod{ByTotp, ByRecoveryCode}, nil
+	left, err := c.RecoveryCode.Query().Where(recoverycode.PersonID(personID), recoverycode.UsedAtIsNil()).Exist(ctx)
+	if left {
+		methods = append(methods, ByRecoveryCode)
+	}
+	return methods, err
 }
 
 // TryChallenge counts a try of an answer to a challenge, given by its token, and
@@ -125,6 +136,12 @@ func Answer(tx *command.Tx, challenge *db.SignInChallenge) (*Session, error) {
 		return nil, ChallengeEnded.At("challengeId")
 	}
 	return begin(proved(tx, p.ID).Tx, p.ID, &tx.Wall)
+}
+
+// EnterProved opens the session of a person who has proved two factors at once,
+// by a passkey. Unit factor calls it.
+func EnterProved(tx *command.Tx, personID string) (*Session, error) {
+	return begin(proved(tx, personID).Tx, personID, &tx.Wall)
 }
 
 // PassFactor records that a session passed a second factor. Unit factor calls

@@ -268,6 +268,22 @@ type SetSessionPolicyPayload struct {
 	Account *db.Account `json:"account"`
 }
 
+// SetSecondFactorPolicyInput is the input of setSecondFactorPolicy.
+type SetSecondFactorPolicyInput struct {
+	AccountID string `json:"accountId"`
+	// Of whom a second factor is required.
+	Scope SecondFactorScope `json:"scope"`
+	// The roles with which a person needs one, at most 50; only for NAMED_ROLES.
+	RoleIDs []string `json:"roleIds"`
+}
+
+// SetSecondFactorPolicyPayload is the answer of setSecondFactorPolicy.
+type SetSecondFactorPolicyPayload struct {
+	clause.Answer
+	// The account whose policy it is.
+	Account *db.Account `json:"account"`
+}
+
 // Captcha is a challenge that accepts one answer.
 type Captcha struct {
 	ID string

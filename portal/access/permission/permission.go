@@ -63,13 +63,11 @@ func rows(ctx context.Context, c *db.Client, usable []authz.Grant) ([]*db.Grant,
 	if len(usable) == 0 {
 		return []*db.Grant{}, nil
 	}
-	all, err := c.Grant.Query().Where(grant.EmployeeID(usable[0].EmployeeID)).Order(db.Asc(grant.FieldID)).All(ctx)
-	return slices.DeleteFunc(all, func(row *db.Grant) bool {
-		return !slices.ContainsFunc(usable, func(g authz.Grant) bool {
-			return g.RoleID == row.RoleID && slices.Equal(g.Applications, row.ApplicationIds) &&
-				g.ExpiresAt.IsZero() == (row.ExpiresAt == nil) && (row.ExpiresAt == nil || g.ExpiresAt.Equal(*row.ExpiresAt))
-		})
-	}), err
+	ids := make([]string, len(usable))
+	for i, g := range usable {
+		ids[i] = g.ID
+	}
+	return c.Grant.Query().Where(grant.IDIn(ids...)).Order(db.Asc(grant.FieldID)).All(ctx)
 }
 
 // Holders returns what finds the employees who may do something with an object:

@@ -12,6 +12,8 @@ import (
 type gift struct {
 	role *db.Role
 	reach
+	// was is the grant that it changes; nil for a new one.
+	was *db.Grant
 }
 
 // bounds are the bounds of grants that a change sets, and those that it lifts.
@@ -49,9 +51,12 @@ func (b bounds) lifts(bound GrantBound) bool { return slices.Contains(b.lifted, 
 func (b bounds) over(old []*db.Grant, roles []*db.Role, now time.Time) ([]gift, error) {
 	given := make([]gift, len(roles))
 	for i, of := range roles {
-		basis := old
-		if at := slices.IndexFunc(old, func(g *db.Grant) bool { return g.RoleID == of.ID }); at >= 0 {
-			basis = old[at : at+1]
+		basis := slices.DeleteFunc(slices.Clone(old), func(g *db.Grant) bool { return g.RoleID != of.ID })
+		var was *db.Grant
+		if len(basis) > 0 {
+			was = basis[0]
+		} else {
+			basis = old
 		}
 		w, err := b.on(basis)
 		if err != nil {
@@ -60,7 +65,7 @@ func (b bounds) over(old []*db.Grant, roles []*db.Role, now time.Time) ([]gift, 
 		if w.expires != nil && !now.Before(*w.expires) {
 			return nil, clause.InvalidField("expiresAt", "现有的到期时间已过；请给出新的到期时间，或取消该限制。", "the present expiry has passed; give a new one, or lift it.")
 		}
-		given[i] = gift{of, w}
+		given[i] = gift{of, w, was}
 	}
 	return given, nil
 }
@@ -95,9 +100,12 @@ func (b bounds) on(old []*db.Grant) (reach, error) {
 		}
 		bound.take(old[0])
 	}
-	for _, g := range old { // of several second-factor rules the strictest
-		if g.StepUpMinutes != nil && (w.stepUp == nil || *g.StepUpMinutes < *w.stepUp) {
+	for _, g := range old { // of several second-factor rules and monthly limits the strictest
+		if !narrower(w.stepUp, g.StepUpMinutes) {
 			w.stepUp = g.StepUpMinutes
+		}
+		if !narrower(w.monthly, g.MonthlyLimit) {
+			w.monthly = g.MonthlyLimit
 		}
 	}
 	return w, nil
@@ -107,22 +115,66 @@ func equal[T comparable](x, y *T) bool {
 	return x == nil && y == nil || x != nil && y != nil && *x == *y
 }
 
-// give writes the grants of an employee.
-func (r *roster) give(employeeID string, given []gift, by *string) ([]*db.Grant, error) {
-	rows := make([]*db.GrantCreate, len(given))
+// give writes grants of a holder: an employee or a group. One that changes keeps
+// its id, and so what was spent under it in the month.
+func (r *roster) give(holderID string, given []gift, by *string) ([]*db.Grant, error) {
+	written := make([]*db.Grant, len(given))
+	var created []*db.GrantCreate
+	var at []int
 	for i, g := range given {
-		rows[i] = r.tx.Grant.Create().SetAccountID(r.accountID).SetEmployeeID(employeeID).SetRoleID(g.role.ID).
-			SetApplicationIds(g.applications).SetNillableSpendingLimit(g.limit).SetNillableExpiresAt(micro(g.expires)).
-			SetNillableStepUpMinutes(g.stepUp).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now)
+		if g.was != nil {
+			var err error
+			if written[i], err = r.change(g, by); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		at = append(at, i)
+		created = append(created, r.tx.Grant.Create().SetAccountID(r.accountID).SetEmployeeID(holderID).SetRoleID(g.role.ID).
+			SetApplicationIds(g.applications).SetNillableSpendingLimit(g.limit).SetNillableMonthlyLimit(g.monthly).SetNillableExpiresAt(micro(g.expires)).
+			SetNillableStepUpMinutes(g.stepUp).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now))
 	}
-	return r.tx.Grant.CreateBulk(rows...).Save(r.tx)
+	if len(created) == 0 {
+		return written, nil
+	}
+	rows, err := r.tx.Grant.CreateBulk(created...).Save(r.tx)
+	for i, row := range rows {
+		written[at[i]] = row
+	}
+	return written, err
+}
+
+// change writes the bounds of a grant that stays.
+func (r *roster) change(g gift, by *string) (*db.Grant, error) {
+	u := r.tx.Grant.UpdateOneID(g.was.ID).SetApplicationIds(g.applications).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now).AddVersion(1)
+	for _, bound := range []struct {
+		value *int64
+		set   func(int64) *db.GrantUpdateOne
+		clear func() *db.GrantUpdateOne
+	}{
+		{g.limit, u.SetSpendingLimit, u.ClearSpendingLimit},
+		{g.monthly, u.SetMonthlyLimit, u.ClearMonthlyLimit},
+		{g.stepUp, u.SetStepUpMinutes, u.ClearStepUpMinutes},
+	} {
+		if bound.value == nil {
+			bound.clear()
+		} else {
+			bound.set(*bound.value)
+		}
+	}
+	if g.expires == nil {
+		u.ClearExpiresAt()
+	} else {
+		u.SetExpiresAt(*micro(g.expires))
+	}
+	return u.Save(r.tx)
 }
 
 // grant gives an employee roles within one reach.
 func (r *roster) grant(employeeID string, roles []*db.Role, w reach, by *string) error {
 	given := make([]gift, len(roles))
 	for i, of := range roles {
-		given[i] = gift{of, w}
+		given[i] = gift{role: of, reach: w}
 	}
 	_, err := r.give(employeeID, given, by)
 	return err
@@ -148,6 +200,9 @@ func noted(rows []*db.Grant) []map[string]any {
 		}
 		if g.SpendingLimit != nil {
 			one["spendingLimitMinor"] = *g.SpendingLimit
+		}
+		if g.MonthlyLimit != nil {
+			one["monthlyLimitMinor"] = *g.MonthlyLimit
 		}
 		if g.ExpiresAt != nil {
 			one["expiresAt"] = g.ExpiresAt.UTC()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 
 	"portico/authz"
 	"portico/clause"
@@ -12,8 +13,10 @@ import (
 	"portico/ent/db/grant"
 	"portico/ent/db/invitation"
 	"portico/ent/db/role"
+	"portico/ent/db/roleversion"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/naming"
+	norm "portico/text"
 )
 
 // The limits of a custom role.
@@ -44,7 +47,9 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		}
 		name, err := naming.Of("name", in.Name)
 		check.Add(err)
-		names, err := by.composes(in.Permissions)
+		description, err := describes(in.Description)
+		check.Add(err)
+		names, err := r.composed(by, in)
 		check.Add(err)
 		if err := check.Err(); err != nil {
 			return nil, err
@@ -56,7 +61,7 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		if n >= mostCustom {
 			return nil, RoleLimit.At("accountId").With("limit", mostCustom)
 		}
-		row, err := tx.Role.Create().SetAccountID(r.accountID).SetCode(in.Code).SetName(name).SetBuiltIn(false).SetPermissions(names).Save(tx)
+		row, err := tx.Role.Create().SetAccountID(r.accountID).SetCode(in.Code).SetName(name).SetDescription(description).SetBuiltIn(false).SetPermissions(names).Save(tx)
 		if ent.IsDuplicate(err) {
 			return nil, RoleCodeTaken.At("code")
 		}
@@ -66,8 +71,47 @@ func CreateRole(ctx context.Context, s *ent.Store, in CreateRoleInput) (*CreateR
 		tx.AuditObject(r.accountID, row.ID)
 		tx.AuditDetail("code", row.Code)
 		tx.AuditDetail("permissions", names)
-		return &CreateRolePayload{Role: row}, nil
+		return &CreateRolePayload{Role: row}, r.keepVersion(row, by)
 	})
+}
+
+// describes reads the description of a role, which may be empty. Refusals, at
+// "description": as of naming.Of.
+func describes(in *string) (string, error) {
+	if in == nil || norm.Clean(*in) == "" {
+		return "", nil
+	}
+	return naming.Of("description", *in)
+}
+
+// composed returns the names of the permissions that a new role is to have: those that
+// the input names, or those of the role that it copies. Refusals: INVALID_INPUT,
+// NOT_FOUND, OWNER_UNCHANGED, and those of composes.
+func (r *roster) composed(by *member, in CreateRoleInput) ([]string, error) {
+	if in.CopyFromRoleID == nil {
+		return by.composes(in.Permissions)
+	}
+	if in.Permissions != nil {
+		return nil, clause.InvalidField("copyFromRoleId", "不能同时给出 permissions。", "cannot be given together with permissions.")
+	}
+	of, err := r.choose(*in.CopyFromRoleID, "copyFromRoleId")
+	if err != nil {
+		return nil, err
+	}
+	return by.composes(Permissions(of))
+}
+
+// mostVersions is how many versions of a role are kept.
+const mostVersions = 50
+
+// keepVersion keeps a role as it is now.
+func (r *roster) keepVersion(row *db.Role, by *member) error {
+	_, err := r.tx.RoleVersion.Delete().Where(roleversion.RoleID(row.ID), roleversion.VersionLTE(row.Version-mostVersions)).Exec(r.tx)
+	if err != nil {
+		return err
+	}
+	return r.tx.RoleVersion.Create().SetAccountID(r.accountID).SetRoleID(row.ID).SetVersion(row.Version).SetName(row.Name).
+		SetDescription(row.Description).SetPermissions(row.Permissions).SetNillableSavedBy(by.id()).SetSavedAt(r.tx.Now).Exec(r.tx)
 }
 
 // managing enters the roster for a change of its roles.
@@ -115,12 +159,23 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 	return command.Do(ctx, s, command.Command{Name: "updateRole", Permission: authz.RoleManage,
 		Object: in.RoleID, Field: "roleId", Input: in}, func(tx *command.Tx) (*UpdateRolePayload, error) {
 		row := tx.Found().(*db.Role)
-		_, by, err := managing(tx, row.AccountID)
+		r, by, err := managing(tx, row.AccountID)
 		if err != nil {
 			return nil, err
 		}
-		update := tx.Role.UpdateOneID(row.ID)
+		if row, err = tx.Role.Get(tx, row.ID); err != nil { // as it is after what was faster
+			return nil, err
+		}
+		if err := based(in.Version, row.Version, "version", RoleChanged); err != nil {
+			return nil, err
+		}
+		update := tx.Role.UpdateOneID(row.ID).AddVersion(1)
 		var check clause.Check
+		if in.Description != nil {
+			description, err := describes(in.Description)
+			check.Add(err)
+			update.SetDescription(description)
+		}
 		if in.Name != nil {
 			name, err := naming.Of("name", *in.Name)
 			check.Add(err)
@@ -144,7 +199,7 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 		if row, err = update.Save(tx); err != nil {
 			return nil, err
 		}
-		return &UpdateRolePayload{Role: row}, nil
+		return &UpdateRolePayload{Role: row}, r.keepVersion(row, by)
 	})
 }
 
@@ -166,6 +221,9 @@ func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteR
 		if _, err := tx.Grant.Delete().Where(grant.AccountID(r.accountID), grant.RoleID(row.ID)).Exec(tx); err != nil {
 			return nil, err
 		}
+		if _, err := tx.RoleVersion.Delete().Where(roleversion.RoleID(row.ID)).Exec(tx); err != nil {
+			return nil, err
+		}
 		if err := tx.Role.DeleteOneID(row.ID).Exec(tx); err != nil {
 			return nil, err
 		}
@@ -176,12 +234,15 @@ func DeleteRole(ctx context.Context, s *ent.Store, in DeleteRoleInput) (*DeleteR
 	})
 }
 
-// unused refuses a role that an employee has, or that a pending invitation
-// gives.
+// mostNamed is how many holders of a role a refusal names.
+const mostNamed = 20
+
+// unused refuses a role that an employee or a group has, or that a pending
+// invitation gives. It names the holders.
 func (r *roster) unused(roleID string) error {
 	tx := r.tx
-	grants, err := tx.Grant.Query().Where(grant.AccountID(r.accountID), grant.RoleID(roleID),
-		grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(tx.Now))).Count(tx)
+	holders, err := tx.Grant.Query().Where(grant.AccountID(r.accountID), grant.RoleID(roleID), unexpired(tx.Now)).
+		Order(db.Asc(grant.FieldID)).Select(grant.FieldEmployeeID).Strings(tx)
 	if err != nil {
 		return err
 	}
@@ -191,8 +252,10 @@ func (r *roster) unused(roleID string) error {
 		return err
 	}
 	invited := len(slices.DeleteFunc(pending, func(i *db.Invitation) bool { return !slices.Contains(i.RoleIds, roleID) }))
-	if grants > 0 || invited > 0 {
-		return RoleInUse.At("roleId").WithFor(authz.EmployeeRead, "employees", grants).WithFor(authz.EmployeeRead, "invitations", invited)
+	if len(holders) > 0 || invited > 0 {
+		some := slices.Compact(slices.Sorted(slices.Values(holders)))
+		return RoleInUse.At("roleId").WithFor(authz.EmployeeRead, "employees", len(holders)).WithFor(authz.EmployeeRead, "invitations", invited).
+			WithFor(authz.EmployeeRead, "holders", strings.Join(some[:min(len(some), mostNamed)], ", "))
 	}
 	return nil
 }

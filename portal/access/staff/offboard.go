@@ -14,7 +14,7 @@ import (
 )
 
 // OffboardEmployee ends a person's employment on an account in one step (1.5):
-// its grants and all sessions of the person end at once. Its pending
+// its grants, its memberships of groups and all sessions of the person end at once. Its pending
 // invitations pass to a named successor, who must hold the permissions for
 // them. For employees with employee:offboard on the account, who may also
 // offboard themselves; never for the owner. Refusals: OWNER_UNCHANGED,
@@ -40,6 +40,9 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 			return nil, err
 		}
 		if err := r.endGrants(e.ID); err != nil {
+			return nil, err
+		}
+		if err := r.leaveGroups(e.ID); err != nil {
 			return nil, err
 		}
 		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusNEQ(employee.StatusOFFBOARDED)).

@@ -28,9 +28,9 @@ var (
 	NotTransferable = clause.Declare(clause.Refusal{Code: "PERMISSION_NOT_TRANSFERABLE", Clause: "1.4",
 		Text:   text("账户及其内容不可转让、赠与、继承、出借或出租，任何角色都不能含有这些权限：{permissions}。", "An account and its content cannot be transferred, given away, inherited, lent or leased, so no role can have these permissions: {permissions}."),
 		Remedy: &clause.Remedy{Text: text("请从角色中去掉这些权限。", "Remove them from the role.")}})
-	// OwnRoles: an employee cannot change its own roles (1.5).
+	// OwnRoles: an employee cannot change what it holds itself, nor by a group (1.5).
 	OwnRoles = clause.Declare(clause.Refusal{Code: "OWN_ROLES_UNCHANGED", Clause: "1.5",
-		Text:   text("员工不能更改自己的角色。", "An employee cannot change its own roles."),
+		Text:   text("员工不能更改自己的角色，不能把自己加入用户组，也不能更改自己所在用户组的授权。", "An employee cannot change its own roles, add itself to a group, or change the grants of a group that it is in."),
 		Remedy: &clause.Remedy{Text: text("请由其他管理员或所有者更改。", "Ask another administrator or the owner.")}})
 	// EmployeeLeft: the employee was offboarded.
 	EmployeeLeft = clause.Declare(clause.Refusal{Code: "EMPLOYEE_LEFT", Clause: "1.5",
@@ -92,9 +92,9 @@ var (
 	RoleCodeTaken = clause.Declare(clause.Refusal{Code: "ROLE_CODE_TAKEN", Clause: "1.5",
 		Text:   text("该角色代码已被使用。", "The code of the role is already in use."),
 		Remedy: &clause.Remedy{Text: text("请换一个代码。", "Choose another code.")}})
-	// RoleInUse: a role that an employee has, or that a pending invitation gives,
-	// can't be deleted.
-	RoleInUse = clause.Declare(clause.Refusal{Code: "ROLE_IN_USE", Clause: "1.5",
+	// RoleInUse: a role that an employee or a group has, or that a pending invitation
+	// gives, can't be deleted. It carries the ids of up to 20 holders.
+	RoleInUse = clause.Declare(clause.Refusal{Code: "ROLE_IN_USE", Clause: "1.5", Carries: []string{"holders"},
 		Text:   text("该角色仍由 {employees} 项授权和 {invitations} 个待接受的邀请使用。", "The role is still in use, by {employees} grants and {invitations} pending invitations."),
 		Plain:  text("该角色仍有授权或待接受的邀请在使用。", "The role is still used by grants or pending invitations."),
 		Remedy: &clause.Remedy{Text: text("请先更改这些员工的角色并撤回邀请。", "Give the employees other roles and withdraw the invitations first."), Operation: "setEmployeeRoles"}})
@@ -102,4 +102,24 @@ var (
 	RoleLimit = clause.Declare(clause.Refusal{Code: "ROLE_LIMIT", Clause: "1.5",
 		Text:   text("一个账户最多有 {limit} 个自定义角色。", "An account can have at most {limit} custom roles."),
 		Remedy: &clause.Remedy{Text: text("请删除不再使用的角色。", "Delete roles that are no longer used."), Operation: "deleteRole"}})
+	// GrantChanged: a change is based on the grant as it was read (1.5).
+	GrantChanged = clause.Declare(clause.Refusal{Code: "GRANT_CHANGED", Clause: "1.5",
+		Text:   text("该授权在您读取之后已被更改。", "The grant was changed since you read it."),
+		Remedy: &clause.Remedy{Text: text("请重新读取授权后再试。", "Read the grant again, and repeat the change on its new version.")}})
+	// GrantLimit bounds the grants of an employee or a group.
+	GrantLimit = clause.Declare(clause.Refusal{Code: "GRANT_LIMIT", Clause: "1.5",
+		Text:   text("一名员工或一个用户组最多有 {limit} 项授权。", "An employee or a group can have at most {limit} grants."),
+		Remedy: &clause.Remedy{Text: text("请先移除不再需要的授权，或改用自定义角色。", "Take away grants that are no longer needed, or use a custom role.")}})
+	// GroupNameTaken: a name is used once on an account.
+	GroupNameTaken = clause.Declare(clause.Refusal{Code: "GROUP_NAME_TAKEN", Clause: "1.5",
+		Text:   text("已有同名的用户组。", "Another group of the account has this name."),
+		Remedy: &clause.Remedy{Text: text("请换一个名称。", "Choose another name.")}})
+	// GroupLimit bounds the groups of an account.
+	GroupLimit = clause.Declare(clause.Refusal{Code: "GROUP_LIMIT", Clause: "1.5",
+		Text:   text("一个账户最多有 {limit} 个用户组。", "An account can have at most {limit} groups."),
+		Remedy: &clause.Remedy{Text: text("请删除不再使用的用户组。", "Delete groups that are no longer used."), Operation: "deleteGroup"}})
+	// RoleChanged: a change is based on the role as it was read (1.5).
+	RoleChanged = clause.Declare(clause.Refusal{Code: "ROLE_CHANGED", Clause: "1.5",
+		Text:   text("该角色在您读取之后已被更改。", "The role was changed since you read it."),
+		Remedy: &clause.Remedy{Text: text("请重新读取角色后再试。", "Read the role again, and repeat the change on its new version.")}})
 )

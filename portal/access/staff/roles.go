@@ -17,16 +17,16 @@ const Owner = "owner"
 // builtIn are the built-in roles of a customer's employees, by their codes in
 // policy.csv, in display order.
 var builtIn = []struct {
-	code string
-	name clause.Text
+	code        string
+	name, about clause.Text
 }{
-	{Owner, clause.Text{ZH: "所有者", EN: "Owner"}},
-	{"administrator", clause.Text{ZH: "管理员", EN: "Administrator"}},
-	{"finance", clause.Text{ZH: "财务", EN: "Finance"}},
-	{"developer", clause.Text{ZH: "开发者", EN: "Developer"}},
-	{"operations", clause.Text{ZH: "运营", EN: "Operations"}},
-	{"security", clause.Text{ZH: "安全管理员", EN: "Security"}},
-	{"auditor", clause.Text{ZH: "审计员", EN: "Auditor"}},
+	{Owner, text("所有者", "Owner"), text("账户的唯一所有者，持有全部权限。", "The one owner of the account, with all permissions.")},
+	{"administrator", text("管理员", "Administrator"), text("管理账户、员工、角色和用户组，并可办理日常业务。", "Manages the account, its employees, roles and groups, and does its daily work.")},
+	{"finance", text("财务", "Finance"), text("查看资金和账单，充值和申请发票。", "Sees money and bills, tops up, and requests invoices.")},
+	{"developer", text("开发者", "Developer"), text("创建应用，查看服务、订单和用量。", "Creates applications, and sees services, orders and usage.")},
+	{"operations", text("运营", "Operations"), text("下单、续费和关闭服务。", "Places orders, renews and closes services.")},
+	{"security", text("安全管理员", "Security"), text("查看员工和操作记录，移除员工，撤回邀请。", "Sees employees and the audit log, offboards employees, and revokes invitations.")},
+	{"auditor", text("审计员", "Auditor"), text("只读：查看全部业务和操作记录。", "Reads everything, and changes nothing.")},
 }
 
 // RoleID returns the fixed id of a built-in role, such as "role_owner".
@@ -54,6 +54,19 @@ func RoleName(r *db.Role) clause.Text {
 	return clause.Text{ZH: r.Name, EN: r.Name}
 }
 
+// RoleDescription returns what a role is for: a built-in one in both languages, a
+// custom one as its account wrote it, perhaps empty.
+func RoleDescription(r *db.Role) clause.Text {
+	if r.BuiltIn {
+		for _, b := range builtIn {
+			if b.code == r.Code {
+				return b.about
+			}
+		}
+	}
+	return text(r.Description, r.Description)
+}
+
 // Permissions returns what a role allows: a built-in one by policy.csv, a
 // custom one by its account's choice, without permissions that nobody may hold
 // (1.4).
@@ -62,6 +75,11 @@ func Permissions(r *db.Role) []authz.Permission {
 		return list
 	}
 	return []authz.Permission{}
+}
+
+// VersionPermissions returns what a custom role allowed in a version.
+func VersionPermissions(v *db.RoleVersion) []authz.Permission {
+	return Permissions(&db.Role{Permissions: v.Permissions})
 }
 
 // SeedRoles writes the missing rows of the built-in roles, with fixed ids;

@@ -11,9 +11,12 @@ import (
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/legalentity"
+	"portico/ent/db/membership"
 	"portico/ent/db/ownership"
+	"portico/ent/db/predicate"
 	"portico/ent/db/role"
 	"portico/ent/statement"
+	"portico/money"
 	"portico/portal/kernel/command"
 )
 
@@ -25,6 +28,8 @@ type roster struct {
 	accountID string
 	// ownerID is the employee who owns the account.
 	ownerID string
+	// currency is the account's; empty until it is needed.
+	currency money.Currency
 }
 
 // enter increments the roster's version by a conditional update: if another
@@ -45,13 +50,10 @@ func enter(tx *command.Tx, accountID string) (*roster, error) {
 	return &roster{tx: tx, accountID: accountID, ownerID: open.EmployeeID}, nil
 }
 
-// held is what one grant gives.
+// held is what one grant gives, and within which bounds.
 type held struct {
-	allow        authz.Set
-	applications []string
-	limit        *int64
-	expires      *time.Time
-	stepUp       time.Duration
+	allow authz.Set
+	reach
 }
 
 // member is an employee with what its grants give now.
@@ -80,7 +82,7 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 		return nil, err
 	}
 	m.grants = slices.DeleteFunc(m.grants, func(h held) bool {
-		return h.stepUp != 0 && p.SecondFactorAt.Before(r.tx.Wall.Add(-h.stepUp))
+		return h.stepUp != nil && p.SecondFactorAt.Before(r.tx.Wall.Add(-time.Duration(*h.stepUp)*time.Minute))
 	})
 	if !m.holds().Has(perm) {
 		return nil, authz.Forbid(p, perm)
@@ -88,16 +90,33 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 	return m, nil
 }
 
-// member reads what an employee's grants give now.
+// member reads what an employee's own grants and those of its groups give now.
 func (r *roster) member(e *db.Employee) (*member, error) {
 	m := &member{employee: e}
 	if e.Status != employee.StatusACTIVE {
 		return m, nil
 	}
-	rows, err := r.tx.Grant.Query().Where(grant.EmployeeID(e.ID),
-		grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(r.tx.Now))).All(r.tx)
-	if err != nil || len(rows) == 0 {
-		return m, err
+	groups, err := r.groupsOf(e.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := r.tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...), unexpired(r.tx.Now)).All(r.tx)
+	if err != nil {
+		return nil, err
+	}
+	m.grants, err = r.given(rows)
+	return m, err
+}
+
+// unexpired is the condition that a grant gives something at an instant.
+func unexpired(now time.Time) predicate.Grant {
+	return grant.Or(grant.ExpiresAtIsNil(), grant.ExpiresAtGT(now))
+}
+
+// given returns what grants give.
+func (r *roster) given(rows []*db.Grant) ([]held, error) {
+	if len(rows) == 0 {
+		return nil, nil
 	}
 	ids := make([]string, len(rows))
 	for i, g := range rows {
@@ -107,17 +126,20 @@ func (r *roster) member(e *db.Employee) (*member, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range rows {
-		h := held{applications: g.ApplicationIds, limit: g.SpendingLimit, expires: g.ExpiresAt}
+	all := make([]held, len(rows))
+	for i, g := range rows {
+		all[i].reach = reachOf(g)
 		if of := roles[g.RoleID]; of != nil {
-			h.allow = allows(of)
+			all[i].allow = allows(of)
 		}
-		if g.StepUpMinutes != nil {
-			h.stepUp = time.Duration(*g.StepUpMinutes) * time.Minute
-		}
-		m.grants = append(m.grants, h)
 	}
-	return m, nil
+	return all, nil
+}
+
+// groupsOf returns the groups of an employee, by id.
+func (r *roster) groupsOf(employeeID string) ([]string, error) {
+	return r.tx.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).
+		Order(db.Asc(membership.FieldHolderID)).Select(membership.FieldHolderID).Strings(r.tx)
 }
 
 // roles reads the roles that the account can give, by id: the built-in ones and

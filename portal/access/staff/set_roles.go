@@ -3,14 +3,15 @@ package staff
 import (
 	"context"
 	"slices"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/application"
-	"portico/ent/db/employee"
 	"portico/ent/db/grant"
+	"portico/ent/db/grantmonth"
 	"portico/money"
 	"portico/portal/kernel/command"
 )
@@ -33,23 +34,9 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 	return command.Do(ctx, s, command.Command{Name: "setEmployeeRoles", Permission: authz.EmployeeUpdate,
 		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*SetEmployeeRolesPayload, error) {
 		e := tx.Found().(*db.Employee)
-		r, err := enter(tx, e.AccountID)
+		r, by, err := updating(tx, e, authz.EmployeeUpdate)
 		if err != nil {
 			return nil, err
-		}
-		by, err := r.actor(authz.EmployeeUpdate)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case r.isOwner(e):
-			return nil, OwnerUnchanged.At("employeeId")
-		case e.Status == employee.StatusSUSPENDED:
-			return nil, EmployeeSuspended.At("employeeId").With("employeeId", e.ID)
-		case e.Status != employee.StatusACTIVE:
-			return nil, EmployeeLeft.At("employeeId").With("accountId", e.AccountID)
-		case r.isActor(e):
-			return nil, OwnRoles.At("employeeId")
 		}
 		var check clause.Check
 		roles, err := r.chosen(in.RoleIDs)
@@ -66,12 +53,9 @@ func SetEmployeeRoles(ctx context.Context, s *ent.Store, in SetEmployeeRolesInpu
 	})
 }
 
-// replace ends an employee's grants and creates others.
+// replace ends an employee's own grants and creates others; one of a role that
+// stays is changed. What it holds by groups isn't touched.
 func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds) error {
-	now, err := r.member(e)
-	if err != nil {
-		return err
-	}
 	old, err := r.grants(e.ID)
 	if err != nil {
 		return err
@@ -80,20 +64,17 @@ func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds)
 	if err != nil {
 		return err
 	}
-	var lacking, all authz.Set
-	for _, g := range given {
-		lacking = lacking.Union(allows(g.role).Minus(by.gives(g.reach)))
-	}
-	if err := subset(authz.Set{}, lacking, "roleIds"); err != nil {
+	if err := mayGive(by, given, "roleIds"); err != nil {
 		return err
 	}
-	for _, h := range now.grants {
-		all = all.Union(h.allow)
-	}
-	if err := subset(by.holds(), all, "employeeId"); err != nil {
+	if err := r.mayTake(by, old, "employeeId"); err != nil {
 		return err
 	}
-	if err := r.endGrants(e.ID); err != nil {
+	r.tx.AuditDetail("oldGrants", noted(old))
+	ended := slices.DeleteFunc(slices.Clone(old), func(g *db.Grant) bool {
+		return slices.ContainsFunc(given, func(kept gift) bool { return kept.was == g })
+	})
+	if err := r.end(ended); err != nil {
 		return err
 	}
 	written, err := r.give(e.ID, given, by.id())
@@ -104,19 +85,40 @@ func (r *roster) replace(by *member, e *db.Employee, roles []*db.Role, w bounds)
 	return nil
 }
 
-// grants returns all grants of an employee, expired ones included.
-func (r *roster) grants(employeeID string) ([]*db.Grant, error) {
-	return r.tx.Grant.Query().Where(grant.EmployeeID(employeeID)).Order(db.Asc(grant.FieldID)).All(r.tx)
+// valid returns those of some grants that haven't expired.
+func valid(rows []*db.Grant, now time.Time) []*db.Grant {
+	return slices.DeleteFunc(slices.Clone(rows), func(g *db.Grant) bool { return g.ExpiresAt != nil && !now.Before(*g.ExpiresAt) })
 }
 
-// endGrants ends all grants of an employee, and records them for the audit.
-func (r *roster) endGrants(employeeID string) error {
-	rows, err := r.grants(employeeID)
+// grants returns all grants of an employee or a group, expired ones included.
+func (r *roster) grants(holderID string) ([]*db.Grant, error) {
+	return r.tx.Grant.Query().Where(grant.EmployeeID(holderID)).Order(db.Asc(grant.FieldID)).All(r.tx)
+}
+
+// endGrants ends all grants of an employee or a group, and records them for the
+// audit.
+func (r *roster) endGrants(holderID string) error {
+	rows, err := r.grants(holderID)
 	if err != nil {
 		return err
 	}
 	r.tx.AuditDetail("oldGrants", noted(rows))
-	_, err = r.tx.Grant.Delete().Where(grant.EmployeeID(employeeID)).Exec(r.tx)
+	return r.end(rows)
+}
+
+// end ends grants, with the counts of what was spent under them.
+func (r *roster) end(rows []*db.Grant) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	ids := make([]string, len(rows))
+	for i, g := range rows {
+		ids[i] = g.ID
+	}
+	if _, err := r.tx.Grant.Delete().Where(grant.IDIn(ids...)).Exec(r.tx); err != nil {
+		return err
+	}
+	_, err := r.tx.GrantMonth.Delete().Where(grantmonth.GrantIDIn(ids...)).Exec(r.tx)
 	return err
 }
 
@@ -130,48 +132,63 @@ func (r *roster) within(in SetEmployeeRolesInput) (bounds, error) {
 	if err := w.contradicted(in); err != nil {
 		return w, err
 	}
-	if len(in.ApplicationIDs) > mostApplications {
-		return w, clause.InvalidField("applicationIds", "最多 100 个应用。", "must name at most 100 applications.")
-	}
 	var check clause.Check
-	w.applications = slices.Compact(slices.Sorted(slices.Values(in.ApplicationIDs)))
-	if len(w.applications) > 0 {
-		n, err := r.tx.Application.Query().Where(application.IDIn(w.applications...), application.DeletedAtIsNil()).Count(r.tx)
-		if err != nil {
-			return w, err
-		}
-		if n != len(w.applications) {
-			check.Add(clause.NotFound.At("applicationIds"))
-		}
-	}
-	if in.ExpiresAt != nil {
-		if w.expires = micro(in.ExpiresAt); !r.tx.Now.Before(*w.expires) {
-			check.Add(clause.InvalidField("expiresAt", "须晚于现在。", "must be in the future."))
-		}
-	}
-	check.Add(r.withinLimit(in, &w.reach))
+	var err error
+	w.applications, err = r.applications("applicationIds", in.ApplicationIDs)
+	check.Add(err)
+	w.expires, err = r.expiry("expiresAt", in.ExpiresAt)
+	check.Add(err)
+	w.limit, err = r.limit("spendingLimit", in.SpendingLimit)
+	check.Add(err)
 	return w, check.Err()
 }
 
-// withinLimit reads the spending limit of an order. Refusals: INVALID_INPUT.
-func (r *roster) withinLimit(in SetEmployeeRolesInput, w *reach) error {
-	if in.SpendingLimit == nil {
-		return nil
+// applications reads the applications that a grant is limited to. Refusals, at the
+// field: INVALID_INPUT, NOT_FOUND.
+func (r *roster) applications(field string, ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	account, err := r.tx.Account.Get(r.tx, r.accountID)
-	if err != nil {
-		return err
+	if len(ids) > mostApplications {
+		return nil, clause.InvalidField(field, "最多 100 个应用。", "must name at most 100 applications.")
 	}
-	c := money.Currency(account.Currency)
-	if in.SpendingLimit.Currency != c {
-		return clause.Invalid.At("spendingLimit.currency").With("detail",
-			text("须为账户币种 "+c.String()+"。", "must be the account's currency "+c.String()+"."))
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	n, err := r.tx.Application.Query().Where(application.IDIn(ids...), application.DeletedAtIsNil()).Count(r.tx)
+	if err == nil && n != len(ids) {
+		err = clause.NotFound.At(field)
 	}
-	amount, err := in.SpendingLimit.Exact()
+	return ids, err
+}
+
+// expiry reads when a grant expires. The refusal is INVALID_INPUT, at the field.
+func (r *roster) expiry(field string, at *time.Time) (*time.Time, error) {
+	at = micro(at)
+	if at != nil && !r.tx.Now.Before(*at) {
+		return nil, clause.InvalidField(field, "须晚于现在。", "must be in the future.")
+	}
+	return at, nil
+}
+
+// limit reads a spending limit. Refusals: INVALID_INPUT, below the field.
+func (r *roster) limit(field string, in *money.Input) (*int64, error) {
+	if in == nil {
+		return nil, nil
+	}
+	if r.currency == "" {
+		account, err := r.tx.Account.Get(r.tx, r.accountID)
+		if err != nil {
+			return nil, err
+		}
+		r.currency = money.Currency(account.Currency)
+	}
+	if in.Currency != r.currency {
+		return nil, clause.Invalid.At(field+".currency").With("detail",
+			text("须为账户币种 "+r.currency.String()+"。", "must be the account's currency "+r.currency.String()+"."))
+	}
+	amount, err := in.Exact()
 	if err != nil || amount.Minor() < 0 {
-		return clause.InvalidField("spendingLimit.amount", "须不小于零，小数位不超过该币种的位数。", "must not be negative or have more decimals than the currency.")
+		return nil, clause.InvalidField(field+".amount", "须不小于零，小数位不超过该币种的位数。", "must not be negative or have more decimals than the currency.")
 	}
 	limit := amount.Minor()
-	w.limit = &limit
-	return nil
+	return &limit, nil
 }

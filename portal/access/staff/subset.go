@@ -10,13 +10,19 @@ import (
 )
 
 // reach is the scope of a grant: the zero reach is the whole account, without
-// expiry and spending limit.
+// expiry, limits and second factor.
 type reach struct {
 	applications []string
-	limit        *int64
-	expires      *time.Time
+	// limit is that of one order, and monthly that of all orders of a month.
+	limit, monthly *int64
+	expires        *time.Time
 	// stepUp is how fresh a second factor must be, in minutes.
 	stepUp *int64
+}
+
+// reachOf returns the bounds of a grant.
+func reachOf(g *db.Grant) reach {
+	return reach{applications: g.ApplicationIds, limit: g.SpendingLimit, monthly: g.MonthlyLimit, expires: g.ExpiresAt, stepUp: g.StepUpMinutes}
 }
 
 // holds returns what the member may do on the whole account now.
@@ -31,8 +37,8 @@ func (m *member) holds() authz.Set {
 }
 
 // gives returns what the member can give within a reach: what it holds itself
-// with at least that scope and expiry; order:place also with that spending
-// limit.
+// with at least that scope and expiry, and without an older second factor;
+// order:place also with at least those spending limits.
 func (m *member) gives(w reach) authz.Set {
 	var set authz.Set
 	for _, h := range m.grants {
@@ -40,7 +46,7 @@ func (m *member) gives(w reach) authz.Set {
 			continue
 		}
 		allow := h.allow
-		if h.limit != nil && (w.limit == nil || *w.limit > *h.limit) {
+		if !narrower(w.limit, h.limit) || !narrower(w.monthly, h.monthly) {
 			allow = allow.Minus(authz.Set{}.Add(authz.OrderPlace))
 		}
 		set = set.Union(allow)
@@ -48,8 +54,13 @@ func (m *member) gives(w reach) authz.Set {
 	return set
 }
 
+// narrower reports whether a bound lets no more through than another; nil is none.
+func narrower(bound, than *int64) bool {
+	return than == nil || bound != nil && *bound <= *than
+}
+
 func (h held) reaches(w reach) bool {
-	if h.expires != nil && (w.expires == nil || w.expires.After(*h.expires)) {
+	if !narrower(w.stepUp, h.stepUp) || h.expires != nil && (w.expires == nil || w.expires.After(*h.expires)) {
 		return false
 	}
 	if len(h.applications) == 0 {

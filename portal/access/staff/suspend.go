@@ -74,7 +74,7 @@ func SuspendEmployee(ctx context.Context, s *ent.Store, in SuspendEmployeeInput)
 
 // ResumeEmployee lets a suspended employee work again, with the grants that it kept
 // (1.5). That is giving them: the actor must hold what they give, with the same
-// scope, expiry and spending limit. The person is told by e-mail. For employees with
+// bounds. The person is told by e-mail. For employees with
 // employee:update on the account. Refusals: EMPLOYEE_NOT_SUSPENDED, EMPLOYEE_LEFT,
 // PERMISSION_NOT_HELD.
 func ResumeEmployee(ctx context.Context, s *ent.Store, in ResumeEmployeeInput) (*ResumeEmployeePayload, error) {
@@ -114,7 +114,8 @@ func ResumeEmployee(ctx context.Context, s *ent.Store, in ResumeEmployeeInput) (
 	})
 }
 
-// mayReturn holds that the actor could give a suspended employee what its grants give.
+// mayReturn holds that the actor could give a suspended employee what its grants, and
+// those of its groups, give.
 func (r *roster) mayReturn(by *member, e *db.Employee) error {
 	active := *e
 	active.Status = employee.StatusACTIVE
@@ -124,7 +125,7 @@ func (r *roster) mayReturn(by *member, e *db.Employee) error {
 	}
 	var lacking authz.Set
 	for _, h := range will.grants {
-		lacking = lacking.Union(h.allow.Minus(by.gives(reach{applications: h.applications, limit: h.limit, expires: h.expires})))
+		lacking = lacking.Union(h.allow.Minus(by.gives(h.reach)))
 	}
 	return subset(authz.Set{}, lacking, "employeeId")
 }

@@ -6,6 +6,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent/db"
+	"portico/ent/db/employee"
 	"portico/money"
 	"portico/portal/kernel/command"
 )
@@ -88,6 +89,21 @@ type SetEmployeeRolesPayload struct {
 	Employee *db.Employee `json:"employee"`
 }
 
+// EmployeeContact is how an employee can be reached.
+type EmployeeContact struct{ Phone, Email *string }
+
+// EmployeeFilter is what listed employees have in common. A nil field is no
+// condition.
+type EmployeeFilter struct {
+	// Status is whether they still work on the account.
+	Status *employee.Status `json:"status"`
+	// RoleID is a role that they have been given, and GroupID a group of theirs.
+	RoleID  *string `json:"roleId"`
+	GroupID *string `json:"groupId"`
+	// Search is their phone number or e-mail address, or the beginning of their name.
+	Search *string `json:"search"`
+}
+
 // OffboardEmployeeInput is the input of offboardEmployee.
 type OffboardEmployeeInput struct {
 	// The employee.
@@ -139,8 +155,12 @@ type CreateRoleInput struct {
 	Code string `json:"code"`
 	// Its name.
 	Name string `json:"name"`
-	// The permissions that it allows, 1 to 100.
+	// What it is for.
+	Description *string `json:"description"`
+	// The permissions that it allows, 1 to 100; nil to copy those of another role.
 	Permissions []authz.Permission `json:"permissions"`
+	// The role whose permissions it copies.
+	CopyFromRoleID *string `json:"copyFromRoleId"`
 }
 
 // CreateRolePayload is the answer of createRole.
@@ -154,8 +174,12 @@ type CreateRolePayload struct {
 type UpdateRoleInput struct {
 	// Which.
 	RoleID string `json:"roleId"`
+	// The version that the change is based on; nil to change any.
+	Version *int `json:"version"`
 	// Its new name; unchanged if omitted.
 	Name *string `json:"name"`
+	// What it is for; unchanged if omitted.
+	Description *string `json:"description"`
 	// The permissions that it allows from now on; unchanged if omitted.
 	Permissions []authz.Permission `json:"permissions"`
 }

@@ -72,7 +72,9 @@ func DecideApproval(ctx context.Context, s *ent.Store, in DecideApprovalInput) (
 }
 
 // mayDecide refuses who can't decide about an approval although it holds its
-// permission: no person, the person that asked, and whose limit is too low.
+// permission: no person, the person that asked, and whose limit is too low. What it
+// approves counts under the grant of who asked, so a grant with a monthly limit, which
+// it would get round, doesn't decide about what costs something.
 func mayDecide(p *authz.Principal, row *db.Approval, perm authz.Permission, now, wall time.Time) error {
 	switch {
 	case p.Kind != authz.Person:
@@ -83,7 +85,7 @@ func mayDecide(p *authz.Principal, row *db.Approval, perm authz.Permission, now,
 		return nil
 	}
 	for _, g := range p.Usable(perm, command.ObjectOf(row), now, wall) {
-		if g.SpendingLimit == nil || *row.Spending <= *g.SpendingLimit {
+		if g.MonthlyLimit == nil && (g.SpendingLimit == nil || *row.Spending <= *g.SpendingLimit) {
 			return nil
 		}
 	}

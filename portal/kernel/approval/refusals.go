@@ -16,10 +16,11 @@ var (
 	OwnApproval = clause.Declare(clause.Refusal{Code: "OWN_APPROVAL", Clause: "1.5",
 		Text:   clause.Text{ZH: "申请人不能审批自己的申请。", EN: "The person that asked for an approval cannot decide it."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请另一位有审批权限的同事处理。", EN: "Another person with the permission decides it."}}})
-	// ApprovalAboveLimit: who approves must be allowed to spend what it approves (1.5).
+	// ApprovalAboveLimit: who approves must be allowed to spend what it approves, by a
+	// grant without a monthly limit (1.5).
 	ApprovalAboveLimit = clause.Declare(clause.Refusal{Code: "APPROVAL_ABOVE_LIMIT", Clause: "1.5",
-		Text:   clause.Text{ZH: "申请的金额超出您的限额。", EN: "The amount is above your own limit."},
-		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由限额足够的同事审批。", EN: "A colleague with a sufficient limit decides it."}}})
+		Text:   clause.Text{ZH: "申请的金额超出您的单笔限额，或您的授权设有每月限额。", EN: "The amount is above your own limit, or your grant has a monthly limit."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由限额足够且无每月限额的同事审批。", EN: "A colleague with a sufficient limit, and without a monthly one, decides it."}}})
 	// ApprovalsTooOften: colleagues are told of each approval (5.4). It carries the
 	// limit.
 	ApprovalsTooOften = clause.Declare(clause.Refusal{Code: "APPROVALS_TOO_OFTEN", Clause: "5.4",

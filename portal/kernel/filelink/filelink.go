@@ -114,11 +114,16 @@ func Handler(s *ent.Store, path string, serve func(w http.ResponseWriter, r *htt
 	})
 }
 
+// Unknown is the size of a file that is written while it is sent.
+const Unknown = -1
+
 // Attachment sets the headers of a file that a browser saves and never
 // displays: its media type, its size in bytes and its name.
 func Attachment(h http.Header, mediaType string, size int64, name string) {
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	if size != Unknown {
+		h.Set("Content-Length", strconv.FormatInt(size, 10))
+	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")

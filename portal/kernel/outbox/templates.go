@@ -108,14 +108,18 @@ const (
 	FactorRemoved
 	// RecoveryCodeUsed: a recovery code was used in place of a factor.
 	RecoveryCodeUsed
+	// PasskeyCopied: the counter of a passkey didn't grow.
+	PasskeyCopied
 	// RecoveryCodesReplaced: all recovery codes were replaced.
 	RecoveryCodesReplaced
 )
 
 // factorTexts are the subject and the two sentences of each change.
 var factorTexts = map[FactorChange]struct{ subject, zh, en string }{
-	FactorAdded:           {"已添加二次验证 Second factor added", "您的登录已添加一种二次验证方式，其他设备上的登录已退出。", "A second factor was added to your login. Your other sessions have ended."},
-	FactorRemoved:         {"已移除二次验证 Second factor removed", "您的登录已移除一种二次验证方式，其他设备上的登录已退出。", "A second factor was removed from your login. Your other sessions have ended."},
+	FactorAdded:   {"已添加二次验证 Second factor added", "您的登录已添加一种二次验证方式，其他设备上的登录已退出。", "A second factor was added to your login. Your other sessions have ended."},
+	FactorRemoved: {"已移除二次验证 Second factor removed", "您的登录已移除一种二次验证方式，其他设备上的登录已退出。", "A second factor was removed from your login. Your other sessions have ended."},
+	PasskeyCopied: {"通行密钥可能已被复制 A passkey may have been copied", "您的一个通行密钥刚刚被拒绝：其计数器没有增加，可能有人复制了它。请移除该通行密钥并重新添加。",
+		"One of your passkeys was just refused: its counter has not grown, so there may be a copy of it. Remove this passkey and add a new one."},
 	RecoveryCodeUsed:      {"已使用恢复码 Recovery code used", "您的一个恢复码刚刚被使用，该恢复码已失效。", "One of your recovery codes was just used. It is no longer valid."},
 	RecoveryCodesReplaced: {"已更换恢复码 Recovery codes replaced", "您的恢复码已全部更换，原有的恢复码已失效。", "All your recovery codes were replaced. The earlier ones are no longer valid."},
 }

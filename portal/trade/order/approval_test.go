@@ -138,6 +138,54 @@ func TestApprovalsOfOrders(t *testing.T) {
 	})
 }
 
+func TestApprovalsAboveAMonthlyLimit(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		d := desk{w, w.Funded("Lin", "5000.00")}
+		buyer, peer := d.hire("Buyer", "operations", nil), d.hire("Peer", "operations", nil)
+		err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+			for who, month := range map[*portaltest.Actor]int64{buyer: 200_000, peer: 900_000} {
+				one, err := tx.Employee.Query().Where(employee.PersonID(who.PersonID)).OnlyID(tx)
+				if err == nil {
+					err = tx.Grant.Update().Where(grant.EmployeeID(one)).SetMonthlyLimit(month).Exec(tx)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Done(buyer, placeM, of(d.order(w.Application(d.owner, "MAINLAND"))))
+		app := w.Application(d.owner, "MAINLAND")
+		r := w.Refused(buyer, placeM, of(d.order(app)))
+		if r.Code != "MONTHLY_LIMIT_EXCEEDED" || r.Remedy == nil || r.Remedy.Operation != "requestApproval" {
+			t.Fatalf("%+v", r)
+		}
+		id := portaltest.String(w.Done(buyer, requestM, of(r.Remedy.Input)), "approval", "id")
+		t.Run("1.5: who has a monthly limit too doesn't decide", func(t *testing.T) {
+			if r := w.Refused(peer, decideM, of(fields{"approvalId": id, "decision": "APPROVE"})); r.Code != "APPROVAL_ABOVE_LIMIT" {
+				t.Errorf("%+v", r)
+			}
+		})
+		t.Run("1.5: approved, it is placed, and counts under the grant of who asked beyond its limit", func(t *testing.T) {
+			p := w.Done(d.owner, decideM, of(fields{"approvalId": id, "decision": "APPROVE"}))
+			if portaltest.String(p, "approval", "status") != "DONE" || portaltest.String(p, "approval", "result", "placedBy", "id") != buyer.PersonID {
+				t.Errorf("%v", p)
+			}
+			if got := spent(w, d.owner); len(got) != 1 || got[w.Portal.Store.Now().Format("2006-01")] != 300_000 {
+				t.Errorf("%v", got)
+			}
+		})
+		t.Run("1.5: the approval is of one order: the next is refused again", func(t *testing.T) {
+			if r := w.Refused(buyer, placeM, of(d.order(w.Application(d.owner, "MAINLAND")))); r.Code != "MONTHLY_LIMIT_EXCEEDED" {
+				t.Errorf("%+v", r)
+			}
+		})
+	})
+}
+
 func TestWhatElseStandsInTheWayOfAnOrder(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		low := int64(149_999)

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"portico/ent/db/plan"
 	"portico/ent/statement"
 	"portico/money"
+	"portico/portal/access/staff"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/param"
@@ -55,7 +57,8 @@ type decision struct {
 	balance     *ledger.LockedBalance
 	stays       bool // the application is locked, and active
 	opens       service.Opening
-	replaces    *Replacement // what the order would end, if anything
+	replaces    *Replacement  // what the order would end, if anything
+	budget      *staff.Budget // that the order is counted in; nil if in none
 	refusals    []clause.Refusal
 }
 
@@ -85,7 +88,9 @@ func decide(ctx context.Context, v view, found db.Node, in request) (*decision, 
 		return d, nil
 	}
 	if d.total != nil {
-		d.checkSpendingLimit(ctx)
+		if err := d.checkSpendingLimits(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := d.checkStanding(ctx); err != nil {
 		return nil, err
@@ -250,22 +255,47 @@ func (d *decision) checkPrice() {
 	}
 }
 
-// checkSpendingLimit compares the total with the most that the person's grants
-// let one order cost (1.5): of the grants that it may use now, without those that
-// ask for a second factor first.
-func (d *decision) checkSpendingLimit(ctx context.Context) {
+// checkSpendingLimits compares the total with the most that the person's grants
+// let one order cost, and then with what they leave for the month (1.5): of the
+// grants that it may use now, without those that ask for a second factor first. An
+// order is paid under one grant: one without a monthly limit, or else the one that
+// leaves most.
+func (d *decision) checkSpendingLimits(ctx context.Context) error {
 	usable := authz.From(ctx).Usable(authz.OrderPlace, command.ObjectOf(d.application), d.now, d.wall)
 	var most int64
-	for _, g := range usable {
+	within := slices.DeleteFunc(slices.Clone(usable), func(g authz.Grant) bool {
 		if g.SpendingLimit == nil || d.total.Minor() <= *g.SpendingLimit {
-			return
+			return false
 		}
 		most = max(most, *g.SpendingLimit)
-	}
-	if len(usable) > 0 {
+		return true
+	})
+	if len(usable) > 0 && len(within) == 0 {
 		limit := money.New(most, d.total.Currency())
 		d.refuse(SpendingLimitExceeded.With("limit", limit).With("currency", limit.Currency().String()))
 	}
+	if d.total.IsZero() {
+		return nil
+	}
+	return d.checkMonthlyLimit(ctx, within)
+}
+
+// checkMonthlyLimit compares the total with what the grants leave for the month, in
+// the agreement's zone.
+func (d *decision) checkMonthlyLimit(ctx context.Context, grants []authz.Grant) error {
+	zone, err := param.ZoneBy(d.basis.Zone)
+	if err != nil {
+		return err
+	}
+	d.budget, err = staff.Fullest(ctx, d.client, grants, staff.Month(zone, d.now))
+	if err != nil || d.budget == nil || d.total.Minor() <= d.budget.Left() {
+		return err
+	}
+	d.budget.Exceed() // if an approval lifts the refusal
+	currency := d.total.Currency()
+	d.refuse(MonthlyLimitExceeded.With("limit", money.New(d.budget.Limit, currency)).With("left", money.New(d.budget.Left(), currency)).
+		With("currency", currency.String()).With("renewsAt", zone.Start(zone.Day(zone.StartOfMonth(d.now)).AddMonths(1, 0))))
+	return nil
 }
 
 // checkStanding refuses a service that standing would stop at once (3.8).

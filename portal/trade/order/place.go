@@ -12,6 +12,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/order"
+	"portico/portal/access/staff"
 	"portico/portal/finance/ledger"
 	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
@@ -23,8 +24,9 @@ func init() { approval.Register("placeOrder", authz.OrderPlace, PlaceOrder) }
 
 // PlaceOrder places an order at the price that was shown, pays a prepaid plan
 // from the balance, and opens the service, all or nothing (3.3, 3.4). For
-// holders of order:place on the application, within their spending limit or with
-// the approval of somebody whose limit is higher (1.5). Refusals: those of this unit, those of service.Refusals, and ledger.NoFunds
+// holders of order:place on the application, within their spending limits or with
+// the approval of somebody whose limits are higher (1.5). Refusals: those of this
+// unit, those of service.Refusals, and ledger.NoFunds
 // with the shortfall.
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
@@ -44,6 +46,9 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		tx.AuditObject(row.AccountID, row.ID)
 		tx.AuditDetail("number", row.Number)
 		tx.AuditDetail("amount", d.total.String())
+		if d.budget != nil {
+			tx.AuditDetail("grantId", d.budget.GrantID)
+		}
 		lines := make([]*db.OrderLine, len(d.lines))
 		for i, l := range d.lines {
 			lines[i] = &db.OrderLine{DescriptionZh: l.Text.ZH, DescriptionEn: l.Text.EN}
@@ -62,10 +67,12 @@ func auditedLines(lines []*db.OrderLine) string {
 	return strings.Join(texts, "; ")
 }
 
-// stands returns what stands in the way of the order. A spending limit alone can be
-// lifted by an approval (1.5).
+// stands returns what stands in the way of the order. A limit of one order or of a
+// month alone can be lifted by an approval (1.5).
 func (d *decision) stands(tx *command.Tx) error {
-	limit := slices.IndexFunc(d.refusals, func(r clause.Refusal) bool { return r.Code == SpendingLimitExceeded.Code })
+	limit := slices.IndexFunc(d.refusals, func(r clause.Refusal) bool {
+		return r.Code == SpendingLimitExceeded.Code || r.Code == MonthlyLimitExceeded.Code
+	})
 	switch {
 	case len(d.refusals) == 0:
 		return nil
@@ -92,9 +99,15 @@ func (d *decision) reported() clause.Refusals {
 	return d.refusals[:1]
 }
 
-// place writes what was decided. The balance is charged by a conditional
-// update, so that a balance that was read before can't be spent twice (3.3).
+// place writes what was decided. The balance is charged, and the order counted in
+// its budget, by a conditional update each, so that what was read before can't be
+// spent twice (1.5, 3.3).
 func (d *decision) place(tx *ent.Tx) (*db.Order, error) {
+	if d.budget != nil {
+		if err := staff.Spend(tx, d.budget, d.total.Minor()); err != nil {
+			return nil, err
+		}
+	}
 	orderID, serviceID := ent.NewID("ordr"), ent.NewID("serv")
 	zone := d.opens.Zone
 	d.opens.ID, d.opens.OrderID = serviceID, orderID

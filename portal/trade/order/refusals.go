@@ -85,4 +85,12 @@ var (
 	SpendingLimitExceeded = clause.Declare(clause.Refusal{Code: "SPENDING_LIMIT_EXCEEDED", Clause: "1.5",
 		Text:   clause.Text{ZH: "您每单最多可支出 {limit} {currency}。", EN: "You may spend at most {limit} {currency} per order."},
 		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由限额更高的同事下单，或请管理员提高限额。", EN: "Ask a colleague with a higher limit to place the order, or an administrator to raise your limit."}}})
+	// MonthlyLimitExceeded: the orders of a month may not cost more than the monthly
+	// limit of the employee's role (1.5). It carries the limit, what is left of it,
+	// and when the next month begins.
+	MonthlyLimitExceeded = clause.Declare(clause.Refusal{Code: "MONTHLY_LIMIT_EXCEEDED", Clause: "1.5",
+		Text: clause.Text{ZH: "您每月最多可支出 {limit} {currency}，本月还可支出 {left} {currency}；额度于 {renewsAt} 恢复。",
+			EN: "You may spend at most {limit} {currency} per month, of which {left} {currency} are left. The limit starts anew at {renewsAt}."},
+		Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由尚有额度的同事下单，或请管理员提高限额，或在下月再下单。",
+			EN: "Ask a colleague who has enough left to place the order, or an administrator to raise your limit, or order next month."}}})
 )
