@@ -10433,7 +10433,7 @@ type WithdrawApprovalPayload {
 extend type Mutation {
   """
   Asks for an approval of a command that the caller may not do alone, such as an order
-  above its spending limit (1.5). The command is checked in full, and nothing of it is
+  above its limit of one order or of a month (1.5). The command is checked in full, and nothing of it is
   done. If anything else stands in its way, the command's own refusals are returned, and
   no approval is asked for. Those who may decide are told by e-mail, at most 20 of them.
   """
@@ -10443,7 +10443,8 @@ extend type Mutation {
   ): RequestApprovalPayload @self @cost(points: 120)
   """
   Approves or rejects what waits. The caller must hold the permission of the command, with
-  a sufficient limit, and cannot be the person that asked. An approved command is run at
+  a sufficient limit of one order and, if it costs something, without a monthly limit, and
+  cannot be the person that asked. An approved command is run at
   once, in the name of the person that asked, with everything checked again; its outcome is
   in ` + "`" + `Approval.result` + "`" + ` or ` + "`" + `Approval.refusal` + "`" + ` (1.5).
   """
