@@ -61,6 +61,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	s.a.fee() // the newest entries are of an order and a top-up
 	s.a.audited()
 	s.a.sealedAudit(20)
+	s.a.teams(20)
 	return many
 }
 
@@ -82,8 +83,11 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 					continue
 				}
 				try("account."+f.Name, s.a.owner, 20, []any{"account", f.Name}, func(first int) (string, map[string]any) {
-					return fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }",
-						shape{first: first, depth: 3}.field("Account", f, "", map[string]bool{"Account": true}, 3)), map[string]any{"id": s.a.account}
+					list := shape{first: first, depth: 3}.field("Account", f, "", map[string]bool{"Account": true}, 3)
+					if f.Name == "groups" { // the members of each group are counted by a statement of its own
+						list = uncounted(list)
+					}
+					return fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }", list), map[string]any{"id": s.a.account}
 				})
 			}
 			for _, f := range fields(published().Query) {
@@ -109,14 +113,19 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 				lists := strings.Replace(document("viewer", nil, shape{first: 2, depth: 2}), "accounts(first: 2)", fmt.Sprintf("accounts(first: %d)", first), 1)
 				// The total is counted once for each account, not for each row.
 				// So it is requested above the accounts' lists only.
-				above, below, _ := strings.Cut(lists, "nodes {")
-				return above + "nodes {" + strings.NewReplacer(" totalCountIsExact", "", " totalCount", "").Replace(below), nil
+				return uncounted(lists), nil
 			})
 			if lists < 13 {
 				t.Errorf("only %d lists are counted", lists)
 			}
 		})
 	}
+}
+
+// uncounted leaves out the totals below the nodes of a list.
+func uncounted(list string) string {
+	above, below, _ := strings.Cut(list, "nodes {")
+	return above + "nodes {" + strings.NewReplacer(" totalCountIsExact", "", " totalCount", "").Replace(below)
 }
 
 // even counts the statements of a list with 1, 5 and 20 rows.

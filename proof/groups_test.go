@@ -26,6 +26,16 @@ func (x *side) team(name string) string {
 	})
 }
 
+// teams creates groups.
+func (x *side) teams(n int) {
+	x.T.Helper()
+	for range n {
+		if _, err := staff.CreateGroup(x.System(), x.Portal.Store, staff.CreateGroupInput{AccountID: x.account, Name: fmt.Sprint("Team ", x.serial())}); err != nil {
+			x.T.Fatal(err)
+		}
+	}
+}
+
 // joined returns a group and a member of it.
 func (x *side) joined() (groupID, memberID string) {
 	x.T.Helper()

@@ -13,7 +13,7 @@ import (
 
 // impersonal are the permissions of operators for changes that aren't about one
 // account.
-var impersonal = []authz.Permission{authz.NoticePublish, authz.TermsPublish, authz.NoticeRead, authz.SandboxAdvance, authz.SandboxPay}
+var impersonal = []authz.Permission{authz.NoticePublish, authz.TermsPublish, authz.NoticeRead, authz.SandboxAdvance, authz.SandboxPay, authz.AuditRead}
 
 // TestOperatorsDoNotDecideOnTheirOwnMoney sends every mutation that an
 // operator's role permits. An operator with an interest in an account can't

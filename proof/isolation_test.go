@@ -183,7 +183,7 @@ func (s *stage) ownOperations(t *testing.T, x *side, hidden []string) {
 		}
 	}
 	for _, f := range fields(published().Types["Account"]) {
-		doc := fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }", shape{first: 5, depth: 4}.field("Account", f, "", map[string]bool{"Account": true}, 4))
+		doc := fmt.Sprintf("query($id: ID!) { account(id: $id) {%s } }", shape{first: 5, depth: 3}.field("Account", f, "", map[string]bool{"Account": true}, 3))
 		r := s.Send(x.owner, doc, map[string]any{"id": x.account})
 		if l := leaked(r.Raw, hidden, ""); len(l) > 0 || portaltest.At(r.Data, "account") == nil {
 			t.Errorf("account.%s of %s holds %v of another account: %s", f.Name, x.name, l, r.Raw)

@@ -122,6 +122,13 @@ func (l limited) list(n int, given any) any {
 	case []any:
 		items = given
 	case []string:
+		if len(given) > 0 {
+			items = nil
+		}
+		for _, one := range given {
+			items = append(items, one)
+		}
+	case []input:
 		items = nil
 		for _, one := range given {
 			items = append(items, one)
@@ -144,7 +151,11 @@ func (l limited) list(n int, given any) any {
 func (l limited) put(s *stage, args any, n int) {
 	for i, step := range l.path {
 		at, _ := strconv.Atoi(step)
-		if list, is := args.([]any); is {
+		switch list := args.(type) {
+		case []any:
+			args = list[at]
+			continue
+		case []input:
 			args = list[at]
 			continue
 		}

@@ -14,7 +14,8 @@ import (
 
 const sessionQuery = "SELECT t.access_expires_at, s.person_id, e.account_id, r.code, r.built_in, r.permissions, " +
 	"g.application_ids, g.expires_at, g.spending_limit, g.step_up_minutes, s.second_factor_at, " +
-	"o.roles, s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes " +
+	"o.roles, s.created_at, s.last_used_at, l.lifetime_minutes, l.idle_minutes, g.role_id, l.factor_scope, l.factor_roles, " +
+	"EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = s.person_id AND f.confirmed_at IS NOT NULL) " +
 	"FROM session_tokens t JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL " +
 	"LEFT JOIN operators o ON o.person_id = s.person_id AND o.active " +
 	"LEFT JOIN employees e ON e.person_id = s.person_id AND e.status = 'ACTIVE' " +
@@ -29,6 +30,8 @@ type who struct {
 	person   string
 	grants   []grant
 	operator []string
+	// withheld are the accounts that require a second factor, which the person lacks.
+	withheld []string
 }
 
 type grant struct {
@@ -93,11 +96,13 @@ type held struct {
 	permissions, applications, roles sql.NullString
 	until, second, used              sql.NullTime
 	limit, stepUp, lifetime, idle    sql.NullInt64
+	roleID, scope, factorRoles       sql.NullString
+	hasFactor                        bool
 }
 
 func (h *held) scan(rows *sql.Rows) error {
 	return rows.Scan(&h.expires, &h.id, &h.account, &h.role, &h.own, &h.permissions, &h.applications, &h.until, &h.limit, &h.stepUp, &h.second,
-		&h.roles, &h.began, &h.used, &h.lifetime, &h.idle)
+		&h.roles, &h.began, &h.used, &h.lifetime, &h.idle, &h.roleID, &h.scope, &h.factorRoles, &h.hasFactor)
 }
 
 // over reports whether the token has expired, or the session has ended by the limits
@@ -122,6 +127,12 @@ func (h *held) person() (*who, error) {
 	return p, json.Unmarshal([]byte(h.roles.String), &p.operator)
 }
 
+// lacksFactor reports whether the account requires a second factor of who holds the
+// role, and the person has none.
+func (h *held) lacksFactor() bool {
+	return h.scope.Valid && !h.hasFactor && (!h.factorRoles.Valid || strings.Contains(h.factorRoles.String, `"`+h.roleID.String+`"`))
+}
+
 // add adds the grant to those of the person, unless it isn't valid now.
 func (h *held) add(p *who, now time.Time) (err error) {
 	if !h.role.Valid || h.until.Valid && !now.Before(h.until.Time) ||
@@ -133,6 +144,9 @@ func (h *held) add(p *who, now time.Time) (err error) {
 		if err := json.Unmarshal([]byte(h.permissions.String), &g.permissions); err != nil {
 			return err
 		}
+	}
+	if h.lacksFactor() {
+		p.withheld = append(p.withheld, g.account)
 	}
 	if h.applications.Valid {
 		if err := json.Unmarshal([]byte(h.applications.String), &g.applications); err != nil {
@@ -161,7 +175,7 @@ func (p *who) may(permission, account, application string) (giving []grant, err 
 		if err == error(errNotFound) {
 			err = errForbidden
 		}
-		if slices.Contains(g.permissions, permission) && (len(g.applications) == 0 || slices.Contains(g.applications, application)) {
+		if !slices.Contains(p.withheld, account) && slices.Contains(g.permissions, permission) && (len(g.applications) == 0 || slices.Contains(g.applications, application)) {
 			giving, err = append(giving, g), nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"portico/ent/db/employee"
-	"portico/ent/db/grant"
 	"portico/ent/db/membership"
 	"portico/ent/db/person"
 )
@@ -12,20 +11,6 @@ import (
 // The conditions below are for queries of employees, which limit the principal to
 // the accounts that it reaches. What they find beside the employees is of the same
 // account.
-
-// GivenRole returns the condition that an employee has been given a role, itself or
-// by a group.
-func GivenRole(roleID string) func(*entsql.Selector) {
-	return func(s *entsql.Selector) {
-		own := entsql.Table(grant.Table)
-		m, g := entsql.Table(membership.Table).As("m"), entsql.Table(grant.Table).As("g")
-		s.Where(entsql.Or(
-			entsql.In(s.C(employee.FieldID), entsql.Select(own.C(grant.FieldEmployeeID)).From(own).Where(entsql.And(
-				entsql.ColumnsEQ(own.C(grant.FieldAccountID), s.C(employee.FieldAccountID)), entsql.EQ(own.C(grant.FieldRoleID), roleID)))),
-			entsql.In(s.C(employee.FieldID), entsql.Select(m.C(membership.FieldEmployeeID)).From(g).Join(m).On(m.C(membership.FieldHolderID), g.C(grant.FieldEmployeeID)).
-				Where(entsql.And(entsql.ColumnsEQ(g.C(grant.FieldAccountID), s.C(employee.FieldAccountID)), entsql.EQ(g.C(grant.FieldRoleID), roleID))))))
-	}
-}
 
 // InGroup returns the condition that an employee is a member of a group.
 func InGroup(groupID string) func(*entsql.Selector) {

@@ -118,7 +118,7 @@ func values(list []string) []any {
 // has no tenant predicate: sessions belong to persons, and whoever asks was shown the
 // persons before.
 const lastActiveQuery = "SELECT p.id, s.created_at, s.last_used_at FROM persons p JOIN sessions s ON s.id = " +
-	"(SELECT t.id FROM sessions t WHERE t.person_id = p.id ORDER BY COALESCE(t.last_used_at, t.created_at) DESC LIMIT 1) WHERE p.id IN (?"
+	"(SELECT t.id FROM sessions t WHERE t.person_id = p.id ORDER BY COALESCE(t.last_used_at, t.created_at) DESC LIMIT 1) WHERE p.id"
 
 // LastActive returns when a session of each person last began or was refreshed, by
 // person; persons without a session are left out. One statement.
@@ -130,7 +130,7 @@ func LastActive(ctx context.Context, s *ent.Store, persons []string) (map[string
 	if len(persons) == 0 {
 		return last, nil
 	}
-	_, err := each(ctx, s.Read(), lastActiveQuery+strings.Repeat(", ?", len(persons)-1)+")", values(persons), func(rows *sql.Rows, _ bool) error {
+	_, err := each(ctx, s.Read(), lastActiveQuery+listOf(len(persons)), values(persons), func(rows *sql.Rows, _ bool) error {
 		var id string
 		var began, used sql.NullTime
 		if err := rows.Scan(&id, &began, &used); err != nil {

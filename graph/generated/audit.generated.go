@@ -1162,16 +1162,21 @@ func _ExportAuditPayload_export(ctx context.Context, ec *executionContext, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
 				if err != nil {
 					var zeroVal *db.Export
 					return zeroVal, err
 				}
-				if ec.Directives.Self == nil {
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
 					var zeroVal *db.Export
-					return zeroVal, errors.New("directive self is not implemented")
+					return zeroVal, err
 				}
-				return ec.Directives.Self(ctx, obj, directive0, proved)
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Export
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
 			}
 
 			next = directive1

@@ -867,13 +867,6 @@ func readEmployeeFilter(ctx context.Context, ec *executionContext, obj any) (it 
 		}
 		it.Status = data
 	}
-	if v, given := m["roleId"]; given {
-		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
-		if err != nil {
-			return it, false
-		}
-		it.RoleID = data
-	}
 	if v, given := m["groupId"]; given {
 		data, err := unmarshalOID2ᚖstring(ctx, ec, v)
 		if err != nil {

@@ -10252,7 +10252,7 @@ input ExportAuditInput {
 "Result of the command ` + "`" + `exportAudit` + "`" + `."
 type ExportAuditPayload {
   "Export that was created; null if the command was refused."
-  export: Export @self
+  export: Export @can(do: ACCOUNT_READ)
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -12578,7 +12578,7 @@ extend type Mutation {
   setSecondFactorPolicy(
     "Input of the command ` + "`" + `setSecondFactorPolicy` + "`" + `."
     input: SetSecondFactorPolicyInput!
-  ): SetSecondFactorPolicyPayload @can(do: EMPLOYEE_UPDATE)
+  ): SetSecondFactorPolicyPayload @can(do: EMPLOYEE_UPDATE) @ends
   "Sets a new password with a code that was sent to the phone number, and ends all sessions of the person. The person is told by e-mail, or by a short message if no address is verified (1.4)."
   resetPassword(
     "Input of the command ` + "`" + `resetPassword` + "`" + `."
@@ -15102,8 +15102,6 @@ type RoleVersion @owned(read: ROLE_READ) {
 input EmployeeFilter {
   "Whether the employee still works on the account."
   status: EmployeeStatus
-  "ID of a role that the employee has been given itself or by a group, even if that has expired."
-  roleId: ID
   "ID of a group that the employee is a member of."
   groupId: ID
   "Phone number in any usual notation, or e-mail address, which must match whole; or else the beginning of the name, in the same case. 1 to 254 characters."

@@ -3750,7 +3750,7 @@ func unmarshalInputEmployeeFilter(ctx context.Context, ec *executionContext, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"status", "roleId", "groupId", "search"}
+	fieldsInOrder := [...]string{"status", "groupId", "search"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3764,13 +3764,6 @@ func unmarshalInputEmployeeFilter(ctx context.Context, ec *executionContext, obj
 				return it, err
 			}
 			it.Status = data
-		case "roleId":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleId"))
-			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
-			if err != nil {
-				return it, err
-			}
-			it.RoleID = data
 		case "groupId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupId"))
 			data, err := unmarshalOID2ᚖstring(ctx, ec, v)

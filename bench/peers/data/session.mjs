@@ -28,10 +28,11 @@ export function* session(sql, authorization) {
   if (rows.length === 0) throw new Refusal('UNAUTHENTICATED');
   const passed = (since, minutes) => minutes !== null && now >= microsOf(since) + minutes * 60_000_000;
   const operator = rows[0][11];
-  const who = { person: rows[0][1], operator: operator === null ? [] : JSON.parse(operator), grants: [] };
-  for (const [expires, , account, role, own, permissions, applications, until, limit, stepUp, second, , began, used, lifetime, idle] of rows) {
+  const who = { person: rows[0][1], operator: operator === null ? [] : JSON.parse(operator), grants: [], withheld: [] };
+  for (const [expires, , account, role, own, permissions, applications, until, limit, stepUp, second, , began, used, lifetime, idle, roleID, scope, factorRoles, hasFactor] of rows) {
     if (now >= microsOf(expires) || passed(began, lifetime) || passed(used ?? began, idle)) throw new Refusal('UNAUTHENTICATED');
     if (role === null) continue;
+    if (scope !== null && !hasFactor && (factorRoles === null || factorRoles.includes(`"${roleID}"`))) who.withheld.push(account);
     if (until !== null && now >= microsOf(until)) continue;
     if (stepUp !== null && (second === null || microsOf(second) < now - stepUp * 60_000_000)) continue;
     who.grants.push({
@@ -51,7 +52,7 @@ export function may(who, permission, account, application) {
   for (const g of who.grants) {
     if (g.account !== account) continue;
     code = 'FORBIDDEN';
-    if (g.permissions.includes(permission) && (!g.applications?.length || g.applications.includes(application))) giving.push(g);
+    if (!who.withheld.includes(account) && g.permissions.includes(permission) && (!g.applications?.length || g.applications.includes(application))) giving.push(g);
   }
   if (giving.length === 0 && !(who.operator.length > 0 && permission === 'account:read')) throw new Refusal(code);
   return giving;

@@ -241,7 +241,7 @@ func (x *exporter) events(ctx context.Context, write func(ctx context.Context, e
 	n, at, id := 0, time.Time{}, ""
 	where := x.where(ctx)
 	for {
-		rows, err := x.store.Read().AuditEvent.Query().Where(append(where, auditevent.Or(auditevent.AtGT(at), auditevent.And(auditevent.AtEQ(at), auditevent.IDGT(id))))...).
+		rows, err := x.store.Read().AuditEvent.Query().Where(append(where, after(at, id))...).
 			Order(db.Asc(auditevent.FieldAt, auditevent.FieldID)).Limit(exportPage).All(ctx)
 		if err != nil {
 			return n, err

@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/auditevent"
 	"portico/ent/db/auditlink"
 	"portico/ent/db/auditseal"
+	"portico/ent/db/predicate"
 	"portico/ent/statement"
 )
 
@@ -194,6 +195,12 @@ func (v *verifier) gone(c *chain, seal *db.AuditSeal, until int64) {
 	c.last = until - 1
 }
 
+// after is the condition that an event comes after the one of an instant and id, by
+// time and then by id.
+func after(at time.Time, id string) predicate.AuditEvent {
+	return auditevent.Or(auditevent.AtGT(at), auditevent.And(auditevent.AtEQ(at), auditevent.IDGT(id)))
+}
+
 func (v *verifier) eventsOf(ctx context.Context, links []*db.AuditLink) (map[string]*db.AuditEvent, error) {
 	ids := make([]string, len(links))
 	for i, l := range links {
@@ -259,8 +266,7 @@ func (v *verifier) unsealed(ctx context.Context) error {
 	}
 	at, id := time.Time{}, ""
 	for {
-		rows, err := v.store.Read().AuditEvent.Query().Where(auditevent.AtLT(until), statement.Unchained(),
-			auditevent.Or(auditevent.AtGT(at), auditevent.And(auditevent.AtEQ(at), auditevent.IDGT(id)))).
+		rows, err := v.store.Read().AuditEvent.Query().Where(auditevent.AtLT(until), statement.Unchained(), after(at, id)).
 			Order(db.Asc(auditevent.FieldAt, auditevent.FieldID)).Limit(verifyPage).All(ctx)
 		if err != nil || len(rows) == 0 {
 			return err

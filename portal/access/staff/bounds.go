@@ -130,8 +130,12 @@ func (r *roster) give(holderID string, given []gift, by *string) ([]*db.Grant, e
 			continue
 		}
 		at = append(at, i)
-		created = append(created, r.tx.Grant.Create().SetAccountID(r.accountID).SetEmployeeID(holderID).SetRoleID(g.role.ID).
-			SetApplicationIds(g.applications).SetNillableSpendingLimit(g.limit).SetNillableMonthlyLimit(g.monthly).SetNillableExpiresAt(micro(g.expires)).
+		made := r.tx.Grant.Create()
+		if len(g.applications) > 0 {
+			made.SetApplicationIds(g.applications)
+		}
+		created = append(created, made.SetAccountID(r.accountID).SetEmployeeID(holderID).SetRoleID(g.role.ID).
+			SetNillableSpendingLimit(g.limit).SetNillableMonthlyLimit(g.monthly).SetNillableExpiresAt(micro(g.expires)).
 			SetNillableStepUpMinutes(g.stepUp).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now))
 	}
 	if len(created) == 0 {
@@ -146,7 +150,10 @@ func (r *roster) give(holderID string, given []gift, by *string) ([]*db.Grant, e
 
 // change writes the bounds of a grant that stays.
 func (r *roster) change(g gift, by *string) (*db.Grant, error) {
-	u := r.tx.Grant.UpdateOneID(g.was.ID).SetApplicationIds(g.applications).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now).AddVersion(1)
+	u := r.tx.Grant.UpdateOneID(g.was.ID).ClearApplicationIds().SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now).AddVersion(1)
+	if len(g.applications) > 0 {
+		u = u.SetApplicationIds(g.applications)
+	}
 	for _, bound := range []struct {
 		value *int64
 		set   func(int64) *db.GrantUpdateOne

@@ -166,11 +166,9 @@ func UpdateRole(ctx context.Context, s *ent.Store, in UpdateRoleInput) (*UpdateR
 		if row, err = tx.Role.Get(tx, row.ID); err != nil { // as it is after what was faster
 			return nil, err
 		}
-		if err := based(in.Version, row.Version, "version", RoleChanged); err != nil {
-			return nil, err
-		}
 		update := tx.Role.UpdateOneID(row.ID).AddVersion(1)
 		var check clause.Check
+		check.Add(based(in.Version, row.Version, "version", RoleChanged))
 		if in.Description != nil {
 			description, err := describes(in.Description)
 			check.Add(err)

@@ -40,9 +40,6 @@ func (f *EmployeeFilter) Where(s *ent.Store) ([]func(*entsql.Selector), error) {
 	if f.Status != nil {
 		all = append(all, employee.StatusEQ(*f.Status))
 	}
-	if f.RoleID != nil {
-		all = append(all, statement.GivenRole(*f.RoleID))
-	}
 	if f.GroupID != nil {
 		all = append(all, statement.InGroup(*f.GroupID))
 	}

@@ -97,8 +97,7 @@ type EmployeeContact struct{ Phone, Email *string }
 type EmployeeFilter struct {
 	// Status is whether they still work on the account.
 	Status *employee.Status `json:"status"`
-	// RoleID is a role that they have been given, and GroupID a group of theirs.
-	RoleID  *string `json:"roleId"`
+	// GroupID is a group of theirs.
 	GroupID *string `json:"groupId"`
 	// Search is their phone number or e-mail address, or the beginning of their name.
 	Search *string `json:"search"`
