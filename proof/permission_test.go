@@ -11,15 +11,16 @@ import (
 	"portico/portaltest"
 )
 
-// objectOf returns the object that an operation acts on, and its type: the first
-// argument, or field of its input, that is the id of a row of an account.
+// objectOf returns the object that an operation acts on: the first argument, or field
+// of its input, that is the id of a row of an account. A seal (5.12) isn't among them:
+// it is no node, so nothing is decided about it by its id.
 func (s *stage) objectOf(args map[string]any) (string, bool) {
 	in, is := args["input"].(input)
 	if !is {
 		in = args
 	}
-	for _, name := range []string{"applicationId", "serviceId", "employeeId", "roleId", "invitationId", "invoiceId", "sealId", "verificationId", "topUpId", "payerId",
-		"paymentId", "accountId", "id"} {
+	for _, name := range []string{"applicationId", "serviceId", "employeeId", "roleId", "invitationId", "invoiceId", "verificationId", "topUpId", "payerId",
+		"paymentId", "groupId", "grantId", "approvalId", "accountId", "id"} {
 		if id, is := in[name].(string); is {
 			return id, true
 		}

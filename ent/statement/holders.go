@@ -27,9 +27,9 @@ type RoleHolders struct {
 	Now time.Time
 }
 
-// conditions are those of one role, and their values after the role's.
+// conditions are those of a grant, and their values.
 func (h RoleHolders) conditions() (text string, args []any) {
-	text = "g.account_id = ? AND g.role_id = ? AND (g.expires_at IS NULL OR g.expires_at > ?)"
+	text = " AND (g.expires_at IS NULL OR g.expires_at > ?)"
 	args = []any{h.Now}
 	scope := "g.application_ids IS NULL OR CAST(g.application_ids AS CHAR) IN ('null', '[]')"
 	if h.ApplicationID != "" {
@@ -44,17 +44,10 @@ func (h RoleHolders) conditions() (text string, args []any) {
 	return text, args
 }
 
-// ways are how an employee holds a grant: by itself, or as a member of a group. Each is
-// the column of the employee's id, and what the grants are joined with.
-var ways = [...]struct{ id, joins string }{
-	{"g.employee_id", "JOIN employees e ON e.id = g.employee_id AND e.status = 'ACTIVE'"},
-	{"m.employee_id", "JOIN memberships m ON m.holder_id = g.employee_id JOIN employees e ON e.id = m.employee_id AND e.status = 'ACTIVE'"},
-}
-
 // IDs returns the ids of the first n employees after one id and before another, each
 // empty for none, in the order of their ids; the last n in descending order if
-// backward. It takes one statement, with parts for each role that an index bounds.
-// It returns [clause.NotFound] if the principal doesn't reach the account.
+// backward. It takes two statements, with parts for each role and each group that an
+// index bounds. It returns [clause.NotFound] if the principal doesn't reach the account.
 func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, backward bool, n int) ([]string, error) {
 	if !authz.From(ctx).Reaches(h.AccountID) {
 		return nil, clause.NotFound
@@ -62,8 +55,32 @@ func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, b
 	if len(h.Roles) == 0 || n == 0 {
 		return nil, nil
 	}
-	part, args := h.part(after, before, backward, n)
-	ids, err := h.each(ctx, q, part, args)
+	groups, err := h.groups(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	valid, given := h.conditions()
+	between := func(column string) (text string, args []any) {
+		if after != "" {
+			text, args = text+" AND "+column+" > ?", append(args, after)
+		}
+		if before != "" {
+			text, args = text+" AND "+column+" < ?", append(args, before)
+		}
+		text += " ORDER BY " + column
+		if backward {
+			text += " DESC"
+		}
+		return text + " LIMIT ?) AS part", append(args, n)
+	}
+	own, ownArgs := between("g.employee_id")
+	member, memberArgs := between("m.employee_id")
+	var u union
+	u.each(h.Roles, "SELECT id FROM (SELECT DISTINCT g.employee_id AS id FROM grants g JOIN employees e ON e.id = g.employee_id AND e.status = 'ACTIVE' "+
+		"WHERE g.account_id = ? AND g.role_id = ?"+valid+own, h.AccountID, append(given, ownArgs...))
+	u.each(groups, "SELECT id FROM (SELECT m.employee_id AS id FROM memberships m JOIN employees e ON e.id = m.employee_id AND e.status = 'ACTIVE' "+
+		"WHERE m.account_id = ? AND m.holder_id = ?"+member, h.AccountID, memberArgs)
+	ids, err := u.read(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -74,60 +91,47 @@ func (h RoleHolders) IDs(ctx context.Context, q querier, after, before string, b
 	return ids[:min(len(ids), n)], nil
 }
 
-// part selects the holders of one role by each way, and returns the values of a way
-// after the account and the role.
-func (h RoleHolders) part(after, before string, backward bool, n int) (text string, args []any) {
-	conditions, args := h.conditions()
-	direction := ""
-	if backward {
-		direction = " DESC"
-	}
-	if after != "" {
-		args = append(args, after)
-	}
-	if before != "" {
-		args = append(args, before)
-	}
-	var texts []string
-	for _, way := range ways {
-		text := "SELECT id FROM (SELECT DISTINCT " + way.id + " AS id FROM grants g " + way.joins + " WHERE " + conditions
-		if after != "" {
-			text += " AND " + way.id + " > ?"
-		}
-		if before != "" {
-			text += " AND " + way.id + " < ?"
-		}
-		texts = append(texts, text+" ORDER BY "+way.id+direction+" LIMIT ?) AS part")
-	}
-	return strings.Join(texts, " UNION ALL "), append(args, n)
+// groups returns the ids of the groups that hold one of the roles. An account has few
+// groups, with many members each.
+func (h RoleHolders) groups(ctx context.Context, q querier) ([]string, error) {
+	valid, given := h.conditions()
+	var u union
+	u.each(h.Roles, "SELECT g.employee_id AS id FROM grants g WHERE g.account_id = ? AND g.role_id = ? AND g.employee_id BETWEEN 'grup_' AND 'grup_~'"+valid,
+		h.AccountID, given)
+	ids, err := u.read(ctx, q)
+	slices.Sort(ids)
+	return slices.Compact(ids), err
 }
 
-// Count returns how many employees there are, at most a number. It returns
-// [clause.NotFound] if the principal doesn't reach the account.
-func (h RoleHolders) Count(ctx context.Context, q querier, most int) (int, error) {
-	ids, err := h.IDs(ctx, q, "", "", false, most)
-	return len(ids), err
+// union joins statements that differ in one value.
+type union struct {
+	parts []string
+	args  []any
 }
 
-// each runs a part of a statement for each role.
-func (h RoleHolders) each(ctx context.Context, q querier, part string, args []any) ([]string, error) {
-	parts := shape.RoundedUp(len(h.Roles))
-	all := make([]any, 0, parts*len(ways)*(2+len(args)))
-	for i := range parts {
-		role := "" // fills the shape up
-		if i < len(h.Roles) {
-			role = h.Roles[i]
-		}
-		for range ways {
-			all = append(append(all, h.AccountID, role), args...)
-		}
+// each adds a part for each value, which comes after the account's id and before the
+// other values. The number of parts is rounded up, so that few statements are prepared.
+func (u *union) each(values []string, part, accountID string, args []any) {
+	if len(values) == 0 {
+		return
 	}
-	rows, err := q.QueryContext(ctx, part+strings.Repeat(" UNION ALL "+part, parts-1), all...)
+	for i := range shape.RoundedUp(len(values)) {
+		value := "" // fills the shape up
+		if i < len(values) {
+			value = values[i]
+		}
+		u.parts = append(u.parts, part)
+		u.args = append(append(u.args, accountID, value), args...)
+	}
+}
+
+// read returns the ids that the statement finds.
+func (u *union) read(ctx context.Context, q querier) (ids []string, err error) {
+	rows, err := q.QueryContext(ctx, strings.Join(u.parts, " UNION ALL "), u.args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []string
 	for rows.Next() {
 		var id string
 		if err := rows.Scan(&id); err != nil {
@@ -136,4 +140,11 @@ func (h RoleHolders) each(ctx context.Context, q querier, part string, args []an
 		ids = append(ids, id)
 	}
 	return ids, rows.Err()
+}
+
+// Count returns how many employees there are, at most a number. It returns
+// [clause.NotFound] if the principal doesn't reach the account.
+func (h RoleHolders) Count(ctx context.Context, q querier, most int) (int, error) {
+	ids, err := h.IDs(ctx, q, "", "", false, most)
+	return len(ids), err
 }

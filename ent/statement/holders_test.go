@@ -93,7 +93,7 @@ func TestTheHoldersOfRolesAreThoseOfEnt(t *testing.T) {
 		for _, h := range []statement.RoleHolders{{Roles: roles[:1]}, {Roles: roles}, {Roles: roles, ApplicationID: apps[0]}, {Roles: roles, ApplicationID: apps[1]},
 			{Roles: roles, Spending: &high}, {Roles: nil}} {
 			h.AccountID, h.Now = a.AccountID, s.Now()
-			want := heldByEnt(t, w, h)
+			want := holdersByEnt(t, w, h)
 			t.Run(fmt.Sprintf("1.5: %d roles, %q, %d holders", len(h.Roles), h.ApplicationID, len(want)), func(t *testing.T) {
 				got, err := h.IDs(ctx, s.Read(), "", "", false, 100)
 				if err != nil || !slices.Equal(got, want) {
@@ -122,8 +122,8 @@ func TestTheHoldersOfRolesAreThoseOfEnt(t *testing.T) {
 	})
 }
 
-// heldByEnt returns what a statement must find, as ent reads it.
-func heldByEnt(t *testing.T, w *portaltest.World, h statement.RoleHolders) []string {
+// holdersByEnt returns what a statement must find, as ent reads it.
+func holdersByEnt(t *testing.T, w *portaltest.World, h statement.RoleHolders) []string {
 	t.Helper()
 	grants, err := w.Portal.Store.Read().Grant.Query().Where(grant.AccountID(h.AccountID), grant.RoleIDIn(h.Roles...)).All(w.System())
 	if err != nil {

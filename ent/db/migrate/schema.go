@@ -1267,6 +1267,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{MembershipsColumns[3], MembershipsColumns[4], MembershipsColumns[0]},
 			},
+			{
+				Name:    "membership_holder_id_employee_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[3], MembershipsColumns[2]},
+			},
 		},
 	}
 	// MessagesColumns holds the columns for the "messages" table.
