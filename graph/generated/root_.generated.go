@@ -10301,7 +10301,7 @@ type Approval implements Node @owned(read: AUDIT_READ) {
   expiresAt: Time
   "Whether the caller could decide about it now. A fresh second factor may still be needed."
   viewerCanDecide: Boolean
-  "Person that approved, rejected or withdrew it; null while it waits, and if it has expired."
+  "Person that approved, rejected or withdrew it; null while it waits, if it has expired, and if it was withdrawn because the person that asked left the account."
   decidedBy: Person
   "Time of that decision (RFC 3339, UTC); null if there was none."
   decidedAt: Time

@@ -127,6 +127,21 @@ func WithdrawApproval(ctx context.Context, s *ent.Store, in WithdrawApprovalInpu
 		})
 }
 
+// Leave is the step that takes back what a person who leaves an account asked for
+// there and nobody has decided: it would be refused, or be done once the person is
+// employed anew. It returns the ids of the approvals.
+func Leave(tx *command.Tx, accountID, personID string) (ids []string, err error) {
+	ids, err = tx.Approval.Query().Where(approval.AccountID(accountID), approval.AskedBy(personID), approval.StatusEQ(approval.StatusREQUESTED),
+		approval.AskedAtGT(tx.Now.Add(-lifetime))).Order(db.Asc(approval.FieldAskedAt, approval.FieldID)).IDs(tx)
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		_, err = move(tx.Tx, id, approval.StatusREQUESTED, approval.StatusWITHDRAWN, func(u *db.ApprovalUpdate) { u.SetDecidedAt(tx.Now) })
+	}
+	return ids, err
+}
+
 // remark returns a comment as it is kept. The refusal is INVALID_INPUT.
 func remark(given *string, needed bool) (string, error) {
 	kept := ""

@@ -68,8 +68,8 @@ func (d desk) mails(subject string) int {
 	return n
 }
 
-// seen checks who sees an approval, and whether it could decide about it.
-func (d desk) seen(t *testing.T, before int, id string, readers map[*portaltest.Actor][2]bool) {
+// isShownTo checks who sees an approval, and whether it could decide about it.
+func (d desk) isShownTo(t *testing.T, before int, id string, readers map[*portaltest.Actor][2]bool) {
 	t.Helper()
 	t.Run("1.5: those who may decide get a mail, and see it; others don't", func(t *testing.T) {
 		if d.mails("waits for you") != before+1 {
@@ -112,7 +112,7 @@ func TestApprovalsOfOrders(t *testing.T) {
 		})
 		before := d.mails("waits for you")
 		id := d.ask(buyer, app)
-		d.seen(t, before, id, map[*portaltest.Actor][2]bool{d.owner: {true, true}, enough: {true, true}, lowToo: {true, false}, buyer: {true, false}, auditor: {true, false}, d.hire("Dev", "developer", nil): {}})
+		d.isShownTo(t, before, id, map[*portaltest.Actor][2]bool{d.owner: {true, true}, enough: {true, true}, lowToo: {true, false}, buyer: {true, false}, auditor: {true, false}, d.hire("Dev", "developer", nil): {}})
 		t.Run("1.5: who has too low a limit, or none for the application, doesn't decide", func(t *testing.T) {
 			in := of(fields{"approvalId": id, "decision": "APPROVE"})
 			if r := w.Refused(lowToo, decideM, in); r.Code != "APPROVAL_ABOVE_LIMIT" {
@@ -243,6 +243,46 @@ func TestASuspendedPersonsApprovalIsNotDone(t *testing.T) {
 			p := w.Done(d.owner, decideM, fields{"i": fields{"approvalId": id, "decision": "APPROVE"}})
 			if portaltest.String(p, "approval", "status") != "REFUSED" || portaltest.String(p, "approval", "refusal", "code") != "NOT_FOUND" || portaltest.At(p, "approval", "result") != nil {
 				t.Errorf("%v", p)
+			}
+		})
+	})
+}
+
+func TestWhatALeaverAskedForIsWithdrawn(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		low := int64(100)
+		d := desk{w, w.Funded("Lin", "5000.00")}
+		buyer, other := d.hire("Buyer", "operations", &low), d.hire("Other", "operations", &low)
+		app := w.Application(d.owner, "MAINLAND")
+		id, stays := d.ask(buyer, app), d.ask(other, app)
+		const statusQ = `query($id: ID!) { node(id: $id) { ... on Approval { status decidedAt decidedBy { id } } } }`
+		t.Run("1.5: whoever leaves takes its requests with it, and no others", func(t *testing.T) {
+			one, err := w.Portal.Store.Read().Employee.Query().Where(employee.PersonID(buyer.PersonID)).OnlyID(w.System())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Done(d.owner, `mutation($i: OffboardEmployeeInput!) { offboardEmployee(input: $i) { employee { id } userErrors { code } } }`, of(fields{"employeeId": one}))
+			for of, want := range map[string]string{id: "WITHDRAWN", stays: "PENDING"} {
+				n := portaltest.At(w.Must(d.owner, statusQ, fields{"id": of}), "node")
+				if portaltest.String(n, "status") != want || portaltest.At(n, "decidedBy") != nil || (portaltest.At(n, "decidedAt") != nil) != (of == id) {
+					t.Errorf("%v, want %s", n, want)
+				}
+			}
+		})
+		t.Run("1.5: once it is employed anew, nobody can approve what it asked for before", func(t *testing.T) {
+			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+				e, err := tx.Employee.Create().SetAccountID(d.owner.AccountID).SetPersonID(buyer.PersonID).SetStatus(employee.StatusACTIVE).
+					SetJoinedAt(tx.Now).SetActiveKey(d.owner.AccountID + "|" + buyer.PersonID).Save(tx)
+				if err != nil {
+					return err
+				}
+				return tx.Grant.Create().SetAccountID(d.owner.AccountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID("operations")).SetGrantedAt(tx.Now).Exec(tx)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := w.Refused(d.owner, decideM, of(fields{"approvalId": id, "decision": "APPROVE"})); r.Code != "APPROVAL_DECIDED" {
+				t.Errorf("%+v", r)
 			}
 		})
 	})
