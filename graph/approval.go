@@ -141,11 +141,15 @@ func (r *Resolver) resultOf(ctx context.Context, obj *db.Approval) (db.Node, err
 // askApproval asks for an approval of another mutation, whose input it first coerces
 // as the API does.
 func (r *Resolver) askApproval(ctx context.Context, in unit.RequestApprovalInput) (*unit.RequestApprovalPayload, error) {
+	var check clause.Check
 	if slices.Contains(unit.Operations(), in.Operation) {
-		var err error
-		if in.Input, err = coercedInput(in.Operation, in.Input); err != nil {
-			return nil, err
-		}
+		coerced, err := coercedInput(in.Operation, in.Input)
+		check.Add(err)
+		in.Input = coerced
+	}
+	check.Add(unit.Check(in))
+	if err := check.Err(); err != nil {
+		return nil, err
 	}
 	return unit.RequestApproval(ctx, r.store(), in)
 }

@@ -21,12 +21,7 @@ const requestName = "requestApproval"
 // is kept. For whoever may send the command. Refusals: INVALID_INPUT,
 // [ApprovalNotNeeded], and those of the command, at its input.
 func RequestApproval(ctx context.Context, s *ent.Store, in RequestApprovalInput) (*RequestApprovalPayload, error) {
-	w, ok := registered[in.Operation]
-	if !ok {
-		known := strings.Join(Operations(), ", ")
-		return nil, clause.InvalidField("operation", "须为可申请批准的操作："+known+"。", "must be an operation that can wait for an approval: "+known+".")
-	}
-	comment, err := remark(in.Comment, false)
+	w, comment, err := checked(in)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +41,26 @@ func RequestApproval(ctx context.Context, s *ent.Store, in RequestApprovalInput)
 	id, _ := waits.Params["approvalId"].(string)
 	row, err := s.Read().Approval.Get(ctx, id)
 	return &RequestApprovalPayload{Approval: row}, err
+}
+
+// Check returns all that is wrong with what a request names and says, whatever its
+// command's input is. The refusals are INVALID_INPUT.
+func Check(in RequestApprovalInput) error {
+	_, _, err := checked(in)
+	return err
+}
+
+// checked returns the command that may wait, and the comment as it is kept.
+func checked(in RequestApprovalInput) (w waiting, comment string, err error) {
+	var check clause.Check
+	w, ok := registered[in.Operation]
+	if !ok {
+		known := strings.Join(Operations(), ", ")
+		check.Add(clause.InvalidField("operation", "须为可申请批准的操作："+known+"。", "must be an operation that can wait for an approval: "+known+"."))
+	}
+	comment, err = remark(in.Comment, false)
+	check.Add(err)
+	return w, comment, check.Err()
 }
 
 // within puts the refusals of a command at its input within the input of the
