@@ -112,8 +112,8 @@ func init() {
 			return inputOf(input{"approvalId": x.asked("approval", x.asker()), "decision": "APPROVE"})
 		}, done: uses("approval", "application")},
 		"withdrawApproval": {args: func(_ *stage, x *side, by *portaltest.Actor) map[string]any {
-			if by == nil || by.PersonID == "" {
-				return inputOf(input{"approvalId": unknownID("appr")})
+			if by == nil || by.AccountID != x.account { // it can't have asked there
+				return inputOf(input{"approvalId": x.asked("approval", x.asker())})
 			}
 			return inputOf(input{"approvalId": x.asked("approval of "+by.PersonID, by)})
 		}, done: func(x *side, by *portaltest.Actor) { x.used("approval of " + by.PersonID) }},

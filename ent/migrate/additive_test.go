@@ -22,6 +22,7 @@ import (
 var announced = []string{
 	"second_factors.kind PASSKEY", // no code that is given is a passkey's
 	"employees.status SUSPENDED",
+	"approvals.status EXPIRED", // no operation of it reads approvals, and its job reads approved ones
 }
 
 // inspect returns the schema that migrations create.
