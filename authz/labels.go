@@ -60,6 +60,7 @@ var table = []entry{
 	row(EmployeeInvite, "employee:invite", "邀请员工", "Invite employees"),
 	row(EmployeeUpdate, "employee:update", "调整员工的角色", "Change the roles of employees"),
 	row(EmployeeOffboard, "employee:offboard", "移除员工", "Offboard employees"),
+	row(EmployeeSuspend, "employee:suspend", "暂停员工", "Suspend employees"),
 	row(RoleManage, "role:manage", "管理自定义角色", "Create, change and delete the account's own roles"),
 	row(ArrearsExtend, "arrears:extend", "延长欠费宽限期", "Extend the grace period of arrears"),
 	row(InvitationRevoke, "invitation:revoke", "撤回邀请", "Revoke invitations"),

@@ -65,6 +65,7 @@ const (
 	EmployeeInvite
 	EmployeeUpdate
 	EmployeeOffboard
+	EmployeeSuspend
 	RoleManage
 	ArrearsExtend
 	InvitationRevoke
@@ -158,7 +159,7 @@ func (p Permission) NonTransferable() bool { return p >= lastLive }
 // it. A policy that does so isn't loaded.
 func (p Permission) Stops() bool {
 	switch p {
-	case ServiceClose, ApplicationDelete, EmployeeOffboard, InvitationRevoke, TermsDecline:
+	case ServiceClose, ApplicationDelete, EmployeeOffboard, EmployeeSuspend, InvitationRevoke, TermsDecline:
 		return true
 	}
 	return false

@@ -10,7 +10,7 @@ import (
 
 // sensitive are the permissions that need a fresh second factor, each with its
 // clause.
-var sensitive = map[authz.Permission]clause.Ref{authz.EmployeeInvite: "1.5", authz.EmployeeUpdate: "1.5", authz.EmployeeOffboard: "1.5",
+var sensitive = map[authz.Permission]clause.Ref{authz.EmployeeInvite: "1.5", authz.EmployeeUpdate: "1.5", authz.EmployeeOffboard: "1.5", authz.EmployeeSuspend: "1.5",
 	authz.RoleManage: "1.5", authz.GroupManage: "1.5", authz.PayerDesignate: "3.5"}
 
 func TestWhatNeedsAFreshFactor(t *testing.T) {

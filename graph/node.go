@@ -16,6 +16,7 @@ import (
 	"portico/graph/model"
 	"portico/portal/access/audit"
 	"portico/portal/correspondence/notice"
+	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/job"
 )
@@ -32,6 +33,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return whole || len(applications) > 0
 	case *db.Person:
 		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
+	case *db.Approval:
+		return approval.Visible(p, row, r.store().Now())
 	case *db.Product, *db.Plan, *db.Price, *db.Terms:
 		return true
 	case *db.Role:

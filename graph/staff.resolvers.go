@@ -15,6 +15,7 @@ import (
 	"portico/money"
 	"portico/portal/access/staff"
 	"portico/portal/customer/account"
+	"portico/text"
 	"time"
 )
 
@@ -56,6 +57,10 @@ func (r *employeeResolver) Grants(ctx context.Context, obj *db.Employee) ([]*db.
 
 func (r *employeeResolver) Groups(ctx context.Context, obj *db.Employee) ([]*db.Group, error) {
 	return r.groupsOf(ctx, obj)
+}
+
+func (r *employeeResolver) SuspendedBy(ctx context.Context, obj *db.Employee) (*db.Employee, error) {
+	return reference[*db.Employee](ctx, r.Resolver, obj, "suspendedBy", func(e *db.Employee) string { return text.Value(e.SuspendedBy) })
 }
 
 func (r *employeeResolver) LastActiveAt(ctx context.Context, obj *db.Employee) (*time.Time, error) {
@@ -138,6 +143,14 @@ func (r *mutationResolver) UpdateEmployeeGrants(ctx context.Context, input staff
 
 func (r *mutationResolver) OffboardEmployee(ctx context.Context, input staff.OffboardEmployeeInput) (*staff.OffboardEmployeePayload, error) {
 	return answer(staff.OffboardEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) SuspendEmployee(ctx context.Context, input staff.SuspendEmployeeInput) (*staff.SuspendEmployeePayload, error) {
+	return answer(staff.SuspendEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ResumeEmployee(ctx context.Context, input staff.ResumeEmployeeInput) (*staff.ResumeEmployeePayload, error) {
+	return answer(staff.ResumeEmployee(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) CreateRole(ctx context.Context, input staff.CreateRoleInput) (*staff.CreateRolePayload, error) {

@@ -85,7 +85,7 @@ var groups = []group{
 		{"address", nil}, {"filelink", nil}, {"job", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "standing"}},
-		{"approval", []string{"job", "command"}},
+		{"approval", []string{"job", "command", "standing"}},
 		{"export", []string{"job", "command", "filelink"}},
 	}},
 	{"correspondence", "What the two sides tell each other.", []unit{{"notice", nil}}},
@@ -94,6 +94,7 @@ var groups = []group{
 		{"factor", []string{"identity"}},
 		{"personal", []string{"identity"}},
 		{"staff", []string{"identity"}},
+		{"permission", []string{"staff"}},
 		{"audit", []string{"staff"}},
 	}},
 	{"customer", "The contract, and who holds it.", []unit{

@@ -26,6 +26,7 @@ import (
 	"portico/portal/trade/service"
 
 	// Units without a job. They are imported so that their refusals are declared.
+	_ "portico/portal/access/permission"
 	_ "portico/portal/compliance/sealed"
 	_ "portico/portal/offer/catalog"
 )
@@ -33,7 +34,7 @@ import (
 // jobs returns the jobs of all units but the outbox's delivery. Those that are due after
 // hours are looked at each minute, not each second.
 func jobs() []job.Job {
-	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(), approval.Run(),
+	return []job.Job{service.Expire(), payment.Expire(), payment.Match(), billing.Run(), billing.Remind(), billing.Digest(), closing.Run(), approval.Run(), approval.Expire(),
 		notice.Deliver(), job.Seldom(time.Minute, ledger.Chain()), job.Seldom(time.Minute, ledger.Seal()), job.Seldom(time.Minute, ledger.Reconcile(Rules()...)), job.Seldom(time.Minute, audit.Seal()), job.Seldom(time.Minute, command.Purge()),
 		job.Seldom(time.Minute, identity.Purge()), job.Seldom(time.Minute, factor.Purge()), job.Seldom(time.Minute, outbox.Purge()), job.Seldom(time.Minute, export.Purge()), job.Seldom(time.Minute, usage.Purge())}
 }

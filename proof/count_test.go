@@ -62,6 +62,9 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	s.a.audited()
 	s.a.sealedAudit(20)
 	s.a.teams(20)
+	for i := range 20 {
+		s.a.asked(fmt.Sprint("approval ", i), s.a.asker())
+	}
 	return many
 }
 
@@ -103,8 +106,11 @@ func TestNoListCostsAQueryPerRow(t *testing.T) {
 				}
 				try(f.Name, s.able(f.Name), rows, []any{f.Name}, func(first int) (string, map[string]any) {
 					args := map[string]any{"first": first}
-					if f.Name == "termsHistory" {
+					switch f.Name {
+					case "termsHistory":
 						args["kind"] = "SERVICE_TERMS"
+					case "whoCan":
+						args["on"], args["do"] = s.a.account, "ACCOUNT_READ"
 					}
 					return document(f.Name, args, shape{first: 2, depth: 2}), args
 				})

@@ -49,7 +49,7 @@ const goldenHeader = `# What each role may do: the operations of %s.
 #   allowed          the operation was done, or the data was read
 #   without a field  allowed, but the role may not read this field of the answer
 #   null, nulls      the answer is null, or a list of nulls, as for an object that doesn't exist
-#   not allowed      the answer of entitlement is that the account isn't entitled
+#   not allowed      the answer of entitlement or can is that it isn't allowed
 #   CODE (clause)    the refusal
 # employees: %s
 # operators: %s

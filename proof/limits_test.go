@@ -246,7 +246,7 @@ var oneRefusal = []string{
 	"changePhone.input.code", "changePhone.input.currentPhoneCode", "changePhone.input.currentPassword", "changeEmail.input.currentPassword",
 	"signInWithCode.input.code", "undoEmailChange.input.token",
 	"overrideFigure.input.figure", "requestInvoice.input.title", "requestInvoice.input.taxNumber",
-	"startTopUp.input.amount.amount", "decidePayment.input.amount.amount",
+	"startTopUp.input.amount.amount", "decidePayment.input.amount.amount", "requestApproval.input.operation",
 }
 
 // sendLimited sends a right input with n in the field, and returns the refusals.

@@ -84,7 +84,7 @@ func result(r portaltest.Response) string {
 		if v == nil {
 			return "null"
 		}
-		if field == "entitlement" && portaltest.At(v, "allowed") != true {
+		if (field == "entitlement" || field == "can") && portaltest.At(v, "allowed") != true {
 			return "not allowed"
 		}
 		if l, ok := v.([]any); ok && !slices.ContainsFunc(l, func(x any) bool { return x != nil }) {

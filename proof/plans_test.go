@@ -158,6 +158,10 @@ func (s *stage) everyList(t *testing.T, many *portaltest.Actor, note func(string
 			try(f, s.able(f.Name), "{ ", " }", f.Name)
 		}
 	}
+	for _, do := range []string{"ORDER_PLACE", "ACCOUNT_READ", "PAYER_DESIGNATE"} {
+		query := `{ whoCan(on: "` + s.a.account + `", do: ` + do + `, first: 20) { totalCount nodes { id } } }`
+		read("who can", s.a.owner, query, nil)
+	}
 	query := `{ account(id: "` + s.a.account + `") { unreadNoticeCount standing { restrictions { code } } balance { cash { amount } } } }`
 	read("an account", s.a.owner, query, nil)
 	return n

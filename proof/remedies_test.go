@@ -91,6 +91,8 @@ var filled = map[string][]string{
 	"requestInvoice":     {"kind", "title", "taxNumber", "amount", "deliveryEmail"},
 	"requestPhoneCode":   {"phone", "purpose", "captchaId", "captchaAnswer"},
 	"resetPassword":      {"phone", "code", "newPassword"},
+	"requestApproval":    {},
+	"resumeEmployee":     {},
 	"reviewVerification": {"decision", "reason"},
 	"revokeInvitation":   {"invitationId"},
 	"setEmployeeRoles":   {"employeeId", "roleIds"},
@@ -234,7 +236,7 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		return r.code != clause.Unauthenticated.Code
 	case "placeOrder":
 		return r.operation == r.sent || r.code == "SERVICE_ENDED" // another service replaces it
-	case "register", "resetPassword", "inviteEmployee", "resendEmailVerification":
+	case "register", "requestApproval", "resetPassword", "inviteEmployee", "resendEmailVerification":
 		return true // the remedy did what was wanted
 	}
 	return r.operation == r.sent

@@ -35,6 +35,12 @@ var otherPermission = map[string]string{
 	"Access.subject":                       "what was opened, shown only to who may see it",
 	"RegisterByInvitationPayload.employee": "@self: the caller, who has just become an employee",
 	"AcceptInvitationPayload.employee":     "@self: the caller, who has just become an employee",
+	"Account.approvals":                    "ACCOUNT_READ: the list holds what the reader asked for, may decide about, or reads in the audit",
+	"RequestApprovalPayload.approval":      "@self: what the caller has just asked for",
+	"DecideApprovalPayload.approval":       "@self: what the caller has just decided",
+	"WithdrawApprovalPayload.approval":     "@self: what the caller had asked for",
+	"Approval.result":                      "the resolver asks for the permission of the object's type, and answers null",
+	"PermissionDecision.grants":            "@self: grants of the caller",
 	"AuditEvent.object":                    "the resolver asks for the permission of the object's type, and answers null",
 }
 

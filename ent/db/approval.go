@@ -20,7 +20,7 @@ type Approval struct {
 	ID string `json:"id,omitempty"`
 	// The account to which the row belongs; never changes (1.4).
 	AccountID string `json:"account_id,omitempty"`
-	// REQUESTED past expires_at has expired; DONE and REFUSED are outcomes of the approved command.
+	// REQUESTED past expires_at has expired, and the job makes it EXPIRED; DONE and REFUSED are outcomes of the approved command.
 	Status approval.Status `json:"status,omitempty"`
 	// Name of the command.
 	Operation string `json:"operation,omitempty"`
@@ -36,6 +36,14 @@ type Approval struct {
 	Refusal string `json:"refusal,omitempty"`
 	// Permission that the decider must hold on the object.
 	Permission string `json:"permission,omitempty"`
+	// What the command does, in Chinese, as those who decide read it.
+	Summary *string `json:"summary,omitempty"`
+	// The same in English.
+	SummaryEn *string `json:"summary_en,omitempty"`
+	// What it costs, in minor units of the account's currency; the decider's limit must be as high. None if it costs nothing.
+	Spending *int64 `json:"spending,omitempty"`
+	// What the person that asked adds for those who decide.
+	Comment *string `json:"comment,omitempty"`
 	// Person that sent the command; never the one that decides.
 	AskedBy string `json:"asked_by,omitempty"`
 	// Network address that the command was sent from.
@@ -54,6 +62,8 @@ type Approval struct {
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
 	// Reason that the decider gave.
 	Reason *string `json:"reason,omitempty"`
+	// Its expiry while it waits, so that the job finds it; none afterwards.
+	LapsesAt *time.Time `json:"lapses_at,omitempty"`
 	// Time from which the job runs an approved command that has no outcome; none otherwise.
 	DueAt *time.Time `json:"due_at,omitempty"`
 	// Time of the outcome of an approved command.
@@ -70,11 +80,11 @@ func (*Approval) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case approval.FieldInput:
 			values[i] = new([]byte)
-		case approval.FieldSecondFactorAge:
+		case approval.FieldSpending, approval.FieldSecondFactorAge:
 			values[i] = new(sql.NullInt64)
-		case approval.FieldID, approval.FieldAccountID, approval.FieldStatus, approval.FieldOperation, approval.FieldObjectID, approval.FieldApplicationID, approval.FieldInputHash, approval.FieldRefusal, approval.FieldPermission, approval.FieldAskedBy, approval.FieldAskedAddress, approval.FieldAskedAgent, approval.FieldDecidedBy, approval.FieldReason, approval.FieldOutcome:
+		case approval.FieldID, approval.FieldAccountID, approval.FieldStatus, approval.FieldOperation, approval.FieldObjectID, approval.FieldApplicationID, approval.FieldInputHash, approval.FieldRefusal, approval.FieldPermission, approval.FieldSummary, approval.FieldSummaryEn, approval.FieldComment, approval.FieldAskedBy, approval.FieldAskedAddress, approval.FieldAskedAgent, approval.FieldDecidedBy, approval.FieldReason, approval.FieldOutcome:
 			values[i] = new(sql.NullString)
-		case approval.FieldAskedAt, approval.FieldExpiresAt, approval.FieldDecidedAt, approval.FieldDueAt, approval.FieldSettledAt:
+		case approval.FieldAskedAt, approval.FieldExpiresAt, approval.FieldDecidedAt, approval.FieldLapsesAt, approval.FieldDueAt, approval.FieldSettledAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -152,6 +162,34 @@ func (_m *Approval) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Permission = value.String
 			}
+		case approval.FieldSummary:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field summary", values[i])
+			} else if value.Valid {
+				_m.Summary = new(string)
+				*_m.Summary = value.String
+			}
+		case approval.FieldSummaryEn:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field summary_en", values[i])
+			} else if value.Valid {
+				_m.SummaryEn = new(string)
+				*_m.SummaryEn = value.String
+			}
+		case approval.FieldSpending:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field spending", values[i])
+			} else if value.Valid {
+				_m.Spending = new(int64)
+				*_m.Spending = value.Int64
+			}
+		case approval.FieldComment:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field comment", values[i])
+			} else if value.Valid {
+				_m.Comment = new(string)
+				*_m.Comment = value.String
+			}
 		case approval.FieldAskedBy:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field asked_by", values[i])
@@ -209,6 +247,13 @@ func (_m *Approval) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Reason = new(string)
 				*_m.Reason = value.String
+			}
+		case approval.FieldLapsesAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field lapses_at", values[i])
+			} else if value.Valid {
+				_m.LapsesAt = new(time.Time)
+				*_m.LapsesAt = value.Time
 			}
 		case approval.FieldDueAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -295,6 +340,26 @@ func (_m *Approval) String() string {
 	builder.WriteString("permission=")
 	builder.WriteString(_m.Permission)
 	builder.WriteString(", ")
+	if v := _m.Summary; v != nil {
+		builder.WriteString("summary=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SummaryEn; v != nil {
+		builder.WriteString("summary_en=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Spending; v != nil {
+		builder.WriteString("spending=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Comment; v != nil {
+		builder.WriteString("comment=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	builder.WriteString("asked_by=")
 	builder.WriteString(_m.AskedBy)
 	builder.WriteString(", ")
@@ -328,6 +393,11 @@ func (_m *Approval) String() string {
 	if v := _m.Reason; v != nil {
 		builder.WriteString("reason=")
 		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.LapsesAt; v != nil {
+		builder.WriteString("lapses_at=")
+		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
 	if v := _m.DueAt; v != nil {

@@ -82,6 +82,62 @@ func (_c *ApprovalCreate) SetPermission(v string) *ApprovalCreate {
 	return _c
 }
 
+// SetSummary sets the "summary" field.
+func (_c *ApprovalCreate) SetSummary(v string) *ApprovalCreate {
+	_c.mutation.SetSummary(v)
+	return _c
+}
+
+// SetNillableSummary sets the "summary" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableSummary(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetSummary(*v)
+	}
+	return _c
+}
+
+// SetSummaryEn sets the "summary_en" field.
+func (_c *ApprovalCreate) SetSummaryEn(v string) *ApprovalCreate {
+	_c.mutation.SetSummaryEn(v)
+	return _c
+}
+
+// SetNillableSummaryEn sets the "summary_en" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableSummaryEn(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetSummaryEn(*v)
+	}
+	return _c
+}
+
+// SetSpending sets the "spending" field.
+func (_c *ApprovalCreate) SetSpending(v int64) *ApprovalCreate {
+	_c.mutation.SetSpending(v)
+	return _c
+}
+
+// SetNillableSpending sets the "spending" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableSpending(v *int64) *ApprovalCreate {
+	if v != nil {
+		_c.SetSpending(*v)
+	}
+	return _c
+}
+
+// SetComment sets the "comment" field.
+func (_c *ApprovalCreate) SetComment(v string) *ApprovalCreate {
+	_c.mutation.SetComment(v)
+	return _c
+}
+
+// SetNillableComment sets the "comment" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableComment(v *string) *ApprovalCreate {
+	if v != nil {
+		_c.SetComment(*v)
+	}
+	return _c
+}
+
 // SetAskedBy sets the "asked_by" field.
 func (_c *ApprovalCreate) SetAskedBy(v string) *ApprovalCreate {
 	_c.mutation.SetAskedBy(v)
@@ -164,6 +220,20 @@ func (_c *ApprovalCreate) SetReason(v string) *ApprovalCreate {
 func (_c *ApprovalCreate) SetNillableReason(v *string) *ApprovalCreate {
 	if v != nil {
 		_c.SetReason(*v)
+	}
+	return _c
+}
+
+// SetLapsesAt sets the "lapses_at" field.
+func (_c *ApprovalCreate) SetLapsesAt(v time.Time) *ApprovalCreate {
+	_c.mutation.SetLapsesAt(v)
+	return _c
+}
+
+// SetNillableLapsesAt sets the "lapses_at" field if the given value is not nil.
+func (_c *ApprovalCreate) SetNillableLapsesAt(v *time.Time) *ApprovalCreate {
+	if v != nil {
+		_c.SetLapsesAt(*v)
 	}
 	return _c
 }
@@ -331,6 +401,16 @@ func (_c *ApprovalCreate) check() error {
 			return &ValidationError{Name: "permission", err: fmt.Errorf(`db: validator failed for field "Approval.permission": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Summary(); ok {
+		if err := approval.SummaryValidator(v); err != nil {
+			return &ValidationError{Name: "summary", err: fmt.Errorf(`db: validator failed for field "Approval.summary": %w`, err)}
+		}
+	}
+	if v, ok := _c.mutation.SummaryEn(); ok {
+		if err := approval.SummaryEnValidator(v); err != nil {
+			return &ValidationError{Name: "summary_en", err: fmt.Errorf(`db: validator failed for field "Approval.summary_en": %w`, err)}
+		}
+	}
 	if _, ok := _c.mutation.AskedBy(); !ok {
 		return &ValidationError{Name: "asked_by", err: errors.New(`db: missing required field "Approval.asked_by"`)}
 	}
@@ -437,6 +517,22 @@ func (_c *ApprovalCreate) createSpec() (*Approval, *sqlgraph.CreateSpec) {
 		_spec.SetField(approval.FieldPermission, field.TypeString, value)
 		_node.Permission = value
 	}
+	if value, ok := _c.mutation.Summary(); ok {
+		_spec.SetField(approval.FieldSummary, field.TypeString, value)
+		_node.Summary = &value
+	}
+	if value, ok := _c.mutation.SummaryEn(); ok {
+		_spec.SetField(approval.FieldSummaryEn, field.TypeString, value)
+		_node.SummaryEn = &value
+	}
+	if value, ok := _c.mutation.Spending(); ok {
+		_spec.SetField(approval.FieldSpending, field.TypeInt64, value)
+		_node.Spending = &value
+	}
+	if value, ok := _c.mutation.Comment(); ok {
+		_spec.SetField(approval.FieldComment, field.TypeString, value)
+		_node.Comment = &value
+	}
 	if value, ok := _c.mutation.AskedBy(); ok {
 		_spec.SetField(approval.FieldAskedBy, field.TypeString, value)
 		_node.AskedBy = value
@@ -472,6 +568,10 @@ func (_c *ApprovalCreate) createSpec() (*Approval, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Reason(); ok {
 		_spec.SetField(approval.FieldReason, field.TypeString, value)
 		_node.Reason = &value
+	}
+	if value, ok := _c.mutation.LapsesAt(); ok {
+		_spec.SetField(approval.FieldLapsesAt, field.TypeTime, value)
+		_node.LapsesAt = &value
 	}
 	if value, ok := _c.mutation.DueAt(); ok {
 		_spec.SetField(approval.FieldDueAt, field.TypeTime, value)

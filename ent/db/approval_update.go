@@ -102,6 +102,26 @@ func (_u *ApprovalUpdate) ClearReason() *ApprovalUpdate {
 	return _u
 }
 
+// SetLapsesAt sets the "lapses_at" field.
+func (_u *ApprovalUpdate) SetLapsesAt(v time.Time) *ApprovalUpdate {
+	_u.mutation.SetLapsesAt(v)
+	return _u
+}
+
+// SetNillableLapsesAt sets the "lapses_at" field if the given value is not nil.
+func (_u *ApprovalUpdate) SetNillableLapsesAt(v *time.Time) *ApprovalUpdate {
+	if v != nil {
+		_u.SetLapsesAt(*v)
+	}
+	return _u
+}
+
+// ClearLapsesAt clears the value of the "lapses_at" field.
+func (_u *ApprovalUpdate) ClearLapsesAt() *ApprovalUpdate {
+	_u.mutation.ClearLapsesAt()
+	return _u
+}
+
 // SetDueAt sets the "due_at" field.
 func (_u *ApprovalUpdate) SetDueAt(v time.Time) *ApprovalUpdate {
 	_u.mutation.SetDueAt(v)
@@ -227,6 +247,18 @@ func (_u *ApprovalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.ApplicationIDCleared() {
 		_spec.ClearField(approval.FieldApplicationID, field.TypeString)
 	}
+	if _u.mutation.SummaryCleared() {
+		_spec.ClearField(approval.FieldSummary, field.TypeString)
+	}
+	if _u.mutation.SummaryEnCleared() {
+		_spec.ClearField(approval.FieldSummaryEn, field.TypeString)
+	}
+	if _u.mutation.SpendingCleared() {
+		_spec.ClearField(approval.FieldSpending, field.TypeInt64)
+	}
+	if _u.mutation.CommentCleared() {
+		_spec.ClearField(approval.FieldComment, field.TypeString)
+	}
 	if _u.mutation.SecondFactorAgeCleared() {
 		_spec.ClearField(approval.FieldSecondFactorAge, field.TypeInt64)
 	}
@@ -247,6 +279,12 @@ func (_u *ApprovalUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ReasonCleared() {
 		_spec.ClearField(approval.FieldReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.LapsesAt(); ok {
+		_spec.SetField(approval.FieldLapsesAt, field.TypeTime, value)
+	}
+	if _u.mutation.LapsesAtCleared() {
+		_spec.ClearField(approval.FieldLapsesAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.DueAt(); ok {
 		_spec.SetField(approval.FieldDueAt, field.TypeTime, value)
@@ -357,6 +395,26 @@ func (_u *ApprovalUpdateOne) SetNillableReason(v *string) *ApprovalUpdateOne {
 // ClearReason clears the value of the "reason" field.
 func (_u *ApprovalUpdateOne) ClearReason() *ApprovalUpdateOne {
 	_u.mutation.ClearReason()
+	return _u
+}
+
+// SetLapsesAt sets the "lapses_at" field.
+func (_u *ApprovalUpdateOne) SetLapsesAt(v time.Time) *ApprovalUpdateOne {
+	_u.mutation.SetLapsesAt(v)
+	return _u
+}
+
+// SetNillableLapsesAt sets the "lapses_at" field if the given value is not nil.
+func (_u *ApprovalUpdateOne) SetNillableLapsesAt(v *time.Time) *ApprovalUpdateOne {
+	if v != nil {
+		_u.SetLapsesAt(*v)
+	}
+	return _u
+}
+
+// ClearLapsesAt clears the value of the "lapses_at" field.
+func (_u *ApprovalUpdateOne) ClearLapsesAt() *ApprovalUpdateOne {
+	_u.mutation.ClearLapsesAt()
 	return _u
 }
 
@@ -515,6 +573,18 @@ func (_u *ApprovalUpdateOne) sqlSave(ctx context.Context) (_node *Approval, err 
 	if _u.mutation.ApplicationIDCleared() {
 		_spec.ClearField(approval.FieldApplicationID, field.TypeString)
 	}
+	if _u.mutation.SummaryCleared() {
+		_spec.ClearField(approval.FieldSummary, field.TypeString)
+	}
+	if _u.mutation.SummaryEnCleared() {
+		_spec.ClearField(approval.FieldSummaryEn, field.TypeString)
+	}
+	if _u.mutation.SpendingCleared() {
+		_spec.ClearField(approval.FieldSpending, field.TypeInt64)
+	}
+	if _u.mutation.CommentCleared() {
+		_spec.ClearField(approval.FieldComment, field.TypeString)
+	}
 	if _u.mutation.SecondFactorAgeCleared() {
 		_spec.ClearField(approval.FieldSecondFactorAge, field.TypeInt64)
 	}
@@ -535,6 +605,12 @@ func (_u *ApprovalUpdateOne) sqlSave(ctx context.Context) (_node *Approval, err 
 	}
 	if _u.mutation.ReasonCleared() {
 		_spec.ClearField(approval.FieldReason, field.TypeString)
+	}
+	if value, ok := _u.mutation.LapsesAt(); ok {
+		_spec.SetField(approval.FieldLapsesAt, field.TypeTime, value)
+	}
+	if _u.mutation.LapsesAtCleared() {
+		_spec.ClearField(approval.FieldLapsesAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.DueAt(); ok {
 		_spec.SetField(approval.FieldDueAt, field.TypeTime, value)

@@ -22,13 +22,19 @@ type Employee struct {
 	AccountID string `json:"account_id,omitempty"`
 	// The person; never replaced by another (1.4).
 	PersonID string `json:"person_id,omitempty"`
-	// Whether the employee still works on the account.
+	// Whether the employee works on the account; the grants of a suspended one stay and give nothing.
 	Status employee.Status `json:"status,omitempty"`
 	// Time at which the invitation was accepted or the account was registered.
 	JoinedAt time.Time `json:"joined_at,omitempty"`
 	// Time at which the employee was offboarded.
 	LeftAt *time.Time `json:"left_at,omitempty"`
-	// Account and person while active, so that a person is employed once on an account; null afterwards.
+	// Time at which the employee was suspended; none unless it is.
+	SuspendedAt *time.Time `json:"suspended_at,omitempty"`
+	// Employee who suspended it; none unless it is suspended.
+	SuspendedBy *string `json:"suspended_by,omitempty"`
+	// Reason that was given; none unless it is suspended.
+	SuspensionReason *string `json:"suspension_reason,omitempty"`
+	// Account and person until it leaves, so that a person is employed once on an account; null afterwards.
 	ActiveKey    *string `json:"active_key,omitempty"`
 	selectValues sql.SelectValues
 }
@@ -38,9 +44,9 @@ func (*Employee) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case employee.FieldID, employee.FieldAccountID, employee.FieldPersonID, employee.FieldStatus, employee.FieldActiveKey:
+		case employee.FieldID, employee.FieldAccountID, employee.FieldPersonID, employee.FieldStatus, employee.FieldSuspendedBy, employee.FieldSuspensionReason, employee.FieldActiveKey:
 			values[i] = new(sql.NullString)
-		case employee.FieldJoinedAt, employee.FieldLeftAt:
+		case employee.FieldJoinedAt, employee.FieldLeftAt, employee.FieldSuspendedAt:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -93,6 +99,27 @@ func (_m *Employee) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.LeftAt = new(time.Time)
 				*_m.LeftAt = value.Time
+			}
+		case employee.FieldSuspendedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field suspended_at", values[i])
+			} else if value.Valid {
+				_m.SuspendedAt = new(time.Time)
+				*_m.SuspendedAt = value.Time
+			}
+		case employee.FieldSuspendedBy:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field suspended_by", values[i])
+			} else if value.Valid {
+				_m.SuspendedBy = new(string)
+				*_m.SuspendedBy = value.String
+			}
+		case employee.FieldSuspensionReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field suspension_reason", values[i])
+			} else if value.Valid {
+				_m.SuspensionReason = new(string)
+				*_m.SuspensionReason = value.String
 			}
 		case employee.FieldActiveKey:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -152,6 +179,21 @@ func (_m *Employee) String() string {
 	if v := _m.LeftAt; v != nil {
 		builder.WriteString("left_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SuspendedAt; v != nil {
+		builder.WriteString("suspended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SuspendedBy; v != nil {
+		builder.WriteString("suspended_by=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.SuspensionReason; v != nil {
+		builder.WriteString("suspension_reason=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	if v := _m.ActiveKey; v != nil {

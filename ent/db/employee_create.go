@@ -58,6 +58,48 @@ func (_c *EmployeeCreate) SetNillableLeftAt(v *time.Time) *EmployeeCreate {
 	return _c
 }
 
+// SetSuspendedAt sets the "suspended_at" field.
+func (_c *EmployeeCreate) SetSuspendedAt(v time.Time) *EmployeeCreate {
+	_c.mutation.SetSuspendedAt(v)
+	return _c
+}
+
+// SetNillableSuspendedAt sets the "suspended_at" field if the given value is not nil.
+func (_c *EmployeeCreate) SetNillableSuspendedAt(v *time.Time) *EmployeeCreate {
+	if v != nil {
+		_c.SetSuspendedAt(*v)
+	}
+	return _c
+}
+
+// SetSuspendedBy sets the "suspended_by" field.
+func (_c *EmployeeCreate) SetSuspendedBy(v string) *EmployeeCreate {
+	_c.mutation.SetSuspendedBy(v)
+	return _c
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_c *EmployeeCreate) SetNillableSuspendedBy(v *string) *EmployeeCreate {
+	if v != nil {
+		_c.SetSuspendedBy(*v)
+	}
+	return _c
+}
+
+// SetSuspensionReason sets the "suspension_reason" field.
+func (_c *EmployeeCreate) SetSuspensionReason(v string) *EmployeeCreate {
+	_c.mutation.SetSuspensionReason(v)
+	return _c
+}
+
+// SetNillableSuspensionReason sets the "suspension_reason" field if the given value is not nil.
+func (_c *EmployeeCreate) SetNillableSuspensionReason(v *string) *EmployeeCreate {
+	if v != nil {
+		_c.SetSuspensionReason(*v)
+	}
+	return _c
+}
+
 // SetActiveKey sets the "active_key" field.
 func (_c *EmployeeCreate) SetActiveKey(v string) *EmployeeCreate {
 	_c.mutation.SetActiveKey(v)
@@ -156,6 +198,11 @@ func (_c *EmployeeCreate) check() error {
 	if _, ok := _c.mutation.JoinedAt(); !ok {
 		return &ValidationError{Name: "joined_at", err: errors.New(`db: missing required field "Employee.joined_at"`)}
 	}
+	if v, ok := _c.mutation.SuspendedBy(); ok {
+		if err := employee.SuspendedByValidator(v); err != nil {
+			return &ValidationError{Name: "suspended_by", err: fmt.Errorf(`db: validator failed for field "Employee.suspended_by": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.ActiveKey(); ok {
 		if err := employee.ActiveKeyValidator(v); err != nil {
 			return &ValidationError{Name: "active_key", err: fmt.Errorf(`db: validator failed for field "Employee.active_key": %w`, err)}
@@ -220,6 +267,18 @@ func (_c *EmployeeCreate) createSpec() (*Employee, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LeftAt(); ok {
 		_spec.SetField(employee.FieldLeftAt, field.TypeTime, value)
 		_node.LeftAt = &value
+	}
+	if value, ok := _c.mutation.SuspendedAt(); ok {
+		_spec.SetField(employee.FieldSuspendedAt, field.TypeTime, value)
+		_node.SuspendedAt = &value
+	}
+	if value, ok := _c.mutation.SuspendedBy(); ok {
+		_spec.SetField(employee.FieldSuspendedBy, field.TypeString, value)
+		_node.SuspendedBy = &value
+	}
+	if value, ok := _c.mutation.SuspensionReason(); ok {
+		_spec.SetField(employee.FieldSuspensionReason, field.TypeString, value)
+		_node.SuspensionReason = &value
 	}
 	if value, ok := _c.mutation.ActiveKey(); ok {
 		_spec.SetField(employee.FieldActiveKey, field.TypeString, value)

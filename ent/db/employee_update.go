@@ -62,6 +62,66 @@ func (_u *EmployeeUpdate) ClearLeftAt() *EmployeeUpdate {
 	return _u
 }
 
+// SetSuspendedAt sets the "suspended_at" field.
+func (_u *EmployeeUpdate) SetSuspendedAt(v time.Time) *EmployeeUpdate {
+	_u.mutation.SetSuspendedAt(v)
+	return _u
+}
+
+// SetNillableSuspendedAt sets the "suspended_at" field if the given value is not nil.
+func (_u *EmployeeUpdate) SetNillableSuspendedAt(v *time.Time) *EmployeeUpdate {
+	if v != nil {
+		_u.SetSuspendedAt(*v)
+	}
+	return _u
+}
+
+// ClearSuspendedAt clears the value of the "suspended_at" field.
+func (_u *EmployeeUpdate) ClearSuspendedAt() *EmployeeUpdate {
+	_u.mutation.ClearSuspendedAt()
+	return _u
+}
+
+// SetSuspendedBy sets the "suspended_by" field.
+func (_u *EmployeeUpdate) SetSuspendedBy(v string) *EmployeeUpdate {
+	_u.mutation.SetSuspendedBy(v)
+	return _u
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_u *EmployeeUpdate) SetNillableSuspendedBy(v *string) *EmployeeUpdate {
+	if v != nil {
+		_u.SetSuspendedBy(*v)
+	}
+	return _u
+}
+
+// ClearSuspendedBy clears the value of the "suspended_by" field.
+func (_u *EmployeeUpdate) ClearSuspendedBy() *EmployeeUpdate {
+	_u.mutation.ClearSuspendedBy()
+	return _u
+}
+
+// SetSuspensionReason sets the "suspension_reason" field.
+func (_u *EmployeeUpdate) SetSuspensionReason(v string) *EmployeeUpdate {
+	_u.mutation.SetSuspensionReason(v)
+	return _u
+}
+
+// SetNillableSuspensionReason sets the "suspension_reason" field if the given value is not nil.
+func (_u *EmployeeUpdate) SetNillableSuspensionReason(v *string) *EmployeeUpdate {
+	if v != nil {
+		_u.SetSuspensionReason(*v)
+	}
+	return _u
+}
+
+// ClearSuspensionReason clears the value of the "suspension_reason" field.
+func (_u *EmployeeUpdate) ClearSuspensionReason() *EmployeeUpdate {
+	_u.mutation.ClearSuspensionReason()
+	return _u
+}
+
 // SetActiveKey sets the "active_key" field.
 func (_u *EmployeeUpdate) SetActiveKey(v string) *EmployeeUpdate {
 	_u.mutation.SetActiveKey(v)
@@ -121,6 +181,11 @@ func (_u *EmployeeUpdate) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Employee.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SuspendedBy(); ok {
+		if err := employee.SuspendedByValidator(v); err != nil {
+			return &ValidationError{Name: "suspended_by", err: fmt.Errorf(`db: validator failed for field "Employee.suspended_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ActiveKey(); ok {
 		if err := employee.ActiveKeyValidator(v); err != nil {
 			return &ValidationError{Name: "active_key", err: fmt.Errorf(`db: validator failed for field "Employee.active_key": %w`, err)}
@@ -149,6 +214,24 @@ func (_u *EmployeeUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.LeftAtCleared() {
 		_spec.ClearField(employee.FieldLeftAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SuspendedAt(); ok {
+		_spec.SetField(employee.FieldSuspendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SuspendedAtCleared() {
+		_spec.ClearField(employee.FieldSuspendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SuspendedBy(); ok {
+		_spec.SetField(employee.FieldSuspendedBy, field.TypeString, value)
+	}
+	if _u.mutation.SuspendedByCleared() {
+		_spec.ClearField(employee.FieldSuspendedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.SuspensionReason(); ok {
+		_spec.SetField(employee.FieldSuspensionReason, field.TypeString, value)
+	}
+	if _u.mutation.SuspensionReasonCleared() {
+		_spec.ClearField(employee.FieldSuspensionReason, field.TypeString)
 	}
 	if value, ok := _u.mutation.ActiveKey(); ok {
 		_spec.SetField(employee.FieldActiveKey, field.TypeString, value)
@@ -207,6 +290,66 @@ func (_u *EmployeeUpdateOne) SetNillableLeftAt(v *time.Time) *EmployeeUpdateOne 
 // ClearLeftAt clears the value of the "left_at" field.
 func (_u *EmployeeUpdateOne) ClearLeftAt() *EmployeeUpdateOne {
 	_u.mutation.ClearLeftAt()
+	return _u
+}
+
+// SetSuspendedAt sets the "suspended_at" field.
+func (_u *EmployeeUpdateOne) SetSuspendedAt(v time.Time) *EmployeeUpdateOne {
+	_u.mutation.SetSuspendedAt(v)
+	return _u
+}
+
+// SetNillableSuspendedAt sets the "suspended_at" field if the given value is not nil.
+func (_u *EmployeeUpdateOne) SetNillableSuspendedAt(v *time.Time) *EmployeeUpdateOne {
+	if v != nil {
+		_u.SetSuspendedAt(*v)
+	}
+	return _u
+}
+
+// ClearSuspendedAt clears the value of the "suspended_at" field.
+func (_u *EmployeeUpdateOne) ClearSuspendedAt() *EmployeeUpdateOne {
+	_u.mutation.ClearSuspendedAt()
+	return _u
+}
+
+// SetSuspendedBy sets the "suspended_by" field.
+func (_u *EmployeeUpdateOne) SetSuspendedBy(v string) *EmployeeUpdateOne {
+	_u.mutation.SetSuspendedBy(v)
+	return _u
+}
+
+// SetNillableSuspendedBy sets the "suspended_by" field if the given value is not nil.
+func (_u *EmployeeUpdateOne) SetNillableSuspendedBy(v *string) *EmployeeUpdateOne {
+	if v != nil {
+		_u.SetSuspendedBy(*v)
+	}
+	return _u
+}
+
+// ClearSuspendedBy clears the value of the "suspended_by" field.
+func (_u *EmployeeUpdateOne) ClearSuspendedBy() *EmployeeUpdateOne {
+	_u.mutation.ClearSuspendedBy()
+	return _u
+}
+
+// SetSuspensionReason sets the "suspension_reason" field.
+func (_u *EmployeeUpdateOne) SetSuspensionReason(v string) *EmployeeUpdateOne {
+	_u.mutation.SetSuspensionReason(v)
+	return _u
+}
+
+// SetNillableSuspensionReason sets the "suspension_reason" field if the given value is not nil.
+func (_u *EmployeeUpdateOne) SetNillableSuspensionReason(v *string) *EmployeeUpdateOne {
+	if v != nil {
+		_u.SetSuspensionReason(*v)
+	}
+	return _u
+}
+
+// ClearSuspensionReason clears the value of the "suspension_reason" field.
+func (_u *EmployeeUpdateOne) ClearSuspensionReason() *EmployeeUpdateOne {
+	_u.mutation.ClearSuspensionReason()
 	return _u
 }
 
@@ -282,6 +425,11 @@ func (_u *EmployeeUpdateOne) check() error {
 			return &ValidationError{Name: "status", err: fmt.Errorf(`db: validator failed for field "Employee.status": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.SuspendedBy(); ok {
+		if err := employee.SuspendedByValidator(v); err != nil {
+			return &ValidationError{Name: "suspended_by", err: fmt.Errorf(`db: validator failed for field "Employee.suspended_by": %w`, err)}
+		}
+	}
 	if v, ok := _u.mutation.ActiveKey(); ok {
 		if err := employee.ActiveKeyValidator(v); err != nil {
 			return &ValidationError{Name: "active_key", err: fmt.Errorf(`db: validator failed for field "Employee.active_key": %w`, err)}
@@ -327,6 +475,24 @@ func (_u *EmployeeUpdateOne) sqlSave(ctx context.Context) (_node *Employee, err 
 	}
 	if _u.mutation.LeftAtCleared() {
 		_spec.ClearField(employee.FieldLeftAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SuspendedAt(); ok {
+		_spec.SetField(employee.FieldSuspendedAt, field.TypeTime, value)
+	}
+	if _u.mutation.SuspendedAtCleared() {
+		_spec.ClearField(employee.FieldSuspendedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SuspendedBy(); ok {
+		_spec.SetField(employee.FieldSuspendedBy, field.TypeString, value)
+	}
+	if _u.mutation.SuspendedByCleared() {
+		_spec.ClearField(employee.FieldSuspendedBy, field.TypeString)
+	}
+	if value, ok := _u.mutation.SuspensionReason(); ok {
+		_spec.SetField(employee.FieldSuspensionReason, field.TypeString, value)
+	}
+	if _u.mutation.SuspensionReasonCleared() {
+		_spec.ClearField(employee.FieldSuspensionReason, field.TypeString)
 	}
 	if value, ok := _u.mutation.ActiveKey(); ok {
 		_spec.SetField(employee.FieldActiveKey, field.TypeString, value)

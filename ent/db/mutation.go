@@ -3659,6 +3659,11 @@ type ApprovalMutation struct {
 	input_hash           *string
 	refusal              *string
 	permission           *string
+	summary              *string
+	summary_en           *string
+	spending             *int64
+	addspending          *int64
+	comment              *string
 	asked_by             *string
 	asked_address        *string
 	asked_agent          *string
@@ -3669,6 +3674,7 @@ type ApprovalMutation struct {
 	decided_by           *string
 	decided_at           *time.Time
 	reason               *string
+	lapses_at            *time.Time
 	due_at               *time.Time
 	settled_at           *time.Time
 	outcome              *string
@@ -4119,6 +4125,223 @@ func (m *ApprovalMutation) ResetPermission() {
 	m.permission = nil
 }
 
+// SetSummary sets the "summary" field.
+func (m *ApprovalMutation) SetSummary(s string) {
+	m.summary = &s
+}
+
+// Summary returns the value of the "summary" field in the mutation.
+func (m *ApprovalMutation) Summary() (r string, exists bool) {
+	v := m.summary
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSummary returns the old "summary" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldSummary(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSummary is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSummary requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSummary: %w", err)
+	}
+	return oldValue.Summary, nil
+}
+
+// ClearSummary clears the value of the "summary" field.
+func (m *ApprovalMutation) ClearSummary() {
+	m.summary = nil
+	m.clearedFields[approval.FieldSummary] = struct{}{}
+}
+
+// SummaryCleared returns if the "summary" field was cleared in this mutation.
+func (m *ApprovalMutation) SummaryCleared() bool {
+	_, ok := m.clearedFields[approval.FieldSummary]
+	return ok
+}
+
+// ResetSummary resets all changes to the "summary" field.
+func (m *ApprovalMutation) ResetSummary() {
+	m.summary = nil
+	delete(m.clearedFields, approval.FieldSummary)
+}
+
+// SetSummaryEn sets the "summary_en" field.
+func (m *ApprovalMutation) SetSummaryEn(s string) {
+	m.summary_en = &s
+}
+
+// SummaryEn returns the value of the "summary_en" field in the mutation.
+func (m *ApprovalMutation) SummaryEn() (r string, exists bool) {
+	v := m.summary_en
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSummaryEn returns the old "summary_en" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldSummaryEn(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSummaryEn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSummaryEn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSummaryEn: %w", err)
+	}
+	return oldValue.SummaryEn, nil
+}
+
+// ClearSummaryEn clears the value of the "summary_en" field.
+func (m *ApprovalMutation) ClearSummaryEn() {
+	m.summary_en = nil
+	m.clearedFields[approval.FieldSummaryEn] = struct{}{}
+}
+
+// SummaryEnCleared returns if the "summary_en" field was cleared in this mutation.
+func (m *ApprovalMutation) SummaryEnCleared() bool {
+	_, ok := m.clearedFields[approval.FieldSummaryEn]
+	return ok
+}
+
+// ResetSummaryEn resets all changes to the "summary_en" field.
+func (m *ApprovalMutation) ResetSummaryEn() {
+	m.summary_en = nil
+	delete(m.clearedFields, approval.FieldSummaryEn)
+}
+
+// SetSpending sets the "spending" field.
+func (m *ApprovalMutation) SetSpending(i int64) {
+	m.spending = &i
+	m.addspending = nil
+}
+
+// Spending returns the value of the "spending" field in the mutation.
+func (m *ApprovalMutation) Spending() (r int64, exists bool) {
+	v := m.spending
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSpending returns the old "spending" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldSpending(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSpending is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSpending requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSpending: %w", err)
+	}
+	return oldValue.Spending, nil
+}
+
+// AddSpending adds i to the "spending" field.
+func (m *ApprovalMutation) AddSpending(i int64) {
+	if m.addspending != nil {
+		*m.addspending += i
+	} else {
+		m.addspending = &i
+	}
+}
+
+// AddedSpending returns the value that was added to the "spending" field in this mutation.
+func (m *ApprovalMutation) AddedSpending() (r int64, exists bool) {
+	v := m.addspending
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearSpending clears the value of the "spending" field.
+func (m *ApprovalMutation) ClearSpending() {
+	m.spending = nil
+	m.addspending = nil
+	m.clearedFields[approval.FieldSpending] = struct{}{}
+}
+
+// SpendingCleared returns if the "spending" field was cleared in this mutation.
+func (m *ApprovalMutation) SpendingCleared() bool {
+	_, ok := m.clearedFields[approval.FieldSpending]
+	return ok
+}
+
+// ResetSpending resets all changes to the "spending" field.
+func (m *ApprovalMutation) ResetSpending() {
+	m.spending = nil
+	m.addspending = nil
+	delete(m.clearedFields, approval.FieldSpending)
+}
+
+// SetComment sets the "comment" field.
+func (m *ApprovalMutation) SetComment(s string) {
+	m.comment = &s
+}
+
+// Comment returns the value of the "comment" field in the mutation.
+func (m *ApprovalMutation) Comment() (r string, exists bool) {
+	v := m.comment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldComment returns the old "comment" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldComment(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldComment is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldComment requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldComment: %w", err)
+	}
+	return oldValue.Comment, nil
+}
+
+// ClearComment clears the value of the "comment" field.
+func (m *ApprovalMutation) ClearComment() {
+	m.comment = nil
+	m.clearedFields[approval.FieldComment] = struct{}{}
+}
+
+// CommentCleared returns if the "comment" field was cleared in this mutation.
+func (m *ApprovalMutation) CommentCleared() bool {
+	_, ok := m.clearedFields[approval.FieldComment]
+	return ok
+}
+
+// ResetComment resets all changes to the "comment" field.
+func (m *ApprovalMutation) ResetComment() {
+	m.comment = nil
+	delete(m.clearedFields, approval.FieldComment)
+}
+
 // SetAskedBy sets the "asked_by" field.
 func (m *ApprovalMutation) SetAskedBy(s string) {
 	m.asked_by = &s
@@ -4516,6 +4739,55 @@ func (m *ApprovalMutation) ResetReason() {
 	delete(m.clearedFields, approval.FieldReason)
 }
 
+// SetLapsesAt sets the "lapses_at" field.
+func (m *ApprovalMutation) SetLapsesAt(t time.Time) {
+	m.lapses_at = &t
+}
+
+// LapsesAt returns the value of the "lapses_at" field in the mutation.
+func (m *ApprovalMutation) LapsesAt() (r time.Time, exists bool) {
+	v := m.lapses_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLapsesAt returns the old "lapses_at" field's value of the Approval entity.
+// If the Approval object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ApprovalMutation) OldLapsesAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLapsesAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLapsesAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLapsesAt: %w", err)
+	}
+	return oldValue.LapsesAt, nil
+}
+
+// ClearLapsesAt clears the value of the "lapses_at" field.
+func (m *ApprovalMutation) ClearLapsesAt() {
+	m.lapses_at = nil
+	m.clearedFields[approval.FieldLapsesAt] = struct{}{}
+}
+
+// LapsesAtCleared returns if the "lapses_at" field was cleared in this mutation.
+func (m *ApprovalMutation) LapsesAtCleared() bool {
+	_, ok := m.clearedFields[approval.FieldLapsesAt]
+	return ok
+}
+
+// ResetLapsesAt resets all changes to the "lapses_at" field.
+func (m *ApprovalMutation) ResetLapsesAt() {
+	m.lapses_at = nil
+	delete(m.clearedFields, approval.FieldLapsesAt)
+}
+
 // SetDueAt sets the "due_at" field.
 func (m *ApprovalMutation) SetDueAt(t time.Time) {
 	m.due_at = &t
@@ -4697,7 +4969,7 @@ func (m *ApprovalMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ApprovalMutation) Fields() []string {
-	fields := make([]string, 0, 21)
+	fields := make([]string, 0, 26)
 	if m.account_id != nil {
 		fields = append(fields, approval.FieldAccountID)
 	}
@@ -4725,6 +4997,18 @@ func (m *ApprovalMutation) Fields() []string {
 	if m.permission != nil {
 		fields = append(fields, approval.FieldPermission)
 	}
+	if m.summary != nil {
+		fields = append(fields, approval.FieldSummary)
+	}
+	if m.summary_en != nil {
+		fields = append(fields, approval.FieldSummaryEn)
+	}
+	if m.spending != nil {
+		fields = append(fields, approval.FieldSpending)
+	}
+	if m.comment != nil {
+		fields = append(fields, approval.FieldComment)
+	}
 	if m.asked_by != nil {
 		fields = append(fields, approval.FieldAskedBy)
 	}
@@ -4751,6 +5035,9 @@ func (m *ApprovalMutation) Fields() []string {
 	}
 	if m.reason != nil {
 		fields = append(fields, approval.FieldReason)
+	}
+	if m.lapses_at != nil {
+		fields = append(fields, approval.FieldLapsesAt)
 	}
 	if m.due_at != nil {
 		fields = append(fields, approval.FieldDueAt)
@@ -4787,6 +5074,14 @@ func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
 		return m.Refusal()
 	case approval.FieldPermission:
 		return m.Permission()
+	case approval.FieldSummary:
+		return m.Summary()
+	case approval.FieldSummaryEn:
+		return m.SummaryEn()
+	case approval.FieldSpending:
+		return m.Spending()
+	case approval.FieldComment:
+		return m.Comment()
 	case approval.FieldAskedBy:
 		return m.AskedBy()
 	case approval.FieldAskedAddress:
@@ -4805,6 +5100,8 @@ func (m *ApprovalMutation) Field(name string) (ent.Value, bool) {
 		return m.DecidedAt()
 	case approval.FieldReason:
 		return m.Reason()
+	case approval.FieldLapsesAt:
+		return m.LapsesAt()
 	case approval.FieldDueAt:
 		return m.DueAt()
 	case approval.FieldSettledAt:
@@ -4838,6 +5135,14 @@ func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldRefusal(ctx)
 	case approval.FieldPermission:
 		return m.OldPermission(ctx)
+	case approval.FieldSummary:
+		return m.OldSummary(ctx)
+	case approval.FieldSummaryEn:
+		return m.OldSummaryEn(ctx)
+	case approval.FieldSpending:
+		return m.OldSpending(ctx)
+	case approval.FieldComment:
+		return m.OldComment(ctx)
 	case approval.FieldAskedBy:
 		return m.OldAskedBy(ctx)
 	case approval.FieldAskedAddress:
@@ -4856,6 +5161,8 @@ func (m *ApprovalMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldDecidedAt(ctx)
 	case approval.FieldReason:
 		return m.OldReason(ctx)
+	case approval.FieldLapsesAt:
+		return m.OldLapsesAt(ctx)
 	case approval.FieldDueAt:
 		return m.OldDueAt(ctx)
 	case approval.FieldSettledAt:
@@ -4934,6 +5241,34 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetPermission(v)
 		return nil
+	case approval.FieldSummary:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSummary(v)
+		return nil
+	case approval.FieldSummaryEn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSummaryEn(v)
+		return nil
+	case approval.FieldSpending:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSpending(v)
+		return nil
+	case approval.FieldComment:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetComment(v)
+		return nil
 	case approval.FieldAskedBy:
 		v, ok := value.(string)
 		if !ok {
@@ -4997,6 +5332,13 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReason(v)
 		return nil
+	case approval.FieldLapsesAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLapsesAt(v)
+		return nil
 	case approval.FieldDueAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -5026,6 +5368,9 @@ func (m *ApprovalMutation) SetField(name string, value ent.Value) error {
 // this mutation.
 func (m *ApprovalMutation) AddedFields() []string {
 	var fields []string
+	if m.addspending != nil {
+		fields = append(fields, approval.FieldSpending)
+	}
 	if m.addsecond_factor_age != nil {
 		fields = append(fields, approval.FieldSecondFactorAge)
 	}
@@ -5037,6 +5382,8 @@ func (m *ApprovalMutation) AddedFields() []string {
 // was not set, or was not defined in the schema.
 func (m *ApprovalMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
+	case approval.FieldSpending:
+		return m.AddedSpending()
 	case approval.FieldSecondFactorAge:
 		return m.AddedSecondFactorAge()
 	}
@@ -5048,6 +5395,13 @@ func (m *ApprovalMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *ApprovalMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case approval.FieldSpending:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSpending(v)
+		return nil
 	case approval.FieldSecondFactorAge:
 		v, ok := value.(int64)
 		if !ok {
@@ -5066,6 +5420,18 @@ func (m *ApprovalMutation) ClearedFields() []string {
 	if m.FieldCleared(approval.FieldApplicationID) {
 		fields = append(fields, approval.FieldApplicationID)
 	}
+	if m.FieldCleared(approval.FieldSummary) {
+		fields = append(fields, approval.FieldSummary)
+	}
+	if m.FieldCleared(approval.FieldSummaryEn) {
+		fields = append(fields, approval.FieldSummaryEn)
+	}
+	if m.FieldCleared(approval.FieldSpending) {
+		fields = append(fields, approval.FieldSpending)
+	}
+	if m.FieldCleared(approval.FieldComment) {
+		fields = append(fields, approval.FieldComment)
+	}
 	if m.FieldCleared(approval.FieldSecondFactorAge) {
 		fields = append(fields, approval.FieldSecondFactorAge)
 	}
@@ -5077,6 +5443,9 @@ func (m *ApprovalMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(approval.FieldReason) {
 		fields = append(fields, approval.FieldReason)
+	}
+	if m.FieldCleared(approval.FieldLapsesAt) {
+		fields = append(fields, approval.FieldLapsesAt)
 	}
 	if m.FieldCleared(approval.FieldDueAt) {
 		fields = append(fields, approval.FieldDueAt)
@@ -5104,6 +5473,18 @@ func (m *ApprovalMutation) ClearField(name string) error {
 	case approval.FieldApplicationID:
 		m.ClearApplicationID()
 		return nil
+	case approval.FieldSummary:
+		m.ClearSummary()
+		return nil
+	case approval.FieldSummaryEn:
+		m.ClearSummaryEn()
+		return nil
+	case approval.FieldSpending:
+		m.ClearSpending()
+		return nil
+	case approval.FieldComment:
+		m.ClearComment()
+		return nil
 	case approval.FieldSecondFactorAge:
 		m.ClearSecondFactorAge()
 		return nil
@@ -5115,6 +5496,9 @@ func (m *ApprovalMutation) ClearField(name string) error {
 		return nil
 	case approval.FieldReason:
 		m.ClearReason()
+		return nil
+	case approval.FieldLapsesAt:
+		m.ClearLapsesAt()
 		return nil
 	case approval.FieldDueAt:
 		m.ClearDueAt()
@@ -5160,6 +5544,18 @@ func (m *ApprovalMutation) ResetField(name string) error {
 	case approval.FieldPermission:
 		m.ResetPermission()
 		return nil
+	case approval.FieldSummary:
+		m.ResetSummary()
+		return nil
+	case approval.FieldSummaryEn:
+		m.ResetSummaryEn()
+		return nil
+	case approval.FieldSpending:
+		m.ResetSpending()
+		return nil
+	case approval.FieldComment:
+		m.ResetComment()
+		return nil
 	case approval.FieldAskedBy:
 		m.ResetAskedBy()
 		return nil
@@ -5186,6 +5582,9 @@ func (m *ApprovalMutation) ResetField(name string) error {
 		return nil
 	case approval.FieldReason:
 		m.ResetReason()
+		return nil
+	case approval.FieldLapsesAt:
+		m.ResetLapsesAt()
 		return nil
 	case approval.FieldDueAt:
 		m.ResetDueAt()
@@ -18509,19 +18908,22 @@ func (m *EmailLinkMutation) ResetEdge(name string) error {
 // EmployeeMutation represents an operation that mutates the Employee nodes in the graph.
 type EmployeeMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *string
-	account_id    *string
-	person_id     *string
-	status        *employee.Status
-	joined_at     *time.Time
-	left_at       *time.Time
-	active_key    *string
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Employee, error)
-	predicates    []predicate.Employee
+	op                Op
+	typ               string
+	id                *string
+	account_id        *string
+	person_id         *string
+	status            *employee.Status
+	joined_at         *time.Time
+	left_at           *time.Time
+	suspended_at      *time.Time
+	suspended_by      *string
+	suspension_reason *string
+	active_key        *string
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*Employee, error)
+	predicates        []predicate.Employee
 }
 
 var _ ent.Mutation = (*EmployeeMutation)(nil)
@@ -18821,6 +19223,153 @@ func (m *EmployeeMutation) ResetLeftAt() {
 	delete(m.clearedFields, employee.FieldLeftAt)
 }
 
+// SetSuspendedAt sets the "suspended_at" field.
+func (m *EmployeeMutation) SetSuspendedAt(t time.Time) {
+	m.suspended_at = &t
+}
+
+// SuspendedAt returns the value of the "suspended_at" field in the mutation.
+func (m *EmployeeMutation) SuspendedAt() (r time.Time, exists bool) {
+	v := m.suspended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuspendedAt returns the old "suspended_at" field's value of the Employee entity.
+// If the Employee object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmployeeMutation) OldSuspendedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuspendedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuspendedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuspendedAt: %w", err)
+	}
+	return oldValue.SuspendedAt, nil
+}
+
+// ClearSuspendedAt clears the value of the "suspended_at" field.
+func (m *EmployeeMutation) ClearSuspendedAt() {
+	m.suspended_at = nil
+	m.clearedFields[employee.FieldSuspendedAt] = struct{}{}
+}
+
+// SuspendedAtCleared returns if the "suspended_at" field was cleared in this mutation.
+func (m *EmployeeMutation) SuspendedAtCleared() bool {
+	_, ok := m.clearedFields[employee.FieldSuspendedAt]
+	return ok
+}
+
+// ResetSuspendedAt resets all changes to the "suspended_at" field.
+func (m *EmployeeMutation) ResetSuspendedAt() {
+	m.suspended_at = nil
+	delete(m.clearedFields, employee.FieldSuspendedAt)
+}
+
+// SetSuspendedBy sets the "suspended_by" field.
+func (m *EmployeeMutation) SetSuspendedBy(s string) {
+	m.suspended_by = &s
+}
+
+// SuspendedBy returns the value of the "suspended_by" field in the mutation.
+func (m *EmployeeMutation) SuspendedBy() (r string, exists bool) {
+	v := m.suspended_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuspendedBy returns the old "suspended_by" field's value of the Employee entity.
+// If the Employee object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmployeeMutation) OldSuspendedBy(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuspendedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuspendedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuspendedBy: %w", err)
+	}
+	return oldValue.SuspendedBy, nil
+}
+
+// ClearSuspendedBy clears the value of the "suspended_by" field.
+func (m *EmployeeMutation) ClearSuspendedBy() {
+	m.suspended_by = nil
+	m.clearedFields[employee.FieldSuspendedBy] = struct{}{}
+}
+
+// SuspendedByCleared returns if the "suspended_by" field was cleared in this mutation.
+func (m *EmployeeMutation) SuspendedByCleared() bool {
+	_, ok := m.clearedFields[employee.FieldSuspendedBy]
+	return ok
+}
+
+// ResetSuspendedBy resets all changes to the "suspended_by" field.
+func (m *EmployeeMutation) ResetSuspendedBy() {
+	m.suspended_by = nil
+	delete(m.clearedFields, employee.FieldSuspendedBy)
+}
+
+// SetSuspensionReason sets the "suspension_reason" field.
+func (m *EmployeeMutation) SetSuspensionReason(s string) {
+	m.suspension_reason = &s
+}
+
+// SuspensionReason returns the value of the "suspension_reason" field in the mutation.
+func (m *EmployeeMutation) SuspensionReason() (r string, exists bool) {
+	v := m.suspension_reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSuspensionReason returns the old "suspension_reason" field's value of the Employee entity.
+// If the Employee object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *EmployeeMutation) OldSuspensionReason(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSuspensionReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSuspensionReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSuspensionReason: %w", err)
+	}
+	return oldValue.SuspensionReason, nil
+}
+
+// ClearSuspensionReason clears the value of the "suspension_reason" field.
+func (m *EmployeeMutation) ClearSuspensionReason() {
+	m.suspension_reason = nil
+	m.clearedFields[employee.FieldSuspensionReason] = struct{}{}
+}
+
+// SuspensionReasonCleared returns if the "suspension_reason" field was cleared in this mutation.
+func (m *EmployeeMutation) SuspensionReasonCleared() bool {
+	_, ok := m.clearedFields[employee.FieldSuspensionReason]
+	return ok
+}
+
+// ResetSuspensionReason resets all changes to the "suspension_reason" field.
+func (m *EmployeeMutation) ResetSuspensionReason() {
+	m.suspension_reason = nil
+	delete(m.clearedFields, employee.FieldSuspensionReason)
+}
+
 // SetActiveKey sets the "active_key" field.
 func (m *EmployeeMutation) SetActiveKey(s string) {
 	m.active_key = &s
@@ -18904,7 +19453,7 @@ func (m *EmployeeMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *EmployeeMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 9)
 	if m.account_id != nil {
 		fields = append(fields, employee.FieldAccountID)
 	}
@@ -18919,6 +19468,15 @@ func (m *EmployeeMutation) Fields() []string {
 	}
 	if m.left_at != nil {
 		fields = append(fields, employee.FieldLeftAt)
+	}
+	if m.suspended_at != nil {
+		fields = append(fields, employee.FieldSuspendedAt)
+	}
+	if m.suspended_by != nil {
+		fields = append(fields, employee.FieldSuspendedBy)
+	}
+	if m.suspension_reason != nil {
+		fields = append(fields, employee.FieldSuspensionReason)
 	}
 	if m.active_key != nil {
 		fields = append(fields, employee.FieldActiveKey)
@@ -18941,6 +19499,12 @@ func (m *EmployeeMutation) Field(name string) (ent.Value, bool) {
 		return m.JoinedAt()
 	case employee.FieldLeftAt:
 		return m.LeftAt()
+	case employee.FieldSuspendedAt:
+		return m.SuspendedAt()
+	case employee.FieldSuspendedBy:
+		return m.SuspendedBy()
+	case employee.FieldSuspensionReason:
+		return m.SuspensionReason()
 	case employee.FieldActiveKey:
 		return m.ActiveKey()
 	}
@@ -18962,6 +19526,12 @@ func (m *EmployeeMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldJoinedAt(ctx)
 	case employee.FieldLeftAt:
 		return m.OldLeftAt(ctx)
+	case employee.FieldSuspendedAt:
+		return m.OldSuspendedAt(ctx)
+	case employee.FieldSuspendedBy:
+		return m.OldSuspendedBy(ctx)
+	case employee.FieldSuspensionReason:
+		return m.OldSuspensionReason(ctx)
 	case employee.FieldActiveKey:
 		return m.OldActiveKey(ctx)
 	}
@@ -19008,6 +19578,27 @@ func (m *EmployeeMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLeftAt(v)
 		return nil
+	case employee.FieldSuspendedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuspendedAt(v)
+		return nil
+	case employee.FieldSuspendedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuspendedBy(v)
+		return nil
+	case employee.FieldSuspensionReason:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSuspensionReason(v)
+		return nil
 	case employee.FieldActiveKey:
 		v, ok := value.(string)
 		if !ok {
@@ -19048,6 +19639,15 @@ func (m *EmployeeMutation) ClearedFields() []string {
 	if m.FieldCleared(employee.FieldLeftAt) {
 		fields = append(fields, employee.FieldLeftAt)
 	}
+	if m.FieldCleared(employee.FieldSuspendedAt) {
+		fields = append(fields, employee.FieldSuspendedAt)
+	}
+	if m.FieldCleared(employee.FieldSuspendedBy) {
+		fields = append(fields, employee.FieldSuspendedBy)
+	}
+	if m.FieldCleared(employee.FieldSuspensionReason) {
+		fields = append(fields, employee.FieldSuspensionReason)
+	}
 	if m.FieldCleared(employee.FieldActiveKey) {
 		fields = append(fields, employee.FieldActiveKey)
 	}
@@ -19067,6 +19667,15 @@ func (m *EmployeeMutation) ClearField(name string) error {
 	switch name {
 	case employee.FieldLeftAt:
 		m.ClearLeftAt()
+		return nil
+	case employee.FieldSuspendedAt:
+		m.ClearSuspendedAt()
+		return nil
+	case employee.FieldSuspendedBy:
+		m.ClearSuspendedBy()
+		return nil
+	case employee.FieldSuspensionReason:
+		m.ClearSuspensionReason()
 		return nil
 	case employee.FieldActiveKey:
 		m.ClearActiveKey()
@@ -19093,6 +19702,15 @@ func (m *EmployeeMutation) ResetField(name string) error {
 		return nil
 	case employee.FieldLeftAt:
 		m.ResetLeftAt()
+		return nil
+	case employee.FieldSuspendedAt:
+		m.ResetSuspendedAt()
+		return nil
+	case employee.FieldSuspendedBy:
+		m.ResetSuspendedBy()
+		return nil
+	case employee.FieldSuspensionReason:
+		m.ResetSuspensionReason()
 		return nil
 	case employee.FieldActiveKey:
 		m.ResetActiveKey()

@@ -863,15 +863,15 @@ func (_m *Approval) field(column int) any {
 		return &_m.Refusal
 	case 9:
 		return &_m.Permission
-	case 10:
-		return &_m.AskedBy
-	case 11:
-		return &_m.AskedAddress
-	case 12:
-		return &_m.AskedAgent
 	case 14:
-		return &_m.AskedAt
+		return &_m.AskedBy
 	case 15:
+		return &_m.AskedAddress
+	case 16:
+		return &_m.AskedAgent
+	case 18:
+		return &_m.AskedAt
+	case 19:
 		return &_m.ExpiresAt
 	}
 	return nil

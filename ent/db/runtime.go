@@ -263,16 +263,24 @@ func init() {
 	approvalDescPermission := approvalFields[7].Descriptor()
 	// approval.PermissionValidator is a validator for the "permission" field. It is called by the builders before save.
 	approval.PermissionValidator = approvalDescPermission.Validators[0].(func(string) error)
+	// approvalDescSummary is the schema descriptor for summary field.
+	approvalDescSummary := approvalFields[8].Descriptor()
+	// approval.SummaryValidator is a validator for the "summary" field. It is called by the builders before save.
+	approval.SummaryValidator = approvalDescSummary.Validators[0].(func(string) error)
+	// approvalDescSummaryEn is the schema descriptor for summary_en field.
+	approvalDescSummaryEn := approvalFields[9].Descriptor()
+	// approval.SummaryEnValidator is a validator for the "summary_en" field. It is called by the builders before save.
+	approval.SummaryEnValidator = approvalDescSummaryEn.Validators[0].(func(string) error)
 	// approvalDescAskedBy is the schema descriptor for asked_by field.
-	approvalDescAskedBy := approvalFields[8].Descriptor()
+	approvalDescAskedBy := approvalFields[12].Descriptor()
 	// approval.AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
 	approval.AskedByValidator = approvalDescAskedBy.Validators[0].(func(string) error)
 	// approvalDescAskedAddress is the schema descriptor for asked_address field.
-	approvalDescAskedAddress := approvalFields[9].Descriptor()
+	approvalDescAskedAddress := approvalFields[13].Descriptor()
 	// approval.AskedAddressValidator is a validator for the "asked_address" field. It is called by the builders before save.
 	approval.AskedAddressValidator = approvalDescAskedAddress.Validators[0].(func(string) error)
 	// approvalDescDecidedBy is the schema descriptor for decided_by field.
-	approvalDescDecidedBy := approvalFields[14].Descriptor()
+	approvalDescDecidedBy := approvalFields[18].Descriptor()
 	// approval.DecidedByValidator is a validator for the "decided_by" field. It is called by the builders before save.
 	approval.DecidedByValidator = approvalDescDecidedBy.Validators[0].(func(string) error)
 	// approvalDescID is the schema descriptor for id field.
@@ -828,8 +836,12 @@ func init() {
 	employeeDescPersonID := employeeFields[0].Descriptor()
 	// employee.PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
 	employee.PersonIDValidator = employeeDescPersonID.Validators[0].(func(string) error)
+	// employeeDescSuspendedBy is the schema descriptor for suspended_by field.
+	employeeDescSuspendedBy := employeeFields[5].Descriptor()
+	// employee.SuspendedByValidator is a validator for the "suspended_by" field. It is called by the builders before save.
+	employee.SuspendedByValidator = employeeDescSuspendedBy.Validators[0].(func(string) error)
 	// employeeDescActiveKey is the schema descriptor for active_key field.
-	employeeDescActiveKey := employeeFields[4].Descriptor()
+	employeeDescActiveKey := employeeFields[7].Descriptor()
 	// employee.ActiveKeyValidator is a validator for the "active_key" field. It is called by the builders before save.
 	employee.ActiveKeyValidator = employeeDescActiveKey.Validators[0].(func(string) error)
 	// employeeDescID is the schema descriptor for id field.

@@ -17,9 +17,12 @@ import (
 
 // announced are values of older columns that the previous release can read and
 // doesn't write, as `table.column VALUE`. A new value of an enumeration is
-// announced by one release and written by the next.
+// announced by one release and written by the next. The previous release compares
+// an employee's status with ACTIVE alone, so that it gives a suspended one nothing.
 var announced = []string{
 	"second_factors.kind PASSKEY", // no code that is given is a passkey's
+	"employees.status SUSPENDED",
+	"approvals.status EXPIRED", // no operation of it reads approvals, and its job reads approved ones
 }
 
 // inspect returns the schema that migrations create.

@@ -19,10 +19,13 @@ func (Employee) Annotations() []schema.Annotation { return []schema.Annotation{O
 func (Employee) Fields() []ent.Field {
 	return []ent.Field{
 		ref("person_id", "The person; never replaced by another (1.4).", fixed),
-		enum("status", "Whether the employee still works on the account.", "ACTIVE", "OFFBOARDED"),
+		enum("status", "Whether the employee works on the account; the grants of a suspended one stay and give nothing.", "ACTIVE", "OFFBOARDED", "SUSPENDED"),
 		at("joined_at", "Time at which the invitation was accepted or the account was registered.", fixed),
 		at("left_at", "Time at which the employee was offboarded.", optional),
-		word("active_key", "Account and person while active, so that a person is employed once on an account; null afterwards.", optional, unique),
+		at("suspended_at", "Time at which the employee was suspended; none unless it is.", optional),
+		ref("suspended_by", "Employee who suspended it; none unless it is suspended.", optional),
+		text("suspension_reason", "Reason that was given; none unless it is suspended.", optional),
+		word("active_key", "Account and person until it leaves, so that a person is employed once on an account; null afterwards.", optional, unique),
 	}
 }
 

@@ -37,6 +37,6 @@ func (Grant) Fields() []ent.Field {
 func (Grant) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("employee_id"),
-		index.Fields("account_id", "role_id"),
+		index.Fields("account_id", "role_id", "employee_id"),
 	}
 }

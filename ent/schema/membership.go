@@ -31,5 +31,6 @@ func (Membership) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("employee_id", "holder_id").Unique(),
 		index.Fields("holder_id", "added_at", "id"),
+		index.Fields("holder_id", "employee_id"),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"portico/portal/finance/invoice"
 	"portico/portal/finance/payment"
 	"portico/portal/finance/usage"
+	"portico/portal/kernel/approval"
 	"portico/portal/lifecycle/closing"
 	"portico/portal/offer/catalog"
 	"portico/portal/sandbox"
@@ -641,6 +642,35 @@ func readCreateRoleInput(ctx context.Context, ec *executionContext, obj any) (it
 			return it, false
 		}
 		it.CopyFromRoleID = data
+	}
+	return it, true
+}
+
+func readDecideApprovalInput(ctx context.Context, ec *executionContext, obj any) (it approval.DecideApprovalInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["approvalId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApprovalID = data
+	}
+	if v, given := m["decision"]; given {
+		data, err := unmarshalNApprovalDecision2porticoᚋportalᚋkernelᚋapprovalᚐDecision(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Decision = data
+	}
+	if v, given := m["comment"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Comment = data
 	}
 	return it, true
 }
@@ -1800,6 +1830,35 @@ func readReportUsageInput(ctx context.Context, ec *executionContext, obj any) (i
 	return it, true
 }
 
+func readRequestApprovalInput(ctx context.Context, ec *executionContext, obj any) (it approval.RequestApprovalInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["operation"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Operation = data
+	}
+	if v, given := m["input"]; given {
+		data, err := unmarshalNJSON2interface(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Input = data
+	}
+	if v, given := m["comment"]; given {
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Comment = data
+	}
+	return it, true
+}
+
 func readRequestInvoiceInput(ctx context.Context, ec *executionContext, obj any) (it invoice.RequestInvoiceInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1933,6 +1992,21 @@ func readResetPasswordInput(ctx context.Context, ec *executionContext, obj any) 
 			return it, false
 		}
 		it.NewPassword = data
+	}
+	return it, true
+}
+
+func readResumeEmployeeInput(ctx context.Context, ec *executionContext, obj any) (it staff.ResumeEmployeeInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["employeeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.EmployeeID = data
 	}
 	return it, true
 }
@@ -2329,6 +2403,28 @@ func readStepUpInput(ctx context.Context, ec *executionContext, obj any) (it fac
 	return it, true
 }
 
+func readSuspendEmployeeInput(ctx context.Context, ec *executionContext, obj any) (it staff.SuspendEmployeeInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["employeeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.EmployeeID = data
+	}
+	if v, given := m["reason"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Reason = data
+	}
+	return it, true
+}
+
 func readTermInput(ctx context.Context, ec *executionContext, obj any) (it catalog.TermInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -2586,6 +2682,21 @@ func readVerifyEmailInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.Token = data
+	}
+	return it, true
+}
+
+func readWithdrawApprovalInput(ctx context.Context, ec *executionContext, obj any) (it approval.WithdrawApprovalInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["approvalId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApprovalID = data
 	}
 	return it, true
 }

@@ -27,6 +27,7 @@ import (
 	"portico/portal/finance/invoice"
 	"portico/portal/finance/payment"
 	"portico/portal/finance/usage"
+	"portico/portal/kernel/approval"
 	"portico/portal/lifecycle/closing"
 	"portico/portal/offer/catalog"
 	"portico/portal/sandbox"
@@ -53,6 +54,7 @@ type ResolverRoot interface {
 	AccessSeal() AccessSealResolver
 	Account() AccountResolver
 	Application() ApplicationResolver
+	Approval() ApprovalResolver
 	Arrears() ArrearsResolver
 	AuditEvent() AuditEventResolver
 	AuditSeal() AuditSealResolver
@@ -184,6 +186,7 @@ type ComplexityRoot struct {
 		Acceptances          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Accesses             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Applications         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Approvals            func(childComplexity int, first *int, after *string, last *int, before *string, status *approval.State) int
 		Arrears              func(childComplexity int) int
 		AuditEvents          func(childComplexity int, filter *audit.Filter, first *int, after *string, last *int, before *string) int
 		AuditSeals           func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -297,6 +300,38 @@ type ComplexityRoot struct {
 	}
 
 	ApplicationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	Approval struct {
+		Amount          func(childComplexity int) int
+		AskedAt         func(childComplexity int) int
+		Comment         func(childComplexity int) int
+		DecidedAt       func(childComplexity int) int
+		DecidedBy       func(childComplexity int) int
+		ExpiresAt       func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Operation       func(childComplexity int) int
+		Reason          func(childComplexity int) int
+		Refusal         func(childComplexity int) int
+		RequestedBy     func(childComplexity int) int
+		Result          func(childComplexity int) int
+		Status          func(childComplexity int) int
+		Summary         func(childComplexity int) int
+		ViewerCanDecide func(childComplexity int) int
+		WaitsFor        func(childComplexity int) int
+	}
+
+	ApprovalConnection struct {
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
+	}
+
+	ApprovalEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
 	}
@@ -544,6 +579,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	DecideApprovalPayload struct {
+		Approval   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DecidePaymentPayload struct {
 		Payment    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -608,15 +648,18 @@ type ComplexityRoot struct {
 	}
 
 	Employee struct {
-		Contact      func(childComplexity int) int
-		Grants       func(childComplexity int) int
-		Groups       func(childComplexity int) int
-		ID           func(childComplexity int) int
-		JoinedAt     func(childComplexity int) int
-		LastActiveAt func(childComplexity int) int
-		Person       func(childComplexity int) int
-		Roles        func(childComplexity int) int
-		Status       func(childComplexity int) int
+		Contact          func(childComplexity int) int
+		Grants           func(childComplexity int) int
+		Groups           func(childComplexity int) int
+		ID               func(childComplexity int) int
+		JoinedAt         func(childComplexity int) int
+		LastActiveAt     func(childComplexity int) int
+		Person           func(childComplexity int) int
+		Roles            func(childComplexity int) int
+		Status           func(childComplexity int) int
+		SuspendedAt      func(childComplexity int) int
+		SuspendedBy      func(childComplexity int) int
+		SuspensionReason func(childComplexity int) int
 	}
 
 	EmployeeConnection struct {
@@ -910,6 +953,7 @@ type ComplexityRoot struct {
 		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
 		CreateGroup             func(childComplexity int, input staff.CreateGroupInput) int
 		CreateRole              func(childComplexity int, input staff.CreateRoleInput) int
+		DecideApproval          func(childComplexity int, input approval.DecideApprovalInput) int
 		DecidePayment           func(childComplexity int, input payment.DecidePaymentInput) int
 		DeclineTerms            func(childComplexity int, input closing.DeclineTermsInput) int
 		DeleteApplication       func(childComplexity int, input service.DeleteApplicationInput) int
@@ -939,10 +983,12 @@ type ComplexityRoot struct {
 		RemoveSecondFactor      func(childComplexity int, input factor.RemoveSecondFactorInput) int
 		ReplaceRecoveryCodes    func(childComplexity int, input factor.ReplaceRecoveryCodesInput) int
 		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
+		RequestApproval         func(childComplexity int, input approval.RequestApprovalInput) int
 		RequestInvoice          func(childComplexity int, input invoice.RequestInvoiceInput) int
 		RequestPhoneCode        func(childComplexity int, input identity.RequestPhoneCodeInput) int
 		ResendEmailVerification func(childComplexity int, input identity.ResendEmailVerificationInput) int
 		ResetPassword           func(childComplexity int, input identity.ResetPasswordInput) int
+		ResumeEmployee          func(childComplexity int, input staff.ResumeEmployeeInput) int
 		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
 		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
@@ -959,6 +1005,7 @@ type ComplexityRoot struct {
 		StartTopUp              func(childComplexity int, input payment.StartTopUpInput) int
 		StepUp                  func(childComplexity int, input factor.StepUpInput) int
 		SubmitVerification      func(childComplexity int, input account.SubmitVerificationInput) int
+		SuspendEmployee         func(childComplexity int, input staff.SuspendEmployeeInput) int
 		UndoEmailChange         func(childComplexity int, input identity.UndoEmailChangeInput) int
 		UpdateAccount           func(childComplexity int, input account.UpdateAccountInput) int
 		UpdateEmployeeGrants    func(childComplexity int, input staff.UpdateEmployeeGrantsInput) int
@@ -966,6 +1013,7 @@ type ComplexityRoot struct {
 		UpdateProfile           func(childComplexity int, input identity.UpdateProfileInput) int
 		UpdateRole              func(childComplexity int, input staff.UpdateRoleInput) int
 		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
+		WithdrawApproval        func(childComplexity int, input approval.WithdrawApprovalInput) int
 		WithdrawInvoice         func(childComplexity int, input invoice.WithdrawInvoiceInput) int
 	}
 
@@ -1186,6 +1234,12 @@ type ComplexityRoot struct {
 		Words      func(childComplexity int) int
 	}
 
+	PermissionDecision struct {
+		Allowed func(childComplexity int) int
+		Grants  func(childComplexity int) int
+		Refusal func(childComplexity int) int
+	}
+
 	Person struct {
 		Email         func(childComplexity int) int
 		EmailVerified func(childComplexity int) int
@@ -1277,6 +1331,7 @@ type ComplexityRoot struct {
 		AccessSeals                func(childComplexity int, accountID string) int
 		Account                    func(childComplexity int, id string) int
 		ApplicationDeletionPreview func(childComplexity int, applicationID string, confirmsEnding []string) int
+		Can                        func(childComplexity int, on string, do authz.Permission) int
 		ClosingPreview             func(childComplexity int, accountID string) int
 		ComingTerms                func(childComplexity int, kind terms.Kind) int
 		Entitlement                func(childComplexity int, applicationID string, metric string) int
@@ -1299,6 +1354,7 @@ type ComplexityRoot struct {
 		UsagePeriods               func(childComplexity int, outcome *usageperiod.Outcome, first *int, after *string, last *int, before *string) int
 		Verifications              func(childComplexity int, status *verification.Status, first *int, after *string, last *int, before *string) int
 		Viewer                     func(childComplexity int) int
+		WhoCan                     func(childComplexity int, on string, do authz.Permission, first *int, after *string, last *int, before *string) int
 	}
 
 	RefreshSessionPayload struct {
@@ -1354,6 +1410,11 @@ type ComplexityRoot struct {
 		UserErrors  func(childComplexity int) int
 	}
 
+	RequestApprovalPayload struct {
+		Approval   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RequestInvoicePayload struct {
 		Invoice    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1369,6 +1430,11 @@ type ComplexityRoot struct {
 	}
 
 	ResetPasswordPayload struct {
+		UserErrors func(childComplexity int) int
+	}
+
+	ResumeEmployeePayload struct {
+		Employee   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1575,6 +1641,11 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		NoticePosted func(childComplexity int, accountID string, after *string) int
+	}
+
+	SuspendEmployeePayload struct {
+		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	SystemActor struct {
@@ -1798,6 +1869,11 @@ type ComplexityRoot struct {
 		SecondFactors         func(childComplexity int) int
 		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SteppedUpUntil        func(childComplexity int) int
+	}
+
+	WithdrawApprovalPayload struct {
+		Approval   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	WithdrawInvoicePayload struct {
@@ -2072,6 +2148,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Applications(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.approvals":
+		if e.ComplexityRoot.Account.Approvals == nil {
+			break
+		}
+
+		args, err := field_Account_approvals_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.Approvals(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].(*approval.State)), true
 	case "Account.arrears":
 		if e.ComplexityRoot.Account.Arrears == nil {
 			break
@@ -2628,6 +2715,147 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApplicationEdge.Node(childComplexity), true
+
+	case "Approval.amount":
+		if e.ComplexityRoot.Approval.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Amount(childComplexity), true
+	case "Approval.createdAt":
+		if e.ComplexityRoot.Approval.AskedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.AskedAt(childComplexity), true
+	case "Approval.comment":
+		if e.ComplexityRoot.Approval.Comment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Comment(childComplexity), true
+	case "Approval.decidedAt":
+		if e.ComplexityRoot.Approval.DecidedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.DecidedAt(childComplexity), true
+	case "Approval.decidedBy":
+		if e.ComplexityRoot.Approval.DecidedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.DecidedBy(childComplexity), true
+	case "Approval.expiresAt":
+		if e.ComplexityRoot.Approval.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ExpiresAt(childComplexity), true
+	case "Approval.id":
+		if e.ComplexityRoot.Approval.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ID(childComplexity), true
+	case "Approval.operation":
+		if e.ComplexityRoot.Approval.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Operation(childComplexity), true
+	case "Approval.decisionComment":
+		if e.ComplexityRoot.Approval.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Reason(childComplexity), true
+	case "Approval.refusal":
+		if e.ComplexityRoot.Approval.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Refusal(childComplexity), true
+	case "Approval.requestedBy":
+		if e.ComplexityRoot.Approval.RequestedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.RequestedBy(childComplexity), true
+	case "Approval.result":
+		if e.ComplexityRoot.Approval.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Result(childComplexity), true
+	case "Approval.status":
+		if e.ComplexityRoot.Approval.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Status(childComplexity), true
+	case "Approval.summary":
+		if e.ComplexityRoot.Approval.Summary == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.Summary(childComplexity), true
+	case "Approval.viewerCanDecide":
+		if e.ComplexityRoot.Approval.ViewerCanDecide == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.ViewerCanDecide(childComplexity), true
+	case "Approval.waitsFor":
+		if e.ComplexityRoot.Approval.WaitsFor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Approval.WaitsFor(childComplexity), true
+
+	case "ApprovalConnection.edges":
+		if e.ComplexityRoot.ApprovalConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.Edges(childComplexity), true
+	case "ApprovalConnection.nodes":
+		if e.ComplexityRoot.ApprovalConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.Nodes(childComplexity), true
+	case "ApprovalConnection.pageInfo":
+		if e.ComplexityRoot.ApprovalConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.PageInfo(childComplexity), true
+	case "ApprovalConnection.totalCount":
+		if e.ComplexityRoot.ApprovalConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.TotalCount(childComplexity), true
+	case "ApprovalConnection.totalCountIsExact":
+		if e.ComplexityRoot.ApprovalConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalConnection.TotalCountIsExact(childComplexity), true
+
+	case "ApprovalEdge.cursor":
+		if e.ComplexityRoot.ApprovalEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Cursor(childComplexity), true
+	case "ApprovalEdge.node":
+		if e.ComplexityRoot.ApprovalEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalEdge.Node(childComplexity), true
 
 	case "ApproveInvoicePayload.invoice":
 		if e.ComplexityRoot.ApproveInvoicePayload.Invoice == nil {
@@ -3543,6 +3771,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CreateRolePayload.UserErrors(childComplexity), true
 
+	case "DecideApprovalPayload.approval":
+		if e.ComplexityRoot.DecideApprovalPayload.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecideApprovalPayload.Approval(childComplexity), true
+	case "DecideApprovalPayload.userErrors":
+		if e.ComplexityRoot.DecideApprovalPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DecideApprovalPayload.UserErrors(childComplexity), true
+
 	case "DecidePaymentPayload.payment":
 		if e.ComplexityRoot.DecidePaymentPayload.Payment == nil {
 			break
@@ -3805,6 +4046,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Employee.Status(childComplexity), true
+	case "Employee.suspendedAt":
+		if e.ComplexityRoot.Employee.SuspendedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.SuspendedAt(childComplexity), true
+	case "Employee.suspendedBy":
+		if e.ComplexityRoot.Employee.SuspendedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.SuspendedBy(childComplexity), true
+	case "Employee.suspensionReason":
+		if e.ComplexityRoot.Employee.SuspensionReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Employee.SuspensionReason(childComplexity), true
 
 	case "EmployeeConnection.edges":
 		if e.ComplexityRoot.EmployeeConnection.Edges == nil {
@@ -5022,6 +5281,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateRole(childComplexity, args["input"].(staff.CreateRoleInput)), true
+	case "Mutation.decideApproval":
+		if e.ComplexityRoot.Mutation.DecideApproval == nil {
+			break
+		}
+
+		args, err := field_Mutation_decideApproval_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DecideApproval(childComplexity, args["input"].(approval.DecideApprovalInput)), true
 	case "Mutation.decidePayment":
 		if e.ComplexityRoot.Mutation.DecidePayment == nil {
 			break
@@ -5341,6 +5611,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportUsage(childComplexity, args["input"].(usage.ReportUsageInput)), true
+	case "Mutation.requestApproval":
+		if e.ComplexityRoot.Mutation.RequestApproval == nil {
+			break
+		}
+
+		args, err := field_Mutation_requestApproval_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestApproval(childComplexity, args["input"].(approval.RequestApprovalInput)), true
 	case "Mutation.requestInvoice":
 		if e.ComplexityRoot.Mutation.RequestInvoice == nil {
 			break
@@ -5385,6 +5666,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ResetPassword(childComplexity, args["input"].(identity.ResetPasswordInput)), true
+	case "Mutation.resumeEmployee":
+		if e.ComplexityRoot.Mutation.ResumeEmployee == nil {
+			break
+		}
+
+		args, err := field_Mutation_resumeEmployee_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ResumeEmployee(childComplexity, args["input"].(staff.ResumeEmployeeInput)), true
 	case "Mutation.reviewPayer":
 		if e.ComplexityRoot.Mutation.ReviewPayer == nil {
 			break
@@ -5561,6 +5853,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SubmitVerification(childComplexity, args["input"].(account.SubmitVerificationInput)), true
+	case "Mutation.suspendEmployee":
+		if e.ComplexityRoot.Mutation.SuspendEmployee == nil {
+			break
+		}
+
+		args, err := field_Mutation_suspendEmployee_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SuspendEmployee(childComplexity, args["input"].(staff.SuspendEmployeeInput)), true
 	case "Mutation.undoEmailChange":
 		if e.ComplexityRoot.Mutation.UndoEmailChange == nil {
 			break
@@ -5638,6 +5941,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.VerifyEmail(childComplexity, args["input"].(identity.VerifyEmailInput)), true
+	case "Mutation.withdrawApproval":
+		if e.ComplexityRoot.Mutation.WithdrawApproval == nil {
+			break
+		}
+
+		args, err := field_Mutation_withdrawApproval_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawApproval(childComplexity, args["input"].(approval.WithdrawApprovalInput)), true
 	case "Mutation.withdrawInvoice":
 		if e.ComplexityRoot.Mutation.WithdrawInvoice == nil {
 			break
@@ -6493,6 +6807,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PaymentEvent.Words(childComplexity), true
 
+	case "PermissionDecision.allowed":
+		if e.ComplexityRoot.PermissionDecision.Allowed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PermissionDecision.Allowed(childComplexity), true
+	case "PermissionDecision.grants":
+		if e.ComplexityRoot.PermissionDecision.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PermissionDecision.Grants(childComplexity), true
+	case "PermissionDecision.refusal":
+		if e.ComplexityRoot.PermissionDecision.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PermissionDecision.Refusal(childComplexity), true
+
 	case "Person.email":
 		if e.ComplexityRoot.Person.Email == nil {
 			break
@@ -6883,6 +7216,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ApplicationDeletionPreview(childComplexity, args["applicationId"].(string), args["confirmsEnding"].([]string)), true
+	case "Query.can":
+		if e.ComplexityRoot.Query.Can == nil {
+			break
+		}
+
+		args, err := field_Query_can_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Can(childComplexity, args["on"].(string), args["do"].(authz.Permission)), true
 	case "Query.closingPreview":
 		if e.ComplexityRoot.Query.ClosingPreview == nil {
 			break
@@ -7116,6 +7460,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.whoCan":
+		if e.ComplexityRoot.Query.WhoCan == nil {
+			break
+		}
+
+		args, err := field_Query_whoCan_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WhoCan(childComplexity, args["on"].(string), args["do"].(authz.Permission), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 
 	case "RefreshSessionPayload.session":
 		if e.ComplexityRoot.RefreshSessionPayload.Session == nil {
@@ -7282,6 +7637,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportUsagePayload.UserErrors(childComplexity), true
 
+	case "RequestApprovalPayload.approval":
+		if e.ComplexityRoot.RequestApprovalPayload.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApprovalPayload.Approval(childComplexity), true
+	case "RequestApprovalPayload.userErrors":
+		if e.ComplexityRoot.RequestApprovalPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestApprovalPayload.UserErrors(childComplexity), true
+
 	case "RequestInvoicePayload.invoice":
 		if e.ComplexityRoot.RequestInvoicePayload.Invoice == nil {
 			break
@@ -7321,6 +7689,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResetPasswordPayload.UserErrors(childComplexity), true
+
+	case "ResumeEmployeePayload.employee":
+		if e.ComplexityRoot.ResumeEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeEmployeePayload.Employee(childComplexity), true
+	case "ResumeEmployeePayload.userErrors":
+		if e.ComplexityRoot.ResumeEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResumeEmployeePayload.UserErrors(childComplexity), true
 
 	case "ReviewPayerPayload.payer":
 		if e.ComplexityRoot.ReviewPayerPayload.Payer == nil {
@@ -7995,6 +8376,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.NoticePosted(childComplexity, args["accountId"].(string), args["after"].(*string)), true
+
+	case "SuspendEmployeePayload.employee":
+		if e.ComplexityRoot.SuspendEmployeePayload.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendEmployeePayload.Employee(childComplexity), true
+	case "SuspendEmployeePayload.userErrors":
+		if e.ComplexityRoot.SuspendEmployeePayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SuspendEmployeePayload.UserErrors(childComplexity), true
 
 	case "SystemActor.id":
 		if e.ComplexityRoot.SystemActor.ID == nil {
@@ -8873,6 +9267,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Viewer.SteppedUpUntil(childComplexity), true
 
+	case "WithdrawApprovalPayload.approval":
+		if e.ComplexityRoot.WithdrawApprovalPayload.Approval == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawApprovalPayload.Approval(childComplexity), true
+	case "WithdrawApprovalPayload.userErrors":
+		if e.ComplexityRoot.WithdrawApprovalPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawApprovalPayload.UserErrors(childComplexity), true
+
 	case "WithdrawInvoicePayload.invoice":
 		if e.ComplexityRoot.WithdrawInvoicePayload.Invoice == nil {
 			break
@@ -8917,6 +9324,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateGroupInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateGroupInput)),
 			graphql.NewInputUnmarshaler("CreateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateRoleInput)),
+			graphql.NewInputUnmarshaler("DecideApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputDecideApprovalInput)),
 			graphql.NewInputUnmarshaler("DecidePaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputDecidePaymentInput)),
 			graphql.NewInputUnmarshaler("DeclineTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputDeclineTermsInput)),
 			graphql.NewInputUnmarshaler("DeleteApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputDeleteApplicationInput)),
@@ -8952,10 +9360,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RemoveSecondFactorInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveSecondFactorInput)),
 			graphql.NewInputUnmarshaler("ReplaceRecoveryCodesInput", graphql.BindUnmarshaler(ec, unmarshalInputReplaceRecoveryCodesInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
+			graphql.NewInputUnmarshaler("RequestApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestApprovalInput)),
 			graphql.NewInputUnmarshaler("RequestInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestInvoiceInput)),
 			graphql.NewInputUnmarshaler("RequestPhoneCodeInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestPhoneCodeInput)),
 			graphql.NewInputUnmarshaler("ResendEmailVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputResendEmailVerificationInput)),
 			graphql.NewInputUnmarshaler("ResetPasswordInput", graphql.BindUnmarshaler(ec, unmarshalInputResetPasswordInput)),
+			graphql.NewInputUnmarshaler("ResumeEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputResumeEmployeeInput)),
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
@@ -8972,6 +9382,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("StartTopUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStartTopUpInput)),
 			graphql.NewInputUnmarshaler("StepUpInput", graphql.BindUnmarshaler(ec, unmarshalInputStepUpInput)),
 			graphql.NewInputUnmarshaler("SubmitVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputSubmitVerificationInput)),
+			graphql.NewInputUnmarshaler("SuspendEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputSuspendEmployeeInput)),
 			graphql.NewInputUnmarshaler("TermInput", graphql.BindUnmarshaler(ec, unmarshalInputTermInput)),
 			graphql.NewInputUnmarshaler("UndoEmailChangeInput", graphql.BindUnmarshaler(ec, unmarshalInputUndoEmailChangeInput)),
 			graphql.NewInputUnmarshaler("UpdateAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateAccountInput)),
@@ -8981,6 +9392,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("UpdateRoleInput", graphql.BindUnmarshaler(ec, unmarshalInputUpdateRoleInput)),
 			graphql.NewInputUnmarshaler("UsageEventInput", graphql.BindUnmarshaler(ec, unmarshalInputUsageEventInput)),
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
+			graphql.NewInputUnmarshaler("WithdrawApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawApprovalInput)),
 			graphql.NewInputUnmarshaler("WithdrawInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawInvoiceInput)),
 		)
 	}
@@ -9931,6 +10343,192 @@ extend type Mutation {
     "Input of the command ` + "`" + `exportAudit` + "`" + `."
     input: ExportAuditInput!
   ): ExportAuditPayload @can(do: AUDIT_READ)
+}
+`, BuiltIn: false},
+	{Name: "../schema/kernel/approval.graphql", Input: `"""
+A command that waits for somebody else's decision (1.5), because the person that asked
+may not do it alone. It is shown to that person, to whoever may decide about it, and to
+readers of the account's audit log.
+"""
+type Approval implements Node @owned(read: AUDIT_READ) {
+  "Global ID of this approval (opaque ASCII text)."
+  id: ID!
+  "Status of the approval."
+  status: ApprovalStatus
+  "Name of the command, such as ` + "`" + `placeOrder` + "`" + `."
+  operation: String
+  "Summary of the command in the caller's language; null if nothing more than its name is known."
+  summary: String
+  "Cost of the command; null if it costs nothing. The person that decides must be allowed to spend as much."
+  amount: Money
+  "Refusal that an approval lifts, such as ` + "`" + `SPENDING_LIMIT_EXCEEDED` + "`" + `."
+  waitsFor: UserError
+  "Person that asked for the approval."
+  requestedBy: Person
+  "Comment of the person that asked, for those who decide, at most 2,000 characters; null if there is none."
+  comment: String
+  "Time at which the approval was asked for (RFC 3339, UTC)."
+  createdAt: Time
+  "Time until which it can be decided (RFC 3339, UTC): 7 days after it was asked for."
+  expiresAt: Time
+  "Whether the caller could decide about it now. A fresh second factor may still be needed."
+  viewerCanDecide: Boolean
+  "Person that approved, rejected or withdrew it; null while it waits, if it has expired, and if it was withdrawn because the person that asked left the account."
+  decidedBy: Person
+  "Time of that decision (RFC 3339, UTC); null if there was none."
+  decidedAt: Time
+  "Reason that the decider gave, at most 2,000 characters; null if it gave none."
+  decisionComment: String
+  "Object that the approved command made or changed; null until it is done, and for a reader who may not see the object."
+  result: Node
+  "Reason why the approved command was refused when it was run; null if it was not refused."
+  refusal: UserError
+}
+
+"Status of an approval."
+enum ApprovalStatus {
+  "The approval can be decided."
+  PENDING
+  "The approval was given, and the command is being run."
+  APPROVED
+  "The approval was rejected, with a reason."
+  REJECTED
+  "The person that asked took it back, or left the account."
+  WITHDRAWN
+  "Nobody decided in time."
+  EXPIRED
+  "The approval was given, and the command was done."
+  DONE
+  "The approval was given, and the command was refused when it was run: everything is checked again."
+  REFUSED
+}
+
+"A page of approvals."
+type ApprovalConnection {
+  "Items of this page, each with its cursor."
+  edges: [ApprovalEdge!]!
+  "Items of this page, without their cursors."
+  nodes: [Approval!]!
+  "Position of this page in the list, with the cursors for the next and the previous page."
+  pageInfo: PageInfo!
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
+  totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
+  totalCountIsExact: Boolean!
+}
+
+"One item in a list of approvals, with its cursor."
+type ApprovalEdge {
+  "The item at this position of the list."
+  node: Approval!
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+}
+
+extend type Account {
+  """
+  Approvals of the account, newest first: those that the caller asked for, and those that
+  it may decide about. Readers of the audit log see all of them.
+  """
+  approvals(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+    "Only approvals with this status; all if omitted."
+    status: ApprovalStatus
+  ): ApprovalConnection @can(do: ACCOUNT_READ, scoped: true)
+}
+
+"Decision about an approval."
+enum ApprovalDecision {
+  "The command is run, in the name of the person that asked."
+  APPROVE
+  "The command is not run."
+  REJECT
+}
+
+"Input of the command ` + "`" + `requestApproval` + "`" + `."
+input RequestApprovalInput {
+  "Name of the command that the caller may not do alone, at most 100 characters: ` + "`" + `placeOrder` + "`" + `."
+  operation: String!
+  "Input of that command, as the command takes it."
+  input: JSON!
+  "Comment for those who decide, at most 2,000 characters."
+  comment: String
+}
+
+"Result of the command ` + "`" + `requestApproval` + "`" + `."
+type RequestApprovalPayload {
+  "Approval that waits; null if the command was refused."
+  approval: Approval @self
+  "Reasons why the command was refused; empty if it succeeded. Those of the other command are at its input."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `decideApproval` + "`" + `."
+input DecideApprovalInput {
+  "ID of the approval."
+  approvalId: ID!
+  "Decision about the approval that is named."
+  decision: ApprovalDecision!
+  "Reason for the decision, at most 2,000 characters. Required for a rejection."
+  comment: String
+}
+
+"Result of the command ` + "`" + `decideApproval` + "`" + `."
+type DecideApprovalPayload {
+  "Approval with its decision and the outcome of the command; null if the command was refused."
+  approval: Approval @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `withdrawApproval` + "`" + `."
+input WithdrawApprovalInput {
+  "ID of the approval."
+  approvalId: ID!
+}
+
+"Result of the command ` + "`" + `withdrawApproval` + "`" + `."
+type WithdrawApprovalPayload {
+  "Approval that was withdrawn; null if the command was refused."
+  approval: Approval @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Asks for an approval of a command that the caller may not do alone, such as an order
+  above its limit of one order or of a month (1.5). The command is checked in full, and nothing of it is
+  done. If anything else stands in its way, the command's own refusals are returned, and
+  no approval is asked for. Those who may decide are told by e-mail, at most 20 of them.
+  """
+  requestApproval(
+    "Input of the command ` + "`" + `requestApproval` + "`" + `."
+    input: RequestApprovalInput!
+  ): RequestApprovalPayload @self @cost(points: 120)
+  """
+  Approves or rejects what waits. The caller must hold the permission of the command, with
+  a sufficient limit of one order and, if it costs something, without a monthly limit, and
+  cannot be the person that asked. An approved command is run at
+  once, in the name of the person that asked, with everything checked again; its outcome is
+  in ` + "`" + `Approval.result` + "`" + ` or ` + "`" + `Approval.refusal` + "`" + ` (1.5).
+  """
+  decideApproval(
+    "Input of the command ` + "`" + `decideApproval` + "`" + `."
+    input: DecideApprovalInput!
+  ): DecideApprovalPayload @self @cost(points: 240)
+  "Takes back an approval that the caller asked for, as long as it waits (1.5)."
+  withdrawApproval(
+    "Input of the command ` + "`" + `withdrawApproval` + "`" + `."
+    input: WithdrawApprovalInput!
+  ): WithdrawApprovalPayload @self
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphql", Input: `"""
@@ -10928,10 +11526,16 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
+  "Too many approvals were asked for in 24 hours: at most <limit> are possible. Clause 5.4. Params: limit."
+  APPROVALS_TOO_OFTEN
+  "The amount is above your own limit, or your grant has a monthly limit. Clause 1.5."
+  APPROVAL_ABOVE_LIMIT
   "The approval is no longer open; its status is <status>. Clause 1.5. Params: status."
   APPROVAL_DECIDED
   "The approval expired at <expiresAt>. Clause 1.5. Params: expiresAt."
   APPROVAL_EXPIRED
+  "This needs no approval, so none was asked for. Clause 1.5."
+  APPROVAL_NOT_NEEDED
   "The account has been in arrears since <since>; products metered in real time and third-party products are stopped. Clause 3.8. Params: owed, since."
   ARREARS
   "The arrears are overdue; paid services have been stopped since <since>. Clause 3.8. Params: owed, since."
@@ -10990,6 +11594,10 @@ enum ErrorCode {
   EMAIL_UNDO_INVALID
   "The employee has left. Clause 1.5."
   EMPLOYEE_LEFT
+  "The employee is not suspended. Clause 1.5."
+  EMPLOYEE_NOT_SUSPENDED
+  "The employee is suspended. Clause 1.5."
+  EMPLOYEE_SUSPENDED
   "Deleting the application ends <services> paid services at once; <lost> <currency> paid for their unused time are lost. Clause 3.6. Params: currency, lost, services."
   ENDS_PAID_SERVICES
   "The payment can't be credited before the legal entity is approved; until then it waits, or can be returned. Clause 3.5."
@@ -11106,6 +11714,8 @@ enum ErrorCode {
   OWN_APPROVAL
   "An employee cannot change its own roles, add itself to a group, or change the grants of a group that it is in. Clause 1.5."
   OWN_ROLES_UNCHANGED
+  "An employee cannot suspend itself. Clause 1.5."
+  OWN_SUSPENSION
   "The service is paid until <expiresAt>. It can be renewed at most <months> months ahead. Clause 3.7. Params: expiresAt, months."
   PAID_TOO_FAR_AHEAD
   "Passkeys are not available at the address of this server. Clause 1.4."
@@ -13925,6 +14535,8 @@ enum Permission {
   EMPLOYEE_UPDATE
   "Offboard employees: permission ` + "`" + `employee:offboard` + "`" + `."
   EMPLOYEE_OFFBOARD
+  "Suspend employees: permission ` + "`" + `employee:suspend` + "`" + `."
+  EMPLOYEE_SUSPEND
   "Create, change and delete the account's own roles: permission ` + "`" + `role:manage` + "`" + `."
   ROLE_MANAGE
   "Extend the grace period of arrears: permission ` + "`" + `arrears:extend` + "`" + `."
@@ -14001,6 +14613,52 @@ enum Permission {
   SUBACCOUNT_LEND
   "Never allowed to anyone: permission ` + "`" + `subaccount:lease` + "`" + ` (clause 1.4)."
   SUBACCOUNT_LEASE
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/permission.graphql", Input: `"Whether a person may do something with an object now (1.5)."
+type PermissionDecision {
+  "Whether the caller may do it now."
+  allowed: Boolean!
+  "Grants of the caller that give the permission and can be used now; empty if it is not allowed, and for an operator, whose roles give it."
+  grants: [Grant!] @self
+  "Reason why it is not allowed, with its clause and remedy; null if it is allowed."
+  refusal: UserError
+}
+
+extend type Query {
+  """
+  Decides whether the caller may do something with an object: by its grants and their
+  scope and expiry, the restrictions in force on the account, and the second factors that
+  are needed. It is the decision that a command makes. What depends on the command's own
+  input, such as the price of an order, is not part of it. An object that does not exist
+  gets the same answer as one that the caller may not see (1.5).
+  """
+  can(
+    "ID of the account, or of an object that belongs to one, such as an application or an order."
+    on: ID!
+    "Permission to decide about."
+    do: Permission!
+  ): PermissionDecision @self
+  """
+  Employees who may do something with an object, in the order of their IDs: those who hold
+  the permission, with a grant that is valid now and covers the object. Nobody may while a
+  restriction of the account forbids it. An employee may still have to pass a second factor
+  first. The result is null if the object does not exist, or the caller may not see it (1.5).
+  """
+  whoCan(
+    "ID of the account, or of an object that belongs to one, such as an application or an order."
+    on: ID!
+    "Permission to decide about."
+    do: Permission!
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): EmployeeConnection @can(do: EMPLOYEE_READ)
 }
 `, BuiltIn: false},
 	{Name: "../schema/sandbox/sandbox.graphql", Input: `"Message that the sandbox kept instead of sending it, or the answer to a captcha."
@@ -14425,6 +15083,12 @@ type Employee implements Node @owned(read: EMPLOYEE_READ) {
   groups: [Group!]
   "Time at which the employee joined the account (RFC 3339, UTC)."
   joinedAt: Time
+  "Time at which the employee was suspended (RFC 3339, UTC); null unless it is suspended."
+  suspendedAt: Time
+  "Employee who suspended it; null unless it is suspended."
+  suspendedBy: Employee
+  "Reason that was given for the suspension; null unless it is suspended."
+  suspensionReason: String
   "Latest time at which a session of the person began or was refreshed (RFC 3339, UTC), whatever account it was used for; null if there is none."
   lastActiveAt: Time
 }
@@ -14512,6 +15176,8 @@ enum EmployeeStatus {
   ACTIVE
   "The employee no longer works on the account."
   OFFBOARDED
+  "The employee is suspended: it keeps its grants, and they give nothing."
+  SUSPENDED
 }
 
 "A named set of permissions that employees can be given."
@@ -14840,6 +15506,36 @@ type SetEmployeeRolesPayload {
   userErrors: [UserError!]!
 }
 
+"Input of the command ` + "`" + `suspendEmployee` + "`" + `."
+input SuspendEmployeeInput {
+  "ID of the employee. It cannot be the owner or the caller itself."
+  employeeId: ID!
+  "Reason of the suspension, 1 to 500 characters. It is shown to those who can see the employee."
+  reason: String!
+}
+
+"Result of the command ` + "`" + `suspendEmployee` + "`" + `."
+type SuspendEmployeePayload {
+  "Employee, who is suspended; null if the command was refused."
+  employee: Employee @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `resumeEmployee` + "`" + `."
+input ResumeEmployeeInput {
+  "ID of the suspended employee."
+  employeeId: ID!
+}
+
+"Result of the command ` + "`" + `resumeEmployee` + "`" + `."
+type ResumeEmployeePayload {
+  "Employee, who may work again; null if the command was refused."
+  employee: Employee @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
 "A grant to give to an employee or a group."
 input GrantInput {
   "ID of the role to give; never the owner's role."
@@ -15037,6 +15733,23 @@ extend type Mutation {
     "Input of the command ` + "`" + `offboardEmployee` + "`" + `."
     input: OffboardEmployeeInput!
   ): OffboardEmployeePayload @can(do: EMPLOYEE_OFFBOARD) @ends
+  """
+  Suspends an employee (1.5). Its grants stay and give nothing from then on, all sessions of
+  the person end, its invitations cannot be accepted, and approvals that it asked for are
+  not carried out. The person is told by e-mail.
+  """
+  suspendEmployee(
+    "Input of the command ` + "`" + `suspendEmployee` + "`" + `."
+    input: SuspendEmployeeInput!
+  ): SuspendEmployeePayload @can(do: EMPLOYEE_SUSPEND) @ends
+  """
+  Lets a suspended employee work again with the grants that it kept (1.5). The caller must
+  itself hold what they give. The person is told by e-mail.
+  """
+  resumeEmployee(
+    "Input of the command ` + "`" + `resumeEmployee` + "`" + `."
+    input: ResumeEmployeeInput!
+  ): ResumeEmployeePayload @can(do: EMPLOYEE_UPDATE) @ends
   "Creates a role that belongs to an account (1.5). An account can have at most 50 roles of its own."
   createRole(
     "Input of the command ` + "`" + `createRole` + "`" + `."
@@ -15548,6 +16261,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_auditEvents(ctx, ec, field)
 	case "auditSeals":
 		return fieldContext_Account_auditSeals(ctx, ec, field)
+	case "approvals":
+		return fieldContext_Account_approvals(ctx, ec, field)
 	case "bills":
 		return fieldContext_Account_bills(ctx, ec, field)
 	case "arrears":
@@ -15754,6 +16469,70 @@ func childFields_ApplicationEdge(ctx context.Context, ec *executionContext, fiel
 		return fieldContext_ApplicationEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApplicationEdge", field.Name)
+}
+
+func childFields_Approval(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Approval_id(ctx, ec, field)
+	case "status":
+		return fieldContext_Approval_status(ctx, ec, field)
+	case "operation":
+		return fieldContext_Approval_operation(ctx, ec, field)
+	case "summary":
+		return fieldContext_Approval_summary(ctx, ec, field)
+	case "amount":
+		return fieldContext_Approval_amount(ctx, ec, field)
+	case "waitsFor":
+		return fieldContext_Approval_waitsFor(ctx, ec, field)
+	case "requestedBy":
+		return fieldContext_Approval_requestedBy(ctx, ec, field)
+	case "comment":
+		return fieldContext_Approval_comment(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Approval_createdAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Approval_expiresAt(ctx, ec, field)
+	case "viewerCanDecide":
+		return fieldContext_Approval_viewerCanDecide(ctx, ec, field)
+	case "decidedBy":
+		return fieldContext_Approval_decidedBy(ctx, ec, field)
+	case "decidedAt":
+		return fieldContext_Approval_decidedAt(ctx, ec, field)
+	case "decisionComment":
+		return fieldContext_Approval_decisionComment(ctx, ec, field)
+	case "result":
+		return fieldContext_Approval_result(ctx, ec, field)
+	case "refusal":
+		return fieldContext_Approval_refusal(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
+}
+
+func childFields_ApprovalConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_ApprovalConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_ApprovalConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_ApprovalConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_ApprovalConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_ApprovalConnection_totalCountIsExact(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalConnection", field.Name)
+}
+
+func childFields_ApprovalEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_ApprovalEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_ApprovalEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalEdge", field.Name)
 }
 
 func childFields_ApproveInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16242,6 +17021,16 @@ func childFields_CreateRolePayload(ctx context.Context, ec *executionContext, fi
 	return nil, fmt.Errorf("no field named %q was found under type CreateRolePayload", field.Name)
 }
 
+func childFields_DecideApprovalPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "approval":
+		return fieldContext_DecideApprovalPayload_approval(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_DecideApprovalPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DecideApprovalPayload", field.Name)
+}
+
 func childFields_DecidePaymentPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "payment":
@@ -16386,6 +17175,12 @@ func childFields_Employee(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Employee_groups(ctx, ec, field)
 	case "joinedAt":
 		return fieldContext_Employee_joinedAt(ctx, ec, field)
+	case "suspendedAt":
+		return fieldContext_Employee_suspendedAt(ctx, ec, field)
+	case "suspendedBy":
+		return fieldContext_Employee_suspendedBy(ctx, ec, field)
+	case "suspensionReason":
+		return fieldContext_Employee_suspensionReason(ctx, ec, field)
 	case "lastActiveAt":
 		return fieldContext_Employee_lastActiveAt(ctx, ec, field)
 	}
@@ -17366,6 +18161,18 @@ func childFields_PaymentEvent(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type PaymentEvent", field.Name)
 }
 
+func childFields_PermissionDecision(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "allowed":
+		return fieldContext_PermissionDecision_allowed(ctx, ec, field)
+	case "grants":
+		return fieldContext_PermissionDecision_grants(ctx, ec, field)
+	case "refusal":
+		return fieldContext_PermissionDecision_refusal(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PermissionDecision", field.Name)
+}
+
 func childFields_Person(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17646,6 +18453,16 @@ func childFields_ReportUsagePayload(ctx context.Context, ec *executionContext, f
 	return nil, fmt.Errorf("no field named %q was found under type ReportUsagePayload", field.Name)
 }
 
+func childFields_RequestApprovalPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "approval":
+		return fieldContext_RequestApprovalPayload_approval(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RequestApprovalPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestApprovalPayload", field.Name)
+}
+
 func childFields_RequestInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "invoice":
@@ -17680,6 +18497,16 @@ func childFields_ResetPasswordPayload(ctx context.Context, ec *executionContext,
 		return fieldContext_ResetPasswordPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ResetPasswordPayload", field.Name)
+}
+
+func childFields_ResumeEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_ResumeEmployeePayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ResumeEmployeePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResumeEmployeePayload", field.Name)
 }
 
 func childFields_ReviewPayerPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18072,6 +18899,16 @@ func childFields_SubmitVerificationPayload(ctx context.Context, ec *executionCon
 		return fieldContext_SubmitVerificationPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SubmitVerificationPayload", field.Name)
+}
+
+func childFields_SuspendEmployeePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "employee":
+		return fieldContext_SuspendEmployeePayload_employee(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_SuspendEmployeePayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SuspendEmployeePayload", field.Name)
 }
 
 func childFields_Term(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18508,6 +19345,16 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_steppedUpUntil(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func childFields_WithdrawApprovalPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "approval":
+		return fieldContext_WithdrawApprovalPayload_approval(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_WithdrawApprovalPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawApprovalPayload", field.Name)
 }
 
 func childFields_WithdrawInvoicePayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -36,6 +36,8 @@ type EmployeeResolver interface {
 	Grants(ctx context.Context, obj *db.Employee) ([]*db.Grant, error)
 	Groups(ctx context.Context, obj *db.Employee) ([]*db.Group, error)
 
+	SuspendedBy(ctx context.Context, obj *db.Employee) (*db.Employee, error)
+
 	LastActiveAt(ctx context.Context, obj *db.Employee) (*time.Time, error)
 }
 type GrantResolver interface {
@@ -584,6 +586,90 @@ func _Employee_joinedAt(ctx context.Context, ec *executionContext, field graphql
 }
 func fieldContext_Employee_joinedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Employee", field, false, false, "Time")
+}
+
+func _Employee_suspendedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_suspendedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuspendedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_suspendedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Employee", field, false, false, "Time")
+}
+
+func _Employee_suspendedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_suspendedBy(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Employee().SuspendedBy(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_suspendedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Employee",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _Employee_suspensionReason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Employee_suspensionReason(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SuspensionReason, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Employee_suspensionReason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Employee", field, false, false, "String")
 }
 
 func _Employee_lastActiveAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Employee) (ret graphql.Marshaler) {
@@ -2399,6 +2485,95 @@ func fieldContext_RegisterByInvitationPayload_userErrors(_ context.Context, ec *
 	return fc, nil
 }
 
+func _ResumeEmployeePayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ResumeEmployeePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ResumeEmployeePayload_employee(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Employee, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Employee
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ResumeEmployeePayload_employee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeEmployeePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ResumeEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ResumeEmployeePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ResumeEmployeePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ResumeEmployeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ResumeEmployeePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _RevokeInvitationPayload_invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.RevokeInvitationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3023,6 +3198,95 @@ func _SetEmployeeRolesPayload_userErrors(ctx context.Context, ec *executionConte
 func fieldContext_SetEmployeeRolesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetEmployeeRolesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SuspendEmployeePayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.SuspendEmployeePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SuspendEmployeePayload_employee(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Employee, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Employee
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Employee
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SuspendEmployeePayload_employee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SuspendEmployeePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SuspendEmployeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.SuspendEmployeePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SuspendEmployeePayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_SuspendEmployeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SuspendEmployeePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -3816,6 +4080,51 @@ func UnmarshalRegisterByInvitationInput(ctx context.Context, raw any) (account.R
 	return out, err
 }
 
+func unmarshalInputResumeEmployeeInput(ctx context.Context, ec *executionContext, obj any) (staff.ResumeEmployeeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readResumeEmployeeInput); ok {
+		return it, nil
+	}
+	var it staff.ResumeEmployeeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"employeeId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "employeeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("employeeId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.EmployeeID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalResumeEmployeeInput unmarshals raw into the ResumeEmployeeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalResumeEmployeeInput(ctx context.Context, raw any) (staff.ResumeEmployeeInput, error) {
+	var out staff.ResumeEmployeeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ResumeEmployeeInput", raw, &out)
+	return out, err
+}
+
 func unmarshalInputRevokeInvitationInput(ctx context.Context, ec *executionContext, obj any) (staff.RevokeInvitationInput, error) {
 	if it, ok := inline.Read(ctx, ec, obj, readRevokeInvitationInput); ok {
 		return it, nil
@@ -3938,6 +4247,58 @@ func unmarshalInputSetEmployeeRolesInput(ctx context.Context, ec *executionConte
 func UnmarshalSetEmployeeRolesInput(ctx context.Context, raw any) (staff.SetEmployeeRolesInput, error) {
 	var out staff.SetEmployeeRolesInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "SetEmployeeRolesInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputSuspendEmployeeInput(ctx context.Context, ec *executionContext, obj any) (staff.SuspendEmployeeInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readSuspendEmployeeInput); ok {
+		return it, nil
+	}
+	var it staff.SuspendEmployeeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"employeeId", "reason"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "employeeId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("employeeId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.EmployeeID = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSuspendEmployeeInput unmarshals raw into the SuspendEmployeeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSuspendEmployeeInput(ctx context.Context, raw any) (staff.SuspendEmployeeInput, error) {
+	var out staff.SuspendEmployeeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SuspendEmployeeInput", raw, &out)
 	return out, err
 }
 
@@ -4267,6 +4628,22 @@ func _Employee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 				})
 		case "joinedAt":
 			out.Values[i] = _Employee_joinedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "suspendedAt":
+			out.Values[i] = _Employee_suspendedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "suspendedBy":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Employee_suspendedBy(ctx, ec, field, obj)
+				})
+		case "suspensionReason":
+			out.Values[i] = _Employee_suspensionReason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5038,6 +5415,47 @@ func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel
 	return out
 }
 
+var resumeEmployeePayloadImplementors = []string{"ResumeEmployeePayload"}
+
+func _ResumeEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.ResumeEmployeePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeResumeEmployeePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, resumeEmployeePayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, resumeEmployeePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResumeEmployeePayload")
+		case "employee":
+			out.Values[i] = _ResumeEmployeePayload_employee(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ResumeEmployeePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var revokeInvitationPayloadImplementors = []string{"RevokeInvitationPayload"}
 
 func _RevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.RevokeInvitationPayload) graphql.Marshaler {
@@ -5244,6 +5662,47 @@ func _SetEmployeeRolesPayload(ctx context.Context, ec *executionContext, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = _SetEmployeeRolesPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var suspendEmployeePayloadImplementors = []string{"SuspendEmployeePayload"}
+
+func _SuspendEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.SuspendEmployeePayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeSuspendEmployeePayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, suspendEmployeePayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, suspendEmployeePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SuspendEmployeePayload")
+		case "employee":
+			out.Values[i] = _SuspendEmployeePayload_employee(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _SuspendEmployeePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5579,6 +6038,11 @@ func unmarshalNRegisterByInvitationInput2porticoᚋportalᚋcustomerᚋaccount�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNResumeEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐResumeEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.ResumeEmployeeInput, error) {
+	res, err := unmarshalInputResumeEmployeeInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNRevokeInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.RevokeInvitationInput, error) {
 	res, err := unmarshalInputRevokeInvitationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -5621,6 +6085,11 @@ func marshalNRoleVersion2ᚖporticoᚋentᚋdbᚐRoleVersion(ctx context.Context
 
 func unmarshalNSetEmployeeRolesInput2porticoᚋportalᚋaccessᚋstaffᚐSetEmployeeRolesInput(ctx context.Context, ec *executionContext, v any) (staff.SetEmployeeRolesInput, error) {
 	res, err := unmarshalInputSetEmployeeRolesInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNSuspendEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐSuspendEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.SuspendEmployeeInput, error) {
+	res, err := unmarshalInputSuspendEmployeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -5897,6 +6366,13 @@ func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋcustomerᚋaccoun
 	return _RegisterByInvitationPayload(ctx, ec, sel, v)
 }
 
+func marshalOResumeEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐResumeEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.ResumeEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ResumeEmployeePayload(ctx, ec, sel, v)
+}
+
 func marshalORevokeInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐRevokeInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.RevokeInvitationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5966,6 +6442,13 @@ func marshalOSetEmployeeRolesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSetE
 		return graphql.Null
 	}
 	return _SetEmployeeRolesPayload(ctx, ec, sel, v)
+}
+
+func marshalOSuspendEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSuspendEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.SuspendEmployeePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _SuspendEmployeePayload(ctx, ec, sel, v)
 }
 
 func marshalOUpdateEmployeeGrantsPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateEmployeeGrantsPayload) graphql.Marshaler {

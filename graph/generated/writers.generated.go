@@ -16,6 +16,7 @@ import (
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
+	"portico/portal/access/permission"
 	"portico/portal/access/personal"
 	"portico/portal/access/staff"
 	"portico/portal/compliance/sealed"
@@ -27,6 +28,7 @@ import (
 	"portico/portal/finance/ledger"
 	"portico/portal/finance/payment"
 	"portico/portal/finance/usage"
+	"portico/portal/kernel/approval"
 	"portico/portal/lifecycle/closing"
 	"portico/portal/offer/catalog"
 	"portico/portal/sandbox"
@@ -46,6 +48,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aAccessSeal:                root.AccessSeal(),
 		aAccount:                   root.Account(),
 		aApplication:               root.Application(),
+		aApproval:                  root.Approval(),
 		aArrears:                   root.Arrears(),
 		aAuditEvent:                root.AuditEvent(),
 		aAuditSeal:                 root.AuditSeal(),
@@ -109,6 +112,7 @@ type onceResolvers struct {
 	aAccessSeal                AccessSealResolver
 	aAccount                   AccountResolver
 	aApplication               ApplicationResolver
+	aApproval                  ApprovalResolver
 	aArrears                   ArrearsResolver
 	aAuditEvent                AuditEventResolver
 	aAuditSeal                 AuditSealResolver
@@ -170,6 +174,7 @@ func (o *onceResolvers) Access() AccessResolver                     { return o.a
 func (o *onceResolvers) AccessSeal() AccessSealResolver             { return o.aAccessSeal }
 func (o *onceResolvers) Account() AccountResolver                   { return o.aAccount }
 func (o *onceResolvers) Application() ApplicationResolver           { return o.aApplication }
+func (o *onceResolvers) Approval() ApprovalResolver                 { return o.aApproval }
 func (o *onceResolvers) Arrears() ArrearsResolver                   { return o.aArrears }
 func (o *onceResolvers) AuditEvent() AuditEventResolver             { return o.aAuditEvent }
 func (o *onceResolvers) AuditSeal() AuditSealResolver               { return o.aAuditSeal }
@@ -1514,6 +1519,395 @@ func writeApplicationEdge_cursor(ctx context.Context, ec *executionContext, b *i
 		return b.Value(_ApplicationEdge_cursor(ctx, ec, *field, obj), true)
 	}
 	defer inline.RecoverAt(ctx, ec, field, fieldContext_ApplicationEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
+}
+
+func writeApproval(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Approval) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("Approval")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_Approval_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "status":
+			if !writeApproval_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "operation":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Operation))
+			} else if !b.Value(_Approval_operation(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "summary":
+			if !writeApproval_summary(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "amount":
+			if !writeApproval_amount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "waitsFor":
+			if !writeApproval_waitsFor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "requestedBy":
+			if !writeApproval_requestedBy(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "comment":
+			if len(field.Directives) == 0 {
+				if obj.Comment == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Comment))
+				}
+			} else if !b.Value(_Approval_comment(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.AskedAt)
+			} else if !b.Value(_Approval_createdAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_Approval_expiresAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "viewerCanDecide":
+			if !writeApproval_viewerCanDecide(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "decidedBy":
+			if !writeApproval_decidedBy(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "decidedAt":
+			if len(field.Directives) == 0 {
+				if obj.DecidedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.DecidedAt)
+				}
+			} else if !b.Value(_Approval_decidedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "decisionComment":
+			if len(field.Directives) == 0 {
+				if obj.Reason == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Reason))
+				}
+			} else if !b.Value(_Approval_decisionComment(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "result":
+			if !b.Value(_Approval_result(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "refusal":
+			if !writeApproval_refusal(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApproval_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_status(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeApproval_summary(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_summary(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_summary)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().Summary(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeApproval_amount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_amount(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_amount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().Amount(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Money", false)
+	}
+	writeMoney(at, ec, b, b.Collected(ec.OperationContext, field, moneyImplementors), v)
+	return true
+}
+
+func writeApproval_waitsFor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_waitsFor(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_waitsFor)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().WaitsFor(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "UserError", false)
+	}
+	writeUserError(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v)
+	return true
+}
+
+func writeApproval_requestedBy(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_requestedBy(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_requestedBy)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().RequestedBy(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Person", false)
+	}
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
+	return true
+}
+
+func writeApproval_viewerCanDecide(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_viewerCanDecide(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_viewerCanDecide)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().ViewerCanDecide(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.Bool(bool(*v))
+	}
+	return true
+}
+
+func writeApproval_decidedBy(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_decidedBy(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_decidedBy)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().DecidedBy(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Person", false)
+	}
+	writePerson(at, ec, b, b.Collected(ec.OperationContext, field, personImplementors), v)
+	return true
+}
+
+func writeApproval_refusal(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Approval) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Approval_refusal(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Approval_refusal)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Approval().Refusal(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "UserError", false)
+	}
+	writeUserError(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v)
+	return true
+}
+
+func writeApprovalConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Approval]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ApprovalConnection")
+		case "edges":
+			if !writeApprovalConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeApprovalConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeApprovalConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeApprovalConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeApprovalConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApprovalConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, approvalEdgeImplementors), v, "ApprovalEdge!", true, writeApprovalEdge)
+}
+
+func writeApprovalConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, approvalImplementors), v, "Approval!", true, writeApproval)
+}
+
+func writeApprovalConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeApprovalConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeApprovalConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeApprovalEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Approval]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ApprovalEdge")
+		case "node":
+			if !writeApprovalEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeApprovalEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApprovalEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApprovalEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "Approval!", true)
+	}
+	return writeApproval(at, ec, b, b.Collected(ec.OperationContext, field, approvalImplementors), v)
+}
+
+func writeApprovalEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Approval]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApprovalEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_ApprovalEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
 	return true
@@ -3752,6 +4146,40 @@ func writeCreateRolePayload_userErrors(ctx context.Context, ec *executionContext
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeDecideApprovalPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *approval.DecideApprovalPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("DecideApprovalPayload")
+		case "approval":
+			if !b.Value(_DecideApprovalPayload_approval(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeDecideApprovalPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeDecideApprovalPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *approval.DecideApprovalPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_DecideApprovalPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_DecideApprovalPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeDecidePaymentPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *payment.DecidePaymentPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -4314,6 +4742,30 @@ func writeEmployee(ctx context.Context, ec *executionContext, b *inline.Buffer, 
 			} else if !b.Value(_Employee_joinedAt(ctx, ec, *field, obj), false) {
 				valid = false
 			}
+		case "suspendedAt":
+			if len(field.Directives) == 0 {
+				if obj.SuspendedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.SuspendedAt)
+				}
+			} else if !b.Value(_Employee_suspendedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "suspendedBy":
+			if !writeEmployee_suspendedBy(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "suspensionReason":
+			if len(field.Directives) == 0 {
+				if obj.SuspensionReason == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.SuspensionReason))
+				}
+			} else if !b.Value(_Employee_suspensionReason(ctx, ec, *field, obj), false) {
+				valid = false
+			}
 		case "lastActiveAt":
 			if !writeEmployee_lastActiveAt(ctx, ec, b, field, obj) {
 				valid = false
@@ -4408,6 +4860,23 @@ func writeEmployee_groups(ctx context.Context, ec *executionContext, b *inline.B
 		return b.Missing(at, "[Group!]", false)
 	}
 	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, groupImplementors), v, "Group!", true, writeGroup)
+	return true
+}
+
+func writeEmployee_suspendedBy(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Employee) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Employee_suspendedBy(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Employee_suspendedBy)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Employee().SuspendedBy(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Employee", false)
+	}
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
 	return true
 }
 
@@ -8952,6 +9421,50 @@ func writePaymentEvent_signed(ctx context.Context, ec *executionContext, b *inli
 	return true
 }
 
+func writePermissionDecision(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *permission.Decision) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("PermissionDecision")
+		case "allowed":
+			if len(field.Directives) == 0 {
+				b.Bool(bool(obj.Allowed))
+			} else if !b.Value(_PermissionDecision_allowed(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "grants":
+			if !b.Value(_PermissionDecision_grants(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "refusal":
+			if !writePermissionDecision_refusal(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writePermissionDecision_refusal(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *permission.Decision) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_PermissionDecision_refusal(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_PermissionDecision_refusal)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Refusal
+	if v == nil {
+		return b.Missing(at, "UserError", false)
+	}
+	writeUserError(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v)
+	return true
+}
+
 func writePerson(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Person) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10216,6 +10729,40 @@ func writeReportUsagePayload_userErrors(ctx context.Context, ec *executionContex
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeRequestApprovalPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *approval.RequestApprovalPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RequestApprovalPayload")
+		case "approval":
+			if !b.Value(_RequestApprovalPayload_approval(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRequestApprovalPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRequestApprovalPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *approval.RequestApprovalPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RequestApprovalPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RequestApprovalPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRequestInvoicePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *invoice.RequestInvoicePayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -10345,6 +10892,40 @@ func writeResetPasswordPayload_userErrors(ctx context.Context, ec *executionCont
 		return b.Value(_ResetPasswordPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ResetPasswordPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeResumeEmployeePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.ResumeEmployeePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ResumeEmployeePayload")
+		case "employee":
+			if !b.Value(_ResumeEmployeePayload_employee(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeResumeEmployeePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeResumeEmployeePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ResumeEmployeePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ResumeEmployeePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ResumeEmployeePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -12034,6 +12615,40 @@ func writeSubmitVerificationPayload_userErrors(ctx context.Context, ec *executio
 		return b.Value(_SubmitVerificationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_SubmitVerificationPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeSuspendEmployeePayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.SuspendEmployeePayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("SuspendEmployeePayload")
+		case "employee":
+			if !b.Value(_SuspendEmployeePayload_employee(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeSuspendEmployeePayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeSuspendEmployeePayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.SuspendEmployeePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SuspendEmployeePayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SuspendEmployeePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -13930,6 +14545,40 @@ func writeVerifyEmailPayload_userErrors(ctx context.Context, ec *executionContex
 		return b.Value(_VerifyEmailPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_VerifyEmailPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeWithdrawApprovalPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *approval.WithdrawApprovalPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("WithdrawApprovalPayload")
+		case "approval":
+			if !b.Value(_WithdrawApprovalPayload_approval(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeWithdrawApprovalPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeWithdrawApprovalPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *approval.WithdrawApprovalPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_WithdrawApprovalPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_WithdrawApprovalPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

@@ -13,6 +13,8 @@ type (
 	AccountEdge             = Edge[db.Account]
 	AcceptanceConnection    = Connection[db.Acceptance]
 	AcceptanceEdge          = Edge[db.Acceptance]
+	ApprovalConnection      = Connection[db.Approval]
+	ApprovalEdge            = Edge[db.Approval]
 	AuditEventConnection    = Connection[audit.Event]
 	AuditEventEdge          = Edge[audit.Event]
 	AuditSealConnection     = Connection[db.AuditSeal]

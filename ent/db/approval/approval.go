@@ -31,6 +31,14 @@ const (
 	FieldRefusal = "refusal"
 	// FieldPermission holds the string denoting the permission field in the database.
 	FieldPermission = "permission"
+	// FieldSummary holds the string denoting the summary field in the database.
+	FieldSummary = "summary"
+	// FieldSummaryEn holds the string denoting the summary_en field in the database.
+	FieldSummaryEn = "summary_en"
+	// FieldSpending holds the string denoting the spending field in the database.
+	FieldSpending = "spending"
+	// FieldComment holds the string denoting the comment field in the database.
+	FieldComment = "comment"
 	// FieldAskedBy holds the string denoting the asked_by field in the database.
 	FieldAskedBy = "asked_by"
 	// FieldAskedAddress holds the string denoting the asked_address field in the database.
@@ -49,6 +57,8 @@ const (
 	FieldDecidedAt = "decided_at"
 	// FieldReason holds the string denoting the reason field in the database.
 	FieldReason = "reason"
+	// FieldLapsesAt holds the string denoting the lapses_at field in the database.
+	FieldLapsesAt = "lapses_at"
 	// FieldDueAt holds the string denoting the due_at field in the database.
 	FieldDueAt = "due_at"
 	// FieldSettledAt holds the string denoting the settled_at field in the database.
@@ -71,6 +81,10 @@ var Columns = []string{
 	FieldInputHash,
 	FieldRefusal,
 	FieldPermission,
+	FieldSummary,
+	FieldSummaryEn,
+	FieldSpending,
+	FieldComment,
 	FieldAskedBy,
 	FieldAskedAddress,
 	FieldAskedAgent,
@@ -80,6 +94,7 @@ var Columns = []string{
 	FieldDecidedBy,
 	FieldDecidedAt,
 	FieldReason,
+	FieldLapsesAt,
 	FieldDueAt,
 	FieldSettledAt,
 	FieldOutcome,
@@ -110,6 +125,10 @@ var (
 	InputHashValidator func(string) error
 	// PermissionValidator is a validator for the "permission" field. It is called by the builders before save.
 	PermissionValidator func(string) error
+	// SummaryValidator is a validator for the "summary" field. It is called by the builders before save.
+	SummaryValidator func(string) error
+	// SummaryEnValidator is a validator for the "summary_en" field. It is called by the builders before save.
+	SummaryEnValidator func(string) error
 	// AskedByValidator is a validator for the "asked_by" field. It is called by the builders before save.
 	AskedByValidator func(string) error
 	// AskedAddressValidator is a validator for the "asked_address" field. It is called by the builders before save.
@@ -133,6 +152,7 @@ const (
 	StatusWITHDRAWN Status = "WITHDRAWN"
 	StatusDONE      Status = "DONE"
 	StatusREFUSED   Status = "REFUSED"
+	StatusEXPIRED   Status = "EXPIRED"
 )
 
 func (s Status) String() string {
@@ -142,7 +162,7 @@ func (s Status) String() string {
 // StatusValidator is a validator for the "status" field enum values. It is called by the builders before save.
 func StatusValidator(s Status) error {
 	switch s {
-	case StatusREQUESTED, StatusAPPROVED, StatusREJECTED, StatusWITHDRAWN, StatusDONE, StatusREFUSED:
+	case StatusREQUESTED, StatusAPPROVED, StatusREJECTED, StatusWITHDRAWN, StatusDONE, StatusREFUSED, StatusEXPIRED:
 		return nil
 	default:
 		return fmt.Errorf("approval: invalid enum value for status field: %q", s)
@@ -197,6 +217,26 @@ func ByPermission(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldPermission, opts...).ToFunc()
 }
 
+// BySummary orders the results by the summary field.
+func BySummary(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSummary, opts...).ToFunc()
+}
+
+// BySummaryEn orders the results by the summary_en field.
+func BySummaryEn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSummaryEn, opts...).ToFunc()
+}
+
+// BySpending orders the results by the spending field.
+func BySpending(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSpending, opts...).ToFunc()
+}
+
+// ByComment orders the results by the comment field.
+func ByComment(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldComment, opts...).ToFunc()
+}
+
 // ByAskedBy orders the results by the asked_by field.
 func ByAskedBy(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAskedBy, opts...).ToFunc()
@@ -240,6 +280,11 @@ func ByDecidedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByReason orders the results by the reason field.
 func ByReason(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReason, opts...).ToFunc()
+}
+
+// ByLapsesAt orders the results by the lapses_at field.
+func ByLapsesAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLapsesAt, opts...).ToFunc()
 }
 
 // ByDueAt orders the results by the due_at field.

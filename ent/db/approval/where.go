@@ -104,6 +104,26 @@ func Permission(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldPermission, v))
 }
 
+// Summary applies equality check predicate on the "summary" field. It's identical to SummaryEQ.
+func Summary(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSummary, v))
+}
+
+// SummaryEn applies equality check predicate on the "summary_en" field. It's identical to SummaryEnEQ.
+func SummaryEn(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSummaryEn, v))
+}
+
+// Spending applies equality check predicate on the "spending" field. It's identical to SpendingEQ.
+func Spending(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSpending, v))
+}
+
+// Comment applies equality check predicate on the "comment" field. It's identical to CommentEQ.
+func Comment(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldComment, v))
+}
+
 // AskedBy applies equality check predicate on the "asked_by" field. It's identical to AskedByEQ.
 func AskedBy(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldAskedBy, v))
@@ -147,6 +167,11 @@ func DecidedAt(v time.Time) predicate.Approval {
 // Reason applies equality check predicate on the "reason" field. It's identical to ReasonEQ.
 func Reason(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldReason, v))
+}
+
+// LapsesAt applies equality check predicate on the "lapses_at" field. It's identical to LapsesAtEQ.
+func LapsesAt(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldLapsesAt, v))
 }
 
 // DueAt applies equality check predicate on the "due_at" field. It's identical to DueAtEQ.
@@ -689,6 +714,281 @@ func PermissionContainsFold(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldContainsFold(FieldPermission, v))
 }
 
+// SummaryEQ applies the EQ predicate on the "summary" field.
+func SummaryEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSummary, v))
+}
+
+// SummaryNEQ applies the NEQ predicate on the "summary" field.
+func SummaryNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldSummary, v))
+}
+
+// SummaryIn applies the In predicate on the "summary" field.
+func SummaryIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldSummary, vs...))
+}
+
+// SummaryNotIn applies the NotIn predicate on the "summary" field.
+func SummaryNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldSummary, vs...))
+}
+
+// SummaryGT applies the GT predicate on the "summary" field.
+func SummaryGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldSummary, v))
+}
+
+// SummaryGTE applies the GTE predicate on the "summary" field.
+func SummaryGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldSummary, v))
+}
+
+// SummaryLT applies the LT predicate on the "summary" field.
+func SummaryLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldSummary, v))
+}
+
+// SummaryLTE applies the LTE predicate on the "summary" field.
+func SummaryLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldSummary, v))
+}
+
+// SummaryContains applies the Contains predicate on the "summary" field.
+func SummaryContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldSummary, v))
+}
+
+// SummaryHasPrefix applies the HasPrefix predicate on the "summary" field.
+func SummaryHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldSummary, v))
+}
+
+// SummaryHasSuffix applies the HasSuffix predicate on the "summary" field.
+func SummaryHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldSummary, v))
+}
+
+// SummaryIsNil applies the IsNil predicate on the "summary" field.
+func SummaryIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldSummary))
+}
+
+// SummaryNotNil applies the NotNil predicate on the "summary" field.
+func SummaryNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldSummary))
+}
+
+// SummaryEqualFold applies the EqualFold predicate on the "summary" field.
+func SummaryEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldSummary, v))
+}
+
+// SummaryContainsFold applies the ContainsFold predicate on the "summary" field.
+func SummaryContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldSummary, v))
+}
+
+// SummaryEnEQ applies the EQ predicate on the "summary_en" field.
+func SummaryEnEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSummaryEn, v))
+}
+
+// SummaryEnNEQ applies the NEQ predicate on the "summary_en" field.
+func SummaryEnNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldSummaryEn, v))
+}
+
+// SummaryEnIn applies the In predicate on the "summary_en" field.
+func SummaryEnIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldSummaryEn, vs...))
+}
+
+// SummaryEnNotIn applies the NotIn predicate on the "summary_en" field.
+func SummaryEnNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldSummaryEn, vs...))
+}
+
+// SummaryEnGT applies the GT predicate on the "summary_en" field.
+func SummaryEnGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldSummaryEn, v))
+}
+
+// SummaryEnGTE applies the GTE predicate on the "summary_en" field.
+func SummaryEnGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldSummaryEn, v))
+}
+
+// SummaryEnLT applies the LT predicate on the "summary_en" field.
+func SummaryEnLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldSummaryEn, v))
+}
+
+// SummaryEnLTE applies the LTE predicate on the "summary_en" field.
+func SummaryEnLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldSummaryEn, v))
+}
+
+// SummaryEnContains applies the Contains predicate on the "summary_en" field.
+func SummaryEnContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldSummaryEn, v))
+}
+
+// SummaryEnHasPrefix applies the HasPrefix predicate on the "summary_en" field.
+func SummaryEnHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldSummaryEn, v))
+}
+
+// SummaryEnHasSuffix applies the HasSuffix predicate on the "summary_en" field.
+func SummaryEnHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldSummaryEn, v))
+}
+
+// SummaryEnIsNil applies the IsNil predicate on the "summary_en" field.
+func SummaryEnIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldSummaryEn))
+}
+
+// SummaryEnNotNil applies the NotNil predicate on the "summary_en" field.
+func SummaryEnNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldSummaryEn))
+}
+
+// SummaryEnEqualFold applies the EqualFold predicate on the "summary_en" field.
+func SummaryEnEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldSummaryEn, v))
+}
+
+// SummaryEnContainsFold applies the ContainsFold predicate on the "summary_en" field.
+func SummaryEnContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldSummaryEn, v))
+}
+
+// SpendingEQ applies the EQ predicate on the "spending" field.
+func SpendingEQ(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldSpending, v))
+}
+
+// SpendingNEQ applies the NEQ predicate on the "spending" field.
+func SpendingNEQ(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldSpending, v))
+}
+
+// SpendingIn applies the In predicate on the "spending" field.
+func SpendingIn(vs ...int64) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldSpending, vs...))
+}
+
+// SpendingNotIn applies the NotIn predicate on the "spending" field.
+func SpendingNotIn(vs ...int64) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldSpending, vs...))
+}
+
+// SpendingGT applies the GT predicate on the "spending" field.
+func SpendingGT(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldSpending, v))
+}
+
+// SpendingGTE applies the GTE predicate on the "spending" field.
+func SpendingGTE(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldSpending, v))
+}
+
+// SpendingLT applies the LT predicate on the "spending" field.
+func SpendingLT(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldSpending, v))
+}
+
+// SpendingLTE applies the LTE predicate on the "spending" field.
+func SpendingLTE(v int64) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldSpending, v))
+}
+
+// SpendingIsNil applies the IsNil predicate on the "spending" field.
+func SpendingIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldSpending))
+}
+
+// SpendingNotNil applies the NotNil predicate on the "spending" field.
+func SpendingNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldSpending))
+}
+
+// CommentEQ applies the EQ predicate on the "comment" field.
+func CommentEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldComment, v))
+}
+
+// CommentNEQ applies the NEQ predicate on the "comment" field.
+func CommentNEQ(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldComment, v))
+}
+
+// CommentIn applies the In predicate on the "comment" field.
+func CommentIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldComment, vs...))
+}
+
+// CommentNotIn applies the NotIn predicate on the "comment" field.
+func CommentNotIn(vs ...string) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldComment, vs...))
+}
+
+// CommentGT applies the GT predicate on the "comment" field.
+func CommentGT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldComment, v))
+}
+
+// CommentGTE applies the GTE predicate on the "comment" field.
+func CommentGTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldComment, v))
+}
+
+// CommentLT applies the LT predicate on the "comment" field.
+func CommentLT(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldComment, v))
+}
+
+// CommentLTE applies the LTE predicate on the "comment" field.
+func CommentLTE(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldComment, v))
+}
+
+// CommentContains applies the Contains predicate on the "comment" field.
+func CommentContains(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContains(FieldComment, v))
+}
+
+// CommentHasPrefix applies the HasPrefix predicate on the "comment" field.
+func CommentHasPrefix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasPrefix(FieldComment, v))
+}
+
+// CommentHasSuffix applies the HasSuffix predicate on the "comment" field.
+func CommentHasSuffix(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldHasSuffix(FieldComment, v))
+}
+
+// CommentIsNil applies the IsNil predicate on the "comment" field.
+func CommentIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldComment))
+}
+
+// CommentNotNil applies the NotNil predicate on the "comment" field.
+func CommentNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldComment))
+}
+
+// CommentEqualFold applies the EqualFold predicate on the "comment" field.
+func CommentEqualFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldEqualFold(FieldComment, v))
+}
+
+// CommentContainsFold applies the ContainsFold predicate on the "comment" field.
+func CommentContainsFold(v string) predicate.Approval {
+	return predicate.Approval(sql.FieldContainsFold(FieldComment, v))
+}
+
 // AskedByEQ applies the EQ predicate on the "asked_by" field.
 func AskedByEQ(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldEQ(FieldAskedBy, v))
@@ -1212,6 +1512,56 @@ func ReasonEqualFold(v string) predicate.Approval {
 // ReasonContainsFold applies the ContainsFold predicate on the "reason" field.
 func ReasonContainsFold(v string) predicate.Approval {
 	return predicate.Approval(sql.FieldContainsFold(FieldReason, v))
+}
+
+// LapsesAtEQ applies the EQ predicate on the "lapses_at" field.
+func LapsesAtEQ(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldEQ(FieldLapsesAt, v))
+}
+
+// LapsesAtNEQ applies the NEQ predicate on the "lapses_at" field.
+func LapsesAtNEQ(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldNEQ(FieldLapsesAt, v))
+}
+
+// LapsesAtIn applies the In predicate on the "lapses_at" field.
+func LapsesAtIn(vs ...time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldIn(FieldLapsesAt, vs...))
+}
+
+// LapsesAtNotIn applies the NotIn predicate on the "lapses_at" field.
+func LapsesAtNotIn(vs ...time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldNotIn(FieldLapsesAt, vs...))
+}
+
+// LapsesAtGT applies the GT predicate on the "lapses_at" field.
+func LapsesAtGT(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldGT(FieldLapsesAt, v))
+}
+
+// LapsesAtGTE applies the GTE predicate on the "lapses_at" field.
+func LapsesAtGTE(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldGTE(FieldLapsesAt, v))
+}
+
+// LapsesAtLT applies the LT predicate on the "lapses_at" field.
+func LapsesAtLT(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldLT(FieldLapsesAt, v))
+}
+
+// LapsesAtLTE applies the LTE predicate on the "lapses_at" field.
+func LapsesAtLTE(v time.Time) predicate.Approval {
+	return predicate.Approval(sql.FieldLTE(FieldLapsesAt, v))
+}
+
+// LapsesAtIsNil applies the IsNil predicate on the "lapses_at" field.
+func LapsesAtIsNil() predicate.Approval {
+	return predicate.Approval(sql.FieldIsNull(FieldLapsesAt))
+}
+
+// LapsesAtNotNil applies the NotNil predicate on the "lapses_at" field.
+func LapsesAtNotNil() predicate.Approval {
+	return predicate.Approval(sql.FieldNotNull(FieldLapsesAt))
 }
 
 // DueAtEQ applies the EQ predicate on the "due_at" field.

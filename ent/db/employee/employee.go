@@ -23,6 +23,12 @@ const (
 	FieldJoinedAt = "joined_at"
 	// FieldLeftAt holds the string denoting the left_at field in the database.
 	FieldLeftAt = "left_at"
+	// FieldSuspendedAt holds the string denoting the suspended_at field in the database.
+	FieldSuspendedAt = "suspended_at"
+	// FieldSuspendedBy holds the string denoting the suspended_by field in the database.
+	FieldSuspendedBy = "suspended_by"
+	// FieldSuspensionReason holds the string denoting the suspension_reason field in the database.
+	FieldSuspensionReason = "suspension_reason"
 	// FieldActiveKey holds the string denoting the active_key field in the database.
 	FieldActiveKey = "active_key"
 	// Table holds the table name of the employee in the database.
@@ -37,6 +43,9 @@ var Columns = []string{
 	FieldStatus,
 	FieldJoinedAt,
 	FieldLeftAt,
+	FieldSuspendedAt,
+	FieldSuspendedBy,
+	FieldSuspensionReason,
 	FieldActiveKey,
 }
 
@@ -55,6 +64,8 @@ var (
 	AccountIDValidator func(string) error
 	// PersonIDValidator is a validator for the "person_id" field. It is called by the builders before save.
 	PersonIDValidator func(string) error
+	// SuspendedByValidator is a validator for the "suspended_by" field. It is called by the builders before save.
+	SuspendedByValidator func(string) error
 	// ActiveKeyValidator is a validator for the "active_key" field. It is called by the builders before save.
 	ActiveKeyValidator func(string) error
 	// DefaultID holds the default value on creation for the "id" field.
@@ -70,6 +81,7 @@ type Status string
 const (
 	StatusACTIVE     Status = "ACTIVE"
 	StatusOFFBOARDED Status = "OFFBOARDED"
+	StatusSUSPENDED  Status = "SUSPENDED"
 )
 
 func (s Status) String() string {
@@ -79,7 +91,7 @@ func (s Status) String() string {
 // StatusValidator is a validator for the "status" field enum values. It is called by the builders before save.
 func StatusValidator(s Status) error {
 	switch s {
-	case StatusACTIVE, StatusOFFBOARDED:
+	case StatusACTIVE, StatusOFFBOARDED, StatusSUSPENDED:
 		return nil
 	default:
 		return fmt.Errorf("employee: invalid enum value for status field: %q", s)
@@ -117,6 +129,21 @@ func ByJoinedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByLeftAt orders the results by the left_at field.
 func ByLeftAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLeftAt, opts...).ToFunc()
+}
+
+// BySuspendedAt orders the results by the suspended_at field.
+func BySuspendedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuspendedAt, opts...).ToFunc()
+}
+
+// BySuspendedBy orders the results by the suspended_by field.
+func BySuspendedBy(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuspendedBy, opts...).ToFunc()
+}
+
+// BySuspensionReason orders the results by the suspension_reason field.
+func BySuspensionReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSuspensionReason, opts...).ToFunc()
 }
 
 // ByActiveKey orders the results by the active_key field.

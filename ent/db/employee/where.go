@@ -84,6 +84,21 @@ func LeftAt(v time.Time) predicate.Employee {
 	return predicate.Employee(sql.FieldEQ(FieldLeftAt, v))
 }
 
+// SuspendedAt applies equality check predicate on the "suspended_at" field. It's identical to SuspendedAtEQ.
+func SuspendedAt(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspendedAt, v))
+}
+
+// SuspendedBy applies equality check predicate on the "suspended_by" field. It's identical to SuspendedByEQ.
+func SuspendedBy(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspendedBy, v))
+}
+
+// SuspensionReason applies equality check predicate on the "suspension_reason" field. It's identical to SuspensionReasonEQ.
+func SuspensionReason(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspensionReason, v))
+}
+
 // ActiveKey applies equality check predicate on the "active_key" field. It's identical to ActiveKeyEQ.
 func ActiveKey(v string) predicate.Employee {
 	return predicate.Employee(sql.FieldEQ(FieldActiveKey, v))
@@ -327,6 +342,206 @@ func LeftAtIsNil() predicate.Employee {
 // LeftAtNotNil applies the NotNil predicate on the "left_at" field.
 func LeftAtNotNil() predicate.Employee {
 	return predicate.Employee(sql.FieldNotNull(FieldLeftAt))
+}
+
+// SuspendedAtEQ applies the EQ predicate on the "suspended_at" field.
+func SuspendedAtEQ(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspendedAt, v))
+}
+
+// SuspendedAtNEQ applies the NEQ predicate on the "suspended_at" field.
+func SuspendedAtNEQ(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldNEQ(FieldSuspendedAt, v))
+}
+
+// SuspendedAtIn applies the In predicate on the "suspended_at" field.
+func SuspendedAtIn(vs ...time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldIn(FieldSuspendedAt, vs...))
+}
+
+// SuspendedAtNotIn applies the NotIn predicate on the "suspended_at" field.
+func SuspendedAtNotIn(vs ...time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldNotIn(FieldSuspendedAt, vs...))
+}
+
+// SuspendedAtGT applies the GT predicate on the "suspended_at" field.
+func SuspendedAtGT(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldGT(FieldSuspendedAt, v))
+}
+
+// SuspendedAtGTE applies the GTE predicate on the "suspended_at" field.
+func SuspendedAtGTE(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldGTE(FieldSuspendedAt, v))
+}
+
+// SuspendedAtLT applies the LT predicate on the "suspended_at" field.
+func SuspendedAtLT(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldLT(FieldSuspendedAt, v))
+}
+
+// SuspendedAtLTE applies the LTE predicate on the "suspended_at" field.
+func SuspendedAtLTE(v time.Time) predicate.Employee {
+	return predicate.Employee(sql.FieldLTE(FieldSuspendedAt, v))
+}
+
+// SuspendedAtIsNil applies the IsNil predicate on the "suspended_at" field.
+func SuspendedAtIsNil() predicate.Employee {
+	return predicate.Employee(sql.FieldIsNull(FieldSuspendedAt))
+}
+
+// SuspendedAtNotNil applies the NotNil predicate on the "suspended_at" field.
+func SuspendedAtNotNil() predicate.Employee {
+	return predicate.Employee(sql.FieldNotNull(FieldSuspendedAt))
+}
+
+// SuspendedByEQ applies the EQ predicate on the "suspended_by" field.
+func SuspendedByEQ(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspendedBy, v))
+}
+
+// SuspendedByNEQ applies the NEQ predicate on the "suspended_by" field.
+func SuspendedByNEQ(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldNEQ(FieldSuspendedBy, v))
+}
+
+// SuspendedByIn applies the In predicate on the "suspended_by" field.
+func SuspendedByIn(vs ...string) predicate.Employee {
+	return predicate.Employee(sql.FieldIn(FieldSuspendedBy, vs...))
+}
+
+// SuspendedByNotIn applies the NotIn predicate on the "suspended_by" field.
+func SuspendedByNotIn(vs ...string) predicate.Employee {
+	return predicate.Employee(sql.FieldNotIn(FieldSuspendedBy, vs...))
+}
+
+// SuspendedByGT applies the GT predicate on the "suspended_by" field.
+func SuspendedByGT(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldGT(FieldSuspendedBy, v))
+}
+
+// SuspendedByGTE applies the GTE predicate on the "suspended_by" field.
+func SuspendedByGTE(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldGTE(FieldSuspendedBy, v))
+}
+
+// SuspendedByLT applies the LT predicate on the "suspended_by" field.
+func SuspendedByLT(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldLT(FieldSuspendedBy, v))
+}
+
+// SuspendedByLTE applies the LTE predicate on the "suspended_by" field.
+func SuspendedByLTE(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldLTE(FieldSuspendedBy, v))
+}
+
+// SuspendedByContains applies the Contains predicate on the "suspended_by" field.
+func SuspendedByContains(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldContains(FieldSuspendedBy, v))
+}
+
+// SuspendedByHasPrefix applies the HasPrefix predicate on the "suspended_by" field.
+func SuspendedByHasPrefix(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldHasPrefix(FieldSuspendedBy, v))
+}
+
+// SuspendedByHasSuffix applies the HasSuffix predicate on the "suspended_by" field.
+func SuspendedByHasSuffix(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldHasSuffix(FieldSuspendedBy, v))
+}
+
+// SuspendedByIsNil applies the IsNil predicate on the "suspended_by" field.
+func SuspendedByIsNil() predicate.Employee {
+	return predicate.Employee(sql.FieldIsNull(FieldSuspendedBy))
+}
+
+// SuspendedByNotNil applies the NotNil predicate on the "suspended_by" field.
+func SuspendedByNotNil() predicate.Employee {
+	return predicate.Employee(sql.FieldNotNull(FieldSuspendedBy))
+}
+
+// SuspendedByEqualFold applies the EqualFold predicate on the "suspended_by" field.
+func SuspendedByEqualFold(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEqualFold(FieldSuspendedBy, v))
+}
+
+// SuspendedByContainsFold applies the ContainsFold predicate on the "suspended_by" field.
+func SuspendedByContainsFold(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldContainsFold(FieldSuspendedBy, v))
+}
+
+// SuspensionReasonEQ applies the EQ predicate on the "suspension_reason" field.
+func SuspensionReasonEQ(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEQ(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonNEQ applies the NEQ predicate on the "suspension_reason" field.
+func SuspensionReasonNEQ(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldNEQ(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonIn applies the In predicate on the "suspension_reason" field.
+func SuspensionReasonIn(vs ...string) predicate.Employee {
+	return predicate.Employee(sql.FieldIn(FieldSuspensionReason, vs...))
+}
+
+// SuspensionReasonNotIn applies the NotIn predicate on the "suspension_reason" field.
+func SuspensionReasonNotIn(vs ...string) predicate.Employee {
+	return predicate.Employee(sql.FieldNotIn(FieldSuspensionReason, vs...))
+}
+
+// SuspensionReasonGT applies the GT predicate on the "suspension_reason" field.
+func SuspensionReasonGT(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldGT(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonGTE applies the GTE predicate on the "suspension_reason" field.
+func SuspensionReasonGTE(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldGTE(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonLT applies the LT predicate on the "suspension_reason" field.
+func SuspensionReasonLT(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldLT(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonLTE applies the LTE predicate on the "suspension_reason" field.
+func SuspensionReasonLTE(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldLTE(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonContains applies the Contains predicate on the "suspension_reason" field.
+func SuspensionReasonContains(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldContains(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonHasPrefix applies the HasPrefix predicate on the "suspension_reason" field.
+func SuspensionReasonHasPrefix(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldHasPrefix(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonHasSuffix applies the HasSuffix predicate on the "suspension_reason" field.
+func SuspensionReasonHasSuffix(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldHasSuffix(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonIsNil applies the IsNil predicate on the "suspension_reason" field.
+func SuspensionReasonIsNil() predicate.Employee {
+	return predicate.Employee(sql.FieldIsNull(FieldSuspensionReason))
+}
+
+// SuspensionReasonNotNil applies the NotNil predicate on the "suspension_reason" field.
+func SuspensionReasonNotNil() predicate.Employee {
+	return predicate.Employee(sql.FieldNotNull(FieldSuspensionReason))
+}
+
+// SuspensionReasonEqualFold applies the EqualFold predicate on the "suspension_reason" field.
+func SuspensionReasonEqualFold(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldEqualFold(FieldSuspensionReason, v))
+}
+
+// SuspensionReasonContainsFold applies the ContainsFold predicate on the "suspension_reason" field.
+func SuspensionReasonContainsFold(v string) predicate.Employee {
+	return predicate.Employee(sql.FieldContainsFold(FieldSuspensionReason, v))
 }
 
 // ActiveKeyEQ applies the EQ predicate on the "active_key" field.

@@ -153,7 +153,7 @@ var (
 	ApprovalsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
-		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "APPROVED", "REJECTED", "WITHDRAWN", "DONE", "REFUSED"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"REQUESTED", "APPROVED", "REJECTED", "WITHDRAWN", "DONE", "REFUSED", "EXPIRED"}},
 		{Name: "operation", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "object_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "application_id", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
@@ -161,6 +161,10 @@ var (
 		{Name: "input_hash", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "refusal", Type: field.TypeString, Size: 2147483647},
 		{Name: "permission", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "summary", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "summary_en", Type: field.TypeString, Nullable: true, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "spending", Type: field.TypeInt64, Nullable: true},
+		{Name: "comment", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "asked_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "asked_address", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "asked_agent", Type: field.TypeString, Size: 2147483647},
@@ -170,6 +174,7 @@ var (
 		{Name: "decided_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "decided_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
+		{Name: "lapses_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "due_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "settled_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "outcome", Type: field.TypeString, Nullable: true, Size: 2147483647},
@@ -188,17 +193,27 @@ var (
 			{
 				Name:    "approval_account_id_status_asked_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[2], ApprovalsColumns[14], ApprovalsColumns[0]},
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[2], ApprovalsColumns[18], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_account_id_asked_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[18], ApprovalsColumns[0]},
 			},
 			{
 				Name:    "approval_account_id_asked_by_asked_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[10], ApprovalsColumns[14], ApprovalsColumns[0]},
+				Columns: []*schema.Column{ApprovalsColumns[1], ApprovalsColumns[14], ApprovalsColumns[18], ApprovalsColumns[0]},
 			},
 			{
 				Name:    "approval_due_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{ApprovalsColumns[19], ApprovalsColumns[0]},
+				Columns: []*schema.Column{ApprovalsColumns[24], ApprovalsColumns[0]},
+			},
+			{
+				Name:    "approval_lapses_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ApprovalsColumns[23], ApprovalsColumns[0]},
 			},
 		},
 	}
@@ -704,9 +719,12 @@ var (
 		{Name: "id", Type: field.TypeString, Size: 40},
 		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
 		{Name: "person_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
-		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "OFFBOARDED"}},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"ACTIVE", "OFFBOARDED", "SUSPENDED"}},
 		{Name: "joined_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "left_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "suspended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "suspended_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "suspension_reason", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "active_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
 	}
 	// EmployeesTable holds the schema information for the "employees" table.
@@ -874,9 +892,9 @@ var (
 				Columns: []*schema.Column{GrantsColumns[2]},
 			},
 			{
-				Name:    "grant_account_id_role_id",
+				Name:    "grant_account_id_role_id_employee_id",
 				Unique:  false,
-				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[3]},
+				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[3], GrantsColumns[2]},
 			},
 		},
 	}
@@ -1248,6 +1266,11 @@ var (
 				Name:    "membership_holder_id_added_at_id",
 				Unique:  false,
 				Columns: []*schema.Column{MembershipsColumns[3], MembershipsColumns[4], MembershipsColumns[0]},
+			},
+			{
+				Name:    "membership_holder_id_employee_id",
+				Unique:  false,
+				Columns: []*schema.Column{MembershipsColumns[3], MembershipsColumns[2]},
 			},
 		},
 	}

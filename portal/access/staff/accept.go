@@ -130,7 +130,7 @@ func notEmployed(tx *command.Tx, personID string, row *db.Invitation) error {
 		return err
 	}
 	for _, e := range employed {
-		if e.Status == employee.StatusACTIVE {
+		if e.Status != employee.StatusOFFBOARDED {
 			return AlreadyEmployed.At("token").With("employeeId", e.ID)
 		}
 		if e.LeftAt != nil && !e.LeftAt.Before(row.CreatedAt) {

@@ -137,6 +137,8 @@ func (r *roster) add(by *member, g *db.Group, ids []string) error {
 			continue
 		case r.isOwner(e):
 			return OwnerUnchanged.At(field)
+		case e.Status == employee.StatusSUSPENDED:
+			return EmployeeSuspended.At(field).With("employeeId", e.ID)
 		case e.Status != employee.StatusACTIVE:
 			return EmployeeLeft.At(field).With("accountId", r.accountID)
 		case r.isActor(e):

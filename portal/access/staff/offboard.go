@@ -10,13 +10,14 @@ import (
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
 	"portico/portal/access/identity"
+	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
 )
 
 // OffboardEmployee ends a person's employment on an account in one step (1.5):
-// its grants, its memberships of groups and all sessions of the person end at once. Its pending
-// invitations pass to a named successor, who must hold the permissions for
-// them. For employees with employee:offboard on the account, who may also
+// its grants, its memberships of groups and all sessions of the person end at once,
+// and what it asked an approval for is withdrawn. Its pending invitations pass to a
+// named successor, who must hold the permissions for them. For employees with employee:offboard on the account, who may also
 // offboard themselves; never for the owner. Refusals: OWNER_UNCHANGED,
 // EMPLOYEE_LEFT, SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
 func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
@@ -33,11 +34,18 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		switch {
 		case r.isOwner(e):
 			return nil, OwnerUnchanged.At("employeeId")
-		case e.Status != employee.StatusACTIVE:
+		case e.Status == employee.StatusOFFBOARDED:
 			return nil, EmployeeLeft.At("employeeId").Lift(clause.Remedy{Text: text("无需再办理离职。", "Nothing is left to do.")})
 		}
 		if err := r.handOver(e, in.SuccessorID); err != nil {
 			return nil, err
+		}
+		asked, err := approval.Leave(tx, e.AccountID, e.PersonID)
+		if err != nil {
+			return nil, err
+		}
+		if len(asked) > 0 {
+			tx.AuditDetail("approvalIds", asked)
 		}
 		if err := r.endGrants(e.ID); err != nil {
 			return nil, err
@@ -45,7 +53,7 @@ func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInpu
 		if err := r.leaveGroups(e.ID); err != nil {
 			return nil, err
 		}
-		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusEQ(employee.StatusACTIVE)).
+		n, err := tx.Employee.Update().Where(employee.ID(e.ID), employee.StatusNEQ(employee.StatusOFFBOARDED)).
 			SetStatus(employee.StatusOFFBOARDED).SetLeftAt(tx.Now).ClearActiveKey().Save(tx)
 		if err != nil {
 			return nil, err

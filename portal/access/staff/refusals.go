@@ -36,6 +36,18 @@ var (
 	EmployeeLeft = clause.Declare(clause.Refusal{Code: "EMPLOYEE_LEFT", Clause: "1.5",
 		Text:   text("该员工已离职。", "The employee has left."),
 		Remedy: &clause.Remedy{Text: text("如需继续任用，请重新邀请。", "To employ the person again, send a new invitation."), Operation: "inviteEmployee", Input: map[string]any{"accountId": "{accountId}"}}})
+	// EmployeeSuspended: the employee is suspended (1.5).
+	EmployeeSuspended = clause.Declare(clause.Refusal{Code: "EMPLOYEE_SUSPENDED", Clause: "1.5",
+		Text:   text("该员工已被暂停。", "The employee is suspended."),
+		Remedy: &clause.Remedy{Text: text("可先恢复该员工，或为其办理离职。", "Let the employee work again first, or offboard it."), Operation: "resumeEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
+	// EmployeeNotSuspended: only a suspended employee can be resumed.
+	EmployeeNotSuspended = clause.Declare(clause.Refusal{Code: "EMPLOYEE_NOT_SUSPENDED", Clause: "1.5",
+		Text:   text("该员工未被暂停。", "The employee is not suspended."),
+		Remedy: &clause.Remedy{Text: text("无需恢复。", "Nothing is left to do.")}})
+	// OwnSuspension: an employee cannot suspend itself (1.5).
+	OwnSuspension = clause.Declare(clause.Refusal{Code: "OWN_SUSPENSION", Clause: "1.5",
+		Text:   text("员工不能暂停自己。", "An employee cannot suspend itself."),
+		Remedy: &clause.Remedy{Text: text("请由另一名有权限的员工操作；您可以为自己办理离职。", "Ask another employee with the permission. You can offboard yourself."), Operation: "offboardEmployee"}})
 	// AlreadyEmployed: a person is an employee of an account only once (1.5).
 	AlreadyEmployed = clause.Declare(clause.Refusal{Code: "ALREADY_EMPLOYED", Clause: "1.5",
 		Text:   text("您已经是该账户的员工。", "You are already an employee of this account."),

@@ -118,6 +118,34 @@ type OffboardEmployeePayload struct {
 	Employee *db.Employee `json:"employee"`
 }
 
+// SuspendEmployeeInput is the input of suspendEmployee.
+type SuspendEmployeeInput struct {
+	// The employee.
+	EmployeeID string `json:"employeeId"`
+	// Reason of the suspension, 1 to 500 characters.
+	Reason string `json:"reason"`
+}
+
+// SuspendEmployeePayload is the answer of suspendEmployee.
+type SuspendEmployeePayload struct {
+	clause.Answer
+	// The employee.
+	Employee *db.Employee `json:"employee"`
+}
+
+// ResumeEmployeeInput is the input of resumeEmployee.
+type ResumeEmployeeInput struct {
+	// The employee.
+	EmployeeID string `json:"employeeId"`
+}
+
+// ResumeEmployeePayload is the answer of resumeEmployee.
+type ResumeEmployeePayload struct {
+	clause.Answer
+	// The employee.
+	Employee *db.Employee `json:"employee"`
+}
+
 // CreateRoleInput is the input of createRole.
 type CreateRoleInput struct {
 	// The account of the role.

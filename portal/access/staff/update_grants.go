@@ -122,6 +122,8 @@ func updating(tx *command.Tx, e *db.Employee, perm authz.Permission) (*roster, *
 	switch {
 	case r.isOwner(e):
 		return nil, nil, OwnerUnchanged.At("employeeId")
+	case e.Status == employee.StatusSUSPENDED:
+		return nil, nil, EmployeeSuspended.At("employeeId").With("employeeId", e.ID)
 	case e.Status != employee.StatusACTIVE:
 		return nil, nil, EmployeeLeft.At("employeeId").With("accountId", e.AccountID)
 	case r.isActor(e):

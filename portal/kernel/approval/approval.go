@@ -6,16 +6,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"portico/authz"
 	"portico/ent"
 )
 
 // waiting is a command that may wait for an approval.
 type waiting struct {
 	input reflect.Type
+	// decider is the permission that decides about it.
+	decider authz.Permission
 	// check reports an input that isn't the same once it was kept and read.
 	check func(input []byte) error
 	// run runs the command on a kept input.
@@ -26,11 +31,11 @@ type waiting struct {
 var registered = map[string]waiting{}
 
 // Register lets a command wait for an approval, under the name that its
-// command.Command has; its Input must be of type I. Each unit registers its own
-// when the program starts. Register panics on a name that is taken, on an input
+// command.Command has; its Input must be of type I. Whoever holds a permission on
+// the command's object decides. Each unit registers its own when the program starts. Register panics on a name that is taken, on an input
 // that holds an upload, and on an answer that isn't a pointer to a struct: neither
 // can be kept.
-func Register[I, P any](name string, run func(context.Context, *ent.Store, I) (P, error)) {
+func Register[I, P any](name string, decider authz.Permission, run func(context.Context, *ent.Store, I) (P, error)) {
 	in, out := reflect.TypeFor[I](), reflect.TypeFor[P]()
 	if _, taken := registered[name]; taken {
 		panic("approval: " + name + " is registered twice")
@@ -46,7 +51,8 @@ func Register[I, P any](name string, run func(context.Context, *ent.Store, I) (P
 		return in, err
 	}
 	registered[name] = waiting{
-		input: in,
+		input:   in,
+		decider: decider,
 		check: func(text []byte) error {
 			in, err := read(text)
 			if err != nil {
@@ -65,6 +71,19 @@ func Register[I, P any](name string, run func(context.Context, *ent.Store, I) (P
 			return err
 		},
 	}
+}
+
+// Operations returns the names of the commands that may wait, sorted.
+func Operations() []string { return slices.Sorted(maps.Keys(registered)) }
+
+// Deciding returns the permissions that decide about what may wait, sorted.
+func Deciding() []authz.Permission {
+	var all []authz.Permission
+	for _, w := range registered {
+		all = append(all, w.decider)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // uploads reports whether values of a type can hold an upload.

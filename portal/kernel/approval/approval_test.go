@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"portico/authz"
@@ -62,7 +63,7 @@ type hooks struct {
 	within func() error
 }
 
-func init() { unit.Register(operation, run) }
+func init() { unit.Register(operation, authz.ApplicationDelete, run) }
 
 func run(ctx context.Context, s *ent.Store, in probe) (*probed, error) {
 	h := meanwhile.Of(s)
@@ -78,12 +79,12 @@ func run(ctx context.Context, s *ent.Store, in probe) (*probed, error) {
 				return nil, err
 			}
 			if in.Amount > limit {
-				if err := unit.Ask(tx, authz.ApplicationDelete, tooMuch.With("limit", limit)); err != nil {
+				if err := unit.Ask(tx, unit.Matter{Summary: clause.Text{ZH: "探测", EN: "A probe"}}, tooMuch.With("limit", limit)); err != nil {
 					return nil, err
 				}
 			}
 			if in.Amount%2 != 0 {
-				if err := unit.Ask(tx, authz.ApplicationDelete, tooOdd); err != nil {
+				if err := unit.Ask(tx, unit.Matter{}, tooOdd); err != nil {
 					return nil, err
 				}
 			}
@@ -135,20 +136,25 @@ func (s scene) write(t *testing.T, f func(tx *ent.Tx) error) {
 	}
 }
 
-// ask sends the probe with an amount, which must wait, and returns the approval.
+// ask asks for an approval of the probe with an amount, and returns it.
 func (s scene) ask(t *testing.T, amount int64) string {
 	t.Helper()
 	before := s.made(t)
-	_, err := run(s.As(s.asker), s.Portal.Store, probe{AccountID: s.owner.AccountID, Amount: amount, Note: "应 <&> \u2028"})
-	var r clause.Refusal
-	if !errors.Is(err, unit.WaitsForApproval) || !errors.As(err, &r) {
+	p, err := s.request(s.As(s.asker), amount)
+	if err != nil {
 		t.Fatalf("it doesn't wait: %v", err)
 	}
 	if s.made(t) != before {
 		t.Error("what waits left something")
 	}
-	id, _ := r.Params["approvalId"].(string)
-	return id
+	return p.Approval.ID
+}
+
+// request asks for an approval of the probe with an amount.
+func (s scene) request(ctx context.Context, amount int64) (*unit.RequestApprovalPayload, error) {
+	input := probe{AccountID: s.owner.AccountID, Amount: amount, Note: "应 <&> \u2028"}
+	comment := " A large\n one. "
+	return unit.RequestApproval(ctx, s.Portal.Store, unit.RequestApprovalInput{Operation: operation, Input: input, Comment: &comment})
 }
 
 // made counts what probes did.
@@ -170,12 +176,18 @@ func (s scene) row(t *testing.T, id string) *db.Approval {
 	return row
 }
 
+// approving is the input that approves.
+func approving(id string) unit.DecideApprovalInput {
+	return unit.DecideApprovalInput{ApprovalID: id, Decision: unit.Approve}
+}
+
 func (s scene) decide(who *portaltest.Actor, id string, approve bool) (*db.Approval, error) {
-	reason := ""
+	in := unit.DecideApprovalInput{ApprovalID: id, Decision: unit.Approve}
 	if !approve {
-		reason = "Not this month."
+		reason := "Not this month."
+		in.Decision, in.Comment = unit.Reject, &reason
 	}
-	p, err := unit.Decide(s.As(who), s.Portal.Store, id, approve, reason)
+	p, err := unit.DecideApproval(s.As(who), s.Portal.Store, in)
 	if err != nil {
 		return nil, err
 	}
@@ -228,11 +240,29 @@ func TestAnApprovedCommandRunsAsTheAsker(t *testing.T) {
 			if _, err := run(s.As(s.asker), s.Portal.Store, probe{AccountID: s.owner.AccountID, Amount: limit}); err != nil || s.made(t) != 1 {
 				t.Errorf("%d: %v", s.made(t), err)
 			}
+			if _, err := run(s.As(s.asker), s.Portal.Store, probe{AccountID: s.owner.AccountID, Amount: limit + 1}); !errors.Is(err, tooMuch) || s.made(t) != 1 {
+				t.Errorf("%d: %v", s.made(t), err)
+			}
 			s.ask(t, limit+1)
 		})
+		t.Run("1.5: what needs no approval isn't done, and none is asked for", func(t *testing.T) {
+			n := s.Portal.Store.Read().Approval.Query().CountX(s.System())
+			if _, err := s.request(s.As(s.asker), limit); !errors.Is(err, unit.ApprovalNotNeeded) || s.made(t) != 1 {
+				t.Errorf("%d: %v", s.made(t), err)
+			}
+			if again := s.Portal.Store.Read().Approval.Query().CountX(s.System()); again != n {
+				t.Errorf("%d approvals, %d before", again, n)
+			}
+		})
+	})
+}
+
+func TestWhatWaitsIsKeptAndDone(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		s := newScene(w)
 		id := s.ask(t, 102)
 		t.Run("1.5: what waits is kept byte for byte, with who asked and what for", func(t *testing.T) {
-			row := s.holds(t, id, approval.StatusREQUESTED, 1)
+			row := s.holds(t, id, approval.StatusREQUESTED, 0)
 			want, hash, err := command.Canonical(probe{AccountID: s.owner.AccountID, Amount: 102, Note: "应 <&> \u2028"})
 			if err != nil {
 				t.Fatal(err)
@@ -245,7 +275,7 @@ func TestAnApprovedCommandRunsAsTheAsker(t *testing.T) {
 				t.Errorf("%v %v", r, err)
 			}
 			if row.AccountID != s.owner.AccountID || row.ObjectID != s.owner.AccountID || row.AskedBy != s.asker.PersonID || row.Operation != operation ||
-				row.Permission != authz.ApplicationDelete.String() || row.AskedAddress != "192.0.2.1" || !row.AskedAt.Equal(s.Portal.Store.Now()) {
+				row.Permission != authz.ApplicationDelete.String() || row.AskedAddress != "192.0.2.1" || *row.Comment != "A large one." || *row.SummaryEn != "A probe" || !row.AskedAt.Equal(s.Portal.Store.Now()) {
 				t.Errorf("%v", row)
 			}
 			e := s.events(t, operation, auditevent.ResultREFUSED)
@@ -259,7 +289,7 @@ func TestAnApprovedCommandRunsAsTheAsker(t *testing.T) {
 			if err != nil || row.Status != approval.StatusDONE {
 				t.Fatalf("%v %v", row, err)
 			}
-			row = s.holds(t, id, approval.StatusDONE, 2)
+			row = s.holds(t, id, approval.StatusDONE, 1)
 			o := outcome(t, row)
 			applicationID, _ := o.Fields["Application"].(string)
 			if ent.TypeOf(applicationID) != "Application" || o.Fields["Count"] != 2.0 || *row.DecidedBy != s.admin.PersonID {
@@ -301,8 +331,11 @@ func TestWhatIsRejectedOrWithdrawnIsNotDone(t *testing.T) {
 		s := newScene(w)
 		t.Run("1.5: a rejection has a reason", func(t *testing.T) {
 			id := s.ask(t, 102)
-			if _, err := unit.Decide(s.As(s.admin), s.Portal.Store, id, false, " \t"); !errors.Is(err, clause.Invalid) {
-				t.Fatal(err)
+			for _, reason := range []string{" \t", strings.Repeat("因", 2001)} {
+				in := unit.DecideApprovalInput{ApprovalID: id, Decision: unit.Reject, Comment: &reason}
+				if _, err := unit.DecideApproval(s.As(s.admin), s.Portal.Store, in); !errors.Is(err, clause.Invalid) {
+					t.Fatal(err)
+				}
 			}
 			row, err := s.decide(s.admin, id, false)
 			if err != nil || row.Reason == nil || *row.Reason != "Not this month." {
@@ -316,18 +349,18 @@ func TestWhatIsRejectedOrWithdrawnIsNotDone(t *testing.T) {
 		t.Run("1.5: the asker withdraws, and nobody else", func(t *testing.T) {
 			id := s.ask(t, 102)
 			for _, other := range []*portaltest.Actor{s.admin, s.owner, w.Verified("Bea"), w.Operator("support")} {
-				if _, err := unit.Withdraw(s.As(other), s.Portal.Store, id); !errors.Is(err, clause.NotFound) {
+				if _, err := unit.WithdrawApproval(s.As(other), s.Portal.Store, unit.WithdrawApprovalInput{ApprovalID: id}); !errors.Is(err, clause.NotFound) {
 					t.Errorf("%s: %v", other.Name, err)
 				}
 			}
-			if _, err := unit.Withdraw(s.As(s.asker), s.Portal.Store, id); err != nil {
+			if _, err := unit.WithdrawApproval(s.As(s.asker), s.Portal.Store, unit.WithdrawApprovalInput{ApprovalID: id}); err != nil {
 				t.Fatal(err)
 			}
 			s.holds(t, id, approval.StatusWITHDRAWN, 0)
 			if _, err := s.decide(s.admin, id, true); !errors.Is(err, unit.ApprovalDecided) {
 				t.Errorf("%v", err)
 			}
-			if _, err := unit.Withdraw(s.As(s.asker), s.Portal.Store, id); !errors.Is(err, unit.ApprovalDecided) {
+			if _, err := unit.WithdrawApproval(s.As(s.asker), s.Portal.Store, unit.WithdrawApprovalInput{ApprovalID: id}); !errors.Is(err, unit.ApprovalDecided) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -369,7 +402,7 @@ func TestWhoDecides(t *testing.T) {
 			}
 		})
 		t.Run("1.5: a system doesn't decide", func(t *testing.T) {
-			if _, err := unit.Decide(s.System(), s.Portal.Store, id, true, ""); !errors.Is(err, clause.Forbidden) {
+			if _, err := unit.DecideApproval(s.System(), s.Portal.Store, approving(id)); !errors.Is(err, clause.Forbidden) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -404,10 +437,20 @@ func TestAnApprovalExpires(t *testing.T) {
 					t.Errorf("%v", err)
 				}
 			}
-			if _, err := unit.Withdraw(s.As(s.asker), s.Portal.Store, second); !errors.Is(err, unit.ApprovalExpired) {
+			if _, err := unit.WithdrawApproval(s.As(s.asker), s.Portal.Store, unit.WithdrawApprovalInput{ApprovalID: second}); !errors.Is(err, unit.ApprovalExpired) {
 				t.Errorf("%v", err)
 			}
 			s.holds(t, second, approval.StatusREQUESTED, 1)
+			if unit.StateOf(s.row(t, second), s.Portal.Store.Now()) != unit.Lapsed {
+				t.Error("it isn't shown as expired")
+			}
+			s.RunJobs()
+			if row := s.holds(t, second, approval.StatusEXPIRED, 1); row.LapsesAt != nil {
+				t.Errorf("%v", row)
+			}
+			if _, err := s.decide(s.admin, second, true); !errors.Is(err, unit.ApprovalExpired) {
+				t.Errorf("%v", err)
+			}
 		})
 	})
 }

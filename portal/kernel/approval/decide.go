@@ -14,83 +14,102 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/approval"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/standing"
 	"portico/text"
 )
 
 const (
-	// mostReason is how long a reason may be, in characters.
-	mostReason = 2000
+	// mostRemark is how long a comment or a reason may be, in characters.
+	mostRemark = 2000
 	// runTime is how long the request of the decider has to run what it approved,
 	// before the job does.
 	runTime = time.Minute
 )
 
-// decision is the input of a decision, as an idempotency key compares it.
-type decision struct {
-	ApprovalID string `json:"approvalId"`
-	Approve    bool   `json:"approve"`
-	Reason     string `json:"reason"`
-}
-
-// DecidePayload is the answer of [Decide] and [Withdraw].
-type DecidePayload struct {
-	clause.Answer
-	// Approval is the approval with its decision and, as far as it has run, its
-	// outcome.
-	Approval *db.Approval `json:"approval"`
-}
-
-// Decide approves or rejects what waits. For persons who hold the approval's
-// permission on its object now, and never for the person that asked. A rejection
-// needs a reason, of at most 2,000 characters. The decision is committed first;
-// then an approved command runs as the person that asked, with everything decided
-// again, and its outcome is DONE or REFUSED. Where the run fails or is cut off, the
-// status stays APPROVED and the job [Run] finishes it. Refusals: NOT_FOUND,
-// [OwnApproval], [ApprovalDecided], [ApprovalExpired], INVALID_INPUT at reason.
-func Decide(ctx context.Context, s *ent.Store, id string, approve bool, reason string) (*DecidePayload, error) {
-	perm, err := permission(ctx, s, id)
+// DecideApproval approves or rejects what waits. For persons who hold the
+// approval's permission on its object now, with a limit that covers its amount, and
+// never for the person that asked. A rejection needs a comment. The decision is
+// committed first; then an approved command runs as the person that asked, with
+// everything decided again, and its outcome is DONE or REFUSED. Where the run fails
+// or is cut off, the status stays APPROVED and the job [Run] finishes it. Refusals:
+// NOT_FOUND, [OwnApproval], [ApprovalDecided], [ApprovalExpired], [ApprovalAboveLimit],
+// INVALID_INPUT at comment.
+func DecideApproval(ctx context.Context, s *ent.Store, in DecideApprovalInput) (*DecideApprovalPayload, error) {
+	perm, err := permission(ctx, s, in.ApprovalID)
 	if err != nil {
 		return nil, err
 	}
-	p, err := command.Do(ctx, s, command.Command{Name: "decideApproval", Permission: perm, Object: id, Field: "approvalId",
-		Input: decision{id, approve, reason}}, func(tx *command.Tx) (*DecidePayload, error) {
+	p, err := command.Do(ctx, s, command.Command{Name: "decideApproval", Permission: perm, Object: in.ApprovalID, Field: "approvalId",
+		Input: in}, func(tx *command.Tx) (*DecideApprovalPayload, error) {
 		row := tx.Found().(*db.Approval)
-		switch {
-		case row.Permission != perm.String(): // it wasn't there a moment ago
+		if row.Permission != perm.String() { // it wasn't there a moment ago
 			return nil, clause.NotFound.At("approvalId")
-		case tx.Principal().Kind != authz.Person:
-			return nil, authz.Forbid(tx.Principal(), perm)
-		case row.AskedBy == tx.Principal().ID:
-			return nil, OwnApproval.At("approvalId")
 		}
-		why := text.Clean(reason)
-		if !approve && why == "" || utf8.RuneCountInString(why) > mostReason {
-			return nil, clause.InvalidField("reason", fmt.Sprintf("拒绝时须填写理由，理由最多 %d 个字符。", mostReason),
-				fmt.Sprintf("a rejection needs a reason, and a reason has at most %d characters.", mostReason))
+		if err := mayDecide(tx.Principal(), row, perm, tx.Now, tx.Wall); err != nil {
+			return nil, err
+		}
+		why, err := remark(in.Comment, in.Decision == Reject)
+		if err != nil {
+			return nil, err
 		}
 		tx.AuditDetail("operation", row.Operation)
 		tx.AuditDetail("askedBy", row.AskedBy)
-		if approve {
-			return end(tx, row, approval.StatusAPPROVED, why, func(u *db.ApprovalUpdate) { u.SetDueAt(tx.Now.Add(runTime)) })
+		if in.Decision == Approve {
+			row, err = end(tx, row, approval.StatusAPPROVED, why, func(u *db.ApprovalUpdate) { u.SetDueAt(tx.Now.Add(runTime)) })
+		} else {
+			row, err = end(tx, row, approval.StatusREJECTED, why, func(*db.ApprovalUpdate) {})
 		}
-		return end(tx, row, approval.StatusREJECTED, why, func(*db.ApprovalUpdate) {})
+		return &DecideApprovalPayload{Approval: row}, err
 	})
 	if err != nil || p.Approval == nil || p.Approval.Status != approval.StatusAPPROVED {
 		return p, err
 	}
 	if err := run(ctx, s, p.Approval); err != nil {
-		slog.ErrorContext(ctx, "approved command not run", "approval", id, "operation", p.Approval.Operation, "error", err)
+		slog.ErrorContext(ctx, "approved command not run", "approval", in.ApprovalID, "operation", p.Approval.Operation, "error", err)
 	}
-	p.Approval, err = s.Read().Approval.Get(ctx, id)
+	p.Approval, err = s.Read().Approval.Get(ctx, in.ApprovalID)
 	return p, err
 }
 
-// Withdraw takes back what waits. For the person that asked alone. Refusals:
-// NOT_FOUND, [ApprovalDecided], [ApprovalExpired].
-func Withdraw(ctx context.Context, s *ent.Store, id string) (*DecidePayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "withdrawApproval", SignedIn: true, Object: id, Field: "approvalId", Input: id},
-		func(tx *command.Tx) (*DecidePayload, error) {
-			n, o, err := command.Find(tx, tx.Client(), id)
+// mayDecide refuses who can't decide about an approval although it holds its
+// permission: no person, the person that asked, and whose limit is too low. What it
+// approves counts under the grant of who asked, so a grant with a monthly limit, which
+// it would get round, doesn't decide about what costs something.
+func mayDecide(p *authz.Principal, row *db.Approval, perm authz.Permission, now, wall time.Time) error {
+	switch {
+	case p.Kind != authz.Person:
+		return authz.Forbid(p, perm)
+	case row.AskedBy == p.ID:
+		return OwnApproval.At("approvalId")
+	case row.Spending == nil || p.Operator.Has(perm):
+		return nil
+	}
+	for _, g := range p.Usable(perm, command.ObjectOf(row), now, wall) {
+		if g.MonthlyLimit == nil && (g.SpendingLimit == nil || *row.Spending <= *g.SpendingLimit) {
+			return nil
+		}
+	}
+	return ApprovalAboveLimit.At("approvalId")
+}
+
+// CanDecide reports whether a principal could decide about an approval now. The
+// restrictions are those that are due on the approval's account.
+func CanDecide(p *authz.Principal, row *db.Approval, due []*db.Restriction, now, wall time.Time) bool {
+	perm, known := authz.ParsePermission(row.Permission)
+	o := command.ObjectOf(row)
+	if !known || StateOf(row, now) != Pending || !p.Allows(perm, o, now) || mayDecide(p, row, perm, now, wall) != nil {
+		return false
+	}
+	_, denied := standing.Denial(due, perm, o)
+	return !denied
+}
+
+// WithdrawApproval takes back what waits. For the person that asked alone.
+// Refusals: NOT_FOUND, [ApprovalDecided], [ApprovalExpired].
+func WithdrawApproval(ctx context.Context, s *ent.Store, in WithdrawApprovalInput) (*WithdrawApprovalPayload, error) {
+	return command.Do(ctx, s, command.Command{Name: "withdrawApproval", SignedIn: true, Object: in.ApprovalID, Field: "approvalId", Input: in},
+		func(tx *command.Tx) (*WithdrawApprovalPayload, error) {
+			n, o, err := command.Find(tx, tx.Client(), in.ApprovalID)
 			if errors.Is(err, clause.NotFound) {
 				return nil, clause.NotFound.At("approvalId")
 			}
@@ -102,18 +121,47 @@ func Withdraw(ctx context.Context, s *ent.Store, id string) (*DecidePayload, err
 				return nil, clause.NotFound.At("approvalId")
 			}
 			tx = tx.Within(o.AccountID)
-			tx.AuditObject(o.AccountID, id)
-			return end(tx, row, approval.StatusWITHDRAWN, "", func(*db.ApprovalUpdate) {})
+			tx.AuditObject(o.AccountID, in.ApprovalID)
+			row, err = end(tx, row, approval.StatusWITHDRAWN, "", func(*db.ApprovalUpdate) {})
+			return &WithdrawApprovalPayload{Approval: row}, err
 		})
 }
 
+// Leave is the step that takes back what a person who leaves an account asked for
+// there and nobody has decided: it would be refused, or be done once the person is
+// employed anew. It returns the ids of the approvals.
+func Leave(tx *command.Tx, accountID, personID string) (ids []string, err error) {
+	ids, err = tx.Approval.Query().Where(approval.AccountID(accountID), approval.AskedBy(personID), approval.StatusEQ(approval.StatusREQUESTED),
+		approval.AskedAtGT(tx.Now.Add(-lifetime))).Order(db.Asc(approval.FieldAskedAt, approval.FieldID)).IDs(tx)
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		_, err = move(tx.Tx, id, approval.StatusREQUESTED, approval.StatusWITHDRAWN, func(u *db.ApprovalUpdate) { u.SetDecidedAt(tx.Now) })
+	}
+	return ids, err
+}
+
+// remark returns a comment as it is kept. The refusal is INVALID_INPUT.
+func remark(given *string, needed bool) (string, error) {
+	kept := ""
+	if given != nil {
+		kept = text.Clean(*given)
+	}
+	if needed && kept == "" || utf8.RuneCountInString(kept) > mostRemark {
+		return "", clause.InvalidField("comment", fmt.Sprintf("拒绝时须填写理由；最多 %d 个字符。", mostRemark),
+			fmt.Sprintf("a rejection needs a comment, and a comment has at most %d characters.", mostRemark))
+	}
+	return kept, nil
+}
+
 // end ends the waiting of an approval that is open, by whoever acts.
-func end(tx *command.Tx, row *db.Approval, to approval.Status, why string, set func(*db.ApprovalUpdate)) (*DecidePayload, error) {
+func end(tx *command.Tx, row *db.Approval, to approval.Status, why string, set func(*db.ApprovalUpdate)) (*db.Approval, error) {
 	switch {
+	case row.Status == approval.StatusEXPIRED, Expired(row, tx.Now):
+		return nil, ApprovalExpired.At("approvalId").With("expiresAt", row.ExpiresAt)
 	case row.Status != approval.StatusREQUESTED:
 		return nil, ApprovalDecided.At("approvalId").With("status", row.Status.String())
-	case Expired(row, tx.Now):
-		return nil, ApprovalExpired.At("approvalId").With("expiresAt", row.ExpiresAt)
 	}
 	moved, err := move(tx.Tx, row.ID, approval.StatusREQUESTED, to, func(u *db.ApprovalUpdate) {
 		u.SetDecidedBy(tx.Principal().ID).SetDecidedAt(tx.Now)
@@ -129,8 +177,10 @@ func end(tx *command.Tx, row *db.Approval, to approval.Status, why string, set f
 		return nil, ent.ErrStale
 	}
 	tx.AuditDetail("decision", to)
-	row, err = tx.Approval.Get(tx, row.ID)
-	return &DecidePayload{Approval: row}, err
+	if row, err = tx.Approval.Get(tx, row.ID); err != nil {
+		return nil, err
+	}
+	return row, tell(tx.Tx, row)
 }
 
 // Expired reports whether an approval that waits can't be decided any more at an

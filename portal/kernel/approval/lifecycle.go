@@ -12,7 +12,7 @@ import (
 // transitions is the life cycle of an approval: from each status, those that may
 // follow. All others are final.
 var transitions = map[approval.Status][]approval.Status{
-	approval.StatusREQUESTED: {approval.StatusAPPROVED, approval.StatusREJECTED, approval.StatusWITHDRAWN},
+	approval.StatusREQUESTED: {approval.StatusAPPROVED, approval.StatusREJECTED, approval.StatusWITHDRAWN, approval.StatusEXPIRED},
 	approval.StatusAPPROVED:  {approval.StatusDONE, approval.StatusREFUSED},
 }
 
@@ -24,6 +24,9 @@ func move(tx *ent.Tx, id string, from, to approval.Status, set func(*db.Approval
 		return false, fmt.Errorf("approval: %s doesn't follow %s", to, from)
 	}
 	u := tx.Approval.Update().Where(approval.ID(id), approval.StatusEQ(from)).SetStatus(to)
+	if from == approval.StatusREQUESTED {
+		u.ClearLapsesAt()
+	}
 	set(u)
 	n, err := u.Save(tx)
 	return n == 1, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"portico/authz"
 	"portico/ent"
 	"portico/ent/db/approval"
 )
@@ -113,19 +114,19 @@ func TestWhatCannotWaitIsNotRegistered(t *testing.T) {
 		return false
 	}
 	f := func(context.Context, *ent.Store, plain) (*answer, error) { return nil, nil }
-	if refused(func() { Register("lifecycleProbe", f) }) {
+	if refused(func() { Register("lifecycleProbe", authz.OrderPlace, f) }) {
 		t.Error("a plain command can't be registered")
 	}
-	if !refused(func() { Register("lifecycleProbe", f) }) {
+	if !refused(func() { Register("lifecycleProbe", authz.OrderPlace, f) }) {
 		t.Error("a name can be registered twice")
 	}
 	if !refused(func() {
-		Register("uploadProbe", func(context.Context, *ent.Store, nested) (*answer, error) { return nil, nil })
+		Register("uploadProbe", authz.OrderPlace, func(context.Context, *ent.Store, nested) (*answer, error) { return nil, nil })
 	}) {
 		t.Error("an upload can wait")
 	}
 	if !refused(func() {
-		Register("answerProbe", func(context.Context, *ent.Store, plain) (bool, error) { return false, nil })
+		Register("answerProbe", authz.OrderPlace, func(context.Context, *ent.Store, plain) (bool, error) { return false, nil })
 	}) {
 		t.Error("an answer that is no payload can be kept")
 	}

@@ -122,10 +122,17 @@ func settle(tx *ent.Tx, id string, refused bool, outcome string) error {
 	} else {
 		moved, err = move(tx, id, approval.StatusAPPROVED, approval.StatusDONE, set)
 	}
-	if err == nil && !moved {
+	if err != nil {
+		return err
+	}
+	if !moved {
 		return command.ErrSettled
 	}
-	return err
+	row, err := tx.Approval.Get(tx, id)
+	if err != nil {
+		return err
+	}
+	return tell(tx, row)
 }
 
 // refuse writes the outcome of a command that was refused before its transaction

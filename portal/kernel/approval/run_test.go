@@ -40,7 +40,7 @@ func TestAnApprovedCommandRunsOnce(t *testing.T) {
 			both := []context.Context{s.As(s.admin), s.As(s.owner)}
 			var wg sync.WaitGroup
 			for i := range done {
-				wg.Go(func() { _, done[i] = unit.Decide(both[i%2], s.Portal.Store, id, true, "") })
+				wg.Go(func() { _, done[i] = unit.DecideApproval(both[i%2], s.Portal.Store, approving(id)) })
 			}
 			wg.Wait()
 			decided := 0
@@ -89,7 +89,7 @@ func TestWhatWasCutOffIsDoneByTheJob(t *testing.T) {
 			id := s.ask(t, 102)
 			ctx, cut := context.WithCancel(s.As(s.admin))
 			h.before = func(context.Context) error { cut(); return nil }
-			_, _ = unit.Decide(ctx, s.Portal.Store, id, true, "")
+			_, _ = unit.DecideApproval(ctx, s.Portal.Store, approving(id))
 			h.before = nil
 			s.holds(t, id, approval.StatusAPPROVED, 0)
 			w.Wall.Advance(time.Minute - time.Microsecond)
@@ -123,15 +123,17 @@ func TestTheAskersKeyIsNotTheDeciders(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		s := newScene(w)
 		t.Run("5.4: a request that waits, sent again under its key, waits once", func(t *testing.T) {
-			ctx, in := command.WithKey(s.As(s.asker), "k1"), probe{AccountID: s.owner.AccountID, Amount: 102}
-			var ids [2]any
+			ctx := command.WithKey(s.As(s.asker), "k1")
+			var ids [2]string
 			for i := range ids {
-				_, err := run(ctx, s.Portal.Store, in)
-				var r clause.Refusal
-				if !errors.As(err, &r) || !errors.Is(err, unit.WaitsForApproval) {
+				p, err := s.request(ctx, 102)
+				if err != nil {
 					t.Fatal(err)
 				}
-				ids[i] = r.Params["approvalId"]
+				ids[i] = p.Approval.ID
+			}
+			if _, err := s.request(ctx, 104); !errors.Is(err, clause.KeyReused) {
+				t.Errorf("another request under the same key: %v", err)
 			}
 			if n := s.Portal.Store.Read().Approval.Query().CountX(s.System()); n != 1 || ids[0] != ids[1] {
 				t.Errorf("%d approvals: %v", n, ids)
@@ -140,7 +142,7 @@ func TestTheAskersKeyIsNotTheDeciders(t *testing.T) {
 		t.Run("5.4: a decision sent again under its key is the first one, and nothing is done again", func(t *testing.T) {
 			id, ctx := s.ask(t, 102), command.WithKey(s.As(s.admin), "k2")
 			for range 2 {
-				p, err := unit.Decide(ctx, s.Portal.Store, id, true, "")
+				p, err := unit.DecideApproval(ctx, s.Portal.Store, approving(id))
 				if err != nil || p.Approval == nil || p.Approval.Status != approval.StatusDONE {
 					t.Fatalf("%v %v", p, err)
 				}

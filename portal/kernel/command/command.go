@@ -143,6 +143,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	if err != nil {
 		return none, err
 	}
+	request := requestOf(ctx, c)
 	v := visit(s, p, c)
 	if err := v.admit(ctx, s); err != nil {
 		return none, err
@@ -156,7 +157,7 @@ func Do[T any](ctx context.Context, s *ent.Store, c Command, f func(tx *Tx) (T, 
 	for {
 		err := settled(ctx, s, c, keep, func(tx *ent.Tx, marked bool) error {
 			out, answer = outcome{}, none
-			return run(begin(tx, c, approval, marked), idem, v, &out, func(tx *Tx) (any, error) {
+			return run(begin(tx, c, approval, request, marked), idem, v, &out, func(tx *Tx) (any, error) {
 				var err error
 				answer, err = f(tx)
 				return answer, err
@@ -193,6 +194,9 @@ func run(tx *Tx, idem *idempotency, v *visiting, out *outcome, f func(tx *Tx) (a
 	if err == nil {
 		tx.AuditObject(object.AccountID, tx.Command().Object)
 		if answer, err = f(inner); err == nil {
+			err = tx.state.request.unneeded()
+		}
+		if err == nil {
 			err = continued(inner, object)
 		}
 	}

@@ -38,11 +38,15 @@ func newIdempotency(ctx context.Context, p *authz.Principal, c Command) (*idempo
 	if err := CheckKey(ctx, key); err != nil {
 		return nil, err
 	}
-	_, hash, err := Canonical(c.Input)
+	operation, input := c.Name, c.Input
+	if r := requestOf(ctx, c); r != nil { // its key isn't the command's own
+		operation, input = r.Operation, r.Input
+	}
+	_, hash, err := Canonical(input)
 	if err != nil {
 		return nil, fmt.Errorf("command: input of %s: %w", c.Name, err)
 	}
-	return &idempotency{principal: p.ID, operation: c.Name, key: key, hash: hash}, nil
+	return &idempotency{principal: p.ID, operation: operation, key: key, hash: hash}, nil
 }
 
 // Canonical returns an input as JSON, and the hash by which it is compared: the

@@ -21,6 +21,8 @@ type state struct {
 	// command is what runs, and approval what it runs under, nil if nothing.
 	command  Command
 	approval *Approval
+	// request is what asks for an approval of the command, nil if it is to be done.
+	request *Request
 	// account and object are what the audit event names.
 	account, object string
 	// details are what changed, with the values before.
@@ -40,10 +42,10 @@ type state struct {
 }
 
 // begin begins a run of a command. What an approval claims is written before the
-// command, so that its run is always marked.
-func begin(tx *ent.Tx, c Command, a *Approval, marked bool) *Tx {
+// command, and what a request asks for is always undone, so that both are marked.
+func begin(tx *ent.Tx, c Command, a *Approval, r *Request, marked bool) *Tx {
 	tx.RecordChanges()
-	return &Tx{Tx: tx, state: &state{command: c, approval: a, marked: marked || a != nil}}
+	return &Tx{Tx: tx, state: &state{command: c, approval: a, request: r, marked: marked || a != nil || r != nil}}
 }
 
 // Command returns the command that runs in the transaction.
@@ -51,6 +53,10 @@ func (tx *Tx) Command() Command { return tx.state.command }
 
 // Approved returns the approval that the command runs under, nil if there is none.
 func (tx *Tx) Approved() *Approval { return tx.state.approval }
+
+// Requested returns what asks for an approval of the command, nil if the command is
+// to be done.
+func (tx *Tx) Requested() *Request { return tx.state.request }
 
 // Must asks for a permission on an object that is known only now: for a spending
 // limit on a rated total, for example. It is the same decision as the command's

@@ -61,3 +61,50 @@ func UndoEmailMail(s *ent.Store, to, token string) Message {
 			"The e-mail address of your login was changed; this one is no longer used. If this was not you, open this link within %d days to undo the change. All sessions end then. Reset the password afterwards.\n\n", days, days) +
 			Link(s, UndoEmailPage, token) + "\n\n" + byHand(token)}
 }
+
+// ApprovalNews is what happened to an approval.
+type ApprovalNews int
+
+// What people are told of an approval.
+const (
+	// ApprovalAsked: it waits for a decision.
+	ApprovalAsked ApprovalNews = iota
+	// ApprovalRejected: it was rejected.
+	ApprovalRejected
+	// ApprovalExpired: nobody decided in time.
+	ApprovalExpired
+	// ApprovalDone: it was given, and the command was done.
+	ApprovalDone
+	// ApprovalRefused: it was given, and the command was refused.
+	ApprovalRefused
+)
+
+// approvalTexts are the subject and the two sentences of each.
+var approvalTexts = map[ApprovalNews]struct{ subject, zh, en string }{
+	ApprovalAsked:    {"有待审批的申请 An approval waits for you", "您的同事提交了一项需要审批的操作，请登录后处理。", "A colleague asks for an approval that you may give. Sign in to decide."},
+	ApprovalRejected: {"申请未获批准 Your request was rejected", "您提交的审批申请已被拒绝，请登录后查看理由。", "The approval that you asked for was rejected. Sign in to read the reason."},
+	ApprovalExpired:  {"审批申请已过期 Your request expired", "您提交的审批申请在有效期内未获处理，已过期。", "Nobody decided in time about the approval that you asked for."},
+	ApprovalDone:     {"申请已批准并完成 Your request was approved", "您提交的审批申请已获批准，操作已完成。", "The approval that you asked for was given, and what you asked for was done."},
+	ApprovalRefused:  {"申请已批准但未能完成 Your request could not be done", "您提交的审批申请已获批准，但操作未能完成，请登录后查看原因。", "The approval that you asked for was given, but what you asked for could not be done. Sign in to see why."},
+}
+
+// ApprovalMail returns the mail about an approval on an account, which it names by
+// its number (1.5).
+func ApprovalMail(to, personID string, news ApprovalNews, accountNumber string, expires time.Time) Message {
+	t := approvalTexts[news]
+	return Message{Channel: message.ChannelEMAIL, To: to, Person: personID, Subject: t.subject,
+		Body: fmt.Sprintf("%s\n%s\n\n账户编号 Account number: %s\n有效期至 Can be decided until: %s UTC\n", t.zh, t.en, accountNumber, expires.UTC().Format(time.DateTime))}
+}
+
+// SuspensionMail returns the mail that tells a person that its work on an account,
+// named by its number, was suspended, or goes on (1.5).
+func SuspensionMail(to, personID string, suspended bool, accountNumber string, at time.Time) Message {
+	subject, zh, en := "账户访问已恢复 Your access was restored", "您在以下账户的权限已恢复。", "You can work on this account again."
+	if suspended {
+		subject, zh, en = "账户访问已暂停 Your access was suspended", "您在以下账户的权限已被暂停，所有登录已退出。如有疑问，请联系该账户的管理员。",
+			"Your work on this account was suspended, and your sessions have ended. If you have questions, ask an administrator of the account."
+	}
+	m := security(to, personID, subject, zh, en, at)
+	m.Body += "账户编号 Account number: " + accountNumber + "\n"
+	return m
+}

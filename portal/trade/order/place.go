@@ -4,6 +4,7 @@ package order
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"portico/authz"
@@ -13,15 +14,19 @@ import (
 	"portico/ent/db/order"
 	"portico/portal/access/staff"
 	"portico/portal/finance/ledger"
+	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/sequence"
 	"portico/portal/trade/service"
 )
 
+func init() { approval.Register("placeOrder", authz.OrderPlace, PlaceOrder) }
+
 // PlaceOrder places an order at the price that was shown, pays a prepaid plan
 // from the balance, and opens the service, all or nothing (3.3, 3.4). For
-// holders of order:place on the application, within their spending limits.
-// Refusals: those of this unit, those of service.Refusals, and ledger.NoFunds
+// holders of order:place on the application, within their spending limits or with
+// the approval of somebody whose limits are higher (1.5). Refusals: those of this
+// unit, those of service.Refusals, and ledger.NoFunds
 // with the shortfall.
 func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOrderPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "placeOrder", Permission: authz.OrderPlace,
@@ -31,8 +36,8 @@ func PlaceOrder(ctx context.Context, s *ent.Store, in PlaceOrderInput) (*PlaceOr
 		if err != nil {
 			return nil, err
 		}
-		if len(d.refusals) > 0 {
-			return nil, d.reported().Err()
+		if err := d.stands(tx); err != nil {
+			return nil, err
 		}
 		row, err := d.place(tx.Tx)
 		if err != nil {
@@ -60,6 +65,23 @@ func auditedLines(lines []*db.OrderLine) string {
 		texts = append(texts, l.DescriptionZh, l.DescriptionEn)
 	}
 	return strings.Join(texts, "; ")
+}
+
+// stands returns what stands in the way of the order. A limit of one order or of a
+// month alone can be lifted by an approval (1.5).
+func (d *decision) stands(tx *command.Tx) error {
+	limit := slices.IndexFunc(d.refusals, func(r clause.Refusal) bool {
+		return r.Code == SpendingLimitExceeded.Code || r.Code == MonthlyLimitExceeded.Code
+	})
+	switch {
+	case len(d.refusals) == 0:
+		return nil
+	case limit >= 0 && len(d.refusals) == 1:
+		return approval.Ask(tx, approval.Matter{Summary: d.lines[0].Text, Amount: d.total}, d.refusals[0])
+	case limit >= 0 && (tx.Requested() != nil || tx.Approved() != nil):
+		d.refusals = slices.Delete(d.refusals, limit, limit+1)
+	}
+	return d.reported().Err()
 }
 
 // reported are the refusals that placeOrder reports: everything that is wrong with its

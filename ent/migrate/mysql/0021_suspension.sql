@@ -1,0 +1,5 @@
+-- An employee can be suspended, what waits for an approval says what it is, and who holds a role is found by an index, as are a group's members.
+ALTER TABLE `approvals` MODIFY COLUMN `status` enum('REQUESTED','APPROVED','REJECTED','WITHDRAWN','DONE','REFUSED','EXPIRED') NOT NULL, ADD COLUMN `summary` varchar(200) NULL, ADD COLUMN `summary_en` varchar(200) NULL, ADD COLUMN `spending` bigint NULL, ADD COLUMN `comment` longtext NULL, ADD COLUMN `lapses_at` datetime(6) NULL, ADD INDEX `approval_account_id_asked_at_id` (`account_id`, `asked_at`, `id`), ADD INDEX `approval_lapses_at_id` (`lapses_at`, `id`);
+ALTER TABLE `employees` MODIFY COLUMN `status` enum('ACTIVE','OFFBOARDED','SUSPENDED') NOT NULL, ADD COLUMN `suspended_at` datetime(6) NULL, ADD COLUMN `suspended_by` varchar(40) CHARSET ascii NULL COLLATE ascii_bin, ADD COLUMN `suspension_reason` longtext NULL;
+ALTER TABLE `grants` DROP INDEX `grant_account_id_role_id`, ADD INDEX `grant_account_id_role_id_employee_id` (`account_id`, `role_id`, `employee_id`);
+ALTER TABLE `memberships` ADD INDEX `membership_holder_id_employee_id` (`holder_id`, `employee_id`);
