@@ -182,6 +182,28 @@ func TestWhoIsRegisteredAcceptsInstead(t *testing.T) {
 	})
 }
 
+func TestWhoIsInvitedToGrantsRegisters(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Acme")
+		t.Run("1.5: the new employee holds the grants with their bounds", func(t *testing.T) {
+			p := w.Done(a, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { invitation { id } userErrors { code } } }`,
+				given{"i": given{"accountId": a.AccountID, "address": "+8613711000041", "grants": []given{{"roleId": staff.RoleID("operations"),
+					"perMonth": given{"amount": "12.00", "currency": "CNY"}}}}})
+			id := portaltest.String(p, "invitation", "id")
+			p = w.Done(nil, joinM, newcomer(w, w.Message("+8613711000041").Token, given{"email": "olaf@example.com"}))
+			if portaltest.String(p, "employee", "roles", 0, "code") != "operations" {
+				t.Errorf("%v", p)
+			}
+			d := w.Must(a, `query($id: ID!, $e: ID!) { node(id: $id) { ... on Invitation { status grants { id } } } employee: node(id: $e) { ... on Employee { grants { id perMonth { amount } } } } }`,
+				given{"id": id, "e": portaltest.String(p, "employee", "id")})
+			if portaltest.String(d, "employee", "grants", 0, "perMonth", "amount") != "12.00" || portaltest.String(d, "node", "status") != "ACCEPTED" ||
+				portaltest.String(d, "node", "grants", 0, "id") != portaltest.String(d, "employee", "grants", 0, "id") {
+				t.Errorf("%v", d)
+			}
+		})
+	})
+}
+
 func TestRegisteringByInvitationIsRefused(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Acme")
