@@ -144,7 +144,7 @@ func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Rol
 	rows, err := batch.Load(ctx, obj, "roles", func(parents []*db.Invitation) (map[string]db.Node, error) {
 		var wanted []string
 		for _, i := range parents {
-			wanted = append(wanted, i.RoleIds...)
+			wanted = append(wanted, staff.InvitedRoles(i)...)
 		}
 		return r.nodes(ctx, wanted)
 	})
@@ -152,12 +152,30 @@ func (r *Resolver) invitedTo(ctx context.Context, obj *db.Invitation) ([]*db.Rol
 		return nil, err
 	}
 	roles := []*db.Role{}
-	for _, id := range obj.RoleIds {
+	for _, id := range staff.InvitedRoles(obj) {
 		if row, ok := rows[id].(*db.Role); ok {
 			roles = append(roles, row)
 		}
 	}
 	return roles, nil
+}
+
+// invitedGrants returns the grants that an invitation gives; nil if it was sent before
+// grants were kept.
+func (r *Resolver) invitedGrants(ctx context.Context, obj *db.Invitation) ([]*db.Grant, error) {
+	given, err := batch.Load(ctx, obj, "grants", func(parents []*db.Invitation) (map[string][]*db.Grant, error) {
+		m := map[string][]*db.Grant{}
+		var all []*db.Grant
+		for _, i := range parents {
+			if len(i.Grants) > 0 {
+				m[i.ID] = staff.InvitedGrants(i)
+				all = append(all, m[i.ID]...)
+			}
+		}
+		batch.Together(ctx, all)
+		return m, nil
+	})
+	return given[obj.ID], err
 }
 
 // grantsOf returns all grants of an employee, oldest first.
@@ -263,6 +281,16 @@ func (r *Resolver) employeesOf(ctx context.Context, obj *db.Account, f *staff.Em
 	}
 	l := employees
 	l.Name, l.Where = l.Name+f.Key(), where
+	return ofAccount(ctx, r, obj, l, args)
+}
+
+// invitationsOf reads a page of the invitations of an account, or of those with a
+// status.
+func (r *Resolver) invitationsOf(ctx context.Context, obj *db.Account, status *invitation.Status, args page.Args) (*page.Connection[db.Invitation], error) {
+	l := invitations
+	if status != nil {
+		l.Name, l.Where = l.Name+" "+string(*status), staff.InvitationsOf(*status, r.store().Now())
+	}
 	return ofAccount(ctx, r, obj, l, args)
 }
 

@@ -35,8 +35,8 @@ func (r *accountResolver) GrantablePermissions(ctx context.Context, obj *db.Acco
 	return staff.GrantablePermissions(language(ctx)), nil
 }
 
-func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error) {
-	return ofAccount(ctx, r.Resolver, obj, invitations, page.Args{First: first, After: after, Last: last, Before: before})
+func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, status *invitation.Status) (*page.Connection[db.Invitation], error) {
+	return r.invitationsOf(ctx, obj, status, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
 func (r *employeeResolver) Person(ctx context.Context, obj *db.Employee) (*db.Person, error) {
@@ -109,6 +109,10 @@ func (r *invitationResolver) Roles(ctx context.Context, obj *db.Invitation) ([]*
 	return r.invitedTo(ctx, obj)
 }
 
+func (r *invitationResolver) Grants(ctx context.Context, obj *db.Invitation) ([]*db.Grant, error) {
+	return r.invitedGrants(ctx, obj)
+}
+
 func (r *invitationResolver) InvitedBy(ctx context.Context, obj *db.Invitation) (*db.Employee, error) {
 	return reference[*db.Employee](ctx, r.Resolver, obj, "invitedBy", func(i *db.Invitation) string { return i.InvitedBy })
 }
@@ -119,6 +123,10 @@ func (r *invitedRoleResolver) Name(ctx context.Context, obj *db.Role) (string, e
 
 func (r *mutationResolver) InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error) {
 	return answer(staff.InviteEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) RenewInvitation(ctx context.Context, input staff.RenewInvitationInput) (*staff.RenewInvitationPayload, error) {
+	return answer(staff.RenewInvitation(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RevokeInvitation(ctx context.Context, input staff.RevokeInvitationInput) (*staff.RevokeInvitationPayload, error) {

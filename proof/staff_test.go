@@ -2,6 +2,7 @@ package proof_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,7 +48,9 @@ func (x *side) ask(accountID, to string) (id, token string) {
 			return err
 		}
 		row, err := tx.Invitation.Create().SetAccountID(accountID).SetAddress(sealed).SetAddressIndex(a.Index(tx.Store())).
-			SetMedium(invitation.MediumPHONE).SetRoleIds([]string{staff.RoleID("finance")}).SetTokenHash(ent.Hash(token)).
+			SetMedium(invitation.MediumPHONE).SetRoleIds([]string{staff.RoleID("finance")}).
+			SetGrants([]ent.InvitedGrant{{ID: ent.NewID("grnt"), RoleID: staff.RoleID("finance")}, {ID: ent.NewID("grnt"), RoleID: staff.RoleID("developer"), MonthlyLimit: new(int64)}}).
+			SetTokenHash(ent.Hash(token)).
 			SetStatus(invitation.StatusPENDING).SetInvitedBy(owner.EmployeeID).SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.AddDate(0, 0, 7)).Save(tx)
 		if err == nil {
 			id = row.ID
@@ -253,6 +256,10 @@ func init() {
 			x.tidy()
 			return inputOf(input{"accountId": x.account, "address": x.number(), "roleIds": []string{staff.RoleID("finance")}})
 		}},
+		"renewInvitation": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
+			return inputOf(input{"invitationId": x.invitation()})
+		}, done: uses("invitation")},
 		"revokeInvitation": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			return inputOf(input{"invitationId": x.invitation()})
 		}, done: uses("invitation")},
@@ -323,6 +330,16 @@ var staffWrongs = []wrong{
 	{"invite: another account's role", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["roleIds"] = []string{s.b.ownRole()} }, nil},
 	{"invite: an operator's role", "inviteEmployee", "NOT_FOUND", "", set("roleIds", []string{"role_support"}), nil},
 	{"invite: to a foreign account", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
+	{"invite: another account's role in a grant", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) { in["grants"] = []input{{"roleId": s.b.ownRole()}} }, nil},
+	{"invite: the owner's role in a grant", "inviteEmployee", "OWNER_UNCHANGED", "1.4", set("grants", []input{{"roleId": "role_owner"}}), nil},
+	{"invite: a foreign application in a grant", "inviteEmployee", "NOT_FOUND", "", func(s *stage, in input) {
+		in["grants"] = []input{{"roleId": "role_developer", "applicationIds": []string{s.b.application()}}}
+	}, nil},
+	{"invite: a grant that has expired", "inviteEmployee", "INVALID_INPUT", "", set("grants", []input{{"roleId": "role_developer", "expiresAt": "2026-03-01T00:00:00Z"}}), nil},
+	{"invite: 21 grants", "inviteEmployee", "INVALID_INPUT", "", set("grants", slices.Repeat([]input{{"roleId": "role_developer"}}, 21)), nil},
+	{"invite: a role and 20 grants", "inviteEmployee", "GRANT_LIMIT", "1.5", set("grants", slices.Repeat([]input{{"roleId": "role_developer"}}, 20)), nil},
+	{"renew: unknown invitation", "renewInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},
+	{"renew: a foreign invitation", "renewInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
 	{"revoke: unknown invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},
 	{"revoke: a foreign invitation", "revokeInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
 	{"preview of an invitation: unknown token", "invitationPreview", "null", "", set("token", "pi_none"), nil},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"portico/ent/db/invitation"
+	"portico/ent/schema"
 	"strings"
 	"time"
 
@@ -27,8 +28,10 @@ type Invitation struct {
 	AddressIndex string `json:"-"`
 	// Kind of the address.
 	Medium invitation.Medium `json:"medium,omitempty"`
-	// The roles that the invited person receives.
+	// The roles that the invited person receives for the whole account, without limits.
 	RoleIds []string `json:"role_ids,omitempty"`
+	// All grants that the invited person receives, those of role_ids included; empty for an invitation from before grants were kept.
+	Grants []schema.InvitedGrant `json:"grants,omitempty"`
 	// Hash of the token in the link.
 	TokenHash string `json:"-"`
 	// State; a PENDING invitation has lapsed after expires_at.
@@ -53,7 +56,7 @@ func (*Invitation) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case invitation.FieldAddress, invitation.FieldRoleIds:
+		case invitation.FieldAddress, invitation.FieldRoleIds, invitation.FieldGrants:
 			values[i] = new([]byte)
 		case invitation.FieldID, invitation.FieldAccountID, invitation.FieldAddressIndex, invitation.FieldMedium, invitation.FieldTokenHash, invitation.FieldStatus, invitation.FieldInvitedBy, invitation.FieldAcceptedBy:
 			values[i] = new(sql.NullString)
@@ -110,6 +113,14 @@ func (_m *Invitation) assignValues(columns []string, values []any) error {
 			} else if value != nil && len(*value) > 0 {
 				if err := json.Unmarshal(*value, &_m.RoleIds); err != nil {
 					return fmt.Errorf("unmarshal field role_ids: %w", err)
+				}
+			}
+		case invitation.FieldGrants:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field grants", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Grants); err != nil {
+					return fmt.Errorf("unmarshal field grants: %w", err)
 				}
 			}
 		case invitation.FieldTokenHash:
@@ -211,6 +222,9 @@ func (_m *Invitation) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("role_ids=")
 	builder.WriteString(fmt.Sprintf("%v", _m.RoleIds))
+	builder.WriteString(", ")
+	builder.WriteString("grants=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Grants))
 	builder.WriteString(", ")
 	builder.WriteString("token_hash=<sensitive>")
 	builder.WriteString(", ")

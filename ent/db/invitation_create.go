@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"portico/ent/db/invitation"
+	"portico/ent/schema"
 	"time"
 
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -47,6 +48,12 @@ func (_c *InvitationCreate) SetMedium(v invitation.Medium) *InvitationCreate {
 // SetRoleIds sets the "role_ids" field.
 func (_c *InvitationCreate) SetRoleIds(v []string) *InvitationCreate {
 	_c.mutation.SetRoleIds(v)
+	return _c
+}
+
+// SetGrants sets the "grants" field.
+func (_c *InvitationCreate) SetGrants(v []schema.InvitedGrant) *InvitationCreate {
+	_c.mutation.SetGrants(v)
 	return _c
 }
 
@@ -308,6 +315,10 @@ func (_c *InvitationCreate) createSpec() (*Invitation, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.RoleIds(); ok {
 		_spec.SetField(invitation.FieldRoleIds, field.TypeJSON, value)
 		_node.RoleIds = value
+	}
+	if value, ok := _c.mutation.Grants(); ok {
+		_spec.SetField(invitation.FieldGrants, field.TypeJSON, value)
+		_node.Grants = value
 	}
 	if value, ok := _c.mutation.TokenHash(); ok {
 		_spec.SetField(invitation.FieldTokenHash, field.TypeString, value)

@@ -202,6 +202,9 @@ func (_u *InvitationUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if value, ok := _u.mutation.Medium(); ok {
 		_spec.SetField(invitation.FieldMedium, field.TypeEnum, value)
 	}
+	if _u.mutation.GrantsCleared() {
+		_spec.ClearField(invitation.FieldGrants, field.TypeJSON)
+	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(invitation.FieldStatus, field.TypeEnum, value)
 	}
@@ -449,6 +452,9 @@ func (_u *InvitationUpdateOne) sqlSave(ctx context.Context) (_node *Invitation, 
 	}
 	if value, ok := _u.mutation.Medium(); ok {
 		_spec.SetField(invitation.FieldMedium, field.TypeEnum, value)
+	}
+	if _u.mutation.GrantsCleared() {
+		_spec.ClearField(invitation.FieldGrants, field.TypeJSON)
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(invitation.FieldStatus, field.TypeEnum, value)

@@ -24960,6 +24960,8 @@ type InvitationMutation struct {
 	medium         *invitation.Medium
 	role_ids       *[]string
 	appendrole_ids []string
+	grants         *[]schema.InvitedGrant
+	appendgrants   []schema.InvitedGrant
 	token_hash     *string
 	status         *invitation.Status
 	invited_by     *string
@@ -25271,6 +25273,71 @@ func (m *InvitationMutation) AppendedRoleIds() ([]string, bool) {
 func (m *InvitationMutation) ResetRoleIds() {
 	m.role_ids = nil
 	m.appendrole_ids = nil
+}
+
+// SetGrants sets the "grants" field.
+func (m *InvitationMutation) SetGrants(sg []schema.InvitedGrant) {
+	m.grants = &sg
+	m.appendgrants = nil
+}
+
+// Grants returns the value of the "grants" field in the mutation.
+func (m *InvitationMutation) Grants() (r []schema.InvitedGrant, exists bool) {
+	v := m.grants
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGrants returns the old "grants" field's value of the Invitation entity.
+// If the Invitation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *InvitationMutation) OldGrants(ctx context.Context) (v []schema.InvitedGrant, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGrants is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGrants requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGrants: %w", err)
+	}
+	return oldValue.Grants, nil
+}
+
+// AppendGrants adds sg to the "grants" field.
+func (m *InvitationMutation) AppendGrants(sg []schema.InvitedGrant) {
+	m.appendgrants = append(m.appendgrants, sg...)
+}
+
+// AppendedGrants returns the list of values that were appended to the "grants" field in this mutation.
+func (m *InvitationMutation) AppendedGrants() ([]schema.InvitedGrant, bool) {
+	if len(m.appendgrants) == 0 {
+		return nil, false
+	}
+	return m.appendgrants, true
+}
+
+// ClearGrants clears the value of the "grants" field.
+func (m *InvitationMutation) ClearGrants() {
+	m.grants = nil
+	m.appendgrants = nil
+	m.clearedFields[invitation.FieldGrants] = struct{}{}
+}
+
+// GrantsCleared returns if the "grants" field was cleared in this mutation.
+func (m *InvitationMutation) GrantsCleared() bool {
+	_, ok := m.clearedFields[invitation.FieldGrants]
+	return ok
+}
+
+// ResetGrants resets all changes to the "grants" field.
+func (m *InvitationMutation) ResetGrants() {
+	m.grants = nil
+	m.appendgrants = nil
+	delete(m.clearedFields, invitation.FieldGrants)
 }
 
 // SetTokenHash sets the "token_hash" field.
@@ -25634,7 +25701,7 @@ func (m *InvitationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *InvitationMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.account_id != nil {
 		fields = append(fields, invitation.FieldAccountID)
 	}
@@ -25649,6 +25716,9 @@ func (m *InvitationMutation) Fields() []string {
 	}
 	if m.role_ids != nil {
 		fields = append(fields, invitation.FieldRoleIds)
+	}
+	if m.grants != nil {
+		fields = append(fields, invitation.FieldGrants)
 	}
 	if m.token_hash != nil {
 		fields = append(fields, invitation.FieldTokenHash)
@@ -25692,6 +25762,8 @@ func (m *InvitationMutation) Field(name string) (ent.Value, bool) {
 		return m.Medium()
 	case invitation.FieldRoleIds:
 		return m.RoleIds()
+	case invitation.FieldGrants:
+		return m.Grants()
 	case invitation.FieldTokenHash:
 		return m.TokenHash()
 	case invitation.FieldStatus:
@@ -25727,6 +25799,8 @@ func (m *InvitationMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldMedium(ctx)
 	case invitation.FieldRoleIds:
 		return m.OldRoleIds(ctx)
+	case invitation.FieldGrants:
+		return m.OldGrants(ctx)
 	case invitation.FieldTokenHash:
 		return m.OldTokenHash(ctx)
 	case invitation.FieldStatus:
@@ -25786,6 +25860,13 @@ func (m *InvitationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetRoleIds(v)
+		return nil
+	case invitation.FieldGrants:
+		v, ok := value.([]schema.InvitedGrant)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGrants(v)
 		return nil
 	case invitation.FieldTokenHash:
 		v, ok := value.(string)
@@ -25873,6 +25954,9 @@ func (m *InvitationMutation) AddField(name string, value ent.Value) error {
 // mutation.
 func (m *InvitationMutation) ClearedFields() []string {
 	var fields []string
+	if m.FieldCleared(invitation.FieldGrants) {
+		fields = append(fields, invitation.FieldGrants)
+	}
 	if m.FieldCleared(invitation.FieldAcceptedAt) {
 		fields = append(fields, invitation.FieldAcceptedAt)
 	}
@@ -25896,6 +25980,9 @@ func (m *InvitationMutation) FieldCleared(name string) bool {
 // error if the field is not defined in the schema.
 func (m *InvitationMutation) ClearField(name string) error {
 	switch name {
+	case invitation.FieldGrants:
+		m.ClearGrants()
+		return nil
 	case invitation.FieldAcceptedAt:
 		m.ClearAcceptedAt()
 		return nil
@@ -25927,6 +26014,9 @@ func (m *InvitationMutation) ResetField(name string) error {
 		return nil
 	case invitation.FieldRoleIds:
 		m.ResetRoleIds()
+		return nil
+	case invitation.FieldGrants:
+		m.ResetGrants()
 		return nil
 	case invitation.FieldTokenHash:
 		m.ResetTokenHash()

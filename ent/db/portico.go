@@ -2117,15 +2117,15 @@ func (_m *Invitation) field(column int) any {
 		return &_m.AddressIndex
 	case 4:
 		return (*string)(&_m.Medium)
-	case 6:
-		return &_m.TokenHash
 	case 7:
-		return (*string)(&_m.Status)
+		return &_m.TokenHash
 	case 8:
-		return &_m.InvitedBy
+		return (*string)(&_m.Status)
 	case 9:
-		return &_m.CreatedAt
+		return &_m.InvitedBy
 	case 10:
+		return &_m.CreatedAt
+	case 11:
 		return &_m.ExpiresAt
 	}
 	return nil

@@ -1074,15 +1074,15 @@ func init() {
 	// invitation.AddressIndexValidator is a validator for the "address_index" field. It is called by the builders before save.
 	invitation.AddressIndexValidator = invitationDescAddressIndex.Validators[0].(func(string) error)
 	// invitationDescTokenHash is the schema descriptor for token_hash field.
-	invitationDescTokenHash := invitationFields[4].Descriptor()
+	invitationDescTokenHash := invitationFields[5].Descriptor()
 	// invitation.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
 	invitation.TokenHashValidator = invitationDescTokenHash.Validators[0].(func(string) error)
 	// invitationDescInvitedBy is the schema descriptor for invited_by field.
-	invitationDescInvitedBy := invitationFields[6].Descriptor()
+	invitationDescInvitedBy := invitationFields[7].Descriptor()
 	// invitation.InvitedByValidator is a validator for the "invited_by" field. It is called by the builders before save.
 	invitation.InvitedByValidator = invitationDescInvitedBy.Validators[0].(func(string) error)
 	// invitationDescAcceptedBy is the schema descriptor for accepted_by field.
-	invitationDescAcceptedBy := invitationFields[10].Descriptor()
+	invitationDescAcceptedBy := invitationFields[11].Descriptor()
 	// invitation.AcceptedByValidator is a validator for the "accepted_by" field. It is called by the builders before save.
 	invitation.AcceptedByValidator = invitationDescAcceptedBy.Validators[0].(func(string) error)
 	// invitationDescID is the schema descriptor for id field.

@@ -23,7 +23,8 @@ func (Invitation) Fields() []ent.Field {
 		sealed("address", "E-mail address or phone number, encrypted.", fixed),
 		word("address_index", "Keyed blind index of the address.", fixed, secret),
 		enum("medium", "Kind of the address.", "EMAIL", "PHONE"),
-		field.JSON("role_ids", []string{}).Immutable().Comment("The roles that the invited person receives."),
+		field.JSON("role_ids", []string{}).Immutable().Comment("The roles that the invited person receives for the whole account, without limits."),
+		field.JSON("grants", []InvitedGrant{}).Optional().Immutable().Comment("All grants that the invited person receives, those of role_ids included; empty for an invitation from before grants were kept."),
 		word("token_hash", "Hash of the token in the link.", fixed, unique, secret),
 		enum("status", "State; a PENDING invitation has lapsed after expires_at.", "PENDING", "ACCEPTED", "REVOKED"),
 		ref("invited_by", "The employee who invited, or the employee who took over from that one (1.5)."),
@@ -39,6 +40,7 @@ func (Invitation) Fields() []ent.Field {
 func (Invitation) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "created_at", "id"),
+		index.Fields("account_id", "status", "created_at", "id"),
 		index.Fields("account_id", "address_index"),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"portico/clause"
 	"portico/ent/db"
 	account1 "portico/ent/db/account"
+	"portico/ent/db/invitation"
 	"portico/ent/db/legalentity"
 	"portico/ent/db/verification"
 	"portico/graph/model"
@@ -71,7 +72,7 @@ type AccountResolver interface {
 	Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, filter *staff.EmployeeFilter) (*page.Connection[db.Employee], error)
 	Roles(ctx context.Context, obj *db.Account) ([]*db.Role, error)
 	GrantablePermissions(ctx context.Context, obj *db.Account) ([]*staff.GrantablePermission, error)
-	Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Invitation], error)
+	Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, status *invitation.Status) (*page.Connection[db.Invitation], error)
 	Groups(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Group], error)
 }
 type DocumentResolver interface {
@@ -499,6 +500,14 @@ func field_Account_invitations_args(ctx context.Context, ec *executionContext, r
 		return nil, err
 	}
 	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) (*invitation.Status, error) {
+			return unmarshalOInvitationStatus2ᚖporticoᚋentᚋdbᚋinvitationᚐStatus(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg4
 	return args, nil
 }
 
@@ -3430,7 +3439,7 @@ func _Account_invitations(ctx context.Context, ec *executionContext, field graph
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Account().Invitations(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+			return ec.Resolvers.Account().Invitations(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["status"].(*invitation.Status))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next

@@ -1072,11 +1072,18 @@ func readInviteEmployeeInput(ctx context.Context, ec *executionContext, obj any)
 		it.Address = data
 	}
 	if v, given := m["roleIds"]; given {
-		data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.RoleIDs = data
+	}
+	if v, given := m["grants"]; given {
+		data, ok := inline.ReadList(ctx, ec, v, false, readGrantInput)
+		if !ok {
+			return it, false
+		}
+		it.Grants = data
 	}
 	return it, true
 }
@@ -1796,6 +1803,21 @@ func readRemoveSecondFactorInput(ctx context.Context, ec *executionContext, obj 
 			return it, false
 		}
 		it.SecondFactorID = data
+	}
+	return it, true
+}
+
+func readRenewInvitationInput(ctx context.Context, ec *executionContext, obj any) (it staff.RenewInvitationInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["invitationId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.InvitationID = data
 	}
 	return it, true
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"portico/authz"
+	"portico/ent/db/invitation"
 	invoice1 "portico/ent/db/invoice"
 	"portico/ent/db/payer"
 	"portico/ent/db/terms"
@@ -199,7 +200,7 @@ type ComplexityRoot struct {
 		GrantablePermissions func(childComplexity int) int
 		Groups               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID                   func(childComplexity int) int
-		Invitations          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Invitations          func(childComplexity int, first *int, after *string, last *int, before *string, status *invitation.Status) int
 		Invoiceable          func(childComplexity int) int
 		Invoices             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		LedgerEntries        func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -785,6 +786,7 @@ type ComplexityRoot struct {
 		Address    func(childComplexity int) int
 		CreatedAt  func(childComplexity int) int
 		ExpiresAt  func(childComplexity int) int
+		Grants     func(childComplexity int) int
 		ID         func(childComplexity int) int
 		InvitedBy  func(childComplexity int) int
 		Roles      func(childComplexity int) int
@@ -981,6 +983,7 @@ type ComplexityRoot struct {
 		RejectInvoice           func(childComplexity int, input invoice.RejectInvoiceInput) int
 		RemoveGroupMembers      func(childComplexity int, input staff.RemoveGroupMembersInput) int
 		RemoveSecondFactor      func(childComplexity int, input factor.RemoveSecondFactorInput) int
+		RenewInvitation         func(childComplexity int, input staff.RenewInvitationInput) int
 		ReplaceRecoveryCodes    func(childComplexity int, input factor.ReplaceRecoveryCodesInput) int
 		ReportUsage             func(childComplexity int, input usage.ReportUsageInput) int
 		RequestApproval         func(childComplexity int, input approval.RequestApprovalInput) int
@@ -1394,6 +1397,11 @@ type ComplexityRoot struct {
 		RemovedSecondFactorID func(childComplexity int) int
 		UserErrors            func(childComplexity int) int
 		Viewer                func(childComplexity int) int
+	}
+
+	RenewInvitationPayload struct {
+		Invitation func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	ReplaceRecoveryCodesPayload struct {
@@ -2266,7 +2274,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Account.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+		return e.ComplexityRoot.Account.Invitations(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].(*invitation.Status)), true
 	case "Account.invoiceable":
 		if e.ComplexityRoot.Account.Invoiceable == nil {
 			break
@@ -4513,6 +4521,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Invitation.ExpiresAt(childComplexity), true
+	case "Invitation.grants":
+		if e.ComplexityRoot.Invitation.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Invitation.Grants(childComplexity), true
 	case "Invitation.id":
 		if e.ComplexityRoot.Invitation.ID == nil {
 			break
@@ -5589,6 +5603,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RemoveSecondFactor(childComplexity, args["input"].(factor.RemoveSecondFactorInput)), true
+	case "Mutation.renewInvitation":
+		if e.ComplexityRoot.Mutation.RenewInvitation == nil {
+			break
+		}
+
+		args, err := field_Mutation_renewInvitation_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RenewInvitation(childComplexity, args["input"].(staff.RenewInvitationInput)), true
 	case "Mutation.replaceRecoveryCodes":
 		if e.ComplexityRoot.Mutation.ReplaceRecoveryCodes == nil {
 			break
@@ -7587,6 +7612,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RemoveSecondFactorPayload.Viewer(childComplexity), true
 
+	case "RenewInvitationPayload.invitation":
+		if e.ComplexityRoot.RenewInvitationPayload.Invitation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewInvitationPayload.Invitation(childComplexity), true
+	case "RenewInvitationPayload.userErrors":
+		if e.ComplexityRoot.RenewInvitationPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RenewInvitationPayload.UserErrors(childComplexity), true
+
 	case "ReplaceRecoveryCodesPayload.recoveryCodes":
 		if e.ComplexityRoot.ReplaceRecoveryCodesPayload.RecoveryCodes == nil {
 			break
@@ -9358,6 +9396,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("RejectInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputRejectInvoiceInput)),
 			graphql.NewInputUnmarshaler("RemoveGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveGroupMembersInput)),
 			graphql.NewInputUnmarshaler("RemoveSecondFactorInput", graphql.BindUnmarshaler(ec, unmarshalInputRemoveSecondFactorInput)),
+			graphql.NewInputUnmarshaler("RenewInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRenewInvitationInput)),
 			graphql.NewInputUnmarshaler("ReplaceRecoveryCodesInput", graphql.BindUnmarshaler(ec, unmarshalInputReplaceRecoveryCodesInput)),
 			graphql.NewInputUnmarshaler("ReportUsageInput", graphql.BindUnmarshaler(ec, unmarshalInputReportUsageInput)),
 			graphql.NewInputUnmarshaler("RequestApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputRequestApprovalInput)),
@@ -15101,13 +15140,13 @@ type EmployeeContact {
   email: String
 }
 
-"A role given to an employee, or to all members of a group, with the bounds within which it is valid (1.5)."
+"A role given to an employee, or to all members of a group, or to be given by an invitation, with the bounds within which it is valid (1.5)."
 type Grant implements Node @owned(read: EMPLOYEE_READ) {
   "Global ID of this grant (opaque ASCII text)."
   id: ID!
   "Role that was given."
   role: Role
-  "Group whose members hold the grant; null if one employee holds it."
+  "Group whose members hold the grant; null if one employee holds it, or an invitation gives it."
   group: Group
   "Applications that the grant is limited to, including deleted ones; null if the grant is valid for the whole account."
   applications: [Application!] @can(do: APPLICATION_READ)
@@ -15258,13 +15297,19 @@ type Invitation implements Node @owned(read: EMPLOYEE_READ) {
   status: InvitationStatus
   "Phone number (E.164) or e-mail address that the invitation is bound to."
   address: String
-  "Roles that the invitation gives, except those deleted since."
+  "Roles that the invitation gives, each once and regardless of the bounds of its grants, except those deleted since."
   roles: [Role!]
+  """
+  Grants that the invitation gives when it is accepted, each a role with its bounds. Their
+  IDs are those that the grants of the new employee will have; until then no other field
+  finds them. Null for an invitation sent before invitations had grants.
+  """
+  grants: [Grant!]
   "Employee who sent the invitation, or the successor of that employee."
   invitedBy: Employee
   "Time at which the invitation was sent (RFC 3339, UTC)."
   createdAt: Time
-  "Time until which the invitation can be accepted (RFC 3339, UTC): 7 days after it was sent."
+  "Time until which the invitation can be accepted (RFC 3339, UTC): 7 days after it was sent, or the time at which the first of its grants expires if that is earlier."
   expiresAt: Time
   "Time at which the invitation was accepted (RFC 3339, UTC); null if it was not accepted."
   acceptedAt: Time
@@ -15298,7 +15343,7 @@ enum InvitationStatus {
   PENDING
   "The invitation was accepted. It cannot be used again."
   ACCEPTED
-  "The invitation was revoked, or replaced by a newer one to the same address."
+  "The invitation was revoked or renewed, or replaced by a newer one to the same address."
   REVOKED
   "The invitation was not accepted in time."
   EXPIRED
@@ -15315,6 +15360,8 @@ extend type Account {
     last: Int
     "Only items before this cursor of the same list (at most 200 characters)."
     before: String
+    "Only invitations with this status; null for all invitations."
+    status: InvitationStatus
   ): InvitationConnection @can(do: EMPLOYEE_READ)
 }
 
@@ -15328,13 +15375,29 @@ input InviteEmployeeInput {
   accountId: ID!
   "Mobile phone number in any usual notation (at most 40 characters), or e-mail address (at most 254 bytes). Only a person who has verified it can accept the invitation."
   address: String!
-  "IDs of the roles that the invitation gives, 1 to 20 items. The caller must itself hold all permissions of these roles on the whole account. The owner's role cannot be given."
-  roleIds: [ID!]!
+  "IDs of roles that the invitation gives for the whole account without limits, 1 to 20 items, or none if ` + "`" + `grants` + "`" + ` has items. The caller must itself hold all permissions of these roles in the same way. The owner's role cannot be given."
+  roleIds: [ID!]
+  "Grants that the invitation gives, at most 20 items, and at most 20 in total with ` + "`" + `roleIds` + "`" + `. The caller must itself hold what they give within bounds at least as wide, and still does when the invitation is accepted."
+  grants: [GrantInput!]
 }
 
 "Result of the command ` + "`" + `inviteEmployee` + "`" + `."
 type InviteEmployeePayload {
   "Invitation that was sent; null if the command was refused."
+  invitation: Invitation @can(do: EMPLOYEE_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `renewInvitation` + "`" + `."
+input RenewInvitationInput {
+  "ID of the invitation to renew. It must not have been accepted or revoked; it may have expired."
+  invitationId: ID!
+}
+
+"Result of the command ` + "`" + `renewInvitation` + "`" + `."
+type RenewInvitationPayload {
+  "New invitation, which takes the place of the renewed one; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
@@ -15693,6 +15756,16 @@ extend type Mutation {
     "Input of the command ` + "`" + `inviteEmployee` + "`" + `."
     input: InviteEmployeeInput!
   ): InviteEmployeePayload @can(do: EMPLOYEE_INVITE)
+  """
+  Sends an invitation that was not accepted once more (1.5). A new invitation to the same
+  address with the same grants takes its place, with a new link and a new expiry; the link
+  sent before is no longer valid. The caller becomes its inviter, so it must itself hold what
+  the grants give. The new invitation counts within the limits of ` + "`" + `inviteEmployee` + "`" + `.
+  """
+  renewInvitation(
+    "Input of the command ` + "`" + `renewInvitation` + "`" + `."
+    input: RenewInvitationInput!
+  ): RenewInvitationPayload @can(do: EMPLOYEE_INVITE)
   "Revokes an invitation that has not been accepted and has not expired."
   revokeInvitation(
     "Input of the command ` + "`" + `revokeInvitation` + "`" + `."
@@ -17433,6 +17506,8 @@ func childFields_Invitation(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_Invitation_address(ctx, ec, field)
 	case "roles":
 		return fieldContext_Invitation_roles(ctx, ec, field)
+	case "grants":
+		return fieldContext_Invitation_grants(ctx, ec, field)
 	case "invitedBy":
 		return fieldContext_Invitation_invitedBy(ctx, ec, field)
 	case "createdAt":
@@ -18423,6 +18498,16 @@ func childFields_RemoveSecondFactorPayload(ctx context.Context, ec *executionCon
 		return fieldContext_RemoveSecondFactorPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RemoveSecondFactorPayload", field.Name)
+}
+
+func childFields_RenewInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return fieldContext_RenewInvitationPayload_invitation(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RenewInvitationPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RenewInvitationPayload", field.Name)
 }
 
 func childFields_ReplaceRecoveryCodesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

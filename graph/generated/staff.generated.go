@@ -54,6 +54,7 @@ type InvitationResolver interface {
 	Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error)
 	Address(ctx context.Context, obj *db.Invitation) (*string, error)
 	Roles(ctx context.Context, obj *db.Invitation) ([]*db.Role, error)
+	Grants(ctx context.Context, obj *db.Invitation) ([]*db.Grant, error)
 	InvitedBy(ctx context.Context, obj *db.Invitation) (*db.Employee, error)
 }
 type InvitedRoleResolver interface {
@@ -1576,6 +1577,40 @@ func fieldContext_Invitation_roles(_ context.Context, ec *executionContext, fiel
 	return fc, nil
 }
 
+func _Invitation_grants(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Invitation_grants(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Invitation().Grants(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
+			return marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Invitation_grants(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Invitation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Grant(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Invitation_invitedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2475,6 +2510,95 @@ func _RegisterByInvitationPayload_userErrors(ctx context.Context, ec *executionC
 func fieldContext_RegisterByInvitationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RegisterByInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RenewInvitationPayload_invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.RenewInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RenewInvitationPayload_invitation(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Invitation, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal *db.Invitation
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.Invitation
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.Invitation
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Invitation) graphql.Marshaler {
+			return marshalOInvitation2ᚖporticoᚋentᚋdbᚐInvitation(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RenewInvitationPayload_invitation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RenewInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Invitation(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RenewInvitationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.RenewInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RenewInvitationPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_RenewInvitationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RenewInvitationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -3889,7 +4013,7 @@ func unmarshalInputInviteEmployeeInput(ctx context.Context, ec *executionContext
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"accountId", "address", "roleIds"}
+	fieldsInOrder := [...]string{"accountId", "address", "roleIds", "grants"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3912,11 +4036,18 @@ func unmarshalInputInviteEmployeeInput(ctx context.Context, ec *executionContext
 			it.Address = data
 		case "roleIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roleIds"))
-			data, err := unmarshalNID2ᚕstringᚄ(ctx, ec, v)
+			data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RoleIDs = data
+		case "grants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grants"))
+			data, err := unmarshalOGrantInput2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantInputᚄ(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Grants = data
 		}
 	}
 	return it, nil
@@ -4077,6 +4208,51 @@ func unmarshalInputRegisterByInvitationInput(ctx context.Context, ec *executionC
 func UnmarshalRegisterByInvitationInput(ctx context.Context, raw any) (account.RegisterByInvitationInput, error) {
 	var out account.RegisterByInvitationInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RegisterByInvitationInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputRenewInvitationInput(ctx context.Context, ec *executionContext, obj any) (staff.RenewInvitationInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readRenewInvitationInput); ok {
+		return it, nil
+	}
+	var it staff.RenewInvitationInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"invitationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "invitationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invitationId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.InvitationID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRenewInvitationInput unmarshals raw into the RenewInvitationInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRenewInvitationInput(ctx context.Context, raw any) (staff.RenewInvitationInput, error) {
+	var out staff.RenewInvitationInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RenewInvitationInput", raw, &out)
 	return out, err
 }
 
@@ -5001,6 +5177,12 @@ func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 				func(ctx context.Context) graphql.Marshaler {
 					return _Invitation_roles(ctx, ec, field, obj)
 				})
+		case "grants":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Invitation_grants(ctx, ec, field, obj)
+				})
 		case "invitedBy":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -5395,6 +5577,47 @@ func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel
 			}
 		case "userErrors":
 			out.Values[i] = _RegisterByInvitationPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var renewInvitationPayloadImplementors = []string{"RenewInvitationPayload"}
+
+func _RenewInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.RenewInvitationPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeRenewInvitationPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, renewInvitationPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, renewInvitationPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RenewInvitationPayload")
+		case "invitation":
+			out.Values[i] = _RenewInvitationPayload_invitation(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _RenewInvitationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6038,6 +6261,11 @@ func unmarshalNRegisterByInvitationInput2porticoᚋportalᚋcustomerᚋaccount�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalNRenewInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐRenewInvitationInput(ctx context.Context, ec *executionContext, v any) (staff.RenewInvitationInput, error) {
+	res, err := unmarshalInputRenewInvitationInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalNResumeEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐResumeEmployeeInput(ctx context.Context, ec *executionContext, v any) (staff.ResumeEmployeeInput, error) {
 	res, err := unmarshalInputResumeEmployeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6364,6 +6592,13 @@ func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋcustomerᚋaccoun
 		return graphql.Null
 	}
 	return _RegisterByInvitationPayload(ctx, ec, sel, v)
+}
+
+func marshalORenewInvitationPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐRenewInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.RenewInvitationPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RenewInvitationPayload(ctx, ec, sel, v)
 }
 
 func marshalOResumeEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐResumeEmployeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.ResumeEmployeePayload) graphql.Marshaler {

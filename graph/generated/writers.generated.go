@@ -5979,6 +5979,10 @@ func writeInvitation(ctx context.Context, ec *executionContext, b *inline.Buffer
 			if !writeInvitation_roles(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "grants":
+			if !writeInvitation_grants(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "invitedBy":
 			if !writeInvitation_invitedBy(ctx, ec, b, field, obj) {
 				valid = false
@@ -6063,6 +6067,23 @@ func writeInvitation_roles(ctx context.Context, ec *executionContext, b *inline.
 		return b.Missing(at, "[Role!]", false)
 	}
 	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, roleImplementors), v, "Role!", true, writeRole)
+	return true
+}
+
+func writeInvitation_grants(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Invitation) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_Invitation_grants(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_Invitation_grants)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.Invitation().Grants(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Grant!]", false)
+	}
+	inline.List(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v, "Grant!", true, writeGrant)
 	return true
 }
 
@@ -10585,6 +10606,40 @@ func writeRemoveSecondFactorPayload_userErrors(ctx context.Context, ec *executio
 		return b.Value(_RemoveSecondFactorPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_RemoveSecondFactorPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeRenewInvitationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.RenewInvitationPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RenewInvitationPayload")
+		case "invitation":
+			if !b.Value(_RenewInvitationPayload_invitation(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRenewInvitationPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRenewInvitationPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.RenewInvitationPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RenewInvitationPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RenewInvitationPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

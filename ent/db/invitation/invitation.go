@@ -23,6 +23,8 @@ const (
 	FieldMedium = "medium"
 	// FieldRoleIds holds the string denoting the role_ids field in the database.
 	FieldRoleIds = "role_ids"
+	// FieldGrants holds the string denoting the grants field in the database.
+	FieldGrants = "grants"
 	// FieldTokenHash holds the string denoting the token_hash field in the database.
 	FieldTokenHash = "token_hash"
 	// FieldStatus holds the string denoting the status field in the database.
@@ -51,6 +53,7 @@ var Columns = []string{
 	FieldAddressIndex,
 	FieldMedium,
 	FieldRoleIds,
+	FieldGrants,
 	FieldTokenHash,
 	FieldStatus,
 	FieldInvitedBy,

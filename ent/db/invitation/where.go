@@ -304,6 +304,16 @@ func MediumNotIn(vs ...Medium) predicate.Invitation {
 	return predicate.Invitation(sql.FieldNotIn(FieldMedium, vs...))
 }
 
+// GrantsIsNil applies the IsNil predicate on the "grants" field.
+func GrantsIsNil() predicate.Invitation {
+	return predicate.Invitation(sql.FieldIsNull(FieldGrants))
+}
+
+// GrantsNotNil applies the NotNil predicate on the "grants" field.
+func GrantsNotNil() predicate.Invitation {
+	return predicate.Invitation(sql.FieldNotNull(FieldGrants))
+}
+
 // TokenHashEQ applies the EQ predicate on the "token_hash" field.
 func TokenHashEQ(v string) predicate.Invitation {
 	return predicate.Invitation(sql.FieldEQ(FieldTokenHash, v))

@@ -990,6 +990,7 @@ var (
 		{Name: "address_index", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
 		{Name: "medium", Type: field.TypeEnum, Enums: []string{"EMAIL", "PHONE"}},
 		{Name: "role_ids", Type: field.TypeJSON},
+		{Name: "grants", Type: field.TypeJSON, Nullable: true},
 		{Name: "token_hash", Type: field.TypeString, Unique: true, Size: 190, Collation: "ascii_bin"},
 		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "ACCEPTED", "REVOKED"}},
 		{Name: "invited_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
@@ -1013,7 +1014,12 @@ var (
 			{
 				Name:    "invitation_account_id_created_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[9], InvitationsColumns[0]},
+				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[10], InvitationsColumns[0]},
+			},
+			{
+				Name:    "invitation_account_id_status_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{InvitationsColumns[1], InvitationsColumns[8], InvitationsColumns[10], InvitationsColumns[0]},
 			},
 			{
 				Name:    "invitation_account_id_address_index",

@@ -52,8 +52,12 @@ func Enrol(tx *ent.Tx, n Newcomer) (*db.Person, error) {
 	}
 	row, err := create.Save(tx)
 	if ent.IsDuplicate(err) {
-		if taken, err := emailTaken(tx, n); err != nil || taken {
-			return nil, errors.Join(err, EmailTaken.At("email"))
+		taken, err := emailTaken(tx, n)
+		if err != nil {
+			return nil, err
+		}
+		if taken {
+			return nil, EmailTaken.At("email")
 		}
 		return nil, PhoneRegistered.At("phone").With("phone", n.Phone)
 	}

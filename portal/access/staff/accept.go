@@ -66,22 +66,23 @@ func accept(tx *command.Tx, row *db.Invitation) (*AcceptInvitationPayload, error
 	if err := mayJoin(r, person.ID, row); err != nil {
 		return nil, err
 	}
-	roles, err := stillGiven(r, row)
+	given, err := stillGiven(r, row)
 	if err != nil {
 		return nil, err
 	}
-	e, err := join(r, person.ID, row, roles)
+	e, written, err := join(r, person.ID, row, given)
 	if err != nil {
 		return nil, err
 	}
-	grants := make([]authz.Grant, len(roles))
-	for i, of := range roles {
-		grants[i] = authz.Grant{AccountID: r.accountID, EmployeeID: e.ID, RoleID: of.ID, RoleCode: of.Code, Allow: allows(of)}
+	grants := make([]authz.Grant, len(given))
+	for i, g := range given {
+		grants[i] = g.heldAs(written[i])
 	}
 	joined := regranted(person, r.accountID, grants...)
 	tx.As(joined).AuditObject(r.accountID, e.ID)
 	tx.AuditDetail("invitationId", row.ID)
-	tx.AuditDetail("roles", codes(roles))
+	tx.AuditDetail("roles", codes(rolesOf(given)))
+	tx.AuditDetail("grants", noted(written))
 	return &AcceptInvitationPayload{Employee: e, Becomes: command.BecomesAs(joined)}, nil
 }
 
@@ -140,19 +141,15 @@ func notEmployed(tx *command.Tx, personID string, row *db.Invitation) error {
 	return nil
 }
 
-// stillGiven returns the roles of an invitation, if its inviter could give them at
+// stillGiven returns the grants of an invitation, if its inviter could give them at
 // this moment (1.5).
-func stillGiven(r *roster, row *db.Invitation) ([]*db.Role, error) {
-	found, err := r.roles(row.RoleIds)
+func stillGiven(r *roster, row *db.Invitation) ([]gift, error) {
+	given, whole, err := r.offered(row)
 	if err != nil {
 		return nil, err
 	}
-	var roles []*db.Role
-	for _, id := range row.RoleIds {
-		if found[id] == nil {
-			return nil, InvitationVoid.At("token")
-		}
-		roles = append(roles, found[id])
+	if !whole {
+		return nil, InvitationVoid.At("token")
 	}
 	inviter, err := r.tx.Employee.Get(r.tx, row.InvitedBy)
 	if err != nil {
@@ -162,30 +159,31 @@ func stillGiven(r *roster, row *db.Invitation) ([]*db.Role, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !by.holds().Has(authz.EmployeeInvite) || !by.gives(reach{}).Covers(together(roles)) {
+	if !by.holds().Has(authz.EmployeeInvite) || by.lacks(given) != (authz.Set{}) {
 		return nil, InvitationVoid.At("token")
 	}
-	return roles, nil
+	return given, nil
 }
 
 // join writes the employee with its grants, and uses the invitation up. If another
 // transaction was faster with either, the whole runs again.
-func join(r *roster, personID string, row *db.Invitation, roles []*db.Role) (*db.Employee, error) {
+func join(r *roster, personID string, row *db.Invitation, given []gift) (*db.Employee, []*db.Grant, error) {
 	e, err := r.tx.Employee.Create().SetAccountID(r.accountID).SetPersonID(personID).SetStatus(employee.StatusACTIVE).
 		SetJoinedAt(r.tx.Now).SetActiveKey(activeKey(r.accountID, personID)).Save(r.tx)
 	if ent.IsDuplicate(err) {
-		return nil, ent.ErrStale
+		return nil, nil, ent.ErrStale
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	n, err := r.tx.Invitation.Update().Where(invitation.ID(row.ID), invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(r.tx.Now)).
 		SetStatus(invitation.StatusACCEPTED).SetAcceptedAt(r.tx.Now).SetAcceptedBy(e.ID).Save(r.tx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if n == 0 {
-		return nil, ent.ErrStale
+		return nil, nil, ent.ErrStale
 	}
-	return e, r.grant(e.ID, roles, reach{}, &row.InvitedBy)
+	written, err := r.give(e.ID, given, &row.InvitedBy)
+	return e, written, err
 }

@@ -14,6 +14,8 @@ type gift struct {
 	reach
 	// was is the grant that it changes; nil for a new one.
 	was *db.Grant
+	// id is the id that a new one gets; empty for any.
+	id string
 }
 
 // bounds are the bounds of grants that a change sets, and those that it lifts.
@@ -65,7 +67,7 @@ func (b bounds) over(old []*db.Grant, roles []*db.Role, now time.Time) ([]gift, 
 		if w.expires != nil && !now.Before(*w.expires) {
 			return nil, clause.InvalidField("expiresAt", "现有的到期时间已过；请给出新的到期时间，或取消该限制。", "the present expiry has passed; give a new one, or lift it.")
 		}
-		given[i] = gift{of, w, was}
+		given[i] = gift{role: of, reach: w, was: was}
 	}
 	return given, nil
 }
@@ -131,6 +133,9 @@ func (r *roster) give(holderID string, given []gift, by *string) ([]*db.Grant, e
 		}
 		at = append(at, i)
 		made := r.tx.Grant.Create()
+		if g.id != "" {
+			made.SetID(g.id)
+		}
 		if len(g.applications) > 0 {
 			made.SetApplicationIds(g.applications)
 		}

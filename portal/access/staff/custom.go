@@ -249,7 +249,7 @@ func (r *roster) unused(roleID string) error {
 	if err != nil {
 		return err
 	}
-	invited := len(slices.DeleteFunc(pending, func(i *db.Invitation) bool { return !slices.Contains(i.RoleIds, roleID) }))
+	invited := len(slices.DeleteFunc(pending, func(i *db.Invitation) bool { return !slices.Contains(InvitedRoles(i), roleID) }))
 	if len(holders) > 0 || invited > 0 {
 		some := slices.Compact(slices.Sorted(slices.Values(holders)))
 		return RoleInUse.At("roleId").WithFor(authz.EmployeeRead, "employees", len(holders)).WithFor(authz.EmployeeRead, "invitations", invited).

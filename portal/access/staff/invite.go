@@ -30,58 +30,59 @@ const (
 const tokenPrefix = "pi_"
 
 // InviteEmployee invites the holder of a phone number or an e-mail address to
-// work on an account in some roles (1.5). For employees with employee:invite
-// who hold, on the whole account, all that the roles give. The address's owner
+// work on an account with some grants (1.5). For employees with employee:invite
+// who hold all that they give, with at least the same bounds. The address's owner
 // is never looked up, so the answer doesn't reveal whether it is registered
 // (1.1). By inviting, the inviter declares that the invited person is an
 // employee of the account's holder; the audit records it. A pending invitation
 // to the same address is replaced. An account that isn't approved can't invite
 // (5.2). Refusals: STAFF_NOT_ALLOWED, PHONE_INVALID, EMAIL_INVALID,
-// INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED, PERMISSION_NOT_HELD,
+// INVALID_INPUT, NOT_FOUND, OWNER_UNCHANGED, GRANT_LIMIT, PERMISSION_NOT_HELD,
 // INVITATION_LIMIT, INVITATIONS_TOO_OFTEN, RECIPIENT_LIMIT, and those of
 // standing.
 func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (*InviteEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "inviteEmployee", Permission: authz.EmployeeInvite,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*InviteEmployeePayload, error) {
-		r, err := enter(tx, in.AccountID)
+		r, by, err := inviting(tx, in.AccountID)
 		if err != nil {
-			return nil, err
-		}
-		by, err := r.actor(authz.EmployeeInvite)
-		if err != nil {
-			return nil, err
-		}
-		if by.employee == nil { // an employee must be responsible for an invitation
-			return nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
-		}
-		if err := r.maySeat(); err != nil {
 			return nil, err
 		}
 		var check clause.Check
 		to, err := address.Read(in.Address, "address")
 		check.Add(err)
-		roles, err := r.chosen(in.RoleIDs)
+		given, err := r.offer(by, in.RoleIDs, in.Grants)
 		check.Add(err)
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		if err := subset(by.gives(reach{}), together(roles), "roleIds"); err != nil {
-			return nil, err
-		}
-		row, err := r.invite(by, to, roles)
-		if err != nil {
-			return nil, err
-		}
-		tx.AuditObject(in.AccountID, row.ID)
-		tx.AuditDetail("roles", codes(roles))
-		tx.AuditDetail("declares", "EMPLOYMENT")
-		return &InviteEmployeePayload{Invitation: row}, nil
+		row, err := r.invite(by, to, given, "address")
+		return &InviteEmployeePayload{Invitation: row}, err
 	})
 }
 
-func (r *roster) invite(by *member, to address.Address, roles []*db.Role) (*db.Invitation, error) {
+// inviting enters the roster for sending an invitation, for which an employee is
+// responsible. Refusals: FORBIDDEN, STAFF_NOT_ALLOWED.
+func inviting(tx *command.Tx, accountID string) (*roster, *member, error) {
+	r, err := enter(tx, accountID)
+	if err != nil {
+		return nil, nil, err
+	}
+	by, err := r.actor(authz.EmployeeInvite)
+	if err != nil {
+		return nil, nil, err
+	}
+	if by.employee == nil {
+		return nil, nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
+	}
+	return r, by, r.maySeat()
+}
+
+// invite sends an invitation that gives some grants, and replaces one to the same
+// address. Refusals, at the field: INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
+// RECIPIENT_LIMIT.
+func (r *roster) invite(by *member, to address.Address, given []gift, field string) (*db.Invitation, error) {
 	tx, index := r.tx, to.Index(r.tx.Store())
-	if err := r.room(index); err != nil {
+	if err := r.room(index, field); err != nil {
 		return nil, err
 	}
 	err := tx.Invitation.Update().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index),
@@ -99,17 +100,21 @@ func (r *roster) invite(by *member, to address.Address, roles []*db.Role) (*db.I
 	}
 	token := identity.NewToken(tokenPrefix)
 	row, err := tx.Invitation.Create().SetAccountID(r.accountID).SetAddress(sealed).SetAddressIndex(index).SetMedium(medium).
-		SetRoleIds(ids(roles)).SetTokenHash(ent.Hash(token)).SetStatus(invitation.StatusPENDING).SetInvitedBy(by.employee.ID).
-		SetCreatedAt(tx.Now).SetExpiresAt(tx.Now.Add(invitationLifetime)).Save(tx)
+		SetRoleIds(unbounded(given)).SetGrants(kept(given)).SetTokenHash(ent.Hash(token)).SetStatus(invitation.StatusPENDING).SetInvitedBy(by.employee.ID).
+		SetCreatedAt(tx.Now).SetExpiresAt(lastsUntil(given, tx.Now)).Save(tx)
 	if err != nil {
 		return nil, err
 	}
 	var limit clause.Refusal
 	if err := r.send(to, token); errors.As(err, &limit) {
-		return nil, limit.At("address")
+		return nil, limit.At(field)
 	} else if err != nil {
 		return nil, err
 	}
+	tx.AuditObject(r.accountID, row.ID)
+	tx.AuditDetail("roles", codes(rolesOf(given)))
+	tx.AuditDetail("grants", noted(InvitedGrants(row)))
+	tx.AuditDetail("declares", "EMPLOYMENT")
 	return row, nil
 }
 
@@ -148,7 +153,7 @@ func legalName(ctx context.Context, c *db.Client, accountID string) (string, err
 // room checks that one more invitation may be sent to an address whose pending
 // invitation will be replaced. The outbox limits what one address receives,
 // over all accounts.
-func (r *roster) room(index string) error {
+func (r *roster) room(index, field string) error {
 	tx := r.tx
 	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
 		invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now), invitation.AddressIndexNEQ(index)).Count(tx)
@@ -156,14 +161,14 @@ func (r *roster) room(index string) error {
 		return err
 	}
 	if pending >= mostPending {
-		return InvitationLimit.At("address").With("limit", mostPending)
+		return InvitationLimit.At(field).With("limit", mostPending)
 	}
 	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-24*time.Hour))).Count(tx)
 	if err != nil {
 		return err
 	}
 	if sent >= mostSent {
-		return InvitationsTooOften.At("address").With("perAccount", mostSent).With("accountId", r.accountID)
+		return InvitationsTooOften.At(field).With("perAccount", mostSent).With("accountId", r.accountID)
 	}
 	return nil
 }
@@ -198,61 +203,10 @@ func (r *roster) chosen(roleIDs []string) ([]*db.Role, error) {
 	return roles, nil
 }
 
-func ids(roles []*db.Role) []string {
-	l := make([]string, len(roles))
-	for i, r := range roles {
-		l[i] = r.ID
-	}
-	return l
-}
-
 func codes(roles []*db.Role) []string {
 	l := make([]string, len(roles))
 	for i, r := range roles {
 		l[i] = r.Code
 	}
 	return l
-}
-
-// RevokeInvitation withdraws a pending invitation. For employees with
-// invitation:revoke on the account. The refusal is INVITATION_NOT_PENDING.
-func RevokeInvitation(ctx context.Context, s *ent.Store, in RevokeInvitationInput) (*RevokeInvitationPayload, error) {
-	return command.Do(ctx, s, command.Command{Name: "revokeInvitation", Permission: authz.InvitationRevoke,
-		Object: in.InvitationID, Field: "invitationId", Input: in}, func(tx *command.Tx) (*RevokeInvitationPayload, error) {
-		r, err := enter(tx, tx.Found().(*db.Invitation).AccountID)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := r.actor(authz.InvitationRevoke); err != nil {
-			return nil, err
-		}
-		n, err := tx.Invitation.Update().Where(invitation.ID(in.InvitationID), invitation.StatusEQ(invitation.StatusPENDING),
-			invitation.ExpiresAtGT(tx.Now)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Save(tx)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return nil, InvitationClosed.At("invitationId")
-		}
-		row, err := tx.Invitation.Get(tx, in.InvitationID)
-		return &RevokeInvitationPayload{Invitation: row}, err
-	})
-}
-
-// StatusLapsed is the status of an invitation that wasn't accepted in time; it
-// is computed, never stored.
-const StatusLapsed invitation.Status = "EXPIRED"
-
-// InvitationStatus returns the status of an invitation at an instant.
-func InvitationStatus(i *db.Invitation, now time.Time) invitation.Status {
-	if i.Status == invitation.StatusPENDING && !now.Before(i.ExpiresAt) {
-		return StatusLapsed
-	}
-	return i.Status
-}
-
-// InvitationAddress returns the number or address of an invitation in plain
-// text, for principals who may read the account's employees.
-func InvitationAddress(s *ent.Store, i *db.Invitation) (string, error) {
-	return address.Open(s, i.Address, i.Medium == invitation.MediumEMAIL)
 }

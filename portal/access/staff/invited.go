@@ -64,7 +64,7 @@ func PreviewInvitation(ctx context.Context, s *ent.Store, token string) (*Invita
 	if legal != "" {
 		p.Account.LegalName = &legal
 	}
-	if p.Roles, err = read.Role.Query().Where(role.IDIn(row.RoleIds...)).Order(db.Asc(role.FieldID)).All(system); err != nil {
+	if p.Roles, err = read.Role.Query().Where(role.IDIn(InvitedRoles(row)...)).Order(db.Asc(role.FieldID)).All(system); err != nil {
 		return nil, err
 	}
 	inviter, err := read.Employee.Get(system, row.InvitedBy)

@@ -87,20 +87,18 @@ func (r *roster) handOver(e *db.Employee, successorID *string) error {
 	if err != nil || len(pending) == 0 {
 		return err
 	}
-	var roleIDs, passed []string
+	var given []gift
+	var passed []string
 	for _, i := range pending {
-		roleIDs, passed = append(roleIDs, i.RoleIds...), append(passed, i.ID)
+		offer, _, err := r.offered(i)
+		if err != nil {
+			return err
+		}
+		given, passed = append(given, offer...), append(passed, i.ID)
 	}
-	found, err := r.roles(roleIDs)
-	if err != nil {
-		return err
-	}
-	needed := authz.Set{}.Add(authz.EmployeeInvite)
-	for _, of := range found {
-		needed = needed.Union(allows(of))
-	}
-	if holds := heir.gives(reach{}); !holds.Covers(needed) {
-		return SuccessorUnfit.At("successorId").With("missing", named(needed.Minus(holds))).With("successorId", *successorID)
+	invite := authz.Set{}.Add(authz.EmployeeInvite)
+	if missing := invite.Minus(heir.gives(reach{})).Union(heir.lacks(given)); missing != (authz.Set{}) {
+		return SuccessorUnfit.At("successorId").With("missing", named(missing)).With("successorId", *successorID)
 	}
 	tx.AuditDetail("successorId", *successorID)
 	tx.AuditDetail("invitationIds", passed)

@@ -41,6 +41,7 @@ type company struct {
 type pending struct {
 	token            string
 	inviter, invitee int
+	id               string
 }
 
 func (c *company) as(i int) context.Context { return c.As(c.people[i]) }
@@ -90,7 +91,7 @@ func (c *company) step() (by int) {
 	by = rapid.SampledFrom([]int{0, 0, 1, 1, 2, 3, 4}).Draw(c.t, "by")
 	whom := rapid.IntRange(1, len(c.people)-1).Draw(c.t, "whom")
 	s := c.Portal.Store
-	switch what := rapid.SampledFrom([]string{"create", "update", "set", "invite", "invite", "accept", "accept", "offboard", "grant", "change", "take",
+	switch what := rapid.SampledFrom([]string{"create", "update", "set", "invite", "invite", "renew", "accept", "accept", "offboard", "grant", "change", "take",
 		"found", "join", "join", "members", "leave", "give the group", "take from the group", "disband"}).Draw(c.t, "what"); what {
 	case "create":
 		c.made++
@@ -103,10 +104,9 @@ func (c *company) step() (by int) {
 		_, err := staff.SetEmployeeRoles(c.as(by), s, staff.SetEmployeeRolesInput{EmployeeID: c.employees[whom], RoleIDs: c.roles()})
 		c.done(err)
 	case "invite":
-		_, err := staff.InviteEmployee(c.as(by), s, staff.InviteEmployeeInput{AccountID: c.id, Address: c.people[whom].Phone, RoleIDs: c.roles()})
-		if c.done(err) {
-			c.tokens = append(c.tokens, pending{c.Message(c.people[whom].Phone).Token, by, whom})
-		}
+		c.invite(by, whom)
+	case "renew":
+		c.renew(by)
 	case "accept":
 		if len(c.tokens) == 0 {
 			break
@@ -135,6 +135,32 @@ func (c *company) step() (by int) {
 		c.group(what, by, whom)
 	}
 	return by
+}
+
+// invite invites one of the people to random roles, or to grants with bounds.
+func (c *company) invite(by, whom int) {
+	in := staff.InviteEmployeeInput{AccountID: c.id, Address: c.people[whom].Phone}
+	if rapid.Bool().Draw(c.t, "with bounds") {
+		in.Grants = c.grants()
+	} else {
+		in.RoleIDs = c.roles()
+	}
+	p, err := staff.InviteEmployee(c.as(by), c.Portal.Store, in)
+	if c.done(err) {
+		c.tokens = append(c.tokens, pending{c.Message(c.people[whom].Phone).Token, by, whom, p.Invitation.ID})
+	}
+}
+
+// renew renews the oldest invitation.
+func (c *company) renew(by int) {
+	if len(c.tokens) == 0 {
+		return
+	}
+	i := &c.tokens[0]
+	p, err := staff.RenewInvitation(c.as(by), c.Portal.Store, staff.RenewInvitationInput{InvitationID: i.id})
+	if c.done(err) {
+		*i = pending{c.Message(c.people[i.invitee].Phone).Token, by, i.invitee, p.Invitation.ID}
+	}
 }
 
 // edit executes a random change of the grants of one of the people.

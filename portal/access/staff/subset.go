@@ -83,15 +83,6 @@ func allows(r *db.Role) authz.Set {
 	return set
 }
 
-// together returns what several roles allow.
-func together(roles []*db.Role) authz.Set {
-	var set authz.Set
-	for _, r := range roles {
-		set = set.Union(allows(r))
-	}
-	return set
-}
-
 // subset is the subset rule: an employee can't give what it doesn't hold (1.5).
 // The refusal is PERMISSION_NOT_HELD, at the field, with the missing
 // permissions.

@@ -17,14 +17,29 @@ type InviteEmployeeInput struct {
 	AccountID string `json:"accountId"`
 	// Phone number or e-mail address.
 	Address string `json:"address"`
-	// The roles that the invitation gives, 1 to 20.
-	RoleIDs []string `json:"roleIds"`
+	// RoleIDs are roles to give for the whole account without limits, and Grants are
+	// those with bounds: 1 to 20 in total.
+	RoleIDs []string     `json:"roleIds"`
+	Grants  []GrantInput `json:"grants,omitempty"`
 }
 
 // InviteEmployeePayload is the answer of inviteEmployee.
 type InviteEmployeePayload struct {
 	clause.Answer
 	// The invitation.
+	Invitation *db.Invitation `json:"invitation"`
+}
+
+// RenewInvitationInput is the input of renewInvitation.
+type RenewInvitationInput struct {
+	// Which.
+	InvitationID string `json:"invitationId"`
+}
+
+// RenewInvitationPayload is the answer of renewInvitation.
+type RenewInvitationPayload struct {
+	clause.Answer
+	// The invitation that replaces it.
 	Invitation *db.Invitation `json:"invitation"`
 }
 

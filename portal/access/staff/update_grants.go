@@ -203,11 +203,17 @@ func (r *roster) mayTake(by *member, rows []*db.Grant, field string) error {
 // mayGive is the subset rule for grants that are given: the actor holds them with at
 // least their bounds. The refusal is PERMISSION_NOT_HELD.
 func mayGive(by *member, given []gift, field string) error {
+	return subset(authz.Set{}, by.lacks(given), field)
+}
+
+// lacks returns the permissions of grants that the member can't give with their
+// bounds.
+func (m *member) lacks(given []gift) authz.Set {
 	var lacking authz.Set
 	for _, g := range given {
-		lacking = lacking.Union(allows(g.role).Minus(by.gives(g.reach)))
+		lacking = lacking.Union(allows(g.role).Minus(m.gives(g.reach)))
 	}
-	return subset(authz.Set{}, lacking, field)
+	return lacking
 }
 
 // additions reads grants to give. Refusals, below the field of: INVALID_INPUT,

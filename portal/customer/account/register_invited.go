@@ -80,7 +80,7 @@ func enrolInvited(tx *command.Tx, in RegisterByInvitationInput, n identity.Newco
 	}
 	person, err := identity.Enrol(tx.Tx, n)
 	if err != nil {
-		return nil, err
+		return nil, hasLogin(err, n)
 	}
 	visitor := tx.Principal()
 	tx = tx.As(&authz.Principal{Kind: authz.Person, ID: person.ID, Address: visitor.Address, Agent: visitor.Agent, Correlation: visitor.Correlation})
@@ -97,6 +97,23 @@ func enrolInvited(tx *command.Tx, in RegisterByInvitationInput, n identity.Newco
 		return nil, err
 	}
 	return &RegisterByInvitationPayload{Session: session, Employee: employee, Becomes: command.BecomesAs(principal)}, nil
+}
+
+// hasLogin leads a person that is registered already to its login, with which it
+// accepts the invitation. Only who has proved the number or the address gets here
+// (1.1).
+func hasLogin(err error, n identity.Newcomer) error {
+	var refusal clause.Refusal
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	login := n.Phone
+	if refusal.Code == identity.EmailTaken.Code {
+		login = n.Email
+	}
+	return refusal.Lift(clause.Remedy{Operation: "signIn", Input: map[string]any{"login": login}, Text: clause.Text{
+		ZH: "请登录已有的用户，再用同一令牌接受邀请（acceptInvitation）。",
+		EN: "Sign in as the existing person, then accept the invitation by the same token (acceptInvitation)."}})
 }
 
 // declareInvited records the declarations of an employee that registered by an

@@ -125,9 +125,80 @@ func TestATokenServesOnce(t *testing.T) {
 					done++
 				}
 			}
-			n, err := w.Portal.Store.Read().Employee.Query().Where(employee.AccountID(a.AccountID)).Count(w.System())
-			if done != 1 || err != nil || n != 2 {
-				t.Errorf("%d registered, %d employees, %v", done, n, err)
+			read := w.Portal.Store.Read()
+			n, err := read.Employee.Query().Where(employee.AccountID(a.AccountID)).Count(w.System())
+			people, failed := read.Person.Query().Where(person.Name("Nora")).Count(w.System())
+			if done != 1 || err != nil || failed != nil || n != 2 || people != 1 {
+				t.Errorf("%d registered, %d employees, %d people, %v %v", done, n, people, err, failed)
+			}
+		})
+	})
+}
+
+func TestWhoIsRegisteredAcceptsInstead(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b, c := w.Verified("Acme"), w.Person("Berta"), w.Person("Carla")
+		w.VerifyEmail(c)
+		signsIn := func(t *testing.T, got portaltest.Refusal, code, field, login string) {
+			t.Helper()
+			is(t, got, code, "1.1", field)
+			if got.Remedy == nil || got.Remedy.Operation != "signIn" || got.Remedy.Input["login"] != login || !strings.Contains(got.Remedy.Description, "acceptInvitation") {
+				t.Errorf("%+v", got.Remedy)
+			}
+			p := w.Done(nil, `mutation($i: SignInInput!) { signIn(input: $i) { session { accessToken } userErrors { code } } }`, given{"i": given{"login": login, "password": portaltest.Password}})
+			if portaltest.String(p, "session", "accessToken") == "" {
+				t.Errorf("%v", p)
+			}
+		}
+		accept := func(by *portaltest.Actor, token string) {
+			w.Done(by, `mutation($i: AcceptInvitationInput!) { acceptInvitation(input: $i) { employee { id } userErrors { code } } }`, given{"i": given{"token": token}})
+		}
+		t.Run("1.1: who holds a link to a registered number learns it, and accepts by its login", func(t *testing.T) {
+			token := invite(w, a, b.Phone)
+			signsIn(t, w.Refused(nil, joinM, newcomer(w, token, given{"email": "another@example.com"})), "PHONE_REGISTERED", "phone", b.Phone)
+			accept(b, token)
+		})
+		t.Run("1.1: who holds a link to a verified address learns it, and accepts by its login", func(t *testing.T) {
+			token := invite(w, a, c.Email)
+			more := given{"phone": "+8613711000031", "code": w.Code("+8613711000031", "REGISTER")}
+			signsIn(t, w.Refused(nil, joinM, newcomer(w, token, more)), "EMAIL_TAKEN", "email", c.Email)
+			accept(c, token)
+		})
+		t.Run("1.1: without the link nobody learns it", func(t *testing.T) {
+			for _, more := range []given{{"phone": b.Phone, "code": "000000"}, {"email": c.Email}, {"phone": "+8613711000032", "code": "000000"}} {
+				is(t, w.Refused(nil, joinM, newcomer(w, "pi_nobody", more)), "INVITATION_INVALID", "1.5", "token")
+			}
+		})
+		t.Run("1.5: a link to one address registers no other one, whatever else is right", func(t *testing.T) {
+			token := invite(w, a, "invited@example.com")
+			phone := "+8613711000033"
+			is(t, w.Refused(nil, joinM, newcomer(w, token, given{"phone": phone, "code": w.Code(phone, "REGISTER"), "email": "other@example.com"})), "INVALID_INPUT", "", "email")
+			p := w.Done(nil, joinM, newcomer(w, token, given{"phone": phone, "code": w.Message(phone).Code}))
+			r := w.SendToken(portaltest.String(p, "session", "accessToken"), `{ viewer { person { email emailVerified } } }`, nil)
+			if v := portaltest.At(r.Data, "viewer", "person"); portaltest.String(v, "email") != "invited@example.com" || portaltest.At(v, "emailVerified") != true {
+				t.Errorf("%s", r.Raw)
+			}
+		})
+	})
+}
+
+func TestWhoIsInvitedToGrantsRegisters(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Acme")
+		t.Run("1.5: the new employee holds the grants with their bounds", func(t *testing.T) {
+			p := w.Done(a, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { invitation { id } userErrors { code } } }`,
+				given{"i": given{"accountId": a.AccountID, "address": "+8613711000041", "grants": []given{{"roleId": staff.RoleID("operations"),
+					"perMonth": given{"amount": "12.00", "currency": "CNY"}}}}})
+			id := portaltest.String(p, "invitation", "id")
+			p = w.Done(nil, joinM, newcomer(w, w.Message("+8613711000041").Token, given{"email": "olaf@example.com"}))
+			if portaltest.String(p, "employee", "roles", 0, "code") != "operations" {
+				t.Errorf("%v", p)
+			}
+			d := w.Must(a, `query($id: ID!, $e: ID!) { node(id: $id) { ... on Invitation { status grants { id } } } employee: node(id: $e) { ... on Employee { grants { id perMonth { amount } } } } }`,
+				given{"id": id, "e": portaltest.String(p, "employee", "id")})
+			if portaltest.String(d, "employee", "grants", 0, "perMonth", "amount") != "12.00" || portaltest.String(d, "node", "status") != "ACCEPTED" ||
+				portaltest.String(d, "node", "grants", 0, "id") != portaltest.String(d, "employee", "grants", 0, "id") {
+				t.Errorf("%v", d)
 			}
 		})
 	})

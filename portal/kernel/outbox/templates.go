@@ -33,7 +33,7 @@ func CodeText(code string) Short {
 // account, which it names by its number.
 func InvitationText(s *ent.Store, accountNumber, token string) Short {
 	return Short{purpose: message.PurposeINVITATION, subject: "invitation", token: token, problem: notDigits(accountNumber),
-		text: fmt.Sprintf("【柏廊】账户 %s 邀请您加入，七天内有效：%s 如与您无关，请忽略。Account %s invites you to join it. The link is valid for seven days. If you did not expect this, ignore it.",
+		text: fmt.Sprintf("【柏廊】账户 %s 邀请您加入，最长七天有效：%s 如与您无关，请忽略。Account %s invites you to join it. The link is valid for at most seven days. If you did not expect this, ignore it.",
 			accountNumber, Link(s, InvitationPage, token), accountNumber)}
 }
 
@@ -87,8 +87,8 @@ func EmailLinkMail(s *ent.Store, to, token string) Message {
 func InvitationMail(s *ent.Store, to, accountNumber, legalName, token string) Message {
 	return Message{Channel: message.ChannelEMAIL, To: to, Purpose: message.PurposeINVITATION, Proves: true, Token: token,
 		Subject: "邀请您加入账户 Invitation to work on an account",
-		Body: "您收到一份加入柏廊账户的邀请，七天内有效。如与您无关，请忽略。\n" +
-			"You are invited to work on an account of Portico. The link is valid for seven days. If you did not expect this, ignore it.\n\n" +
+		Body: "您收到一份加入柏廊账户的邀请，最长七天有效。如与您无关，请忽略。\n" +
+			"You are invited to work on an account of Portico. The link is valid for at most seven days. If you did not expect this, ignore it.\n\n" +
 			Link(s, InvitationPage, token) + "\n\n" +
 			"账户编号 Account number: " + accountNumber + "\n已认证主体 Verified legal entity: " + legalName + "\n\n" + byHand(token)}
 }

@@ -1,0 +1,2 @@
+-- Invitations keep the grants that they give, and are listed by status.
+ALTER TABLE `invitations` ADD COLUMN `grants` json NULL, ADD INDEX `invitation_account_id_status_created_at_id` (`account_id`, `status`, `created_at`, `id`);
