@@ -20,7 +20,6 @@ import (
 // announced by one release and written by the next. The previous release compares
 // an employee's status with ACTIVE alone, so that it gives a suspended one nothing.
 var announced = []string{
-	"second_factors.kind PASSKEY", // no code that is given is a passkey's
 	"employees.status SUSPENDED",
 	"approvals.status EXPIRED", // no operation of it reads approvals, and its job reads approved ones
 }
