@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,8 +19,9 @@ import (
 	"portico/portaltest"
 )
 
-// inside matches what no answer may hold: SQL, paths, stacks.
-var inside = regexp.MustCompile(`(?i)select |insert into|password_hash|syntax|sqlite|mysql|\.go:|goroutine|/var/|\.ibd|panic|deadline exceeded|context canceled`)
+// inside is what no answer may hold, in lower case: SQL, paths, stacks.
+var inside = []string{"select ", "insert into", "password_hash", "syntax", "sqlite", "mysql", ".go:", "goroutine", "/var/", ".ibd", "panic",
+	"deadline exceeded", "context canceled"}
 
 // aside are the tables in which a failed command may leave rows: it is audited,
 // each try has another key, and the try of a secret is counted before it is
@@ -212,8 +212,9 @@ func (x *trial) under(f fault, makes map[string]int) {
 // correlation ID, and with nothing of what broke.
 func (x *trial) answered(at string, r portaltest.Response, fired bool) {
 	x.t.Helper()
-	if found := inside.Find(r.Raw); found != nil {
-		x.t.Errorf("%s: the answer holds %q: %s", at, found, r.Raw)
+	shown := strings.ToLower(string(r.Raw))
+	if i := slices.IndexFunc(inside, func(word string) bool { return strings.Contains(shown, word) }); i >= 0 {
+		x.t.Errorf("%s: the answer holds %q: %s", at, inside[i], r.Raw)
 	}
 	if !fired && !strings.HasPrefix(result(r), "done") {
 		x.t.Errorf("%s: nothing failed, and yet: %s", at, r.Raw)
