@@ -100,8 +100,15 @@ func (p *Principal) Withhold(accountID string, required bool) {
 	}
 }
 
-// Act gives an operator the permissions of its roles (1.4). They are withheld from who
-// has no second factor, unless it is exempt.
+// AsKey returns the principal of a service key with a role of the provider.
+func AsKey(id, role string) *Principal {
+	p := &Principal{Kind: Key, ID: id}
+	p.Act([]string{role}, true)
+	return p
+}
+
+// Act gives an operator, or a key, the permissions of its roles (1.4). They are withheld
+// from who has no second factor, unless it is exempt.
 func (p *Principal) Act(roles []string, exempt bool) {
 	p.OperatorRoles, p.Operator, p.OperatorWithheld = roles, Set{}, Set{}
 	for _, role := range roles {

@@ -77,21 +77,22 @@ func (c settings) summarize(results []result) {
 			}
 		}
 	}
-	c.latencies("as fast as the side answers", results, func(r result) result { return r })
-	c.latencies("with the same load for all sides, half of what the slowest can answer", results, func(r result) result {
-		return result{r.engine, r.workload, r.steady, nil}
-	})
+	c.latencies("as fast as the side answers", results)
+	steady := make([]result, len(results))
+	for i, r := range results {
+		steady[i] = result{engine: r.engine, workload: r.workload, rounds: r.steady}
+	}
+	c.latencies("with the same load for all sides, half of what the slowest can answer", steady)
 }
 
 // latencies prints the table of the latencies under a load.
-func (c settings) latencies(load string, results []result, of func(result) result) {
+func (c settings) latencies(load string, results []result) {
 	fmt.Printf("\nLatency in ms, p50 and p99, each the median of the rounds, %s.\n\n%-8s %-12s  %9s", load, "engine", "workload", "req/s")
 	for _, p := range c.programs {
 		fmt.Printf("  %*s", width(p), p.name)
 	}
 	fmt.Println()
 	for _, r := range results {
-		r = of(r)
 		fmt.Printf("%-8s %-12s  %9.0f", r.engine, r.name, r.slowest())
 		for i, p := range c.programs {
 			fmt.Printf("  %*s", width(p), fmt.Sprintf("%.2f %.2f", r.median(i, p50), r.median(i, p99)))

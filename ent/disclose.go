@@ -30,9 +30,7 @@ func (s *Store) Disclose(row db.Node) (map[string]any, error) {
 	}
 	shown := make(map[string]any, len(values))
 	for column, v := range values {
-		if column != "edges" {
-			shown[fieldName(column)] = v
-		}
+		shown[fieldName(column)] = v
 	}
 	cols := columnsOf(row)
 	for _, c := range sealedColumns {

@@ -46,12 +46,11 @@ func (r *Resolver) inState(state unit.State) func(*sql.Selector) {
 	now := r.store().Now()
 	return func(s *sql.Selector) {
 		stored := func(status approval.Status) *sql.Predicate { return sql.EQ(s.C(approval.FieldStatus), string(status)) }
-		switch state {
-		case unit.Pending:
+		if state == unit.Pending {
 			s.Where(sql.And(stored(approval.StatusREQUESTED), sql.GT(s.C(approval.FieldExpiresAt), now)))
-		default:
-			s.Where(stored(approval.Status(state)))
+			return
 		}
+		s.Where(stored(approval.Status(state)))
 	}
 }
 

@@ -13,12 +13,12 @@ import (
 )
 
 func (r *exportResolver) Status(ctx context.Context, obj *db.Export) (*export.Status, error) {
-	status := export.StatusOf(r.store(), obj)
+	status := export.StatusOf(r.store(), obj.ExpiresAt)
 	return &status, nil
 }
 
 func (r *exportResolver) DownloadURL(ctx context.Context, obj *db.Export) (*string, error) {
-	return export.Link(ctx, r.store(), obj), nil
+	return export.Link(ctx, r.store(), export.Path, obj.ID, obj.ExpiresAt), nil
 }
 
 func (r *Resolver) Export() generated.ExportResolver { return &exportResolver{r} }

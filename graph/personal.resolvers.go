@@ -18,11 +18,11 @@ func (r *mutationResolver) ExportMyData(ctx context.Context, input personal.Expo
 }
 
 func (r *personalExportResolver) Status(ctx context.Context, obj *db.PersonalExport) (export.Status, error) {
-	return personal.StatusOf(r.store(), obj), nil
+	return export.StatusOf(r.store(), obj.ExpiresAt), nil
 }
 
 func (r *personalExportResolver) DownloadURL(ctx context.Context, obj *db.PersonalExport) (*string, error) {
-	return personal.Link(ctx, r.store(), obj), nil
+	return export.Link(ctx, r.store(), personal.Path, obj.ID, obj.ExpiresAt), nil
 }
 
 func (r *Resolver) PersonalExport() generated.PersonalExportResolver {

@@ -80,7 +80,7 @@ func heldByKey(tx *ent.Tx, p *authz.Principal) (found bool, err error) {
 		if err := rows.Scan(&role); err != nil {
 			return err
 		}
-		p.OperatorRoles, p.Operator = []string{role}, authz.Law().Role(role)
+		p.Act([]string{role}, true)
 		return nil
 	})
 }

@@ -201,5 +201,5 @@ func keyPrincipal(ctx context.Context, s *ent.Store, token string) (*authz.Princ
 	if err := rows.Scan(&id, &role); err != nil {
 		return nil, err
 	}
-	return &authz.Principal{Kind: authz.Key, ID: id, OperatorRoles: []string{role}, Operator: authz.Law().Role(role)}, rows.Err()
+	return authz.AsKey(id, role), rows.Err()
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"portico/authz"
@@ -16,9 +15,9 @@ import (
 // ended and whose last refresh token hasn't expired. The persons have proved
 // their identity before.
 const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessions s " + heldJoins +
-	"WHERE s.revoked_at IS NULL AND s.created_at > ? AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id IN (?"
+	"WHERE s.revoked_at IS NULL AND s.created_at > ? AND EXISTS (SELECT 1 FROM session_tokens t WHERE t.session_id = s.id AND t.refresh_expires_at > ?) AND s.id"
 
-const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id IN (?"
+const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id"
 
 // Principals reads what known principals hold now, by their sessions and
 // service keys, with one statement for each of the two. It leaves out ended
@@ -26,7 +25,7 @@ const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AN
 func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found, over := map[string]*authz.Principal{}, map[string]bool{}
 	if len(sessions) > 0 {
-		rows, err := s.Read().QueryContext(ctx, principalsQuery+strings.Repeat(", ?", len(sessions)-1)+")", append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
+		rows, err := s.Read().QueryContext(ctx, principalsQuery+listOf(len(sessions)), append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +57,7 @@ func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map
 	if len(keys) == 0 {
 		return found, nil
 	}
-	rows, err := s.Read().QueryContext(ctx, keysQuery+strings.Repeat(", ?", len(keys)-1)+")", values(keys)...)
+	rows, err := s.Read().QueryContext(ctx, keysQuery+listOf(len(keys)), values(keys)...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +67,7 @@ func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map
 		if err := rows.Scan(&id, &role); err != nil {
 			return nil, err
 		}
-		found[id] = &authz.Principal{Kind: authz.Key, ID: id, OperatorRoles: []string{role}, Operator: authz.Law().Role(role)}
+		found[id] = authz.AsKey(id, role)
 	}
 	return found, rows.Err()
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -34,10 +33,10 @@ func Subject(ctx context.Context, s *ent.Store, about About, use func(db.Node) e
 		return nil
 	}
 	l := db.Loaders[about.Type]
-	query := l.Select + " WHERE `" + about.Column + "` IN (?" + strings.Repeat(", ?", len(about.Values)-1) + ")"
+	query := l.Select + " WHERE `" + about.Column + "`" + listOf(len(about.Values))
 	args := values(about.Values)
 	if limited {
-		query += " AND `account_id` IN (?" + strings.Repeat(", ?", len(about.Accounts)-1) + ")"
+		query += " AND `account_id`" + listOf(len(about.Accounts))
 		args = append(args, values(about.Accounts)...)
 	}
 	query += " AND `id` > ? ORDER BY `id` LIMIT ?"

@@ -108,11 +108,16 @@ func (l AccountList[Q, T]) rows(ctx context.Context, s *ent.Store, ids []string,
 	if err != nil {
 		return nil, err
 	}
+	iq.WhereP(idIn(ids))
+	iq.Order(l.order(backward)...)
+	return q.All(ctx)
+}
+
+// idIn returns the condition that a row has one of some ids.
+func idIn(ids []string) func(*sql.Selector) {
 	values := make([]any, len(ids))
 	for i, id := range ids {
 		values[i] = id
 	}
-	iq.WhereP(sql.FieldIn("id", values...))
-	iq.Order(l.order(backward)...)
-	return q.All(ctx)
+	return sql.FieldIn("id", values...)
 }

@@ -3,8 +3,6 @@ package page
 import (
 	"context"
 
-	"entgo.io/ent/dialect/sql"
-
 	"portico/ent/db/intercept"
 )
 
@@ -40,15 +38,11 @@ func ReadFound[Q Source[Q, T], T any](ctx context.Context, s Sealer, l List[T], 
 	if err != nil {
 		return nil, err
 	}
-	values := make([]any, len(ids))
-	for i, id := range ids {
-		values[i] = id
-	}
 	iq, err := intercept.NewQuery(q)
 	if err != nil {
 		return nil, err
 	}
-	iq.WhereP(sql.FieldIn("id", values...))
+	iq.WhereP(idIn(ids))
 	c, err := Read(ctx, s, l, of, a, q)
 	if err != nil {
 		return nil, err

@@ -60,28 +60,7 @@ func renew(tx *command.Tx, personID string) (*db.PersonalExport, error) {
 	return row, err
 }
 
-// Expired reports whether an export can't be downloaded any more.
-func Expired(s *ent.Store, e *db.PersonalExport) bool { return !s.Wall().Before(e.ExpiresAt) }
-
-// StatusOf returns whether an export can be downloaded.
-func StatusOf(s *ent.Store, e *db.PersonalExport) export.Status {
-	if Expired(s, e) {
-		return export.Lapsed
-	}
-	return export.Ready
-}
-
-// Link returns a link to the file of an export, which opens it as the context's
-// principal for ten minutes; nil once the export has expired.
-func Link(ctx context.Context, s *ent.Store, e *db.PersonalExport) *string {
-	if Expired(s, e) {
-		return nil
-	}
-	l := filelink.To(ctx, s, Path, e.ID)
-	return &l
-}
-
-// Serve serves the files of [Link] as attachments, to the person that they are about. It
+// Serve serves the files of [export.Link] as attachments, to the person that they are about. It
 // answers 404 for the export of somebody else, 410 once the link, the session or the
 // export has expired, and 429 while the same person downloads another export.
 func Serve(s *ent.Store) http.Handler {
@@ -96,7 +75,7 @@ func Serve(s *ent.Store) http.Handler {
 			return http.StatusInternalServerError, err
 		case p.Kind != authz.Person || row.PersonID != p.ID:
 			return http.StatusNotFound, nil
-		case Expired(s, row):
+		case export.Expired(s, row.ExpiresAt):
 			return http.StatusGone, nil
 		}
 		done, alone := export.Begin(s, p.ID)

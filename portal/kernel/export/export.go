@@ -113,23 +113,24 @@ const (
 	Lapsed Status = "EXPIRED"
 )
 
-// StatusOf returns the status of an export.
-func StatusOf(s *ent.Store, e *db.Export) Status {
-	if Expired(s, e) {
+// StatusOf returns the status of an export that can be downloaded until a time.
+func StatusOf(s *ent.Store, until time.Time) Status {
+	if Expired(s, until) {
 		return Lapsed
 	}
 	return Ready
 }
 
 // Expired reports whether an export can't be downloaded any more.
-func Expired(s *ent.Store, e *db.Export) bool { return !s.Wall().Before(e.ExpiresAt) }
+func Expired(s *ent.Store, until time.Time) bool { return !s.Wall().Before(until) }
 
-// Link returns a link to the file of an export, which opens it as the context's
-// principal for ten minutes; nil once the export has expired.
-func Link(ctx context.Context, s *ent.Store, e *db.Export) *string {
-	if Expired(s, e) {
+// Link returns a link to the file of the export with an id, below the path at which it
+// is served. The link opens it as the context's principal for ten minutes; nil once the
+// export has expired.
+func Link(ctx context.Context, s *ent.Store, path, id string, until time.Time) *string {
+	if Expired(s, until) {
 		return nil
 	}
-	l := filelink.To(ctx, s, Path, e.ID)
+	l := filelink.To(ctx, s, path, id)
 	return &l
 }

@@ -43,7 +43,7 @@ func Serve(s *ent.Store) http.Handler {
 			return http.StatusInternalServerError, err
 		case row.PersonID != p.ID || !p.Allows(sources[row.Kind].Permission, authz.On(row.AccountID), s.Now()):
 			return http.StatusNotFound, nil
-		case Expired(s, row):
+		case Expired(s, row.ExpiresAt):
 			return http.StatusGone, nil
 		}
 		done, alone := Begin(s, p.ID)
