@@ -74,24 +74,27 @@ func closeAll(servers []*served) (err error) {
 	return err
 }
 
-// bind listens on the public address and, if it is set, on the private one.
+// bind listens on the private address, if it is set, and then on the public one: who
+// reaches the public address can already watch the server. The public one is the first
+// of the servers.
 func bind(p *portal.Portal, c Config) ([]*served, *side, error) {
 	side, err := newSide(p, c)
 	if err != nil {
 		return nil, nil, err
 	}
+	var watched []*served
+	if c.Private != "" {
+		s, err := listen(c.Private, "private", private(side.gate.State()), profileTime)
+		if err != nil {
+			return nil, nil, err
+		}
+		watched = []*served{s}
+	}
 	public, err := listen(c.Listen, "listen", side, c.RequestTimeout)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, closeAll(watched))
 	}
-	if c.Private == "" {
-		return []*served{public}, side, nil
-	}
-	s, err := listen(c.Private, "private", private(side.gate.State()), profileTime)
-	if err != nil {
-		return nil, nil, errors.Join(err, public.listener.Close())
-	}
-	return []*served{public, s}, side, nil
+	return append([]*served{public}, watched...), side, nil
 }
 
 // served is a server with its listener.
