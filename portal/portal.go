@@ -51,6 +51,8 @@ type Config struct {
 	// Challenges returns the captchas to solve before a code is sent or after failed
 	// tries; nil offers both built-in kinds.
 	Challenges func(*ent.Store) identity.Challenges
+	// Hashing is the cost of hashing a password; nil is identity.Standard.
+	Hashing *identity.Cost
 	// Carriers deliver mails and short messages. A sandbox uses none of them. Messages
 	// of a channel without a carrier stay queued.
 	Carriers outbox.Deliverers
@@ -160,6 +162,9 @@ func (c *Config) settings() []ent.Setting {
 	}
 	if c.Challenges != nil {
 		all = append(all, identity.Offer(c.Challenges))
+	}
+	if c.Hashing != nil {
+		all = append(all, identity.HashAt(c.Hashing))
 	}
 	return all
 }

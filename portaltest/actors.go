@@ -219,8 +219,8 @@ func (w *World) PlanID(code string) string {
 	return ""
 }
 
-// passwordHash returns the hash of [Password], calculated once.
-var passwordHash = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(Password, "password") })
+// PasswordHash returns the hash of [Password], calculated once.
+var PasswordHash = sync.OnceValues(func() (string, error) { return identity.Slight.Hash(Password) })
 
 // Person creates a person who works on no account, and signs it in. It runs more in the
 // same transaction.
@@ -228,7 +228,7 @@ func (w *World) Person(name string, more ...func(tx *ent.Tx, personID string) er
 	w.T.Helper()
 	n := w.next()
 	a := &Actor{Name: name, Phone: fmt.Sprintf("+8613911%06d", n), Email: fmt.Sprintf("person.%d@example.com", n)}
-	hash, err := passwordHash()
+	hash, err := PasswordHash()
 	if err != nil {
 		w.T.Fatal(err)
 	}

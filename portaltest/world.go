@@ -24,6 +24,7 @@ import (
 	"portico/calendar"
 	"portico/ent"
 	"portico/portal"
+	"portico/portal/access/identity"
 	"portico/portal/customer/agreement"
 	agreementdemo "portico/portal/customer/agreement/demo"
 	"portico/portal/kernel/job"
@@ -186,7 +187,7 @@ func Open(t testing.TB, engineName, database string, options ...Option) *World {
 	t.Helper()
 	w := &World{T: t, Wall: calendar.NewManual(Start), Engine: engineName, Database: database}
 	bucket := memblob.OpenBucket(nil)
-	pc := portal.Config{Database: database, Keys: keys(), Wall: w.Wall, Sandbox: true, Files: bucket, PublicURL: "http://portico.test"}
+	pc := portal.Config{Database: database, Keys: keys(), Wall: w.Wall, Sandbox: true, Files: bucket, PublicURL: "http://portico.test", Hashing: identity.Slight}
 	sc := server.Config{Sandbox: true, Listen: "127.0.0.1:0", Trust: "off", BodyLimit: 1 << 20, RequestTimeout: time.Minute, Introspection: true, BaseURL: "http://portico.test"}
 	for _, o := range options {
 		o(&pc, &sc)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"portico/authz"
@@ -112,13 +111,10 @@ func (x *side) spare(by *portaltest.Actor) string {
 	return id
 }
 
-// password returns a hash of the password of all actors.
-var password = sync.OnceValues(func() (string, error) { return identity.HashNewPassword(portaltest.Password, "password") })
-
 // restore resets an actor's password.
 func (x *side) restore(by *portaltest.Actor) {
 	x.T.Helper()
-	hash, err := password()
+	hash, err := portaltest.PasswordHash()
 	if err != nil {
 		x.T.Fatal(err)
 	}

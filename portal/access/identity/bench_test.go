@@ -7,7 +7,7 @@ import "testing"
 
 func BenchmarkHash(b *testing.B) {
 	for b.Loop() {
-		if _, err := hashPassword("correct horse battery 47"); err != nil {
+		if _, err := Standard.Hash("correct horse battery 47"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,6 +22,7 @@ const (
 
 type lanes struct {
 	slots chan struct{}
+	cost  *Cost // of a hash
 
 	mu     sync.Mutex
 	inside int
@@ -29,8 +30,8 @@ type lanes struct {
 	of     map[string]int // by network
 }
 
-func newLanes(n int) *lanes {
-	return &lanes{slots: make(chan struct{}, n), most: n * (1 + queuedPerLane), of: map[string]int{}}
+func newLanes(n int, cost *Cost) *lanes {
+	return &lanes{cost: cost, slots: make(chan struct{}, n), most: n * (1 + queuedPerLane), of: map[string]int{}}
 }
 
 // The lanes of a store. Hashing takes 19 MiB and tens of milliseconds, drawing
@@ -38,7 +39,7 @@ func newLanes(n int) *lanes {
 var hashers, drawers = ent.Keep(processors), ent.Keep(processors)
 
 // processors returns as many lanes as there are processors.
-func processors(*ent.Store) *lanes { return newLanes(runtime.GOMAXPROCS(0)) }
+func processors(s *ent.Store) *lanes { return newLanes(runtime.GOMAXPROCS(0), cost.Of(s)) }
 
 // Place is a place in a queue; the caller must leave it.
 type Place struct {

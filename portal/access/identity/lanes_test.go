@@ -17,7 +17,7 @@ func full(err error) bool {
 }
 
 func TestTheQueueEnds(t *testing.T) {
-	l := newLanes(2)
+	l := newLanes(2, Slight)
 	enter := l.enter
 	t.Run("5.4: one network fills its share of the queue, and no more", func(t *testing.T) {
 		var places []*Place
@@ -65,7 +65,7 @@ func TestTheQueueEnds(t *testing.T) {
 
 func TestAWaitInTheQueueEnds(t *testing.T) {
 	t.Run("5.4: who waits for a lane stops waiting when its time is over", func(t *testing.T) {
-		l := newLanes(1)
+		l := newLanes(1, Slight)
 		inside, err := l.enter("one")
 		if err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"strings"
-	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,9 +12,6 @@ import (
 
 	"portico/clause"
 )
-
-// params are OWASP's parameters for argon2id: 19 MiB, 2 passes, 1 lane.
-var params = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 const (
 	shortest  = 10
@@ -28,20 +24,6 @@ const (
 	// hashed is how many bytes of a password are hashed at most.
 	hashed = 4 * longest
 )
-
-// dummy is the hash that is compared if there is no such person, so that the
-// work is the same.
-var dummy = sync.OnceValue(func() string {
-	h, err := argon2id.CreateHash("nobody's password", params)
-	if err != nil {
-		panic(err) // no entropy
-	}
-	return h
-})
-
-// WarmUp computes the dummy hash, so that the first sign-in doesn't wait for
-// it.
-func WarmUp() { dummy() }
 
 // checkStrength refuses a password that is short, common, or made of known
 // facts about the person (1.4). An estimator judges it; there is no composition
@@ -82,10 +64,6 @@ func beginning(s string) string {
 // types it.
 func typed(password string) string { return norm.NFC.String(password) }
 
-func hashPassword(password string) (string, error) {
-	return argon2id.CreateHash(typed(password[:min(len(password), hashed)]), params)
-}
-
 // Matches compares a password with a hash. An empty hash, and a password over
 // the maximum length, cost the same and never match.
 func (p *Place) Matches(ctx context.Context, password, hash string) (right bool, err error) {
@@ -95,7 +73,7 @@ func (p *Place) Matches(ctx context.Context, password, hash string) (right bool,
 		}
 		against := hash
 		if hash == "" {
-			against = dummy()
+			against = p.lanes.cost.dummy()
 		}
 		right, err = argon2id.ComparePasswordAndHash(typed(password), against)
 		right = right && hash != ""
@@ -110,7 +88,7 @@ func (p *Place) Matches(ctx context.Context, password, hash string) (right bool,
 // the person that the password must not rest on.
 func (p *Place) NewHash(ctx context.Context, held bool, password, field string, known ...string) (hash string, err error) {
 	err = p.run(ctx, func() error {
-		if hash, err = hashPassword(password); err != nil || !held {
+		if hash, err = p.lanes.cost.Hash(password); err != nil || !held {
 			return err
 		}
 		return CheckPassword(password, field, known...)
@@ -124,7 +102,7 @@ func HashNewPassword(password, field string, known ...string) (string, error) {
 	if err := CheckPassword(password, field, known...); err != nil {
 		return "", err
 	}
-	return hashPassword(password)
+	return Standard.Hash(password)
 }
 
 // CheckPassword refuses a password that is too weak; known are words about the
