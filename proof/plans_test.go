@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -315,14 +316,30 @@ func isSmall(name, text string) bool {
 		return true
 	}
 	table := name
-	for _, m := range tableNamed.FindAllStringSubmatch(text, -1) {
-		if m[2] == name {
-			table = m[1]
-		}
+	if !isTable(name) {
+		table = aliases(text)[name]
 	}
 	_, is := small[table]
-	known := slices.ContainsFunc(migrate.Tables, func(t *schema.Table) bool { return t.Name == table })
-	return is || !known
+	return is || !isTable(table)
+}
+
+func isTable(name string) bool {
+	return slices.ContainsFunc(migrate.Tables, func(t *schema.Table) bool { return t.Name == name })
+}
+
+var aliasesOf sync.Map // of a statement's text -> map[string]string
+
+// aliases returns the tables of a statement by their aliases.
+func aliases(text string) map[string]string {
+	if known, found := aliasesOf.Load(text); found {
+		return known.(map[string]string)
+	}
+	all := map[string]string{}
+	for _, m := range tableNamed.FindAllStringSubmatch(text, -1) {
+		all[m[2]] = m[1]
+	}
+	aliasesOf.Store(text, all)
+	return all
 }
 
 func wastefulSQLite(steps []map[string]string, text string) string {
