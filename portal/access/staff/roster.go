@@ -33,7 +33,8 @@ type roster struct {
 }
 
 // enter increments the roster's version by a conditional update: if another
-// change came between, the whole transaction runs again.
+// change came between, the whole transaction runs again. What the command acts on is
+// read once more, since another change may have ended while it waited.
 func enter(tx *command.Tx, accountID string) (*roster, error) {
 	open, err := tx.Ownership.Query().Where(ownership.OpenKey(accountID)).Only(tx)
 	if err != nil {
@@ -47,7 +48,7 @@ func enter(tx *command.Tx, accountID string) (*roster, error) {
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	return &roster{tx: tx, accountID: accountID, ownerID: open.EmployeeID}, nil
+	return &roster{tx: tx, accountID: accountID, ownerID: open.EmployeeID}, tx.Again()
 }
 
 // held is what one grant gives, and within which bounds.

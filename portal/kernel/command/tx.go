@@ -1,6 +1,7 @@
 package command
 
 import (
+	"reflect"
 	"time"
 
 	"portico/authz"
@@ -78,6 +79,21 @@ func (tx *Tx) must(p authz.Permission, o authz.Object, known int) error {
 // Found returns the row that the command acts on, as this transaction read it to
 // decide the command. It is nil for a command that acts on no row.
 func (tx *Tx) Found() db.Node { return tx.state.found }
+
+// Again reads the row that the command acts on once more, into the one that [Tx.Found]
+// returned. A command that waits for a lock calls it then: where each statement sees what
+// was committed before it, the row may have changed while it waited. The refusal is
+// NOT_FOUND, if the row is gone.
+func (tx *Tx) Again() error {
+	if tx.state.found == nil {
+		return nil
+	}
+	on, err := find(tx, tx.Command())
+	if err == nil {
+		reflect.ValueOf(tx.state.found).Elem().Set(reflect.ValueOf(on.row).Elem())
+	}
+	return err
+}
 
 // Unrestricted reports whether the decision of the command found no restriction
 // on an account.
