@@ -50,6 +50,8 @@ type Principal struct {
 	// OperatorWithheld are the permissions that these roles give, instead of Operator,
 	// once the operator has a second factor.
 	OperatorWithheld Set
+	// exercised marks the grants by their index that [Principal.Exercise] has returned.
+	exercised [2]uint64
 
 	// Address, Agent, Correlation and Language are taken from the request.
 	Address, Agent, Correlation string
@@ -122,6 +124,7 @@ func (p *Principal) Act(roles []string, exempt bool) {
 // Strip takes everything that it holds from a principal, to read it again.
 func (p *Principal) Strip() {
 	p.Grants, p.OperatorRoles, p.Operator, p.OperatorWithheld = nil, nil, Set{}, Set{}
+	p.unmark()
 }
 
 // Withholds reports whether a second factor would give the principal a

@@ -45,7 +45,7 @@ func watched(typ string) bool { _, not := unwatched[typ]; return !not }
 
 // unshown reports whether a column is kept for the program alone.
 func unshown(column string) bool {
-	return column == "version" || column == "last_used_at" || column == "first_password_used_at" || strings.HasSuffix(column, "_key")
+	return column == "version" || column == "last_used_at" || column == "idle_since" || column == "first_password_used_at" || strings.HasSuffix(column, "_key")
 }
 
 // mostRemembered is how many rows that a transaction read are remembered. Others

@@ -101,6 +101,16 @@ func (r *Resolver) groupOf(ctx context.Context, obj *db.Grant) (*db.Group, error
 	})
 }
 
+// employeeOf returns the employee who holds a grant; nil if a group does.
+func (r *Resolver) employeeOf(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
+	return reference[*db.Employee](ctx, r, obj, "employee", func(g *db.Grant) string {
+		if ent.TypeOf(g.EmployeeID) != "Employee" {
+			return ""
+		}
+		return g.EmployeeID
+	})
+}
+
 // membersOf reads a page of the members of a group. For several groups that were read
 // together it reads the first page of all of them.
 func (r *Resolver) membersOf(ctx context.Context, obj *db.Group, args page.Args) (*page.Connection[db.Employee], error) {

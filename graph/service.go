@@ -3,9 +3,12 @@ package graph
 import (
 	"context"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"portico/ent/db"
 	"portico/ent/db/application"
 	"portico/ent/db/service"
+	"portico/ent/statement"
 	"portico/graph/batch"
 	"portico/graph/page"
 	"portico/portal/kernel/standing"
@@ -25,6 +28,27 @@ var accountServices = page.AccountList[*db.ServiceQuery, db.Service]{
 	Table:   service.Table,
 	Account: func(s *db.Service) string { return s.AccountID },
 	Query:   func(c *db.Client) *db.ServiceQuery { return c.Service.Query() },
+}
+
+// applicationServices is the list of the services of an application, in the order in
+// which they were opened.
+var applicationServices = page.AccountList[*db.ServiceQuery, db.Service]{
+	List:    page.List[db.Service]{Name: "application services", Column: service.FieldOpenedAt, Key: func(s *db.Service) (any, string) { return s.OpenedAt, s.ID }},
+	Table:   service.Table,
+	Under:   service.FieldApplicationID,
+	Account: func(s *db.Service) string { return s.ApplicationID },
+	Query:   func(c *db.Client) *db.ServiceQuery { return c.Service.Query() },
+}
+
+// servicesOf reads a page of the services of an application.
+func (r *Resolver) servicesOf(ctx context.Context, obj *db.Application, args page.Args) (*page.Connection[db.Service], error) {
+	return ofEach[*db.ServiceQuery, db.Service, *db.Service](ctx, r, obj, applicationServices, args, func(of []*db.Application) ([]statement.Owner, func(*entsql.Selector)) {
+		owners := make([]statement.Owner, len(of))
+		for i, a := range of {
+			owners[i] = statement.Owner{ID: a.ID, AccountID: a.AccountID}
+		}
+		return owners, nil
+	})
 }
 
 // dueOf reads the restrictions in force on the account of a row, once for all rows

@@ -39,6 +39,10 @@ func (r *applicationResolver) ViewerPermissions(ctx context.Context, obj *db.App
 	return authz.From(ctx).HeldFor(command.ObjectOf(obj), r.store().Now()), nil
 }
 
+func (r *applicationResolver) Services(ctx context.Context, obj *db.Application, first *int, after *string, last *int, before *string) (*page.Connection[db.Service], error) {
+	return r.servicesOf(ctx, obj, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
 func (r *mutationResolver) CreateApplication(ctx context.Context, input service.CreateApplicationInput) (*service.CreateApplicationPayload, error) {
 	return answer(service.CreateApplication(ctx, r.store(), input))
 }

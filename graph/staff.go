@@ -2,10 +2,13 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
 
 	"portico/authz"
 	"portico/ent/db"
@@ -38,6 +41,15 @@ var invitations = page.AccountList[*db.InvitationQuery, db.Invitation]{
 	Table:   invitation.Table,
 	Account: func(i *db.Invitation) string { return i.AccountID },
 	Query:   func(c *db.Client) *db.InvitationQuery { return c.Invitation.Query() },
+}
+
+// unusedGrants is the list of the grants on an account that weren't used, the longest
+// unused first. Its condition leaves out those whose use isn't watched.
+var unusedGrants = page.AccountList[*db.GrantQuery, db.Grant]{
+	List:    page.List[db.Grant]{Name: "accessReview", Column: grant.FieldIdleSince, Key: func(g *db.Grant) (any, string) { return *g.IdleSince, g.ID }},
+	Table:   grant.Table,
+	Account: func(g *db.Grant) string { return g.AccountID },
+	Query:   func(c *db.Client) *db.GrantQuery { return c.Grant.Query() },
 }
 
 // owner returns the one owner of an account.
@@ -291,6 +303,21 @@ func (r *Resolver) invitationsOf(ctx context.Context, obj *db.Account, status *i
 	if status != nil {
 		l.Name, l.Where = l.Name+" "+string(*status), staff.InvitationsOf(*status, r.store().Now())
 	}
+	return ofAccount(ctx, r, obj, l, args)
+}
+
+// unusedOf reads a page of the grants on an account that weren't used for some days.
+func (r *Resolver) unusedOf(ctx context.Context, obj *db.Account, days *int, args page.Args) (*page.Connection[db.Grant], error) {
+	n := staff.StandardUnused
+	if days != nil {
+		n = *days
+	}
+	unused, err := staff.Unused(n, r.store().Now())
+	if err != nil {
+		return nil, err
+	}
+	l := unusedGrants
+	l.Name, l.Where = fmt.Sprint(l.Name, " ", n), []func(*entsql.Selector){unused}
 	return ofAccount(ctx, r, obj, l, args)
 }
 

@@ -35,6 +35,10 @@ func (r *accountResolver) GrantablePermissions(ctx context.Context, obj *db.Acco
 	return staff.GrantablePermissions(language(ctx)), nil
 }
 
+func (r *accountResolver) AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[db.Grant], error) {
+	return r.unusedOf(ctx, obj, unusedForDays, page.Args{First: first, After: after, Last: last, Before: before})
+}
+
 func (r *accountResolver) Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, status *invitation.Status) (*page.Connection[db.Invitation], error) {
 	return r.invitationsOf(ctx, obj, status, page.Args{First: first, After: after, Last: last, Before: before})
 }
@@ -95,6 +99,32 @@ func (r *grantResolver) GrantedBy(ctx context.Context, obj *db.Grant) (*db.Emplo
 	return r.grantedBy(ctx, obj)
 }
 
+func (r *importedRowResolver) Code(ctx context.Context, obj *staff.ImportedRow) (*string, error) {
+	if obj.Refusal == nil {
+		return nil, nil
+	}
+	return &obj.Refusal.Code, nil
+}
+
+func (r *importedRowResolver) Message(ctx context.Context, obj *staff.ImportedRow) (*string, error) {
+	if obj.Refusal == nil {
+		return nil, nil
+	}
+	message := obj.Refusal.Message(language(ctx))
+	return &message, nil
+}
+
+func (r *importedRowResolver) Clause(ctx context.Context, obj *staff.ImportedRow) (*string, error) {
+	return cited(obj.Refusal), nil
+}
+
+func (r *importedRowResolver) Column(ctx context.Context, obj *staff.ImportedRow) (*string, error) {
+	if obj.Column == "" {
+		return nil, nil
+	}
+	return &obj.Column, nil
+}
+
 func (r *invitationResolver) Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error) {
 	status := staff.InvitationStatus(obj, r.store().Now())
 	return &status, nil
@@ -123,6 +153,10 @@ func (r *invitedRoleResolver) Name(ctx context.Context, obj *db.Role) (string, e
 
 func (r *mutationResolver) InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error) {
 	return answer(staff.InviteEmployee(ctx, r.store(), input))
+}
+
+func (r *mutationResolver) ImportEmployees(ctx context.Context, input staff.ImportEmployeesInput) (*staff.ImportEmployeesPayload, error) {
+	return answer(staff.ImportEmployees(ctx, r.store(), input))
 }
 
 func (r *mutationResolver) RenewInvitation(ctx context.Context, input staff.RenewInvitationInput) (*staff.RenewInvitationPayload, error) {
@@ -209,9 +243,19 @@ func (r *roleVersionResolver) SavedBy(ctx context.Context, obj *db.RoleVersion) 
 	return r.savedBy(ctx, obj)
 }
 
+func (r *unusedGrantResolver) Grant(ctx context.Context, obj *db.Grant) (*db.Grant, error) {
+	return obj, nil
+}
+
+func (r *unusedGrantResolver) Employee(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
+	return r.employeeOf(ctx, obj)
+}
+
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
 func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
+
+func (r *Resolver) ImportedRow() generated.ImportedRowResolver { return &importedRowResolver{r} }
 
 func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
 
@@ -221,11 +265,15 @@ func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 
 func (r *Resolver) RoleVersion() generated.RoleVersionResolver { return &roleVersionResolver{r} }
 
+func (r *Resolver) UnusedGrant() generated.UnusedGrantResolver { return &unusedGrantResolver{r} }
+
 type (
 	employeeResolver    struct{ *Resolver }
 	grantResolver       struct{ *Resolver }
+	importedRowResolver struct{ *Resolver }
 	invitationResolver  struct{ *Resolver }
 	invitedRoleResolver struct{ *Resolver }
 	roleResolver        struct{ *Resolver }
 	roleVersionResolver struct{ *Resolver }
+	unusedGrantResolver struct{ *Resolver }
 )

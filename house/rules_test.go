@@ -82,9 +82,9 @@ const kernel = "kernel"
 // groups is the table of units. The group sandbox is a single unit.
 var groups = []group{
 	{kernel, "Mechanisms that every unit may use.", []unit{
-		{"address", nil}, {"filelink", nil}, {"job", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
+		{"address", nil}, {"filelink", nil}, {"job", nil}, {"lastuse", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
 		{"outbox", []string{"job"}},
-		{"command", []string{"job", "standing"}},
+		{"command", []string{"job", "lastuse", "standing"}},
 		{"approval", []string{"job", "command", "standing"}},
 		{"export", []string{"job", "command", "filelink"}},
 	}},

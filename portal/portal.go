@@ -183,12 +183,31 @@ func (p *Portal) Start(ctx context.Context) error {
 	if err := staff.SeedRoles(ctx, p.Store); err != nil {
 		return err
 	}
+	if err := staff.WatchGrants(ctx, p.Store); err != nil {
+		return err
+	}
 	return p.Follow(ctx)
 }
 
 // ErrSandbox is the error of a sandbox's database that is opened without the sandbox.
 // Its clock was moved, so its data would be judged by another time.
 var ErrSandbox = errors.New("the database belongs to a sandbox whose clock was moved")
+
+// Beside returns what a server does each second beside the jobs: [Portal.Follow], and, if
+// it writes, once a minute the uses of grants (1.5).
+func (p *Portal) Beside(writes bool) func(context.Context) error {
+	written := p.Store.Wall()
+	return func(ctx context.Context) error {
+		err := p.Follow(ctx)
+		if now := p.Store.Wall(); writes && calendar.Elapsed(written, now) >= usesEvery {
+			written = now
+			err = errors.Join(err, staff.KeepUses(ctx, p.Store))
+		}
+		return err
+	}
+}
+
+const usesEvery = time.Minute
 
 // Follow reads what other replicas have changed: the offset of the sandbox's clock. It
 // fails with [ErrSandbox].

@@ -252,6 +252,10 @@ func init() {
 			x.tidy()
 			return inputOf(input{"accountId": x.account, "address": x.number(), "roleIds": []string{staff.RoleID("finance")}})
 		}},
+		"importEmployees": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
+			x.tidy()
+			return inputOf(input{"accountId": x.account, "csv": "address,roles\n" + x.number() + ",finance\n" + x.number() + ",finance\n110,finance\n", "dryRun": false})
+		}},
 		"renewInvitation": {args: func(_ *stage, x *side, _ *portaltest.Actor) map[string]any {
 			x.tidy()
 			return inputOf(input{"invitationId": x.invitation()})
@@ -334,6 +338,12 @@ var staffWrongs = []wrong{
 	{"invite: a grant that has expired", "inviteEmployee", "INVALID_INPUT", "", set("grants", []input{{"roleId": "role_developer", "expiresAt": "2026-03-01T00:00:00Z"}}), nil},
 	{"invite: 21 grants", "inviteEmployee", "INVALID_INPUT", "", set("grants", slices.Repeat([]input{{"roleId": "role_developer"}}, 21)), nil},
 	{"invite: a role and 20 grants", "inviteEmployee", "GRANT_LIMIT", "1.5", set("grants", slices.Repeat([]input{{"roleId": "role_developer"}}, 20)), nil},
+	{"import: to a foreign account", "importEmployees", "NOT_FOUND", "", func(s *stage, in input) { in["accountId"] = s.b.account }, nil},
+	{"import: no file", "importEmployees", "INVALID_INPUT", "", set("csv", ""), nil},
+	{"import: quotes that never end", "importEmployees", "INVALID_INPUT", "", set("csv", "address,\"roles\n+8613700000001,developer\n"), nil},
+	{"import: a header and no rows", "importEmployees", "INVALID_INPUT", "", set("csv", "address,roles\n"), nil},
+	{"import: a column that nobody knows", "importEmployees", "INVALID_INPUT", "", set("csv", "address,roles,budget\n+8613700000001,developer,5\n"), nil},
+	{"import: 201 rows", "importEmployees", "INVALID_INPUT", "", set("csv", "address,roles\n"+strings.Repeat("a@example.com,developer\n", 201)), nil},
 	{"renew: unknown invitation", "renewInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},
 	{"renew: a foreign invitation", "renewInvitation", "NOT_FOUND", "", func(s *stage, in input) { in["invitationId"] = s.b.invitation() }, nil},
 	{"revoke: unknown invitation", "revokeInvitation", "NOT_FOUND", "", func(_ *stage, in input) { in["invitationId"] = unknownID("invi") }, nil},

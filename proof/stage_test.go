@@ -67,7 +67,7 @@ func hire(tx *ent.Tx, accountID, personID, role string) error {
 	if err != nil {
 		return err
 	}
-	return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now).Exec(tx)
+	return tx.Grant.Create().SetAccountID(accountID).SetEmployeeID(e.ID).SetRoleID(staff.RoleID(role)).SetGrantedAt(tx.Now).SetIdleSince(tx.Now.AddDate(0, 0, -staff.StandardUnused)).Exec(tx)
 }
 
 // given decodes an input as the API does.

@@ -9,6 +9,7 @@ import (
 
 	"portico/ent"
 	"portico/portal"
+	"portico/portal/access/staff"
 	"portico/portal/kernel/job"
 	"portico/server/metrics"
 )
@@ -33,12 +34,20 @@ func startJobs(ctx context.Context, c Config, p *portal.Portal) (stop func(), er
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		job.Runner{Store: p.Store, Jobs: due, Holder: ent.NewID("hold"), Before: p.Follow, Status: p.Status, Stop: max(c.StopTimeout, time.Second)}.Run(jobs)
+		job.Runner{Store: p.Store, Jobs: due, Holder: ent.NewID("hold"), Before: p.Beside(!c.Quiet), Status: p.Status, Stop: max(c.StopTimeout, time.Second)}.Run(jobs)
 	}()
 	return func() {
 		end()
 		<-ended
 		unmeasured()
+		if c.Quiet {
+			return
+		}
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), usesTime)
+		defer cancel()
+		if err := staff.KeepUses(last, p.Store); err != nil {
+			slog.ErrorContext(last, "the last uses of grants weren't written", "error", err)
+		}
 	}, nil
 }
 
@@ -50,6 +59,9 @@ func clockOff(p *portal.Portal) error {
 	}
 	return nil
 }
+
+// usesTime is the maximum time for writing the last uses of grants at a stop.
+const usesTime = 5 * time.Second
 
 // measureTime is the maximum time for reading the database's clock at start.
 const measureTime = 15 * time.Second

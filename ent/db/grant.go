@@ -40,7 +40,11 @@ type Grant struct {
 	// Time at which it was given, last if several times.
 	GrantedAt time.Time `json:"granted_at,omitempty"`
 	// Grows with each change of its bounds.
-	Version      int64 `json:"version,omitempty"`
+	Version int64 `json:"version,omitempty"`
+	// Last day on which a decision rested on it, as its first such instant; null if none did.
+	UsedAt *time.Time `json:"used_at,omitempty"`
+	// Time of its last use, or else since when it isn't used; null for one that a server of an earlier release gave, until the next start.
+	IdleSince    *time.Time `json:"idle_since,omitempty"`
 	selectValues sql.SelectValues
 }
 
@@ -55,7 +59,7 @@ func (*Grant) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case grant.FieldID, grant.FieldAccountID, grant.FieldEmployeeID, grant.FieldRoleID, grant.FieldGrantedBy:
 			values[i] = new(sql.NullString)
-		case grant.FieldExpiresAt, grant.FieldGrantedAt:
+		case grant.FieldExpiresAt, grant.FieldGrantedAt, grant.FieldUsedAt, grant.FieldIdleSince:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -151,6 +155,20 @@ func (_m *Grant) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Version = value.Int64
 			}
+		case grant.FieldUsedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field used_at", values[i])
+			} else if value.Valid {
+				_m.UsedAt = new(time.Time)
+				*_m.UsedAt = value.Time
+			}
+		case grant.FieldIdleSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field idle_since", values[i])
+			} else if value.Valid {
+				_m.IdleSince = new(time.Time)
+				*_m.IdleSince = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -229,6 +247,16 @@ func (_m *Grant) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Version))
+	builder.WriteString(", ")
+	if v := _m.UsedAt; v != nil {
+		builder.WriteString("used_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.IdleSince; v != nil {
+		builder.WriteString("idle_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

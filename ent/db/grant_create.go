@@ -134,6 +134,34 @@ func (_c *GrantCreate) SetNillableVersion(v *int64) *GrantCreate {
 	return _c
 }
 
+// SetUsedAt sets the "used_at" field.
+func (_c *GrantCreate) SetUsedAt(v time.Time) *GrantCreate {
+	_c.mutation.SetUsedAt(v)
+	return _c
+}
+
+// SetNillableUsedAt sets the "used_at" field if the given value is not nil.
+func (_c *GrantCreate) SetNillableUsedAt(v *time.Time) *GrantCreate {
+	if v != nil {
+		_c.SetUsedAt(*v)
+	}
+	return _c
+}
+
+// SetIdleSince sets the "idle_since" field.
+func (_c *GrantCreate) SetIdleSince(v time.Time) *GrantCreate {
+	_c.mutation.SetIdleSince(v)
+	return _c
+}
+
+// SetNillableIdleSince sets the "idle_since" field if the given value is not nil.
+func (_c *GrantCreate) SetNillableIdleSince(v *time.Time) *GrantCreate {
+	if v != nil {
+		_c.SetIdleSince(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *GrantCreate) SetID(v string) *GrantCreate {
 	_c.mutation.SetID(v)
@@ -313,6 +341,14 @@ func (_c *GrantCreate) createSpec() (*Grant, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(grant.FieldVersion, field.TypeInt64, value)
 		_node.Version = value
+	}
+	if value, ok := _c.mutation.UsedAt(); ok {
+		_spec.SetField(grant.FieldUsedAt, field.TypeTime, value)
+		_node.UsedAt = &value
+	}
+	if value, ok := _c.mutation.IdleSince(); ok {
+		_spec.SetField(grant.FieldIdleSince, field.TypeTime, value)
+		_node.IdleSince = &value
 	}
 	return _node, _spec
 }

@@ -203,6 +203,46 @@ func (_u *GrantUpdate) AddVersion(v int64) *GrantUpdate {
 	return _u
 }
 
+// SetUsedAt sets the "used_at" field.
+func (_u *GrantUpdate) SetUsedAt(v time.Time) *GrantUpdate {
+	_u.mutation.SetUsedAt(v)
+	return _u
+}
+
+// SetNillableUsedAt sets the "used_at" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableUsedAt(v *time.Time) *GrantUpdate {
+	if v != nil {
+		_u.SetUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (_u *GrantUpdate) ClearUsedAt() *GrantUpdate {
+	_u.mutation.ClearUsedAt()
+	return _u
+}
+
+// SetIdleSince sets the "idle_since" field.
+func (_u *GrantUpdate) SetIdleSince(v time.Time) *GrantUpdate {
+	_u.mutation.SetIdleSince(v)
+	return _u
+}
+
+// SetNillableIdleSince sets the "idle_since" field if the given value is not nil.
+func (_u *GrantUpdate) SetNillableIdleSince(v *time.Time) *GrantUpdate {
+	if v != nil {
+		_u.SetIdleSince(*v)
+	}
+	return _u
+}
+
+// ClearIdleSince clears the value of the "idle_since" field.
+func (_u *GrantUpdate) ClearIdleSince() *GrantUpdate {
+	_u.mutation.ClearIdleSince()
+	return _u
+}
+
 // Mutation returns the GrantMutation object of the builder.
 func (_u *GrantUpdate) Mutation() *GrantMutation {
 	return _u.mutation
@@ -315,6 +355,18 @@ func (_u *GrantUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(grant.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.UsedAt(); ok {
+		_spec.SetField(grant.FieldUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UsedAtCleared() {
+		_spec.ClearField(grant.FieldUsedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.IdleSince(); ok {
+		_spec.SetField(grant.FieldIdleSince, field.TypeTime, value)
+	}
+	if _u.mutation.IdleSinceCleared() {
+		_spec.ClearField(grant.FieldIdleSince, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -510,6 +562,46 @@ func (_u *GrantUpdateOne) AddVersion(v int64) *GrantUpdateOne {
 	return _u
 }
 
+// SetUsedAt sets the "used_at" field.
+func (_u *GrantUpdateOne) SetUsedAt(v time.Time) *GrantUpdateOne {
+	_u.mutation.SetUsedAt(v)
+	return _u
+}
+
+// SetNillableUsedAt sets the "used_at" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableUsedAt(v *time.Time) *GrantUpdateOne {
+	if v != nil {
+		_u.SetUsedAt(*v)
+	}
+	return _u
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (_u *GrantUpdateOne) ClearUsedAt() *GrantUpdateOne {
+	_u.mutation.ClearUsedAt()
+	return _u
+}
+
+// SetIdleSince sets the "idle_since" field.
+func (_u *GrantUpdateOne) SetIdleSince(v time.Time) *GrantUpdateOne {
+	_u.mutation.SetIdleSince(v)
+	return _u
+}
+
+// SetNillableIdleSince sets the "idle_since" field if the given value is not nil.
+func (_u *GrantUpdateOne) SetNillableIdleSince(v *time.Time) *GrantUpdateOne {
+	if v != nil {
+		_u.SetIdleSince(*v)
+	}
+	return _u
+}
+
+// ClearIdleSince clears the value of the "idle_since" field.
+func (_u *GrantUpdateOne) ClearIdleSince() *GrantUpdateOne {
+	_u.mutation.ClearIdleSince()
+	return _u
+}
+
 // Mutation returns the GrantMutation object of the builder.
 func (_u *GrantUpdateOne) Mutation() *GrantMutation {
 	return _u.mutation
@@ -652,6 +744,18 @@ func (_u *GrantUpdateOne) sqlSave(ctx context.Context) (_node *Grant, err error)
 	}
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(grant.FieldVersion, field.TypeInt64, value)
+	}
+	if value, ok := _u.mutation.UsedAt(); ok {
+		_spec.SetField(grant.FieldUsedAt, field.TypeTime, value)
+	}
+	if _u.mutation.UsedAtCleared() {
+		_spec.ClearField(grant.FieldUsedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.IdleSince(); ok {
+		_spec.SetField(grant.FieldIdleSince, field.TypeTime, value)
+	}
+	if _u.mutation.IdleSinceCleared() {
+		_spec.ClearField(grant.FieldIdleSince, field.TypeTime)
 	}
 	_node = &Grant{config: _u.config}
 	_spec.Assign = _node.assignValues

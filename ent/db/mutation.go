@@ -22213,6 +22213,8 @@ type GrantMutation struct {
 	granted_at            *time.Time
 	version               *int64
 	addversion            *int64
+	used_at               *time.Time
+	idle_since            *time.Time
 	clearedFields         map[string]struct{}
 	done                  bool
 	oldValue              func(context.Context) (*Grant, error)
@@ -22896,6 +22898,104 @@ func (m *GrantMutation) ResetVersion() {
 	m.addversion = nil
 }
 
+// SetUsedAt sets the "used_at" field.
+func (m *GrantMutation) SetUsedAt(t time.Time) {
+	m.used_at = &t
+}
+
+// UsedAt returns the value of the "used_at" field in the mutation.
+func (m *GrantMutation) UsedAt() (r time.Time, exists bool) {
+	v := m.used_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUsedAt returns the old "used_at" field's value of the Grant entity.
+// If the Grant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GrantMutation) OldUsedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUsedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUsedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUsedAt: %w", err)
+	}
+	return oldValue.UsedAt, nil
+}
+
+// ClearUsedAt clears the value of the "used_at" field.
+func (m *GrantMutation) ClearUsedAt() {
+	m.used_at = nil
+	m.clearedFields[grant.FieldUsedAt] = struct{}{}
+}
+
+// UsedAtCleared returns if the "used_at" field was cleared in this mutation.
+func (m *GrantMutation) UsedAtCleared() bool {
+	_, ok := m.clearedFields[grant.FieldUsedAt]
+	return ok
+}
+
+// ResetUsedAt resets all changes to the "used_at" field.
+func (m *GrantMutation) ResetUsedAt() {
+	m.used_at = nil
+	delete(m.clearedFields, grant.FieldUsedAt)
+}
+
+// SetIdleSince sets the "idle_since" field.
+func (m *GrantMutation) SetIdleSince(t time.Time) {
+	m.idle_since = &t
+}
+
+// IdleSince returns the value of the "idle_since" field in the mutation.
+func (m *GrantMutation) IdleSince() (r time.Time, exists bool) {
+	v := m.idle_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIdleSince returns the old "idle_since" field's value of the Grant entity.
+// If the Grant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *GrantMutation) OldIdleSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIdleSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIdleSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIdleSince: %w", err)
+	}
+	return oldValue.IdleSince, nil
+}
+
+// ClearIdleSince clears the value of the "idle_since" field.
+func (m *GrantMutation) ClearIdleSince() {
+	m.idle_since = nil
+	m.clearedFields[grant.FieldIdleSince] = struct{}{}
+}
+
+// IdleSinceCleared returns if the "idle_since" field was cleared in this mutation.
+func (m *GrantMutation) IdleSinceCleared() bool {
+	_, ok := m.clearedFields[grant.FieldIdleSince]
+	return ok
+}
+
+// ResetIdleSince resets all changes to the "idle_since" field.
+func (m *GrantMutation) ResetIdleSince() {
+	m.idle_since = nil
+	delete(m.clearedFields, grant.FieldIdleSince)
+}
+
 // Where appends a list predicates to the GrantMutation builder.
 func (m *GrantMutation) Where(ps ...predicate.Grant) {
 	m.predicates = append(m.predicates, ps...)
@@ -22930,7 +23030,7 @@ func (m *GrantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *GrantMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 13)
 	if m.account_id != nil {
 		fields = append(fields, grant.FieldAccountID)
 	}
@@ -22964,6 +23064,12 @@ func (m *GrantMutation) Fields() []string {
 	if m.version != nil {
 		fields = append(fields, grant.FieldVersion)
 	}
+	if m.used_at != nil {
+		fields = append(fields, grant.FieldUsedAt)
+	}
+	if m.idle_since != nil {
+		fields = append(fields, grant.FieldIdleSince)
+	}
 	return fields
 }
 
@@ -22994,6 +23100,10 @@ func (m *GrantMutation) Field(name string) (ent.Value, bool) {
 		return m.GrantedAt()
 	case grant.FieldVersion:
 		return m.Version()
+	case grant.FieldUsedAt:
+		return m.UsedAt()
+	case grant.FieldIdleSince:
+		return m.IdleSince()
 	}
 	return nil, false
 }
@@ -23025,6 +23135,10 @@ func (m *GrantMutation) OldField(ctx context.Context, name string) (ent.Value, e
 		return m.OldGrantedAt(ctx)
 	case grant.FieldVersion:
 		return m.OldVersion(ctx)
+	case grant.FieldUsedAt:
+		return m.OldUsedAt(ctx)
+	case grant.FieldIdleSince:
+		return m.OldIdleSince(ctx)
 	}
 	return nil, fmt.Errorf("unknown Grant field %s", name)
 }
@@ -23110,6 +23224,20 @@ func (m *GrantMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetVersion(v)
+		return nil
+	case grant.FieldUsedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUsedAt(v)
+		return nil
+	case grant.FieldIdleSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIdleSince(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Grant field %s", name)
@@ -23210,6 +23338,12 @@ func (m *GrantMutation) ClearedFields() []string {
 	if m.FieldCleared(grant.FieldGrantedBy) {
 		fields = append(fields, grant.FieldGrantedBy)
 	}
+	if m.FieldCleared(grant.FieldUsedAt) {
+		fields = append(fields, grant.FieldUsedAt)
+	}
+	if m.FieldCleared(grant.FieldIdleSince) {
+		fields = append(fields, grant.FieldIdleSince)
+	}
 	return fields
 }
 
@@ -23241,6 +23375,12 @@ func (m *GrantMutation) ClearField(name string) error {
 		return nil
 	case grant.FieldGrantedBy:
 		m.ClearGrantedBy()
+		return nil
+	case grant.FieldUsedAt:
+		m.ClearUsedAt()
+		return nil
+	case grant.FieldIdleSince:
+		m.ClearIdleSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Grant nullable field %s", name)
@@ -23282,6 +23422,12 @@ func (m *GrantMutation) ResetField(name string) error {
 		return nil
 	case grant.FieldVersion:
 		m.ResetVersion()
+		return nil
+	case grant.FieldUsedAt:
+		m.ResetUsedAt()
+		return nil
+	case grant.FieldIdleSince:
+		m.ResetIdleSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Grant field %s", name)

@@ -30,6 +30,8 @@ func (Grant) Fields() []ent.Field {
 		ref("granted_by", "The employee who gave it, last if several did.", optional),
 		at("granted_at", "Time at which it was given, last if several times."),
 		number("version", "Grows with each change of its bounds.", zero),
+		at("used_at", "Last day on which a decision rested on it, as its first such instant; null if none did.", optional),
+		at("idle_since", "Time of its last use, or else since when it isn't used; null for one that a server of an earlier release gave, until the next start.", optional),
 	}
 }
 
@@ -38,5 +40,6 @@ func (Grant) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("employee_id"),
 		index.Fields("account_id", "role_id", "employee_id"),
+		index.Fields("account_id", "idle_since", "id"),
 	}
 }

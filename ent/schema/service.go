@@ -42,6 +42,7 @@ func (Service) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "opened_at", "id"),
 		index.Fields("application_id", "status"),
+		index.Fields("application_id", "opened_at", "id"),
 		index.Fields("status", "expires_at"),
 	}
 }

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"testing"
+	"time"
 
 	"portico/examples/contract"
 	"portico/portaltest"
@@ -36,6 +37,44 @@ func TestInvitationsOfTheContractRun(t *testing.T) {
 		}
 		d = w.Must(a, contract.Operation("People"), map[string]any{"id": a.AccountID, "filter": map[string]any{"search": "Nora"}})
 		if portaltest.String(d, "account", "employees", "nodes", 0, "grants", 0, "perOrder", "amount") != "500.00" || len(portaltest.At(d, "account", "invitations", "nodes").([]any)) != 0 {
+			t.Errorf("%v", d)
+		}
+	})
+}
+
+// Employees from a file, and the review of what they hold, unchanged.
+func TestFilesAndReviewsOfTheContractRun(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Acme"), w.Person("Berta")
+		p := w.Done(a, contract.Operation("ImportEmployees"), map[string]any{"input": map[string]any{"accountId": a.AccountID,
+			"csv": "address,roles\n" + b.Phone + ",finance\n110,finance\n"}})
+		if portaltest.At(p, "invited") != float64(1) || portaltest.String(p, "rows", 0, "result") != "INVITED" || portaltest.String(p, "rows", 1, "code") != "PHONE_INVALID" ||
+			portaltest.String(p, "rows", 1, "address") != "110" {
+			t.Errorf("%v", p)
+		}
+		w.Done(b, contract.Operation("AcceptInvitation"), map[string]any{"input": map[string]any{"token": w.Message(b.Phone).Token}})
+		w.AdvanceTo(w.Portal.Store.Now().Add(90 * 24 * time.Hour))
+		d := w.Must(a, contract.Operation("AccessReview"), map[string]any{"id": a.AccountID})
+		if portaltest.String(d, "account", "accessReview", "nodes", 0, "grant", "role", "code") == "" || portaltest.At(d, "account", "accessReview", "nodes", 0, "lastUsedAt") != nil {
+			t.Errorf("%v", d)
+		}
+	})
+}
+
+// What one may do, and what one sees of an application, unchanged.
+func TestPermissionsOfTheContractAreRead(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Funded("Acme", "100.00")
+		app := w.Application(a, "MAINLAND")
+		w.Done(a, contract.Operation("PlaceOrder"), map[string]any{"key": "first", "input": map[string]any{"accountId": a.AccountID, "applicationId": app,
+			"planId": w.PlanID("im-developer"), "expectedTotal": map[string]any{"amount": "0.00", "currency": "CNY"}}})
+		d := w.Must(a, contract.Operation("MayI"), map[string]any{"on": app, "do": "ORDER_PLACE"})
+		if portaltest.At(d, "can", "allowed") != true || portaltest.String(d, "can", "grants", 0, "role", "code") != "owner" {
+			t.Errorf("%v", d)
+		}
+		d = w.Must(a, contract.Operation("Mine"), map[string]any{"id": app})
+		if portaltest.String(d, "node", "viewerPermissions", 0) == "" || portaltest.String(d, "node", "account", "id") != a.AccountID ||
+			portaltest.String(d, "node", "services", "nodes", 0, "status") != "RUNNING" {
 			t.Errorf("%v", d)
 		}
 	})

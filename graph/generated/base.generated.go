@@ -120,6 +120,7 @@ type MutationResolver interface {
 	DeleteApplication(ctx context.Context, input service.DeleteApplicationInput) (*service.DeleteApplicationPayload, error)
 	CloseService(ctx context.Context, input service.CloseServiceInput) (*service.CloseServicePayload, error)
 	InviteEmployee(ctx context.Context, input staff.InviteEmployeeInput) (*staff.InviteEmployeePayload, error)
+	ImportEmployees(ctx context.Context, input staff.ImportEmployeesInput) (*staff.ImportEmployeesPayload, error)
 	RenewInvitation(ctx context.Context, input staff.RenewInvitationInput) (*staff.RenewInvitationPayload, error)
 	RevokeInvitation(ctx context.Context, input staff.RevokeInvitationInput) (*staff.RevokeInvitationPayload, error)
 	RegisterByInvitation(ctx context.Context, input account.RegisterByInvitationInput) (*account.RegisterByInvitationPayload, error)
@@ -673,6 +674,20 @@ func field_Mutation_finishPasskey_args(ctx context.Context, ec *executionContext
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (factor.FinishPasskeyInput, error) {
 			return unmarshalNFinishPasskeyInput2porticoᚋportalᚋaccessᚋfactorᚐFinishPasskeyInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_importEmployees_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (staff.ImportEmployeesInput, error) {
+			return unmarshalNImportEmployeesInput2porticoᚋportalᚋaccessᚋstaffᚐImportEmployeesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6154,6 +6169,73 @@ func fieldContext_Mutation_inviteEmployee(ctx context.Context, ec *executionCont
 	return fc, nil
 }
 
+func _Mutation_importEmployees(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_importEmployees(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportEmployees(ctx, fc.Args["input"].(staff.ImportEmployeesInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_INVITE")
+				if err != nil {
+					var zeroVal *staff.ImportEmployeesPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.ImportEmployeesPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *staff.ImportEmployeesPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.ImportEmployeesPayload) graphql.Marshaler {
+			return marshalOImportEmployeesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐImportEmployeesPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_importEmployees(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ImportEmployeesPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_importEmployees_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Mutation_renewInvitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10334,6 +10416,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "inviteEmployee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_inviteEmployee(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "importEmployees":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_importEmployees(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

@@ -1052,6 +1052,35 @@ func readGrantInput(ctx context.Context, ec *executionContext, obj any) (it staf
 	return it, true
 }
 
+func readImportEmployeesInput(ctx context.Context, ec *executionContext, obj any) (it staff.ImportEmployeesInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["csv"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.CSV = data
+	}
+	if v, given := m["dryRun"]; given {
+		data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.DryRun = data
+	}
+	return it, true
+}
+
 func readInviteEmployeeInput(ctx context.Context, ec *executionContext, obj any) (it staff.InviteEmployeeInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {

@@ -69,6 +69,7 @@ type ResolverRoot interface {
 	Export() ExportResolver
 	Grant() GrantResolver
 	Group() GroupResolver
+	ImportedRow() ImportedRowResolver
 	Invitation() InvitationResolver
 	InvitedRole() InvitedRoleResolver
 	Invoice() InvoiceResolver
@@ -104,6 +105,7 @@ type ResolverRoot interface {
 	Subscription() SubscriptionResolver
 	Terms() TermsResolver
 	TopUp() TopUpResolver
+	UnusedGrant() UnusedGrantResolver
 	UsageOverLimit() UsageOverLimitResolver
 	UsagePeriod() UsagePeriodResolver
 	UsageRejection() UsageRejectionResolver
@@ -185,6 +187,7 @@ type ComplexityRoot struct {
 
 	Account struct {
 		Acceptances          func(childComplexity int, first *int, after *string, last *int, before *string) int
+		AccessReview         func(childComplexity int, unusedForDays *int, first *int, after *string, last *int, before *string) int
 		Accesses             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Applications         func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Approvals            func(childComplexity int, first *int, after *string, last *int, before *string, status *approval.State) int
@@ -282,6 +285,7 @@ type ComplexityRoot struct {
 		Kind              func(childComplexity int) int
 		Name              func(childComplexity int) int
 		Region            func(childComplexity int) int
+		Services          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Status            func(childComplexity int) int
 		ViewerPermissions func(childComplexity int) int
 	}
@@ -781,6 +785,22 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ImportEmployeesPayload struct {
+		Invited    func(childComplexity int) int
+		Rows       func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	ImportedRow struct {
+		Address func(childComplexity int) int
+		Clause  func(childComplexity int) int
+		Code    func(childComplexity int) int
+		Column  func(childComplexity int) int
+		Message func(childComplexity int) int
+		Result  func(childComplexity int) int
+		Row     func(childComplexity int) int
+	}
+
 	Invitation struct {
 		AcceptedAt func(childComplexity int) int
 		Address    func(childComplexity int) int
@@ -967,6 +987,7 @@ type ComplexityRoot struct {
 		ExtendGrace             func(childComplexity int, input billing.ExtendGraceInput) int
 		FinishPasskey           func(childComplexity int, input factor.FinishPasskeyInput) int
 		FinishPasskeySignIn     func(childComplexity int, input factor.FinishPasskeySignInInput) int
+		ImportEmployees         func(childComplexity int, input staff.ImportEmployeesInput) int
 		InviteEmployee          func(childComplexity int, input staff.InviteEmployeeInput) int
 		IssueInvoice            func(childComplexity int, input invoice.IssueInvoiceInput) int
 		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
@@ -1741,6 +1762,26 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	UnusedGrant struct {
+		Employee  func(childComplexity int) int
+		Grant     func(childComplexity int) int
+		IdleSince func(childComplexity int) int
+		UsedAt    func(childComplexity int) int
+	}
+
+	UnusedGrantConnection struct {
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
+	}
+
+	UnusedGrantEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	UpdateAccountPayload struct {
 		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -2134,6 +2175,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Acceptances(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Account.accessReview":
+		if e.ComplexityRoot.Account.AccessReview == nil {
+			break
+		}
+
+		args, err := field_Account_accessReview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.AccessReview(childComplexity, args["unusedForDays"].(*int), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.accesses":
 		if e.ComplexityRoot.Account.Accesses == nil {
 			break
@@ -2648,6 +2700,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Application.Region(childComplexity), true
+	case "Application.services":
+		if e.ComplexityRoot.Application.Services == nil {
+			break
+		}
+
+		args, err := field_Application_services_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Application.Services(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Application.status":
 		if e.ComplexityRoot.Application.Status == nil {
 			break
@@ -4497,6 +4560,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GroupEdge.Node(childComplexity), true
 
+	case "ImportEmployeesPayload.invited":
+		if e.ComplexityRoot.ImportEmployeesPayload.Invited == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEmployeesPayload.Invited(childComplexity), true
+	case "ImportEmployeesPayload.rows":
+		if e.ComplexityRoot.ImportEmployeesPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEmployeesPayload.Rows(childComplexity), true
+	case "ImportEmployeesPayload.userErrors":
+		if e.ComplexityRoot.ImportEmployeesPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEmployeesPayload.UserErrors(childComplexity), true
+
+	case "ImportedRow.address":
+		if e.ComplexityRoot.ImportedRow.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Address(childComplexity), true
+	case "ImportedRow.clause":
+		if e.ComplexityRoot.ImportedRow.Clause == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Clause(childComplexity), true
+	case "ImportedRow.code":
+		if e.ComplexityRoot.ImportedRow.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Code(childComplexity), true
+	case "ImportedRow.column":
+		if e.ComplexityRoot.ImportedRow.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Column(childComplexity), true
+	case "ImportedRow.message":
+		if e.ComplexityRoot.ImportedRow.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Message(childComplexity), true
+	case "ImportedRow.result":
+		if e.ComplexityRoot.ImportedRow.Result == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Result(childComplexity), true
+	case "ImportedRow.row":
+		if e.ComplexityRoot.ImportedRow.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportedRow.Row(childComplexity), true
+
 	case "Invitation.acceptedAt":
 		if e.ComplexityRoot.Invitation.AcceptedAt == nil {
 			break
@@ -5427,6 +5552,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.FinishPasskeySignIn(childComplexity, args["input"].(factor.FinishPasskeySignInInput)), true
+	case "Mutation.importEmployees":
+		if e.ComplexityRoot.Mutation.ImportEmployees == nil {
+			break
+		}
+
+		args, err := field_Mutation_importEmployees_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportEmployees(childComplexity, args["input"].(staff.ImportEmployeesInput)), true
 	case "Mutation.inviteEmployee":
 		if e.ComplexityRoot.Mutation.InviteEmployee == nil {
 			break
@@ -8756,6 +8892,75 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.UndoEmailChangePayload.UserErrors(childComplexity), true
 
+	case "UnusedGrant.employee":
+		if e.ComplexityRoot.UnusedGrant.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrant.Employee(childComplexity), true
+	case "UnusedGrant.grant":
+		if e.ComplexityRoot.UnusedGrant.Grant == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrant.Grant(childComplexity), true
+	case "UnusedGrant.unusedSince":
+		if e.ComplexityRoot.UnusedGrant.IdleSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrant.IdleSince(childComplexity), true
+	case "UnusedGrant.lastUsedAt":
+		if e.ComplexityRoot.UnusedGrant.UsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrant.UsedAt(childComplexity), true
+
+	case "UnusedGrantConnection.edges":
+		if e.ComplexityRoot.UnusedGrantConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantConnection.Edges(childComplexity), true
+	case "UnusedGrantConnection.nodes":
+		if e.ComplexityRoot.UnusedGrantConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantConnection.Nodes(childComplexity), true
+	case "UnusedGrantConnection.pageInfo":
+		if e.ComplexityRoot.UnusedGrantConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantConnection.PageInfo(childComplexity), true
+	case "UnusedGrantConnection.totalCount":
+		if e.ComplexityRoot.UnusedGrantConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantConnection.TotalCount(childComplexity), true
+	case "UnusedGrantConnection.totalCountIsExact":
+		if e.ComplexityRoot.UnusedGrantConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantConnection.TotalCountIsExact(childComplexity), true
+
+	case "UnusedGrantEdge.cursor":
+		if e.ComplexityRoot.UnusedGrantEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantEdge.Cursor(childComplexity), true
+	case "UnusedGrantEdge.node":
+		if e.ComplexityRoot.UnusedGrantEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrantEdge.Node(childComplexity), true
+
 	case "UpdateAccountPayload.account":
 		if e.ComplexityRoot.UpdateAccountPayload.Account == nil {
 			break
@@ -9376,6 +9581,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("FinishPasskeyInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeyInput)),
 			graphql.NewInputUnmarshaler("FinishPasskeySignInInput", graphql.BindUnmarshaler(ec, unmarshalInputFinishPasskeySignInInput)),
 			graphql.NewInputUnmarshaler("GrantInput", graphql.BindUnmarshaler(ec, unmarshalInputGrantInput)),
+			graphql.NewInputUnmarshaler("ImportEmployeesInput", graphql.BindUnmarshaler(ec, unmarshalInputImportEmployeesInput)),
 			graphql.NewInputUnmarshaler("InviteEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputInviteEmployeeInput)),
 			graphql.NewInputUnmarshaler("IssueInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputIssueInvoiceInput)),
 			graphql.NewInputUnmarshaler("LiftSealInput", graphql.BindUnmarshaler(ec, unmarshalInputLiftSealInput)),
@@ -14842,6 +15048,17 @@ type Application implements Node @owned(read: APPLICATION_READ) {
   the application. A restriction of the account may still forbid their use.
   """
   viewerPermissions: [Permission!] @self
+  "Services of the application, oldest first, closed ones included."
+  services(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): ServiceConnection @can(do: SERVICE_READ)
 }
 
 "A page of applications."
@@ -15289,6 +15506,61 @@ extend type Account {
   grantablePermissions: [GrantablePermission!] @can(do: ROLE_READ)
 }
 
+"A grant that was not used for some time, for a review of who still needs what (1.5)."
+type UnusedGrant @owned(read: EMPLOYEE_READ) {
+  "Grant that was not used."
+  grant: Grant
+  "Employee who holds the grant; null if a group does, see ` + "`" + `Grant.group` + "`" + `."
+  employee: Employee
+  "Last day on which the grant was used, as the time of its first use on that day (RFC 3339, UTC); null if it was never used while uses were recorded."
+  lastUsedAt: Time
+  "Time since which the grant was not used (RFC 3339, UTC): its last use, or else when it was given, or uses were first recorded."
+  unusedSince: Time
+}
+
+"A page of grants that were not used."
+type UnusedGrantConnection {
+  "Items of this page, each with its cursor."
+  edges: [UnusedGrantEdge!]!
+  "Items of this page, without their cursors."
+  nodes: [UnusedGrant!]!
+  "Position of this page in the list, with the cursors for the next and the previous page."
+  pageInfo: PageInfo!
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
+  totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
+  totalCountIsExact: Boolean!
+}
+
+"One item in a list of grants that were not used, with its cursor."
+type UnusedGrantEdge {
+  "The item at this position of the list."
+  node: UnusedGrant!
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+}
+
+extend type Account {
+  """
+  Grants of employees and groups on the account that were not used for some days, the
+  longest unused first (1.5). A grant is used when a field that is read, or a command, rests
+  on it; what another grant gives too counts under the first of them. A use appears within
+  about a minute.
+  """
+  accessReview(
+    "Number of days for which a grant was not used, 1 to 3,650; 90 if it is not given."
+    unusedForDays: Int
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): UnusedGrantConnection @can(do: EMPLOYEE_READ)
+}
+
 "An offer to the holder of a phone number or an e-mail address to work on an account (1.5)."
 type Invitation implements Node @owned(read: EMPLOYEE_READ) {
   "Global ID of this invitation (opaque ASCII text)."
@@ -15386,6 +15658,65 @@ type InviteEmployeePayload {
   "Invitation that was sent; null if the command was refused."
   invitation: Invitation @can(do: EMPLOYEE_READ)
   "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"""
+Input of the command ` + "`" + `importEmployees` + "`" + `. By sending it, the caller declares that the invited
+persons are employees of the account's holder. This declaration is recorded (1.5).
+"""
+input ImportEmployeesInput {
+  "ID of the account that the persons are invited to."
+  accountId: ID!
+  """
+  File in CSV (RFC 4180), at most 200,000 bytes of UTF-8. Its header, row 1, names its columns
+  in any order; at most 200 rows follow. Required are ` + "`" + `address` + "`" + `, a mobile phone number or an
+  e-mail address, and ` + "`" + `roles` + "`" + `, codes of roles as in ` + "`" + `Role.code` + "`" + `. Further columns bound all
+  roles of their row: ` + "`" + `applications` + "`" + `, IDs of applications; ` + "`" + `perOrder` + "`" + ` and ` + "`" + `perMonth` + "`" + `, amounts
+  in the currency of the account; ` + "`" + `expiresAt` + "`" + `, a time or a date, at the end of which they
+  expire in the zone of the agreement; ` + "`" + `secondFactorWithin` + "`" + `, minutes. An empty cell bounds
+  nothing. Several codes or IDs in a cell are separated by spaces or semicolons.
+  """
+  csv: String!
+  "Whether to invite nobody, and only to check the rows. It is false if it is not given."
+  dryRun: Boolean
+}
+
+"Outcome of one row of a file of employees."
+enum ImportResult {
+  "The person was invited."
+  INVITED
+  "The person would be invited; it was a dry run."
+  VALID
+  "The person was not invited."
+  REFUSED
+}
+
+"One row of a file of employees, and what became of it."
+type ImportedRow {
+  "Number of the row in the file. The header is row 1."
+  row: Int!
+  "Address that the row names, as it is in the file; empty if the row has none."
+  address: String!
+  "Outcome of the row."
+  result: ImportResult!
+  "Reason why the person was not invited, as a stable code: one of those of ` + "`" + `inviteEmployee` + "`" + `; null if the row was not refused."
+  code: ErrorCode
+  "Reason why the person was not invited, in the language of the caller; null if the row was not refused."
+  message: String
+  "Clause of the agreement that the refusal is based on; null if it is based on none, or the row was not refused."
+  clause: String
+  "Column of the file that the refusal is about; null if it is about the whole row, or the row was not refused."
+  column: String
+}
+
+"Result of the command ` + "`" + `importEmployees` + "`" + `."
+type ImportEmployeesPayload {
+  "Outcomes of the rows, in the order of the file; null if the command was refused."
+  rows: [ImportedRow!] @can(do: EMPLOYEE_READ)
+  "Number of persons that were invited; null if the command was refused."
+  invited: Int
+  "Reasons why the command was refused; empty if it succeeded. What is wrong with one row is told there."
   userErrors: [UserError!]!
 }
 
@@ -15749,13 +16080,23 @@ extend type Mutation {
   """
   Invites the holder of a phone number or an e-mail address to work on an account of a
   company or another organisation (1.5). The account of a natural person cannot have
-  employees (1.4). An account can have at most 50 pending invitations, and can send 100 in
+  employees (1.4). An account can have at most 500 pending invitations, and can send 500 in
   24 hours.
   """
   inviteEmployee(
     "Input of the command ` + "`" + `inviteEmployee` + "`" + `."
     input: InviteEmployeeInput!
   ): InviteEmployeePayload @can(do: EMPLOYEE_INVITE)
+  """
+  Invites the persons of a file to work on an account (1.5), each as ` + "`" + `inviteEmployee` + "`" + ` would,
+  and within its limits. A row that is refused does not stop the others. A file that is sent
+  again replaces the pending invitations of its persons; under the same idempotency key it
+  invites nobody twice.
+  """
+  importEmployees(
+    "Input of the command ` + "`" + `importEmployees` + "`" + `."
+    input: ImportEmployeesInput!
+  ): ImportEmployeesPayload @can(do: EMPLOYEE_INVITE)
   """
   Sends an invitation that was not accepted once more (1.5). A new invitation to the same
   address with the same grants takes its place, with a new link and a new expiry; the link
@@ -16378,6 +16719,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_roles(ctx, ec, field)
 	case "grantablePermissions":
 		return fieldContext_Account_grantablePermissions(ctx, ec, field)
+	case "accessReview":
+		return fieldContext_Account_accessReview(ctx, ec, field)
 	case "invitations":
 		return fieldContext_Account_invitations(ctx, ec, field)
 	case "groups":
@@ -16502,6 +16845,8 @@ func childFields_Application(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_Application_account(ctx, ec, field)
 	case "viewerPermissions":
 		return fieldContext_Application_viewerPermissions(ctx, ec, field)
+	case "services":
+		return fieldContext_Application_services(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Application", field.Name)
 }
@@ -17494,6 +17839,38 @@ func childFields_GroupEdge(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_GroupEdge_cursor(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GroupEdge", field.Name)
+}
+
+func childFields_ImportEmployeesPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return fieldContext_ImportEmployeesPayload_rows(ctx, ec, field)
+	case "invited":
+		return fieldContext_ImportEmployeesPayload_invited(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_ImportEmployeesPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportEmployeesPayload", field.Name)
+}
+
+func childFields_ImportedRow(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return fieldContext_ImportedRow_row(ctx, ec, field)
+	case "address":
+		return fieldContext_ImportedRow_address(ctx, ec, field)
+	case "result":
+		return fieldContext_ImportedRow_result(ctx, ec, field)
+	case "code":
+		return fieldContext_ImportedRow_code(ctx, ec, field)
+	case "message":
+		return fieldContext_ImportedRow_message(ctx, ec, field)
+	case "clause":
+		return fieldContext_ImportedRow_clause(ctx, ec, field)
+	case "column":
+		return fieldContext_ImportedRow_column(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportedRow", field.Name)
 }
 
 func childFields_Invitation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19154,6 +19531,46 @@ func childFields_UndoEmailChangePayload(ctx context.Context, ec *executionContex
 		return fieldContext_UndoEmailChangePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UndoEmailChangePayload", field.Name)
+}
+
+func childFields_UnusedGrant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grant":
+		return fieldContext_UnusedGrant_grant(ctx, ec, field)
+	case "employee":
+		return fieldContext_UnusedGrant_employee(ctx, ec, field)
+	case "lastUsedAt":
+		return fieldContext_UnusedGrant_lastUsedAt(ctx, ec, field)
+	case "unusedSince":
+		return fieldContext_UnusedGrant_unusedSince(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnusedGrant", field.Name)
+}
+
+func childFields_UnusedGrantConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_UnusedGrantConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_UnusedGrantConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_UnusedGrantConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_UnusedGrantConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_UnusedGrantConnection_totalCountIsExact(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnusedGrantConnection", field.Name)
+}
+
+func childFields_UnusedGrantEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_UnusedGrantEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_UnusedGrantEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UnusedGrantEdge", field.Name)
 }
 
 func childFields_UpdateAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

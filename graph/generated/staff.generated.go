@@ -50,6 +50,12 @@ type GrantResolver interface {
 
 	GrantedBy(ctx context.Context, obj *db.Grant) (*db.Employee, error)
 }
+type ImportedRowResolver interface {
+	Code(ctx context.Context, obj *staff.ImportedRow) (*string, error)
+	Message(ctx context.Context, obj *staff.ImportedRow) (*string, error)
+	Clause(ctx context.Context, obj *staff.ImportedRow) (*string, error)
+	Column(ctx context.Context, obj *staff.ImportedRow) (*string, error)
+}
 type InvitationResolver interface {
 	Status(ctx context.Context, obj *db.Invitation) (*invitation.Status, error)
 	Address(ctx context.Context, obj *db.Invitation) (*string, error)
@@ -72,6 +78,10 @@ type RoleResolver interface {
 type RoleVersionResolver interface {
 	Permissions(ctx context.Context, obj *db.RoleVersion) ([]authz.Permission, error)
 	SavedBy(ctx context.Context, obj *db.RoleVersion) (*db.Employee, error)
+}
+type UnusedGrantResolver interface {
+	Grant(ctx context.Context, obj *db.Grant) (*db.Grant, error)
+	Employee(ctx context.Context, obj *db.Grant) (*db.Employee, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1466,6 +1476,295 @@ func _GrantablePermission_perApplication(ctx context.Context, ec *executionConte
 }
 func fieldContext_GrantablePermission_perApplication(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GrantablePermission", field, false, false, "Boolean")
+}
+
+func _ImportEmployeesPayload_rows(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportEmployeesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportEmployeesPayload_rows(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal []staff.ImportedRow
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []staff.ImportedRow
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []staff.ImportedRow
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []staff.ImportedRow) graphql.Marshaler {
+			return marshalOImportedRow2ᚕporticoᚋportalᚋaccessᚋstaffᚐImportedRowᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportEmployeesPayload_rows(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportEmployeesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_ImportedRow(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ImportEmployeesPayload_invited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportEmployeesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportEmployeesPayload_invited(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Invited, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportEmployeesPayload_invited(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportEmployeesPayload", field, false, false, "Int")
+}
+
+func _ImportEmployeesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportEmployeesPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportEmployeesPayload_userErrors(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ImportEmployeesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportEmployeesPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _ImportedRow_row(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_row(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Row, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ImportedRow_row(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, false, false, "Int")
+}
+
+func _ImportedRow_address(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_address(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Address, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ImportedRow_address(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, false, false, "String")
+}
+
+func _ImportedRow_result(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_result(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Result, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v staff.ImportResult) graphql.Marshaler {
+			return marshalNImportResult2porticoᚋportalᚋaccessᚋstaffᚐImportResult(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_ImportedRow_result(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, false, false, "ImportResult")
+}
+
+func _ImportedRow_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_code(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ImportedRow().Code(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOErrorCode2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportedRow_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, true, true, "ErrorCode")
+}
+
+func _ImportedRow_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_message(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ImportedRow().Message(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportedRow_message(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, true, true, "String")
+}
+
+func _ImportedRow_clause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_clause(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ImportedRow().Clause(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportedRow_clause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, true, true, "String")
+}
+
+func _ImportedRow_column(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.ImportedRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_ImportedRow_column(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ImportedRow().Column(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_ImportedRow_column(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportedRow", field, true, true, "String")
 }
 
 func _Invitation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Invitation) (ret graphql.Marshaler) {
@@ -3421,6 +3720,335 @@ func fieldContext_SuspendEmployeePayload_userErrors(_ context.Context, ec *execu
 	return fc, nil
 }
 
+func _UnusedGrant_grant(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrant_grant(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UnusedGrant().Grant(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Grant) graphql.Marshaler {
+			return marshalOGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UnusedGrant_grant(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Grant(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrant_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrant_employee(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.UnusedGrant().Employee(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Employee) graphql.Marshaler {
+			return marshalOEmployee2ᚖporticoᚋentᚋdbᚐEmployee(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UnusedGrant_employee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrant",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Employee(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrant_lastUsedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrant_lastUsedAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UsedAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UnusedGrant_lastUsedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrant", field, false, false, "Time")
+}
+
+func _UnusedGrant_unusedSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrant_unusedSince(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IdleSince, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return marshalOTime2ᚖtimeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_UnusedGrant_unusedSince(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrant", field, false, false, "Time")
+}
+
+func _UnusedGrantConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantConnection_edges(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[db.Grant]) graphql.Marshaler {
+			return marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrantConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UnusedGrantEdge(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantConnection_nodes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
+			return marshalNUnusedGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrantConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UnusedGrant(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantConnection_pageInfo(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Info) graphql.Marshaler {
+			return marshalNPageInfo2ᚖporticoᚋgraphᚋpageᚐInfo(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrantConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_PageInfo(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantConnection_totalCount(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrantConnection", field, true, false, "Int")
+}
+
+func _UnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantConnection_totalCountIsExact(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCountIsExact(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantConnection_totalCountIsExact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrantConnection", field, true, false, "Boolean")
+}
+
+func _UnusedGrantEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantEdge_node(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.Grant) graphql.Marshaler {
+			return marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UnusedGrantEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UnusedGrant(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _UnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Grant]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrantEdge_cursor(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNString2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrantEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrantEdge", field, true, false, "String")
+}
+
 func _UpdateEmployeeGrantsPayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UpdateEmployeeGrantsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3996,6 +4624,65 @@ func unmarshalInputGrantInput(ctx context.Context, ec *executionContext, obj any
 func UnmarshalGrantInput(ctx context.Context, raw any) (staff.GrantInput, error) {
 	var out staff.GrantInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "GrantInput", raw, &out)
+	return out, err
+}
+
+func unmarshalInputImportEmployeesInput(ctx context.Context, ec *executionContext, obj any) (staff.ImportEmployeesInput, error) {
+	if it, ok := inline.Read(ctx, ec, obj, readImportEmployeesInput); ok {
+		return it, nil
+	}
+	var it staff.ImportEmployeesInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accountId", "csv", "dryRun"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accountId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AccountID = data
+		case "csv":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("csv"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.CSV = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalImportEmployeesInput unmarshals raw into the ImportEmployeesInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalImportEmployeesInput(ctx context.Context, raw any) (staff.ImportEmployeesInput, error) {
+	var out staff.ImportEmployeesInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ImportEmployeesInput", raw, &out)
 	return out, err
 }
 
@@ -5140,6 +5827,122 @@ func _GrantablePermission(ctx context.Context, ec *executionContext, sel ast.Sel
 	return out
 }
 
+var importEmployeesPayloadImplementors = []string{"ImportEmployeesPayload"}
+
+func _ImportEmployeesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.ImportEmployeesPayload) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeImportEmployeesPayload(ctx, ec, b, inline.Collect(ec.OperationContext, sel, importEmployeesPayloadImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, importEmployeesPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportEmployeesPayload")
+		case "rows":
+			out.Values[i] = _ImportEmployeesPayload_rows(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "invited":
+			out.Values[i] = _ImportEmployeesPayload_invited(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = _ImportEmployeesPayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var importedRowImplementors = []string{"ImportedRow"}
+
+func _ImportedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.ImportedRow) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeImportedRow(ctx, ec, b, inline.Collect(ec.OperationContext, sel, importedRowImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, importedRowImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportedRow")
+		case "row":
+			out.Values[i] = _ImportedRow_row(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "address":
+			out.Values[i] = _ImportedRow_address(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "result":
+			out.Values[i] = _ImportedRow_result(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "code":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ImportedRow_code(ctx, ec, field, obj)
+				})
+		case "message":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ImportedRow_message(ctx, ec, field, obj)
+				})
+		case "clause":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ImportedRow_clause(ctx, ec, field, obj)
+				})
+		case "column":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _ImportedRow_column(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var invitationImplementors = []string{"Invitation", "Node"}
 
 func _Invitation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Invitation) graphql.Marshaler {
@@ -5946,6 +6749,158 @@ func _SuspendEmployeePayload(ctx context.Context, ec *executionContext, sel ast.
 	return out
 }
 
+var unusedGrantImplementors = []string{"UnusedGrant"}
+
+func _UnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUnusedGrant(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, unusedGrantImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnusedGrant")
+		case "grant":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UnusedGrant_grant(ctx, ec, field, obj)
+				})
+		case "employee":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UnusedGrant_employee(ctx, ec, field, obj)
+				})
+		case "lastUsedAt":
+			out.Values[i] = _UnusedGrant_lastUsedAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "unusedSince":
+			out.Values[i] = _UnusedGrant_unusedSince(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var unusedGrantConnectionImplementors = []string{"UnusedGrantConnection"}
+
+func _UnusedGrantConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Grant]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUnusedGrantConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantConnectionImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, unusedGrantConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnusedGrantConnection")
+		case "edges":
+			out.Values[i] = _UnusedGrantConnection_edges(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = _UnusedGrantConnection_nodes(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = _UnusedGrantConnection_pageInfo(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UnusedGrantConnection_totalCount(ctx, ec, field, obj)
+				})
+		case "totalCountIsExact":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return _UnusedGrantConnection_totalCountIsExact(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var unusedGrantEdgeImplementors = []string{"UnusedGrantEdge"}
+
+func _UnusedGrantEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Grant]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeUnusedGrantEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantEdgeImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, unusedGrantEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UnusedGrantEdge")
+		case "node":
+			out.Values[i] = _UnusedGrantEdge_node(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = _UnusedGrantEdge_cursor(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var updateEmployeeGrantsPayloadImplementors = []string{"UpdateEmployeeGrantsPayload"}
 
 func _UpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UpdateEmployeeGrantsPayload) graphql.Marshaler {
@@ -6142,6 +7097,30 @@ func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantabl
 	return _GrantablePermission(ctx, ec, sel, v)
 }
 
+func unmarshalNImportEmployeesInput2porticoᚋportalᚋaccessᚋstaffᚐImportEmployeesInput(ctx context.Context, ec *executionContext, v any) (staff.ImportEmployeesInput, error) {
+	res, err := unmarshalInputImportEmployeesInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func unmarshalNImportResult2porticoᚋportalᚋaccessᚋstaffᚐImportResult(ctx context.Context, ec *executionContext, v any) (staff.ImportResult, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := staff.ImportResult(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNImportResult2porticoᚋportalᚋaccessᚋstaffᚐImportResult(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.ImportResult) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ImportResult!")
+	}
+	return res
+}
+
+func marshalNImportedRow2porticoᚋportalᚋaccessᚋstaffᚐImportedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.ImportedRow) graphql.Marshaler {
+	return _ImportedRow(ctx, ec, sel, &v)
+}
+
 func marshalNInvitation2ᚕᚖporticoᚋentᚋdbᚐInvitationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Invitation) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, invitationImplementors), v, "Invitation!", true, writeInvitation))
@@ -6321,6 +7300,60 @@ func unmarshalNSuspendEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐSuspendE
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalNUnusedGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantImplementors), v, "UnusedGrant!", true, writeUnusedGrant))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Grant) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UnusedGrant!")
+		return graphql.Null
+	}
+	return _UnusedGrant(ctx, ec, sel, v)
+}
+
+func marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Grant]) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantEdgeImplementors), v, "UnusedGrantEdge!", true, writeUnusedGrantEdge))
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNUnusedGrantEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalNUnusedGrantEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[db.Grant]) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "UnusedGrantEdge!")
+		return graphql.Null
+	}
+	return _UnusedGrantEdge(ctx, ec, sel, v)
+}
+
 func unmarshalNUpdateEmployeeGrantsInput2porticoᚋportalᚋaccessᚋstaffᚐUpdateEmployeeGrantsInput(ctx context.Context, ec *executionContext, v any) (staff.UpdateEmployeeGrantsInput, error) {
 	res, err := unmarshalInputUpdateEmployeeGrantsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -6455,6 +7488,13 @@ func marshalOGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *
 	return ret
 }
 
+func marshalOGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Grant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _Grant(ctx, ec, sel, v)
+}
+
 func unmarshalOGrantBound2ᚕporticoᚋportalᚋaccessᚋstaffᚐGrantBoundᚄ(ctx context.Context, ec *executionContext, v any) ([]staff.GrantBound, error) {
 	if v == nil {
 		return nil, nil
@@ -6522,6 +7562,38 @@ func marshalOGrantablePermission2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐGrant
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantablePermission(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalOImportEmployeesPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐImportEmployeesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.ImportEmployeesPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _ImportEmployeesPayload(ctx, ec, sel, v)
+}
+
+func marshalOImportedRow2ᚕporticoᚋportalᚋaccessᚋstaffᚐImportedRowᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []staff.ImportedRow) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.Values(ctx, ec, b, inline.Collect(ec.OperationContext, sel, importedRowImplementors), v, true, writeImportedRow))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNImportedRow2porticoᚋportalᚋaccessᚋstaffᚐImportedRow(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6684,6 +7756,13 @@ func marshalOSuspendEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSuspe
 		return graphql.Null
 	}
 	return _SuspendEmployeePayload(ctx, ec, sel, v)
+}
+
+func marshalOUnusedGrantConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.Grant]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _UnusedGrantConnection(ctx, ec, sel, v)
 }
 
 func marshalOUpdateEmployeeGrantsPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐUpdateEmployeeGrantsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UpdateEmployeeGrantsPayload) graphql.Marshaler {

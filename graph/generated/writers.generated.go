@@ -62,6 +62,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
 		aGroup:                     root.Group(),
+		aImportedRow:               root.ImportedRow(),
 		aInvitation:                root.Invitation(),
 		aInvitedRole:               root.InvitedRole(),
 		aInvoice:                   root.Invoice(),
@@ -97,6 +98,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aSubscription:              root.Subscription(),
 		aTerms:                     root.Terms(),
 		aTopUp:                     root.TopUp(),
+		aUnusedGrant:               root.UnusedGrant(),
 		aUsageOverLimit:            root.UsageOverLimit(),
 		aUsagePeriod:               root.UsagePeriod(),
 		aUsageRejection:            root.UsageRejection(),
@@ -126,6 +128,7 @@ type onceResolvers struct {
 	aExport                    ExportResolver
 	aGrant                     GrantResolver
 	aGroup                     GroupResolver
+	aImportedRow               ImportedRowResolver
 	aInvitation                InvitationResolver
 	aInvitedRole               InvitedRoleResolver
 	aInvoice                   InvoiceResolver
@@ -161,6 +164,7 @@ type onceResolvers struct {
 	aSubscription              SubscriptionResolver
 	aTerms                     TermsResolver
 	aTopUp                     TopUpResolver
+	aUnusedGrant               UnusedGrantResolver
 	aUsageOverLimit            UsageOverLimitResolver
 	aUsagePeriod               UsagePeriodResolver
 	aUsageRejection            UsageRejectionResolver
@@ -188,6 +192,7 @@ func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.a
 func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
 func (o *onceResolvers) Group() GroupResolver                       { return o.aGroup }
+func (o *onceResolvers) ImportedRow() ImportedRowResolver           { return o.aImportedRow }
 func (o *onceResolvers) Invitation() InvitationResolver             { return o.aInvitation }
 func (o *onceResolvers) InvitedRole() InvitedRoleResolver           { return o.aInvitedRole }
 func (o *onceResolvers) Invoice() InvoiceResolver                   { return o.aInvoice }
@@ -227,6 +232,7 @@ func (o *onceResolvers) StandingRestriction() StandingRestrictionResolver {
 func (o *onceResolvers) Subscription() SubscriptionResolver     { return o.aSubscription }
 func (o *onceResolvers) Terms() TermsResolver                   { return o.aTerms }
 func (o *onceResolvers) TopUp() TopUpResolver                   { return o.aTopUp }
+func (o *onceResolvers) UnusedGrant() UnusedGrantResolver       { return o.aUnusedGrant }
 func (o *onceResolvers) UsageOverLimit() UsageOverLimitResolver { return o.aUsageOverLimit }
 func (o *onceResolvers) UsagePeriod() UsagePeriodResolver       { return o.aUsagePeriod }
 func (o *onceResolvers) UsageRejection() UsageRejectionResolver { return o.aUsageRejection }
@@ -1290,6 +1296,10 @@ func writeApplication(ctx context.Context, ec *executionContext, b *inline.Buffe
 			}
 		case "viewerPermissions":
 			if !b.Value(_Application_viewerPermissions(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "services":
+			if !b.Value(_Application_services(ctx, ec, *field, obj), false) {
 				valid = false
 			}
 		default:
@@ -5950,6 +5960,172 @@ func writeGroupEdge_cursor(ctx context.Context, ec *executionContext, b *inline.
 	defer inline.RecoverAt(ctx, ec, field, fieldContext_GroupEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.Cursor()
 	b.String(string(v))
+	return true
+}
+
+func writeImportEmployeesPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.ImportEmployeesPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ImportEmployeesPayload")
+		case "rows":
+			if !b.Value(_ImportEmployeesPayload_rows(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "invited":
+			if len(field.Directives) == 0 {
+				if obj.Invited == nil {
+					b.Null()
+				} else {
+					b.Int(int64(*obj.Invited))
+				}
+			} else if !b.Value(_ImportEmployeesPayload_invited(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeImportEmployeesPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeImportEmployeesPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ImportEmployeesPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ImportEmployeesPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ImportEmployeesPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeImportedRow(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.ImportedRow) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ImportedRow")
+		case "row":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Row))
+			} else if !b.Value(_ImportedRow_row(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "address":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Address))
+			} else if !b.Value(_ImportedRow_address(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "result":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Result))
+			} else if !b.Value(_ImportedRow_result(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "code":
+			if !writeImportedRow_code(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "message":
+			if !writeImportedRow_message(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "clause":
+			if !writeImportedRow_clause(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "column":
+			if !writeImportedRow_column(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeImportedRow_code(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ImportedRow) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ImportedRow_code(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ImportedRow_code)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ImportedRow().Code(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeImportedRow_message(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ImportedRow) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ImportedRow_message(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ImportedRow_message)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ImportedRow().Message(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeImportedRow_clause(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ImportedRow) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ImportedRow_clause(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ImportedRow_clause)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ImportedRow().Clause(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeImportedRow_column(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.ImportedRow) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ImportedRow_column(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ImportedRow_column)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ImportedRow().Column(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
 	return true
 }
 
@@ -13457,6 +13633,228 @@ func writeUndoEmailChangePayload_userErrors(ctx context.Context, ec *executionCo
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeUnusedGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Grant) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UnusedGrant")
+		case "grant":
+			if !writeUnusedGrant_grant(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "employee":
+			if !writeUnusedGrant_employee(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "lastUsedAt":
+			if len(field.Directives) == 0 {
+				if obj.UsedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.UsedAt)
+				}
+			} else if !b.Value(_UnusedGrant_lastUsedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "unusedSince":
+			if len(field.Directives) == 0 {
+				if obj.IdleSince == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.IdleSince)
+				}
+			} else if !b.Value(_UnusedGrant_unusedSince(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUnusedGrant_grant(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrant_grant(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrant_grant)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.UnusedGrant().Grant(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Grant", false)
+	}
+	writeGrant(at, ec, b, b.Collected(ec.OperationContext, field, grantImplementors), v)
+	return true
+}
+
+func writeUnusedGrant_employee(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrant_employee(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrant_employee)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.UnusedGrant().Employee(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Employee", false)
+	}
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
+	return true
+}
+
+func writeUnusedGrantConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Grant]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UnusedGrantConnection")
+		case "edges":
+			if !writeUnusedGrantConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeUnusedGrantConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeUnusedGrantConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeUnusedGrantConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeUnusedGrantConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUnusedGrantConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantEdgeImplementors), v, "UnusedGrantEdge!", true, writeUnusedGrantEdge)
+}
+
+func writeUnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantImplementors), v, "UnusedGrant!", true, writeUnusedGrant)
+}
+
+func writeUnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeUnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeUnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeUnusedGrantEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Grant]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("UnusedGrantEdge")
+		case "node":
+			if !writeUnusedGrantEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeUnusedGrantEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeUnusedGrantEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_UnusedGrantEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "UnusedGrant!", true)
+	}
+	return writeUnusedGrant(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantImplementors), v)
+}
+
+func writeUnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Grant]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrantEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_UnusedGrantEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
 }
 
 func writeUpdateAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.UpdateAccountPayload) bool {

@@ -16,6 +16,7 @@ import (
 	"portico/graph/batch"
 	"portico/graph/generated"
 	"portico/portal/kernel/command"
+	"portico/portal/kernel/lastuse"
 )
 
 // guard implements the directives that need the store.
@@ -44,7 +45,7 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	}
 	now := g.store.Now()
 	parent, owned := owner(obj)
-	if !p.Allows(do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
+	if !lastuse.Allows(g.store, p, do, parent, now) && !(scoped && forSome(p, do, obj, now)) && (owned || !p.HoldsAnywhere(do, now)) {
 		f := graphql.GetFieldContext(ctx)
 		if !owned && f.Object == "Mutation" && p.Withholds(do) && !p.OperatorWithheld.Has(do) { // its command refuses it, with the clause
 			return next(ctx)
@@ -58,7 +59,7 @@ func (g guard) can(ctx context.Context, obj any, next graphql.Resolver, do authz
 	if err != nil || owned {
 		return value, err
 	}
-	if result, ok := owner(value); ok && !p.Allows(do, result, now) && !(scoped && forSome(p, do, value, now)) {
+	if result, ok := owner(value); ok && !lastuse.Allows(g.store, p, do, result, now) && !(scoped && forSome(p, do, value, now)) {
 		return nil, authz.Forbid(p, do)
 	}
 	return value, nil

@@ -51,6 +51,8 @@ type (
 	PaymentConnection       = Connection[db.Payment]
 	PaymentEdge             = Edge[db.Payment]
 	TopUpEdge               = Edge[db.TopUp]
+	UnusedGrantConnection   = Connection[db.Grant]
+	UnusedGrantEdge         = Edge[db.Grant]
 	VerificationConnection  = Connection[db.Verification]
 	VerificationEdge        = Edge[db.Verification]
 	TermsConnection         = Connection[db.Terms]

@@ -33,6 +33,10 @@ const (
 	FieldGrantedAt = "granted_at"
 	// FieldVersion holds the string denoting the version field in the database.
 	FieldVersion = "version"
+	// FieldUsedAt holds the string denoting the used_at field in the database.
+	FieldUsedAt = "used_at"
+	// FieldIdleSince holds the string denoting the idle_since field in the database.
+	FieldIdleSince = "idle_since"
 	// Table holds the table name of the grant in the database.
 	Table = "grants"
 )
@@ -51,6 +55,8 @@ var Columns = []string{
 	FieldGrantedBy,
 	FieldGrantedAt,
 	FieldVersion,
+	FieldUsedAt,
+	FieldIdleSince,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -136,4 +142,14 @@ func ByGrantedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByVersion orders the results by the version field.
 func ByVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVersion, opts...).ToFunc()
+}
+
+// ByUsedAt orders the results by the used_at field.
+func ByUsedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUsedAt, opts...).ToFunc()
+}
+
+// ByIdleSince orders the results by the idle_since field.
+func ByIdleSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldIdleSince, opts...).ToFunc()
 }

@@ -114,6 +114,16 @@ func Version(v int64) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldVersion, v))
 }
 
+// UsedAt applies equality check predicate on the "used_at" field. It's identical to UsedAtEQ.
+func UsedAt(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldUsedAt, v))
+}
+
+// IdleSince applies equality check predicate on the "idle_since" field. It's identical to IdleSinceEQ.
+func IdleSince(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldIdleSince, v))
+}
+
 // AccountIDEQ applies the EQ predicate on the "account_id" field.
 func AccountIDEQ(v string) predicate.Grant {
 	return predicate.Grant(sql.FieldEQ(FieldAccountID, v))
@@ -672,6 +682,106 @@ func VersionLT(v int64) predicate.Grant {
 // VersionLTE applies the LTE predicate on the "version" field.
 func VersionLTE(v int64) predicate.Grant {
 	return predicate.Grant(sql.FieldLTE(FieldVersion, v))
+}
+
+// UsedAtEQ applies the EQ predicate on the "used_at" field.
+func UsedAtEQ(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldUsedAt, v))
+}
+
+// UsedAtNEQ applies the NEQ predicate on the "used_at" field.
+func UsedAtNEQ(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldNEQ(FieldUsedAt, v))
+}
+
+// UsedAtIn applies the In predicate on the "used_at" field.
+func UsedAtIn(vs ...time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldIn(FieldUsedAt, vs...))
+}
+
+// UsedAtNotIn applies the NotIn predicate on the "used_at" field.
+func UsedAtNotIn(vs ...time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldNotIn(FieldUsedAt, vs...))
+}
+
+// UsedAtGT applies the GT predicate on the "used_at" field.
+func UsedAtGT(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldGT(FieldUsedAt, v))
+}
+
+// UsedAtGTE applies the GTE predicate on the "used_at" field.
+func UsedAtGTE(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldGTE(FieldUsedAt, v))
+}
+
+// UsedAtLT applies the LT predicate on the "used_at" field.
+func UsedAtLT(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldLT(FieldUsedAt, v))
+}
+
+// UsedAtLTE applies the LTE predicate on the "used_at" field.
+func UsedAtLTE(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldLTE(FieldUsedAt, v))
+}
+
+// UsedAtIsNil applies the IsNil predicate on the "used_at" field.
+func UsedAtIsNil() predicate.Grant {
+	return predicate.Grant(sql.FieldIsNull(FieldUsedAt))
+}
+
+// UsedAtNotNil applies the NotNil predicate on the "used_at" field.
+func UsedAtNotNil() predicate.Grant {
+	return predicate.Grant(sql.FieldNotNull(FieldUsedAt))
+}
+
+// IdleSinceEQ applies the EQ predicate on the "idle_since" field.
+func IdleSinceEQ(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldEQ(FieldIdleSince, v))
+}
+
+// IdleSinceNEQ applies the NEQ predicate on the "idle_since" field.
+func IdleSinceNEQ(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldNEQ(FieldIdleSince, v))
+}
+
+// IdleSinceIn applies the In predicate on the "idle_since" field.
+func IdleSinceIn(vs ...time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldIn(FieldIdleSince, vs...))
+}
+
+// IdleSinceNotIn applies the NotIn predicate on the "idle_since" field.
+func IdleSinceNotIn(vs ...time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldNotIn(FieldIdleSince, vs...))
+}
+
+// IdleSinceGT applies the GT predicate on the "idle_since" field.
+func IdleSinceGT(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldGT(FieldIdleSince, v))
+}
+
+// IdleSinceGTE applies the GTE predicate on the "idle_since" field.
+func IdleSinceGTE(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldGTE(FieldIdleSince, v))
+}
+
+// IdleSinceLT applies the LT predicate on the "idle_since" field.
+func IdleSinceLT(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldLT(FieldIdleSince, v))
+}
+
+// IdleSinceLTE applies the LTE predicate on the "idle_since" field.
+func IdleSinceLTE(v time.Time) predicate.Grant {
+	return predicate.Grant(sql.FieldLTE(FieldIdleSince, v))
+}
+
+// IdleSinceIsNil applies the IsNil predicate on the "idle_since" field.
+func IdleSinceIsNil() predicate.Grant {
+	return predicate.Grant(sql.FieldIsNull(FieldIdleSince))
+}
+
+// IdleSinceNotNil applies the NotNil predicate on the "idle_since" field.
+func IdleSinceNotNil() predicate.Grant {
+	return predicate.Grant(sql.FieldNotNull(FieldIdleSince))
 }
 
 // And groups predicates with the AND operator between them.

@@ -874,6 +874,8 @@ var (
 		{Name: "granted_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
 		{Name: "granted_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 		{Name: "version", Type: field.TypeInt64, Default: 0},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "idle_since", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
 	}
 	// GrantsTable holds the schema information for the "grants" table.
 	GrantsTable = &schema.Table{
@@ -895,6 +897,11 @@ var (
 				Name:    "grant_account_id_role_id_employee_id",
 				Unique:  false,
 				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[3], GrantsColumns[2]},
+			},
+			{
+				Name:    "grant_account_id_idle_since_id",
+				Unique:  false,
+				Columns: []*schema.Column{GrantsColumns[1], GrantsColumns[13], GrantsColumns[0]},
 			},
 		},
 	}
@@ -2209,6 +2216,11 @@ var (
 				Name:    "service_application_id_status",
 				Unique:  false,
 				Columns: []*schema.Column{ServicesColumns[2], ServicesColumns[6]},
+			},
+			{
+				Name:    "service_application_id_opened_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{ServicesColumns[2], ServicesColumns[10], ServicesColumns[0]},
 			},
 			{
 				Name:    "service_status_expires_at",

@@ -141,7 +141,7 @@ func (r *roster) give(holderID string, given []gift, by *string) ([]*db.Grant, e
 		}
 		created = append(created, made.SetAccountID(r.accountID).SetEmployeeID(holderID).SetRoleID(g.role.ID).
 			SetNillableSpendingLimit(g.limit).SetNillableMonthlyLimit(g.monthly).SetNillableExpiresAt(micro(g.expires)).
-			SetNillableStepUpMinutes(g.stepUp).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now))
+			SetNillableStepUpMinutes(g.stepUp).SetNillableGrantedBy(by).SetGrantedAt(r.tx.Now).SetIdleSince(r.tx.Now))
 	}
 	if len(created) == 0 {
 		return written, nil

@@ -46,7 +46,7 @@ func RenewInvitation(ctx context.Context, s *ent.Store, in RenewInvitationInput)
 		if err != nil {
 			return nil, err
 		}
-		row, err := r.invite(by, address.Address{Value: to, Email: old.Medium == invitation.MediumEMAIL}, given, "invitationId")
+		row, err := r.inviteOne(by, address.Address{Value: to, Email: old.Medium == invitation.MediumEMAIL}, given, "invitationId")
 		tx.AuditDetail("renews", old.ID)
 		return &RenewInvitationPayload{Invitation: row}, err
 	})

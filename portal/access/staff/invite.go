@@ -21,9 +21,10 @@ import (
 // The lifetime of an invitation, and how many there may be.
 const (
 	invitationLifetime = 7 * 24 * time.Hour
-	mostPending        = 50
+	// mostPending and mostSent allow an enterprise's files: see [ImportEmployees].
+	mostPending = 500
 	// mostSent is per 24 hours.
-	mostSent = 100
+	mostSent = 500
 )
 
 // tokenPrefix is the prefix of an invitation's token.
@@ -55,7 +56,7 @@ func InviteEmployee(ctx context.Context, s *ent.Store, in InviteEmployeeInput) (
 		if err := check.Err(); err != nil {
 			return nil, err
 		}
-		row, err := r.invite(by, to, given, "address")
+		row, err := r.inviteOne(by, to, given, "address")
 		return &InviteEmployeePayload{Invitation: row}, err
 	})
 }
@@ -77,14 +78,36 @@ func inviting(tx *command.Tx, accountID string) (*roster, *member, error) {
 	return r, by, r.maySeat()
 }
 
-// invite sends an invitation that gives some grants, and replaces one to the same
-// address. Refusals, at the field: INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
+// inviteOne sends the one invitation of a command, if there is room for it; the audit
+// tells what it gives. Refusals, at the field: INVITATION_LIMIT, INVITATIONS_TOO_OFTEN,
 // RECIPIENT_LIMIT.
-func (r *roster) invite(by *member, to address.Address, given []gift, field string) (*db.Invitation, error) {
-	tx, index := r.tx, to.Index(r.tx.Store())
-	if err := r.room(index, field); err != nil {
+func (r *roster) inviteOne(by *member, to address.Address, given []gift, field string) (*db.Invitation, error) {
+	left, err := r.room()
+	if err != nil {
 		return nil, err
 	}
+	if err := left.take(to.Index(r.tx.Store()), field); err != nil {
+		return nil, err
+	}
+	row, err := r.invite(by, to, given)
+	var limit clause.Refusal
+	if errors.As(err, &limit) {
+		return nil, limit.At(field)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.tx.AuditObject(r.accountID, row.ID)
+	r.tx.AuditDetail("roles", codes(rolesOf(given)))
+	r.tx.AuditDetail("grants", noted(InvitedGrants(row)))
+	r.tx.AuditDetail("declares", "EMPLOYMENT")
+	return row, nil
+}
+
+// invite sends an invitation that gives some grants, and replaces one to the same
+// address. The refusal is RECIPIENT_LIMIT.
+func (r *roster) invite(by *member, to address.Address, given []gift) (*db.Invitation, error) {
+	tx, index := r.tx, to.Index(r.tx.Store())
 	err := tx.Invitation.Update().Where(invitation.AccountID(r.accountID), invitation.AddressIndex(index),
 		invitation.StatusEQ(invitation.StatusPENDING)).SetStatus(invitation.StatusREVOKED).SetRevokedAt(tx.Now).Exec(tx)
 	if err != nil {
@@ -105,36 +128,28 @@ func (r *roster) invite(by *member, to address.Address, given []gift, field stri
 	if err != nil {
 		return nil, err
 	}
-	var limit clause.Refusal
-	if err := r.send(to, token); errors.As(err, &limit) {
-		return nil, limit.At(field)
-	} else if err != nil {
-		return nil, err
-	}
-	tx.AuditObject(r.accountID, row.ID)
-	tx.AuditDetail("roles", codes(rolesOf(given)))
-	tx.AuditDetail("grants", noted(InvitedGrants(row)))
-	tx.AuditDetail("declares", "EMPLOYMENT")
-	return row, nil
+	return row, r.send(to, token)
 }
 
 // send sends the link of an invitation. It names the account by its number, and
 // in a mail by the registered name of its verified legal entity (5.2): no text
 // that a user wrote is sent to a stranger in our name (5.4).
 func (r *roster) send(to address.Address, token string) error {
-	tx := r.tx
-	account, err := tx.Account.Get(tx, r.accountID)
+	account, err := r.account()
 	if err != nil {
 		return err
 	}
 	if !to.Email {
-		return outbox.SendText(tx.Tx, to.Value, outbox.InvitationText(tx.Store(), account.Number, token))
+		return outbox.SendText(r.tx.Tx, to.Value, outbox.InvitationText(r.tx.Store(), account.Number, token))
 	}
-	legalName, err := legalName(tx, tx.Client(), r.accountID)
-	if err != nil {
-		return err
+	if r.legalName == nil {
+		name, err := legalName(r.tx, r.tx.Client(), r.accountID)
+		if err != nil {
+			return err
+		}
+		r.legalName = &name
 	}
-	return outbox.Send(tx.Tx, outbox.InvitationMail(tx.Store(), to.Value, account.Number, legalName, token))
+	return outbox.Send(r.tx.Tx, outbox.InvitationMail(r.tx.Store(), to.Value, account.Number, *r.legalName, token))
 }
 
 // legalName returns the registered name of the legal entity that holds an
@@ -150,26 +165,43 @@ func legalName(ctx context.Context, c *db.Client, accountID string) (string, err
 	return entity.Name, nil
 }
 
-// room checks that one more invitation may be sent to an address whose pending
-// invitation will be replaced. The outbox limits what one address receives,
-// over all accounts.
-func (r *roster) room(index, field string) error {
+// room is how many invitations an account may still send. The outbox limits what one
+// address receives, over all accounts.
+type room struct {
+	accountID string
+	pending   map[string]bool // addresses of pending invitations, by index
+	sent      int             // in 24 hours
+}
+
+func (r *roster) room() (*room, error) {
 	tx := r.tx
-	pending, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
-		invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now), invitation.AddressIndexNEQ(index)).Count(tx)
+	waiting, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-invitationLifetime)),
+		invitation.StatusEQ(invitation.StatusPENDING), invitation.ExpiresAtGT(tx.Now)).Select(invitation.FieldAddressIndex).Strings(tx)
 	if err != nil {
-		return err
-	}
-	if pending >= mostPending {
-		return InvitationLimit.At(field).With("limit", mostPending)
+		return nil, err
 	}
 	sent, err := tx.Invitation.Query().Where(invitation.AccountID(r.accountID), invitation.CreatedAtGT(tx.Now.Add(-24*time.Hour))).Count(tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if sent >= mostSent {
-		return InvitationsTooOften.At(field).With("perAccount", mostSent).With("accountId", r.accountID)
+	left := &room{r.accountID, map[string]bool{}, sent}
+	for _, index := range waiting {
+		left.pending[index] = true
 	}
+	return left, nil
+}
+
+// take counts one more invitation to an address, whose pending one it replaces.
+// Refusals, at the field: INVITATION_LIMIT, INVITATIONS_TOO_OFTEN.
+func (l *room) take(index, field string) error {
+	switch {
+	case len(l.pending) >= mostPending && !l.pending[index]:
+		return InvitationLimit.At(field).With("limit", mostPending)
+	case l.sent >= mostSent:
+		return InvitationsTooOften.At(field).With("perAccount", mostSent).With("accountId", l.accountID)
+	}
+	l.pending[index] = true
+	l.sent++
 	return nil
 }
 

@@ -16,7 +16,6 @@ import (
 	"portico/ent/db/predicate"
 	"portico/ent/db/role"
 	"portico/ent/statement"
-	"portico/money"
 	"portico/portal/kernel/command"
 )
 
@@ -28,8 +27,21 @@ type roster struct {
 	accountID string
 	// ownerID is the employee who owns the account.
 	ownerID string
-	// currency is the account's; empty until it is needed.
-	currency money.Currency
+	// of is the account, known its roles by id, and legalName the registered name of who
+	// holds it; each is nil until it is needed.
+	of        *db.Account
+	known     map[string]*db.Role
+	legalName *string
+}
+
+// account reads the account, once.
+func (r *roster) account() (*db.Account, error) {
+	if r.of != nil {
+		return r.of, nil
+	}
+	row, err := r.tx.Account.Get(r.tx, r.accountID)
+	r.of = row
+	return row, err
 }
 
 // enter increments the roster's version by a conditional update: if another
@@ -146,6 +158,9 @@ func (r *roster) groupsOf(employeeID string) ([]string, error) {
 // roles reads the roles that the account can give, by id: the built-in ones and
 // its own.
 func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
+	if r.known != nil {
+		return r.known, nil
+	}
 	rows, err := r.tx.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", r.accountID)).All(r.tx)
 	if err != nil {
 		return nil, err
@@ -155,6 +170,20 @@ func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 		byID[row.ID] = row
 	}
 	return byID, nil
+}
+
+// allRoles reads all roles that the account can give, by id, so that they needn't be
+// read again: for a command that gives many grants.
+func (r *roster) allRoles() (map[string]*db.Role, error) {
+	rows, err := r.tx.Role.Query().Where(role.AccountIDIn("", r.accountID)).All(r.tx)
+	if err != nil {
+		return nil, err
+	}
+	r.known = make(map[string]*db.Role, len(rows))
+	for _, row := range rows {
+		r.known[row.ID] = row
+	}
+	return r.known, nil
 }
 
 // maySeat refuses staff on an account that can't have any. The account of a
@@ -169,7 +198,7 @@ func (r *roster) maySeat() error {
 	}
 	natural := holder != nil && holder.Kind == legalentity.KindNATURAL_PERSON
 	if holder == nil {
-		of, err := r.tx.Account.Get(r.tx, r.accountID)
+		of, err := r.account()
 		if err != nil {
 			return err
 		}

@@ -174,16 +174,13 @@ func (r *roster) limit(field string, in *money.Input) (*int64, error) {
 	if in == nil {
 		return nil, nil
 	}
-	if r.currency == "" {
-		account, err := r.tx.Account.Get(r.tx, r.accountID)
-		if err != nil {
-			return nil, err
-		}
-		r.currency = money.Currency(account.Currency)
+	of, err := r.account()
+	if err != nil {
+		return nil, err
 	}
-	if in.Currency != r.currency {
+	if currency := of.Currency; string(in.Currency) != currency {
 		return nil, clause.Invalid.At(field+".currency").With("detail",
-			text("须为账户币种 "+r.currency.String()+"。", "must be the account's currency "+r.currency.String()+"."))
+			text("须为账户币种 "+currency+"。", "must be the account's currency "+currency+"."))
 	}
 	amount, err := in.Exact()
 	if err != nil || amount.Minor() < 0 {

@@ -7,6 +7,7 @@ import (
 	"portico/authz"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/portal/kernel/lastuse"
 )
 
 // Tx is the transaction of a command: the transaction itself, what the command
@@ -70,6 +71,9 @@ func (tx *Tx) Must(p authz.Permission, o authz.Object) error {
 // or lift a restriction, unless that is unasked.
 func (tx *Tx) must(p authz.Permission, o authz.Object, known int) error {
 	due, err := may(tx, tx.Client(), p, o, tx.Now, tx.Wall, known)
+	if err == nil {
+		lastuse.Allows(tx.Store(), tx.Principal(), p, o, tx.Now)
+	}
 	if err == nil && due == 0 {
 		tx.state.unrestricted = o.AccountID
 	}

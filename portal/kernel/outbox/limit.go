@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"errors"
 	"math"
 	"time"
 
@@ -18,6 +19,16 @@ var RecipientLimit = clause.Declare(clause.Refusal{Code: "RECIPIENT_LIMIT", Clau
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请在 {retryAfter} 秒后重试。", EN: "Try again in {retryAfter} seconds."}}})
 
 const day = 24 * time.Hour
+
+// Receives refuses an address that could receive no invitation now. The refusal is
+// RECIPIENT_LIMIT, at the field.
+func Receives(tx *ent.Tx, to, field string) error {
+	_, err := nextOrdinal(tx, Recipient(tx.Store(), to), message.PurposeINVITATION)
+	if limit, is := errors.AsType[clause.Refusal](err); is {
+		return limit.At(field)
+	}
+	return err
+}
 
 // nextOrdinal returns the number of the next message of a purpose to a recipient,
 // counted over all senders from 1. The unique key over recipient and ordinal
