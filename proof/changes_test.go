@@ -23,6 +23,7 @@ var unrecorded = map[string]string{
 	"Captcha.*":                     "a secret",
 	"SignInChallenge.*":             "a secret",
 	"PasskeyChallenge.*":            "a secret",
+	"Grant.idle_since":              "since when a grant isn't used, for its review",
 	"SecondFactor.last_used_at":     "when a factor was last used: the event of what used it says so",
 	"Approval.outcome":              "written with the approved command, whose own event names the approval",
 	"Approval.settled_at":           "the same",

@@ -128,17 +128,17 @@ func (s *stage) everyList(t *testing.T, many *portaltest.Actor, note func(string
 		}
 		return r
 	}
-	const selected = "{ totalCount nodes { id } pageInfo { endCursor } }"
+	const selected = "{ totalCount nodes { __typename } pageInfo { endCursor } }"
 	try := func(f *ast.FieldDefinition, by *portaltest.Actor, within, after string, path ...any) {
 		for _, filter := range filters(f) {
 			args := strings.TrimPrefix(filter+", ", ", ")
 			query := within + f.Name + "(" + args + "first: 20) " + selected + after
 			r := read(query, by, query, nil)
-			query = within + f.Name + "(" + args + "last: 20) { nodes { id } }" + after
+			query = within + f.Name + "(" + args + "last: 20) { nodes { __typename } }" + after
 			read(query, by, query, nil)
 			cursor := portaltest.String(portaltest.At(r.Data, path...), "pageInfo", "endCursor")
 			if cursor != "" {
-				query = within + f.Name + "(" + args + "first: 20, after: \"" + cursor + "\") { nodes { id } }" + after
+				query = within + f.Name + "(" + args + "first: 20, after: \"" + cursor + "\") { nodes { __typename } }" + after
 				read(query, by, query, nil)
 			}
 		}

@@ -52,7 +52,7 @@ func (s *stage) lengthy(t *testing.T) map[string]func(n int) (by *portaltest.Act
 	}
 	for _, f := range fields(published().Types["Account"]) {
 		if f.Arguments.ForName("first") != nil {
-			all["account."+f.Name] = of(s.a.owner, fmt.Sprintf("query($id: ID!, $n: Int) { account(id: $id) { %s(first: $n) { nodes { id } } } }", f.Name))
+			all["account."+f.Name] = of(s.a.owner, fmt.Sprintf("query($id: ID!, $n: Int) { account(id: $id) { %s(first: $n) { nodes { __typename } } } }", f.Name))
 		}
 	}
 	return all
