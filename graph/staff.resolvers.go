@@ -67,6 +67,10 @@ func (r *employeeResolver) LastActiveAt(ctx context.Context, obj *db.Employee) (
 	return r.lastActiveOf(ctx, obj)
 }
 
+func (r *employeeHoldingResolver) Node(ctx context.Context, obj *staff.EmployeeHolding) (db.Node, error) {
+	return r.node(ctx, obj.Example)
+}
+
 func (r *grantResolver) Role(ctx context.Context, obj *db.Grant) (*db.Role, error) {
 	return reference[*db.Role](ctx, r.Resolver, obj, "role", func(g *db.Grant) string { return g.RoleID })
 }
@@ -181,6 +185,10 @@ func (r *queryResolver) GrantablePermissions(ctx context.Context) ([]*staff.Gran
 	return staff.GrantablePermissions(language(ctx)), nil
 }
 
+func (r *queryResolver) OffboardingPreview(ctx context.Context, employeeID string, successorID *string) (*staff.OffboardingPreview, error) {
+	return staff.PreviewOffboarding(ctx, r.store(), employeeID, successorID)
+}
+
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
 	return staff.RoleName(obj).In(language(ctx), nil), nil
 }
@@ -211,6 +219,10 @@ func (r *roleVersionResolver) SavedBy(ctx context.Context, obj *db.RoleVersion) 
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
+func (r *Resolver) EmployeeHolding() generated.EmployeeHoldingResolver {
+	return &employeeHoldingResolver{r}
+}
+
 func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
 
 func (r *Resolver) Invitation() generated.InvitationResolver { return &invitationResolver{r} }
@@ -222,10 +234,11 @@ func (r *Resolver) Role() generated.RoleResolver { return &roleResolver{r} }
 func (r *Resolver) RoleVersion() generated.RoleVersionResolver { return &roleVersionResolver{r} }
 
 type (
-	employeeResolver    struct{ *Resolver }
-	grantResolver       struct{ *Resolver }
-	invitationResolver  struct{ *Resolver }
-	invitedRoleResolver struct{ *Resolver }
-	roleResolver        struct{ *Resolver }
-	roleVersionResolver struct{ *Resolver }
+	employeeResolver        struct{ *Resolver }
+	employeeHoldingResolver struct{ *Resolver }
+	grantResolver           struct{ *Resolver }
+	invitationResolver      struct{ *Resolver }
+	invitedRoleResolver     struct{ *Resolver }
+	roleResolver            struct{ *Resolver }
+	roleVersionResolver     struct{ *Resolver }
 )

@@ -167,6 +167,7 @@ type QueryResolver interface {
 	ApplicationDeletionPreview(ctx context.Context, applicationID string, confirmsEnding []string) (*service.ApplicationDeletionPreview, error)
 	InvitationPreview(ctx context.Context, token string) (*staff.InvitationPreview, error)
 	GrantablePermissions(ctx context.Context) ([]*staff.GrantablePermission, error)
+	OffboardingPreview(ctx context.Context, employeeID string, successorID *string) (*staff.OffboardingPreview, error)
 	Entitlement(ctx context.Context, applicationID string, metric string) (*usage.Entitlement, error)
 }
 type RemedyResolver interface {
@@ -1630,6 +1631,28 @@ func field_Query_nodes_args(ctx context.Context, ec *executionContext, rawArgs m
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func field_Query_offboardingPreview_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "employeeId",
+		func(ctx context.Context, v any) (string, error) {
+			return unmarshalNID2string(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["employeeId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "successorId",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOID2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["successorId"] = arg1
 	return args, nil
 }
 
@@ -9022,6 +9045,73 @@ func fieldContext_Query_grantablePermissions(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
+func _Query_offboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_offboardingPreview(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OffboardingPreview(ctx, fc.Args["employeeId"].(string), fc.Args["successorId"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_OFFBOARD")
+				if err != nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.OffboardingPreview) graphql.Marshaler {
+			return marshalOOffboardingPreview2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffboardingPreview(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_offboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OffboardingPreview(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_offboardingPreview_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_entitlement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10713,6 +10803,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_grantablePermissions(ctx, ec, field)
+				})
+		case "offboardingPreview":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_offboardingPreview(ctx, ec, field)
 				})
 		case "entitlement":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

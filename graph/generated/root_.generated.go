@@ -65,6 +65,7 @@ type ResolverRoot interface {
 	DeviceSession() DeviceSessionResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
+	EmployeeHolding() EmployeeHoldingResolver
 	Entitlement() EntitlementResolver
 	Export() ExportResolver
 	Grant() GrantResolver
@@ -681,6 +682,14 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EmployeeHolding struct {
+		Count        func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Node         func(childComplexity int) int
+		Refusal      func(childComplexity int) int
+		Transferable func(childComplexity int) int
+	}
+
 	EndingService struct {
 		Lost      func(childComplexity int) int
 		PaidUntil func(childComplexity int) int
@@ -1053,6 +1062,11 @@ type ComplexityRoot struct {
 		UserErrors func(childComplexity int) int
 	}
 
+	OffboardingPreview struct {
+		Holdings func(childComplexity int) int
+		Refusals func(childComplexity int) int
+	}
+
 	OpenAccountPayload struct {
 		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1344,6 +1358,7 @@ type ComplexityRoot struct {
 		LedgerDigest               func(childComplexity int, day *time.Time) int
 		Node                       func(childComplexity int, id string) int
 		Nodes                      func(childComplexity int, ids []string) int
+		OffboardingPreview         func(childComplexity int, employeeID string, successorID *string) int
 		OrderPreview               func(childComplexity int, input order.OrderPreviewInput) int
 		Payers                     func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
 		Payments                   func(childComplexity int, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) int
@@ -4130,6 +4145,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEdge.Node(childComplexity), true
 
+	case "EmployeeHolding.count":
+		if e.ComplexityRoot.EmployeeHolding.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Count(childComplexity), true
+	case "EmployeeHolding.kind":
+		if e.ComplexityRoot.EmployeeHolding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Kind(childComplexity), true
+	case "EmployeeHolding.node":
+		if e.ComplexityRoot.EmployeeHolding.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Node(childComplexity), true
+	case "EmployeeHolding.refusal":
+		if e.ComplexityRoot.EmployeeHolding.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Refusal(childComplexity), true
+	case "EmployeeHolding.transferable":
+		if e.ComplexityRoot.EmployeeHolding.Transferable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Transferable(childComplexity), true
+
 	case "EndingService.lost":
 		if e.ComplexityRoot.EndingService.Lost == nil {
 			break
@@ -6102,6 +6148,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OffboardEmployeePayload.UserErrors(childComplexity), true
 
+	case "OffboardingPreview.holdings":
+		if e.ComplexityRoot.OffboardingPreview.Holdings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardingPreview.Holdings(childComplexity), true
+	case "OffboardingPreview.refusals":
+		if e.ComplexityRoot.OffboardingPreview.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardingPreview.Refusals(childComplexity), true
+
 	case "OpenAccountPayload.account":
 		if e.ComplexityRoot.OpenAccountPayload.Account == nil {
 			break
@@ -7347,6 +7406,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.offboardingPreview":
+		if e.ComplexityRoot.Query.OffboardingPreview == nil {
+			break
+		}
+
+		args, err := field_Query_offboardingPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OffboardingPreview(childComplexity, args["employeeId"].(string), args["successorId"].(*string)), true
 	case "Query.orderPreview":
 		if e.ComplexityRoot.Query.OrderPreview == nil {
 			break
@@ -11889,7 +11959,7 @@ enum ErrorCode {
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee is still responsible for <invitations> pending invitations. Name a successor. Clause 1.5. Params: invitations."
+  "The employee still holds <holdings> matters that somebody must take over, <invitations> of them pending invitations. Name a successor. Clause 1.5. Params: holdings, invitations."
   SUCCESSOR_REQUIRED
   "The successor must be another active employee of the account who holds the permissions for what it takes over. Missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
@@ -15518,6 +15588,18 @@ extend type Query {
   the provider's own roles are left out, and so are those that can never be given (1.4).
   """
   grantablePermissions: [GrantablePermission!] @public
+  """
+  Shows what ` + "`" + `offboardEmployee` + "`" + ` would do now, before it is sent: what the employee holds on
+  the account, which of it passes to a successor, and why the command would be refused
+  (1.5). The command decides by the same rules. An employee that may offboard sees what it
+  holds itself in the same way.
+  """
+  offboardingPreview(
+    "ID of the employee who would leave."
+    employeeId: ID!
+    "ID of the employee who would take over; null for nobody."
+    successorId: ID
+  ): OffboardingPreview @can(do: EMPLOYEE_OFFBOARD)
 }
 
 "A permission that a role of an account can have."
@@ -15660,7 +15742,7 @@ input OffboardEmployeeInput {
   """
   ID of another active employee, who takes over the pending invitations of the employee
   who leaves. Required if there are any. The successor must hold all permissions that these
-  invitations give, and the permission to invite.
+  invitations give, and the permission to invite. ` + "`" + `offboardingPreview` + "`" + ` shows what passes on.
   """
   successorId: ID
 }
@@ -15671,6 +15753,42 @@ type OffboardEmployeePayload {
   employee: Employee @can(do: EMPLOYEE_READ)
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
+}
+
+"Preview of the offboarding of an employee."
+type OffboardingPreview {
+  "Kinds of what the employee holds on the account, each kind once. A kind of which it holds nothing is left out."
+  holdings: [EmployeeHolding!] @can(do: EMPLOYEE_READ)
+  "Reasons why ` + "`" + `offboardEmployee` + "`" + ` would be refused now; empty if it would succeed."
+  refusals: [UserError!]!
+}
+
+"One kind of what an employee holds, for a preview of its offboarding."
+type EmployeeHolding {
+  "Kind of what the employee holds."
+  kind: HoldingKind!
+  "Number of things of this kind that the employee holds."
+  count: Int!
+  "Oldest thing of this kind; null if the caller may not see it."
+  node: Node
+  "Whether they pass to the successor that is named. False if they end with the employment, or if ` + "`" + `refusal` + "`" + ` says why they cannot pass."
+  transferable: Boolean!
+  "Reason why ` + "`" + `offboardEmployee` + "`" + ` would be refused because of them; null if they pass to the successor or end with the employment."
+  refusal: UserError
+}
+
+"Kind of what an employee holds on an account."
+enum HoldingKind {
+  "Pending invitations that the employee is responsible for. They pass to a successor who holds what they give and may invite."
+  INVITATIONS
+  "Approvals that wait and that nobody else could decide: the owner asked for them. They stay; before the employee leaves, somebody else must be able to decide them, or they are decided or withdrawn."
+  DECISIONS
+  "Approvals that the employee asked for and that wait. They are withdrawn."
+  APPROVALS
+  "Groups that the employee is a member of. The memberships end."
+  GROUPS
+  "Grants of the employee itself, including expired ones. They end."
+  GRANTS
 }
 
 "Input of the command ` + "`" + `createRole` + "`" + `."
@@ -17296,6 +17414,22 @@ func childFields_EmployeeEdge(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
 }
 
+func childFields_EmployeeHolding(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return fieldContext_EmployeeHolding_kind(ctx, ec, field)
+	case "count":
+		return fieldContext_EmployeeHolding_count(ctx, ec, field)
+	case "node":
+		return fieldContext_EmployeeHolding_node(ctx, ec, field)
+	case "transferable":
+		return fieldContext_EmployeeHolding_transferable(ctx, ec, field)
+	case "refusal":
+		return fieldContext_EmployeeHolding_refusal(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmployeeHolding", field.Name)
+}
+
 func childFields_EndingService(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "service":
@@ -17866,6 +18000,16 @@ func childFields_OffboardEmployeePayload(ctx context.Context, ec *executionConte
 		return fieldContext_OffboardEmployeePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OffboardEmployeePayload", field.Name)
+}
+
+func childFields_OffboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "holdings":
+		return fieldContext_OffboardingPreview_holdings(ctx, ec, field)
+	case "refusals":
+		return fieldContext_OffboardingPreview_refusals(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OffboardingPreview", field.Name)
 }
 
 func childFields_OpenAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -58,6 +58,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aDeviceSession:             root.DeviceSession(),
 		aDocument:                  root.Document(),
 		aEmployee:                  root.Employee(),
+		aEmployeeHolding:           root.EmployeeHolding(),
 		aEntitlement:               root.Entitlement(),
 		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
@@ -122,6 +123,7 @@ type onceResolvers struct {
 	aDeviceSession             DeviceSessionResolver
 	aDocument                  DocumentResolver
 	aEmployee                  EmployeeResolver
+	aEmployeeHolding           EmployeeHoldingResolver
 	aEntitlement               EntitlementResolver
 	aExport                    ExportResolver
 	aGrant                     GrantResolver
@@ -184,6 +186,7 @@ func (o *onceResolvers) Closing() ClosingResolver                   { return o.a
 func (o *onceResolvers) DeviceSession() DeviceSessionResolver       { return o.aDeviceSession }
 func (o *onceResolvers) Document() DocumentResolver                 { return o.aDocument }
 func (o *onceResolvers) Employee() EmployeeResolver                 { return o.aEmployee }
+func (o *onceResolvers) EmployeeHolding() EmployeeHoldingResolver   { return o.aEmployeeHolding }
 func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
 func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
@@ -5078,6 +5081,62 @@ func writeEmployeeEdge_cursor(ctx context.Context, ec *executionContext, b *inli
 	return true
 }
 
+func writeEmployeeHolding(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.EmployeeHolding) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("EmployeeHolding")
+		case "kind":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Kind))
+			} else if !b.Value(_EmployeeHolding_kind(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "count":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Count))
+			} else if !b.Value(_EmployeeHolding_count(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "node":
+			if !b.Value(_EmployeeHolding_node(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "transferable":
+			if len(field.Directives) == 0 {
+				b.Bool(bool(obj.Transferable))
+			} else if !b.Value(_EmployeeHolding_transferable(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "refusal":
+			if !writeEmployeeHolding_refusal(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeEmployeeHolding_refusal(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.EmployeeHolding) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_EmployeeHolding_refusal(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeHolding_refusal)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Refusal
+	if v == nil {
+		return b.Missing(at, "UserError", false)
+	}
+	writeUserError(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v)
+	return true
+}
+
 func writeEndingService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.Ending) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -7611,6 +7670,40 @@ func writeOffboardEmployeePayload_userErrors(ctx context.Context, ec *executionC
 	at := inline.At(ctx, ec, b, field, fieldContext_OffboardEmployeePayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeOffboardingPreview(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.OffboardingPreview) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("OffboardingPreview")
+		case "holdings":
+			if !b.Value(_OffboardingPreview_holdings(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "refusals":
+			if !writeOffboardingPreview_refusals(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeOffboardingPreview_refusals(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.OffboardingPreview) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OffboardingPreview_refusals(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OffboardingPreview_refusals)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Refusals
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -20,14 +21,23 @@ import (
 	"portico/portal/kernel/command"
 )
 
+// view reads the staff of one account, in the transaction of a command or for a
+// preview.
+type view struct {
+	ctx       context.Context
+	client    *db.Client
+	now       time.Time
+	accountID string
+	// ownerID is the employee who owns the account.
+	ownerID string
+}
+
 // roster is the staff of one account within one transaction. A command that
 // changes it calls enter first, so that such changes run one after the other
 // and each sees all earlier ones.
 type roster struct {
-	tx        *command.Tx
-	accountID string
-	// ownerID is the employee who owns the account.
-	ownerID string
+	view
+	tx *command.Tx
 	// currency is the account's; empty until it is needed.
 	currency money.Currency
 }
@@ -47,7 +57,7 @@ func enter(tx *command.Tx, accountID string) (*roster, error) {
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	return &roster{tx: tx, accountID: accountID, ownerID: open.EmployeeID}, nil
+	return &roster{tx: tx, view: view{ctx: tx, client: tx.Client(), now: tx.Now, accountID: accountID, ownerID: open.EmployeeID}}, nil
 }
 
 // held is what one grant gives, and within which bounds.
@@ -91,20 +101,20 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 }
 
 // member reads what an employee's own grants and those of its groups give now.
-func (r *roster) member(e *db.Employee) (*member, error) {
+func (v *view) member(e *db.Employee) (*member, error) {
 	m := &member{employee: e}
 	if e.Status != employee.StatusACTIVE {
 		return m, nil
 	}
-	groups, err := r.groupsOf(e.ID)
+	groups, err := v.groupsOf(e.ID)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...), unexpired(r.tx.Now)).All(r.tx)
+	rows, err := v.client.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...), unexpired(v.now)).All(v.ctx)
 	if err != nil {
 		return nil, err
 	}
-	m.grants, err = r.given(rows)
+	m.grants, err = v.given(rows)
 	return m, err
 }
 
@@ -114,7 +124,7 @@ func unexpired(now time.Time) predicate.Grant {
 }
 
 // given returns what grants give.
-func (r *roster) given(rows []*db.Grant) ([]held, error) {
+func (v *view) given(rows []*db.Grant) ([]held, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -122,7 +132,7 @@ func (r *roster) given(rows []*db.Grant) ([]held, error) {
 	for i, g := range rows {
 		ids[i] = g.RoleID
 	}
-	roles, err := r.roles(ids)
+	roles, err := v.roles(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -137,15 +147,15 @@ func (r *roster) given(rows []*db.Grant) ([]held, error) {
 }
 
 // groupsOf returns the groups of an employee, by id.
-func (r *roster) groupsOf(employeeID string) ([]string, error) {
-	return r.tx.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).
-		Order(db.Asc(membership.FieldHolderID)).Select(membership.FieldHolderID).Strings(r.tx)
+func (v *view) groupsOf(employeeID string) ([]string, error) {
+	return v.client.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).
+		Order(db.Asc(membership.FieldHolderID)).Select(membership.FieldHolderID).Strings(v.ctx)
 }
 
 // roles reads the roles that the account can give, by id: the built-in ones and
 // its own.
-func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
-	rows, err := r.tx.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", r.accountID)).All(r.tx)
+func (v *view) roles(ids []string) (map[string]*db.Role, error) {
+	rows, err := v.client.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", v.accountID)).All(v.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -161,14 +171,14 @@ func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
 // of a natural person would be lending it (1.4). The holder of the account
 // decides, or before verification the declared kind. The refusal is
 // STAFF_NOT_ALLOWED.
-func (r *roster) maySeat() error {
-	holder, err := r.tx.LegalEntity.Query().Where(statement.Holds(r.tx, r.accountID)).Only(r.tx)
+func (v *view) maySeat() error {
+	holder, err := v.client.LegalEntity.Query().Where(statement.Holds(v.ctx, v.accountID)).Only(v.ctx)
 	if err != nil && !db.IsNotFound(err) {
 		return err
 	}
 	natural := holder != nil && holder.Kind == legalentity.KindNATURAL_PERSON
 	if holder == nil {
-		of, err := r.tx.Account.Get(r.tx, r.accountID)
+		of, err := v.client.Account.Get(v.ctx, v.accountID)
 		if err != nil {
 			return err
 		}
@@ -181,7 +191,7 @@ func (r *roster) maySeat() error {
 }
 
 // isOwner reports whether the employee is the account's owner.
-func (r *roster) isOwner(e *db.Employee) bool { return e.ID == r.ownerID }
+func (v *view) isOwner(e *db.Employee) bool { return e.ID == v.ownerID }
 
 // isActor reports whether the employee is the acting principal.
 func (r *roster) isActor(e *db.Employee) bool {
