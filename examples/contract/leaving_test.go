@@ -22,5 +22,15 @@ func TestLeavingOfTheContractRuns(t *testing.T) {
 			portaltest.At(h, "transferable") != false || portaltest.String(h, "refusal", "code") != "SUCCESSOR_REQUIRED" || portaltest.String(d, "offboardingPreview", "refusals", 0, "remedy", "operation") != "offboardEmployee" {
 			t.Errorf("%v", d)
 		}
+		w.AddTotp(a)
+		w.AddTotp(b)
+		p = w.Done(a, contract.Operation("OfferOwnership"), in(map[string]any{"employeeId": berta}))
+		if portaltest.String(p, "offer", "status") != "PENDING" || portaltest.String(p, "offer", "expiresAt") == "" {
+			t.Errorf("%v", p)
+		}
+		p = w.Done(b, contract.Operation("AcceptOwnership"), in(map[string]any{"offerId": portaltest.String(p, "offer", "id")}))
+		if portaltest.String(p, "account", "id") != a.AccountID || portaltest.String(p, "account", "owner", "id") != berta {
+			t.Errorf("%v", p)
+		}
 	})
 }

@@ -82,6 +82,7 @@ type ResolverRoot interface {
 	OrderLine() OrderLineResolver
 	OrderPreviewLine() OrderPreviewLineResolver
 	Override() OverrideResolver
+	OwnershipOffer() OwnershipOfferResolver
 	Payer() PayerResolver
 	Payment() PaymentResolver
 	PaymentCandidate() PaymentCandidateResolver
@@ -124,6 +125,11 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AcceptInvitationPayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AcceptOwnershipPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -212,6 +218,7 @@ type ComplexityRoot struct {
 		Orders               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Overrides            func(childComplexity int) int
 		Owner                func(childComplexity int) int
+		OwnershipOffer       func(childComplexity int) int
 		Payers               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Payments             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles                func(childComplexity int) int
@@ -945,6 +952,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
+		AcceptOwnership         func(childComplexity int, input staff.AcceptOwnershipInput) int
 		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
 		AddGroupMembers         func(childComplexity int, input staff.AddGroupMembersInput) int
 		AddTotp                 func(childComplexity int, input factor.AddTotpInput) int
@@ -981,6 +989,7 @@ type ComplexityRoot struct {
 		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
 		MarkNoticesRead         func(childComplexity int, input notice.MarkNoticesReadInput) int
 		OffboardEmployee        func(childComplexity int, input staff.OffboardEmployeeInput) int
+		OfferOwnership          func(childComplexity int, input staff.OfferOwnershipInput) int
 		OpenAccount             func(childComplexity int, input account.OpenAccountInput) int
 		OverrideFigure          func(childComplexity int, input agreement.OverrideFigureInput) int
 		OverridePrice           func(childComplexity int, input catalog.OverridePriceInput) int
@@ -1027,6 +1036,7 @@ type ComplexityRoot struct {
 		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
 		WithdrawApproval        func(childComplexity int, input approval.WithdrawApprovalInput) int
 		WithdrawInvoice         func(childComplexity int, input invoice.WithdrawInvoiceInput) int
+		WithdrawOwnershipOffer  func(childComplexity int, input staff.WithdrawOwnershipOfferInput) int
 	}
 
 	Notice struct {
@@ -1065,6 +1075,11 @@ type ComplexityRoot struct {
 	OffboardingPreview struct {
 		Holdings func(childComplexity int) int
 		Refusals func(childComplexity int) int
+	}
+
+	OfferOwnershipPayload struct {
+		Offer      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	OpenAccountPayload struct {
@@ -1161,6 +1176,16 @@ type ComplexityRoot struct {
 	OverridePricePayload struct {
 		Override   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	OwnershipOffer struct {
+		Employee  func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		OfferedAt func(childComplexity int) int
+		OfferedBy func(childComplexity int) int
+		Status    func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1903,6 +1928,11 @@ type ComplexityRoot struct {
 		Invoice    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
+
+	WithdrawOwnershipOfferPayload struct {
+		Offer      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -1931,6 +1961,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AcceptInvitationPayload.UserErrors(childComplexity), true
+
+	case "AcceptOwnershipPayload.account":
+		if e.ComplexityRoot.AcceptOwnershipPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptOwnershipPayload.Account(childComplexity), true
+	case "AcceptOwnershipPayload.userErrors":
+		if e.ComplexityRoot.AcceptOwnershipPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptOwnershipPayload.UserErrors(childComplexity), true
 
 	case "AcceptTermsPayload.acceptance":
 		if e.ComplexityRoot.AcceptTermsPayload.Acceptance == nil {
@@ -2370,6 +2413,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Owner(childComplexity), true
+	case "Account.ownershipOffer":
+		if e.ComplexityRoot.Account.OwnershipOffer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.OwnershipOffer(childComplexity), true
 	case "Account.payers":
 		if e.ComplexityRoot.Account.Payers == nil {
 			break
@@ -5132,6 +5181,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(staff.AcceptInvitationInput)), true
+	case "Mutation.acceptOwnership":
+		if e.ComplexityRoot.Mutation.AcceptOwnership == nil {
+			break
+		}
+
+		args, err := field_Mutation_acceptOwnership_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptOwnership(childComplexity, args["input"].(staff.AcceptOwnershipInput)), true
 	case "Mutation.acceptTerms":
 		if e.ComplexityRoot.Mutation.AcceptTerms == nil {
 			break
@@ -5528,6 +5588,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OffboardEmployee(childComplexity, args["input"].(staff.OffboardEmployeeInput)), true
+	case "Mutation.offerOwnership":
+		if e.ComplexityRoot.Mutation.OfferOwnership == nil {
+			break
+		}
+
+		args, err := field_Mutation_offerOwnership_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OfferOwnership(childComplexity, args["input"].(staff.OfferOwnershipInput)), true
 	case "Mutation.openAccount":
 		if e.ComplexityRoot.Mutation.OpenAccount == nil {
 			break
@@ -6034,6 +6105,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawInvoice(childComplexity, args["input"].(invoice.WithdrawInvoiceInput)), true
+	case "Mutation.withdrawOwnershipOffer":
+		if e.ComplexityRoot.Mutation.WithdrawOwnershipOffer == nil {
+			break
+		}
+
+		args, err := field_Mutation_withdrawOwnershipOffer_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawOwnershipOffer(childComplexity, args["input"].(staff.WithdrawOwnershipOfferInput)), true
 
 	case "Notice.body":
 		if e.ComplexityRoot.Notice.Body == nil {
@@ -6160,6 +6242,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OffboardingPreview.Refusals(childComplexity), true
+
+	case "OfferOwnershipPayload.offer":
+		if e.ComplexityRoot.OfferOwnershipPayload.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferOwnershipPayload.Offer(childComplexity), true
+	case "OfferOwnershipPayload.userErrors":
+		if e.ComplexityRoot.OfferOwnershipPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferOwnershipPayload.UserErrors(childComplexity), true
 
 	case "OpenAccountPayload.account":
 		if e.ComplexityRoot.OpenAccountPayload.Account == nil {
@@ -6532,6 +6627,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OverridePricePayload.UserErrors(childComplexity), true
+
+	case "OwnershipOffer.employee":
+		if e.ComplexityRoot.OwnershipOffer.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.Employee(childComplexity), true
+	case "OwnershipOffer.endedAt":
+		if e.ComplexityRoot.OwnershipOffer.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.EndedAt(childComplexity), true
+	case "OwnershipOffer.expiresAt":
+		if e.ComplexityRoot.OwnershipOffer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.ExpiresAt(childComplexity), true
+	case "OwnershipOffer.id":
+		if e.ComplexityRoot.OwnershipOffer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.ID(childComplexity), true
+	case "OwnershipOffer.offeredAt":
+		if e.ComplexityRoot.OwnershipOffer.OfferedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.OfferedAt(childComplexity), true
+	case "OwnershipOffer.offeredBy":
+		if e.ComplexityRoot.OwnershipOffer.OfferedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.OfferedBy(childComplexity), true
+	case "OwnershipOffer.status":
+		if e.ComplexityRoot.OwnershipOffer.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.Status(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -9401,6 +9539,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WithdrawInvoicePayload.UserErrors(childComplexity), true
 
+	case "WithdrawOwnershipOfferPayload.offer":
+		if e.ComplexityRoot.WithdrawOwnershipOfferPayload.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawOwnershipOfferPayload.Offer(childComplexity), true
+	case "WithdrawOwnershipOfferPayload.userErrors":
+		if e.ComplexityRoot.WithdrawOwnershipOfferPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawOwnershipOfferPayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -9411,6 +9562,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptInvitationInput)),
+			graphql.NewInputUnmarshaler("AcceptOwnershipInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptOwnershipInput)),
 			graphql.NewInputUnmarshaler("AcceptTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptTermsInput)),
 			graphql.NewInputUnmarshaler("AddGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputAddGroupMembersInput)),
 			graphql.NewInputUnmarshaler("AddTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputAddTotpInput)),
@@ -9453,6 +9605,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("NoticeAudienceInput", graphql.BindUnmarshaler(ec, unmarshalInputNoticeAudienceInput)),
 			graphql.NewInputUnmarshaler("OffboardEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputOffboardEmployeeInput)),
+			graphql.NewInputUnmarshaler("OfferOwnershipInput", graphql.BindUnmarshaler(ec, unmarshalInputOfferOwnershipInput)),
 			graphql.NewInputUnmarshaler("OpenAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputOpenAccountInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
@@ -9503,6 +9656,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
 			graphql.NewInputUnmarshaler("WithdrawApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawApprovalInput)),
 			graphql.NewInputUnmarshaler("WithdrawInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawInvoiceInput)),
+			graphql.NewInputUnmarshaler("WithdrawOwnershipOfferInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawOwnershipOfferInput)),
 		)
 	}
 	first := true
@@ -11633,6 +11787,8 @@ enum ErrorCode {
   ACCOUNT_CLOSING
   "You are already an employee of this account. Clause 1.5."
   ALREADY_EMPLOYED
+  "The employee already owns the account. Clause 1.5."
+  ALREADY_OWNER
   "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
   "Too many approvals were asked for in 24 hours: at most <limit> are possible. Clause 5.4. Params: limit."
@@ -11815,6 +11971,10 @@ enum ErrorCode {
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can only order the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
+  "The offer of the ownership is no longer open; its status is <status>. Clause 1.5. Params: status."
+  OWNERSHIP_OFFER_CLOSED
+  "The ownership of the account is offered already, and the offer waits. Clause 1.5. Params: offerId."
+  OWNERSHIP_OFFER_PENDING
   "The account already has an owner. An account always has exactly one. Clause 1.5."
   OWNER_EXISTS
   "The owner's role cannot be given, and the owner cannot be changed or removed. Clause 1.4."
@@ -14660,6 +14820,8 @@ enum Permission {
   LEDGER_AUDIT
   "Manage groups of employees, their grants and members: permission ` + "`" + `group:manage` + "`" + `."
   GROUP_MANAGE
+  "Offer the ownership of the account to an employee: permission ` + "`" + `ownership:offer` + "`" + `."
+  OWNERSHIP_OFFER
   "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
   "Never allowed to anyone: permission ` + "`" + `account:transfer` + "`" + ` (clause 1.4)."
@@ -15785,6 +15947,8 @@ enum HoldingKind {
   DECISIONS
   "Approvals that the employee asked for and that wait. They are withdrawn."
   APPROVALS
+  "Offer of the account's ownership that was made to the employee. It becomes void."
+  OWNERSHIP_OFFER
   "Groups that the employee is a member of. The memberships end."
   GROUPS
   "Grants of the employee itself, including expired ones. They end."
@@ -15956,6 +16120,120 @@ extend type Mutation {
     "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
   ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/ownership.graphql", Input: `"""
+An offer of the ownership of an account to one of its employees (1.5). The legal entity
+that holds the account stays the same. The offer is shown to the owner, to the employee that
+it is made to, and to those who can see the account's employees.
+"""
+type OwnershipOffer implements Node @owned(read: EMPLOYEE_READ) {
+  "Global ID of this offer (opaque ASCII text)."
+  id: ID!
+  "Status of the offer, such as pending or accepted."
+  status: OwnershipOfferStatus
+  "Employee that the offer is made to."
+  employee: Employee
+  "Employee who owned the account and made the offer."
+  offeredBy: Employee
+  "Time at which the offer was made (RFC 3339, UTC)."
+  offeredAt: Time
+  "Time until which it can be accepted (RFC 3339, UTC): 7 days after it was made."
+  expiresAt: Time
+  "Time at which it was accepted, declined or withdrawn, or became void (RFC 3339, UTC); null while it is pending and if it has expired."
+  endedAt: Time
+}
+
+"Status of an offer of the ownership of an account."
+enum OwnershipOfferStatus {
+  "The offer can be accepted."
+  PENDING
+  "The offer was accepted: the employee became the owner."
+  ACCEPTED
+  "The employee that it was made to declined it."
+  DECLINED
+  "The owner withdrew it."
+  WITHDRAWN
+  "The employee that it was made to left the account or was suspended."
+  VOID
+  "The offer was not accepted in time."
+  EXPIRED
+}
+
+extend type Account {
+  "Offer of the account's ownership that can be accepted now; null if there is none, or if the caller may not see it."
+  ownershipOffer: OwnershipOffer @can(do: ACCOUNT_READ)
+}
+
+"Input of the command ` + "`" + `offerOwnership` + "`" + `."
+input OfferOwnershipInput {
+  "ID of the active employee who is to own the account that it works on."
+  employeeId: ID!
+}
+
+"Result of the command ` + "`" + `offerOwnership` + "`" + `."
+type OfferOwnershipPayload {
+  "Offer that was made; null if the command was refused."
+  offer: OwnershipOffer @can(do: OWNERSHIP_OFFER)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `acceptOwnership` + "`" + `."
+input AcceptOwnershipInput {
+  "ID of the offer that was made to the caller."
+  offerId: ID!
+}
+
+"Result of the command ` + "`" + `acceptOwnership` + "`" + `."
+type AcceptOwnershipPayload {
+  "Account that the caller owns now; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+input WithdrawOwnershipOfferInput {
+  "ID of the offer that the caller made, or that was made to it."
+  offerId: ID!
+}
+
+"Result of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+type WithdrawOwnershipOfferPayload {
+  "Offer that was withdrawn or declined; null if the command was refused."
+  offer: OwnershipOffer @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Offers the ownership of an account to one of its active employees (1.5). Only the owner
+  can do this, with a second factor that was verified within 15 minutes. An account can have
+  one pending offer, for 7 days. Nothing changes until the employee accepts it. The legal
+  entity that holds the account stays the same; it changes only by a three-party agreement
+  (1.4).
+  """
+  offerOwnership(
+    "Input of the command ` + "`" + `offerOwnership` + "`" + `."
+    input: OfferOwnershipInput!
+  ): OfferOwnershipPayload @can(do: OWNERSHIP_OFFER)
+  """
+  Makes the caller the owner of an account, by an offer that was made to it and with a second
+  factor that was verified within 15 minutes (1.5). The caller's other grants and its
+  memberships of groups end, and the former owner becomes an administrator. No session ends.
+  Both are told by e-mail.
+  """
+  acceptOwnership(
+    "Input of the command ` + "`" + `acceptOwnership` + "`" + `."
+    input: AcceptOwnershipInput!
+  ): AcceptOwnershipPayload @self @becomes @ends
+  "Withdraws an offer of the ownership, if the caller is the owner, or declines it, if it was made to the caller (1.5). The other one is told by e-mail."
+  withdrawOwnershipOffer(
+    "Input of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+    input: WithdrawOwnershipOfferInput!
+  ): WithdrawOwnershipOfferPayload @self
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/group.graphql", Input: `"A set of employees who hold the grants of the group (1.5)."
@@ -16304,6 +16582,16 @@ func childFields_AcceptInvitationPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type AcceptInvitationPayload", field.Name)
 }
 
+func childFields_AcceptOwnershipPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_AcceptOwnershipPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AcceptOwnershipPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptOwnershipPayload", field.Name)
+}
+
 func childFields_AcceptTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "acceptance":
@@ -16498,6 +16786,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_grantablePermissions(ctx, ec, field)
 	case "invitations":
 		return fieldContext_Account_invitations(ctx, ec, field)
+	case "ownershipOffer":
+		return fieldContext_Account_ownershipOffer(ctx, ec, field)
 	case "groups":
 		return fieldContext_Account_groups(ctx, ec, field)
 	}
@@ -18012,6 +18302,16 @@ func childFields_OffboardingPreview(ctx context.Context, ec *executionContext, f
 	return nil, fmt.Errorf("no field named %q was found under type OffboardingPreview", field.Name)
 }
 
+func childFields_OfferOwnershipPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "offer":
+		return fieldContext_OfferOwnershipPayload_offer(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OfferOwnershipPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OfferOwnershipPayload", field.Name)
+}
+
 func childFields_OpenAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -18202,6 +18502,26 @@ func childFields_OverridePricePayload(ctx context.Context, ec *executionContext,
 		return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OverridePricePayload", field.Name)
+}
+
+func childFields_OwnershipOffer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_OwnershipOffer_id(ctx, ec, field)
+	case "status":
+		return fieldContext_OwnershipOffer_status(ctx, ec, field)
+	case "employee":
+		return fieldContext_OwnershipOffer_employee(ctx, ec, field)
+	case "offeredBy":
+		return fieldContext_OwnershipOffer_offeredBy(ctx, ec, field)
+	case "offeredAt":
+		return fieldContext_OwnershipOffer_offeredAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_OwnershipOffer_expiresAt(ctx, ec, field)
+	case "endedAt":
+		return fieldContext_OwnershipOffer_endedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OwnershipOffer", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19594,6 +19914,16 @@ func childFields_WithdrawInvoicePayload(ctx context.Context, ec *executionContex
 		return fieldContext_WithdrawInvoicePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WithdrawInvoicePayload", field.Name)
+}
+
+func childFields_WithdrawOwnershipOfferPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "offer":
+		return fieldContext_WithdrawOwnershipOfferPayload_offer(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_WithdrawOwnershipOfferPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawOwnershipOfferPayload", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -51,6 +51,7 @@ var holdings = []struct {
 	{HeldInvitations, (*view).invitationsOf},
 	{HeldDecisions, (*view).decisionsOf},
 	{HeldApprovals, (*view).approvalsOf},
+	{HeldOwnershipOffer, (*view).ownershipOffersOf},
 	{HeldGroups, (*view).membershipsOf},
 	{HeldGrants, (*view).grantsOf},
 }

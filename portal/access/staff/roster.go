@@ -38,6 +38,8 @@ type view struct {
 type roster struct {
 	view
 	tx *command.Tx
+	// subject is the employee whose own grants a command changes; empty for none.
+	subject string
 	// currency is the account's; empty until it is needed.
 	currency money.Currency
 }
@@ -169,9 +171,9 @@ func (v *view) roles(ids []string) (map[string]*db.Role, error) {
 // maySeat refuses staff on an account that can't have any. The account of a
 // company or another organisation can (`企业开发者`, 1.5); to let others into that
 // of a natural person would be lending it (1.4). The holder of the account
-// decides, or before verification the declared kind. The refusal is
+// decides, or before verification the declared kind. The refusal, at the field, is
 // STAFF_NOT_ALLOWED.
-func (v *view) maySeat() error {
+func (v *view) maySeat(field string) error {
 	holder, err := v.client.LegalEntity.Query().Where(statement.Holds(v.ctx, v.accountID)).Only(v.ctx)
 	if err != nil && !db.IsNotFound(err) {
 		return err
@@ -185,9 +187,18 @@ func (v *view) maySeat() error {
 		natural = of.SubjectKind == account.SubjectKindNATURAL_PERSON
 	}
 	if natural {
-		return StaffNotAllowed.At("accountId")
+		return StaffNotAllowed.At(field)
 	}
 	return nil
+}
+
+// ownersRole refuses to give the owner's role, at a field. Its remedy is to offer the
+// ownership to the employee whose grants are changed.
+func (r *roster) ownersRole(field string) error {
+	if r.subject == "" {
+		return OwnerUnchanged.At(field)
+	}
+	return OwnerUnchanged.At(field).With("employeeId", r.subject)
 }
 
 // isOwner reports whether the employee is the account's owner.
