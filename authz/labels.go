@@ -1,6 +1,10 @@
 package authz
 
-import "portico/clause"
+import (
+	"slices"
+
+	"portico/clause"
+)
 
 // entry is a permission with its name and its label.
 type entry struct {
@@ -68,6 +72,7 @@ var table = []entry{
 	row(AccessSeal, "access:seal", "保密合规人员的访问", "Seal the access of compliance operators"),
 	row(LedgerAudit, "ledger:audit", "核对总账", "Check the provider's ledger"),
 	row(GroupManage, "group:manage", "管理用户组", "Manage groups of employees, their grants and members"),
+	row(OwnershipOffer, "ownership:offer", "移交账户所有权", "Offer the ownership of the account to an employee"),
 	row(ServiceRun, "service:run", "服务运行", "Run a service"),
 }
 
@@ -80,7 +85,9 @@ func (p Permission) Label() clause.Text {
 }
 
 // Grantable lists the permissions that a role of an account can have. These are
-// the permissions that its owner holds.
-func Grantable() []Permission { return Law().Role(ownerRole).List() }
+// the permissions that its owner holds, except those that are the owner's alone.
+func Grantable() []Permission {
+	return slices.DeleteFunc(Law().Role(ownerRole).List(), Permission.OwnersAlone)
+}
 
 const ownerRole = "owner"

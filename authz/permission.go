@@ -73,6 +73,7 @@ const (
 	AccessSeal
 	LedgerAudit
 	GroupManage
+	OwnershipOffer
 	// ServiceRun is needed by a service as long as it runs. No role holds it. A
 	// restriction that denies it stops the services in its scope (3.8, 5.3).
 	ServiceRun
@@ -177,6 +178,10 @@ func (p Permission) Settles() bool {
 	}
 	return false
 }
+
+// OwnersAlone reports whether only the owner of an account can hold the permission: no
+// role of the account's own can have it (1.4, 1.5).
+func (p Permission) OwnersAlone() bool { return p == OwnershipOffer }
 
 // String returns "resource:action".
 func (p Permission) String() string {

@@ -345,6 +345,15 @@ func (p *Principal) StepUp(perm Permission, wall time.Time) (clause.Ref, bool) {
 	return ref, needed && !p.FactorIsFresh(wall)
 }
 
+// LacksFactor reports whether the person has no second factor, and the permission is for
+// persons who have one. It returns the clause.
+func (p *Principal) LacksFactor(perm Permission) (clause.Ref, bool) {
+	if p == nil || p.Kind != Person || p.HasFactor {
+		return "", false
+	}
+	return Law().NeedsSomeFactor(perm)
+}
+
 type principalKey struct{}
 type accountKey struct{}
 

@@ -27,10 +27,13 @@ const (
 	partPrefix    = "part:"
 	anyone        = "anyone"
 	noRestriction = "-"
-	// stepUpRequired is the one restriction of policy.csv that isn't in standing:
-	// it restricts a person who has a second factor, in a session that didn't pass
+	// stepUpRequired is a restriction of policy.csv that isn't in standing: it
+	// restricts a person who has a second factor, in a session that didn't pass
 	// it within factor.step_up_age.
 	stepUpRequired = "STEP_UP_REQUIRED"
+	// factorRequired isn't in standing either: it restricts a person who has no second
+	// factor.
+	factorRequired = "SECOND_FACTOR_REQUIRED"
 )
 
 // Table holds Casbin's results, computed once: a set of allowed permissions for
@@ -43,6 +46,7 @@ type Table struct {
 	allow    map[string]Set
 	deny     map[string]denial
 	stale    denial // what needs a fresh second factor
+	lacking  denial // what nobody may do who has no second factor
 	// stepUpAge is how old a fresh second factor is at most; it is parsed once.
 	stepUpAge time.Duration
 	custom    sync.Map // JSON of permissions -> Set
@@ -104,7 +108,7 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.deny[code] = d
 	}
-	t.stale, t.stepUpAge = t.deny[stepUpRequired], clause.Standard(clause.StepUpAge).Duration()
+	t.stale, t.lacking, t.stepUpAge = t.deny[stepUpRequired], t.deny[factorRequired], clause.Standard(clause.StepUpAge).Duration()
 	return t, nil
 }
 
@@ -265,6 +269,15 @@ func (t *Table) NeedsFactor(p Permission) (clause.Ref, bool) {
 		return "", false
 	}
 	return t.stale.clauses[p], true
+}
+
+// NeedsSomeFactor reports whether only a person who has a second factor may do
+// something, and returns the clause. It allocates nothing.
+func (t *Table) NeedsSomeFactor(p Permission) (clause.Ref, bool) {
+	if !t.lacking.set.Has(p) {
+		return "", false
+	}
+	return t.lacking.clauses[p], true
 }
 
 // Compile computes the permissions of a custom role from their names, by asking

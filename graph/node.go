@@ -15,6 +15,7 @@ import (
 	"portico/graph/batch"
 	"portico/graph/model"
 	"portico/portal/access/audit"
+	"portico/portal/access/staff"
 	"portico/portal/correspondence/notice"
 	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
@@ -35,6 +36,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
 	case *db.Approval:
 		return approval.Visible(p, row, r.store().Now())
+	case *db.OwnershipOffer:
+		return staff.OfferVisible(p, row, r.store().Now())
 	case *db.Product, *db.Plan, *db.Price, *db.Terms:
 		return true
 	case *db.Role:

@@ -16,6 +16,7 @@ import (
 	"portico/ent/db/grant"
 	"portico/ent/db/invitation"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/predicate"
 	"portico/ent/db/role"
 	"portico/ent/statement"
@@ -60,6 +61,23 @@ func (r *Resolver) owner(ctx context.Context, obj *db.Account) (*db.Employee, er
 			return nil, err
 		}
 		return joined[*db.Employee](ctx, r, rows, func(o *db.Ownership) (string, string) { return o.AccountID, o.EmployeeID })
+	})
+	return found[obj.ID], err
+}
+
+// ownershipOfferOf returns the offer of an account's ownership that waits and that the
+// reader may see; nil if there is none.
+func (r *Resolver) ownershipOfferOf(ctx context.Context, obj *db.Account) (*db.OwnershipOffer, error) {
+	found, err := batch.Load(ctx, obj, "ownershipOffer", func(parents []*db.Account) (map[string]*db.OwnershipOffer, error) {
+		now := r.store().Now()
+		rows, err := r.read().OwnershipOffer.Query().Where(ownershipoffer.OpenKeyIn(batch.IDs(parents)...), ownershipoffer.ExpiresAtGT(now)).All(ctx)
+		m := make(map[string]*db.OwnershipOffer, len(rows))
+		for _, row := range batch.Together(ctx, rows) {
+			if staff.OfferVisible(authz.From(ctx), row, now) {
+				m[row.AccountID] = row
+			}
+		}
+		return m, err
 	})
 	return found[obj.ID], err
 }

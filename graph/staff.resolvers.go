@@ -71,6 +71,10 @@ func (r *employeeResolver) LastActiveAt(ctx context.Context, obj *db.Employee) (
 	return r.lastActiveOf(ctx, obj)
 }
 
+func (r *employeeHoldingResolver) Node(ctx context.Context, obj *staff.EmployeeHolding) (db.Node, error) {
+	return r.node(ctx, obj.Example)
+}
+
 func (r *grantResolver) Role(ctx context.Context, obj *db.Grant) (*db.Role, error) {
 	return reference[*db.Role](ctx, r.Resolver, obj, "role", func(g *db.Grant) string { return g.RoleID })
 }
@@ -215,6 +219,10 @@ func (r *queryResolver) GrantablePermissions(ctx context.Context) ([]*staff.Gran
 	return staff.GrantablePermissions(language(ctx)), nil
 }
 
+func (r *queryResolver) OffboardingPreview(ctx context.Context, employeeID string, successorID *string) (*staff.OffboardingPreview, error) {
+	return staff.PreviewOffboarding(ctx, r.store(), employeeID, successorID)
+}
+
 func (r *roleResolver) Name(ctx context.Context, obj *db.Role) (string, error) {
 	return staff.RoleName(obj).In(language(ctx), nil), nil
 }
@@ -253,6 +261,10 @@ func (r *unusedGrantResolver) Employee(ctx context.Context, obj *db.Grant) (*db.
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }
 
+func (r *Resolver) EmployeeHolding() generated.EmployeeHoldingResolver {
+	return &employeeHoldingResolver{r}
+}
+
 func (r *Resolver) Grant() generated.GrantResolver { return &grantResolver{r} }
 
 func (r *Resolver) ImportedRow() generated.ImportedRowResolver { return &importedRowResolver{r} }
@@ -268,12 +280,13 @@ func (r *Resolver) RoleVersion() generated.RoleVersionResolver { return &roleVer
 func (r *Resolver) UnusedGrant() generated.UnusedGrantResolver { return &unusedGrantResolver{r} }
 
 type (
-	employeeResolver    struct{ *Resolver }
-	grantResolver       struct{ *Resolver }
-	importedRowResolver struct{ *Resolver }
-	invitationResolver  struct{ *Resolver }
-	invitedRoleResolver struct{ *Resolver }
-	roleResolver        struct{ *Resolver }
-	roleVersionResolver struct{ *Resolver }
-	unusedGrantResolver struct{ *Resolver }
+	employeeResolver        struct{ *Resolver }
+	employeeHoldingResolver struct{ *Resolver }
+	grantResolver           struct{ *Resolver }
+	importedRowResolver     struct{ *Resolver }
+	invitationResolver      struct{ *Resolver }
+	invitedRoleResolver     struct{ *Resolver }
+	roleResolver            struct{ *Resolver }
+	roleVersionResolver     struct{ *Resolver }
+	unusedGrantResolver     struct{ *Resolver }
 )

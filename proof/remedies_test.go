@@ -83,6 +83,7 @@ var filled = map[string][]string{
 	"inviteEmployee":     {"address", "roleIds"},
 	"issueInvoice":       {},
 	"offboardEmployee":   {"employeeId", "successorId"},
+	"offerOwnership":     {"employeeId"},
 	"openAccount":        {"companyName", "subjectKind", "declaresFullCapacity", "exportDeclaration", "acceptedTermsIds"},
 	"placeOrder":         {"term", "expectedTotal", "planId", "applicationId"},
 	"products":           {},
@@ -103,6 +104,7 @@ var filled = map[string][]string{
 	"terms":              {},
 	"verifyEmail":        {"token"},
 
+	"withdrawOwnershipOffer":  {},
 	"registerByInvitation":    {"password", "personName", "acceptedTermsIds"},
 	"resendEmailVerification": {},
 }
@@ -147,6 +149,7 @@ func (s *stage) complete(t *testing.T, r refusal) map[string]any {
 	switch r.operation {
 	case "signIn":
 		given["login"], given["password"] = r.reader(s).Phone, portaltest.Password
+		r.x.factorless(r.reader(s)) // a remedy before may have given it one
 	case "placeOrder":
 		s.price(r, given)
 	case "startTopUp":
@@ -236,7 +239,7 @@ func (s *stage) afterwards(r *refusal, answer portaltest.Response) (instead bool
 		return r.code != clause.Unauthenticated.Code
 	case "placeOrder":
 		return r.operation == r.sent || r.code == "SERVICE_ENDED" // another service replaces it
-	case "register", "requestApproval", "resetPassword", "inviteEmployee", "resendEmailVerification":
+	case "register", "requestApproval", "resetPassword", "inviteEmployee", "resendEmailVerification", "offerOwnership":
 		return true // the remedy did what was wanted
 	}
 	return r.operation == r.sent

@@ -43,6 +43,10 @@ var otherPermission = map[string]string{
 	"WithdrawApprovalPayload.approval":     "@self: what the caller had asked for",
 	"Approval.result":                      "the resolver asks for the permission of the object's type, and answers null",
 	"PermissionDecision.grants":            "@self: grants of the caller",
+	"Account.ownershipOffer":               "ACCOUNT_READ: the resolver shows it to the owner, to whom it is made, and to readers of employees",
+	"OfferOwnershipPayload.offer":          "OWNERSHIP_OFFER: what the owner has just offered",
+	"WithdrawOwnershipOfferPayload.offer":  "@self: what was offered by the caller, or to it",
+	"EmployeeHolding.node":                 "the resolver asks for the permission of the object's type, and answers null",
 	"AuditEvent.object":                    "the resolver asks for the permission of the object's type, and answers null",
 }
 

@@ -59,6 +59,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -199,6 +200,8 @@ type Client struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// OwnershipOffer is the client for interacting with the OwnershipOffer builders.
+	OwnershipOffer *OwnershipOfferClient
 	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
 	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
@@ -320,6 +323,7 @@ func (c *Client) init() {
 	c.OrderLine = NewOrderLineClient(c.config)
 	c.Override = NewOverrideClient(c.config)
 	c.Ownership = NewOwnershipClient(c.config)
+	c.OwnershipOffer = NewOwnershipOfferClient(c.config)
 	c.PasskeyChallenge = NewPasskeyChallengeClient(c.config)
 	c.Payer = NewPayerClient(c.config)
 	c.Payment = NewPaymentClient(c.config)
@@ -491,6 +495,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		OwnershipOffer:    NewOwnershipOfferClient(cfg),
 		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
@@ -589,6 +594,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OrderLine:         NewOrderLineClient(cfg),
 		Override:          NewOverrideClient(cfg),
 		Ownership:         NewOwnershipClient(cfg),
+		OwnershipOffer:    NewOwnershipOfferClient(cfg),
 		PasskeyChallenge:  NewPasskeyChallengeClient(cfg),
 		Payer:             NewPayerClient(cfg),
 		Payment:           NewPaymentClient(cfg),
@@ -657,13 +663,13 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
 		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
 		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion,
-		c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken, c.SignInChallenge,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.OrderLine, c.Override, c.Ownership, c.OwnershipOffer, c.PasskeyChallenge,
+		c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode,
+		c.Plan, c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role,
+		c.RoleVersion, c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken,
+		c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
+		c.Verification, c.VisitorTally,
 	} {
 		n.Use(hooks...)
 	}
@@ -681,13 +687,13 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
 		c.LedgerTransaction, c.LegalEntity, c.Membership, c.Message, c.Notice,
 		c.NoticeMark, c.NoticeReceipt, c.NoticeTarget, c.Operator, c.Order,
-		c.OrderLine, c.Override, c.Ownership, c.PasskeyChallenge, c.Payer, c.Payment,
-		c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode, c.Plan, c.Price,
-		c.Product, c.RecoveryCode, c.Restriction, c.Role, c.RoleVersion,
-		c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence, c.Service,
-		c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken, c.SignInChallenge,
-		c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal, c.Verification,
-		c.VisitorTally,
+		c.OrderLine, c.Override, c.Ownership, c.OwnershipOffer, c.PasskeyChallenge,
+		c.Payer, c.Payment, c.PaymentEvent, c.Person, c.PersonalExport, c.PhoneCode,
+		c.Plan, c.Price, c.Product, c.RecoveryCode, c.Restriction, c.Role,
+		c.RoleVersion, c.SandboxClock, c.SealingKey, c.SecondFactor, c.Sequence,
+		c.Service, c.ServiceKey, c.Session, c.SessionPolicy, c.SessionToken,
+		c.SignInChallenge, c.Terms, c.TopUp, c.UsageEvent, c.UsagePeriod, c.UsageTotal,
+		c.Verification, c.VisitorTally,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -792,6 +798,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Override.mutate(ctx, m)
 	case *OwnershipMutation:
 		return c.Ownership.mutate(ctx, m)
+	case *OwnershipOfferMutation:
+		return c.OwnershipOffer.mutate(ctx, m)
 	case *PasskeyChallengeMutation:
 		return c.PasskeyChallenge.mutate(ctx, m)
 	case *PayerMutation:
@@ -7243,6 +7251,139 @@ func (c *OwnershipClient) mutate(ctx context.Context, m *OwnershipMutation) (Val
 	}
 }
 
+// OwnershipOfferClient is a client for the OwnershipOffer schema.
+type OwnershipOfferClient struct {
+	config
+}
+
+// NewOwnershipOfferClient returns a client for the OwnershipOffer from the given config.
+func NewOwnershipOfferClient(c config) *OwnershipOfferClient {
+	return &OwnershipOfferClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ownershipoffer.Hooks(f(g(h())))`.
+func (c *OwnershipOfferClient) Use(hooks ...Hook) {
+	c.hooks.OwnershipOffer = append(c.hooks.OwnershipOffer, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ownershipoffer.Intercept(f(g(h())))`.
+func (c *OwnershipOfferClient) Intercept(interceptors ...Interceptor) {
+	c.inters.OwnershipOffer = append(c.inters.OwnershipOffer, interceptors...)
+}
+
+// Create returns a builder for creating a OwnershipOffer entity.
+func (c *OwnershipOfferClient) Create() *OwnershipOfferCreate {
+	mutation := newOwnershipOfferMutation(c.config, OpCreate)
+	return &OwnershipOfferCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of OwnershipOffer entities.
+func (c *OwnershipOfferClient) CreateBulk(builders ...*OwnershipOfferCreate) *OwnershipOfferCreateBulk {
+	return &OwnershipOfferCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *OwnershipOfferClient) MapCreateBulk(slice any, setFunc func(*OwnershipOfferCreate, int)) *OwnershipOfferCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &OwnershipOfferCreateBulk{err: fmt.Errorf("calling to OwnershipOfferClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*OwnershipOfferCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &OwnershipOfferCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for OwnershipOffer.
+func (c *OwnershipOfferClient) Update() *OwnershipOfferUpdate {
+	mutation := newOwnershipOfferMutation(c.config, OpUpdate)
+	return &OwnershipOfferUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *OwnershipOfferClient) UpdateOne(_m *OwnershipOffer) *OwnershipOfferUpdateOne {
+	mutation := newOwnershipOfferMutation(c.config, OpUpdateOne, withOwnershipOffer(_m))
+	return &OwnershipOfferUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *OwnershipOfferClient) UpdateOneID(id string) *OwnershipOfferUpdateOne {
+	mutation := newOwnershipOfferMutation(c.config, OpUpdateOne, withOwnershipOfferID(id))
+	return &OwnershipOfferUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for OwnershipOffer.
+func (c *OwnershipOfferClient) Delete() *OwnershipOfferDelete {
+	mutation := newOwnershipOfferMutation(c.config, OpDelete)
+	return &OwnershipOfferDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *OwnershipOfferClient) DeleteOne(_m *OwnershipOffer) *OwnershipOfferDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *OwnershipOfferClient) DeleteOneID(id string) *OwnershipOfferDeleteOne {
+	builder := c.Delete().Where(ownershipoffer.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &OwnershipOfferDeleteOne{builder}
+}
+
+// Query returns a query builder for OwnershipOffer.
+func (c *OwnershipOfferClient) Query() *OwnershipOfferQuery {
+	return &OwnershipOfferQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeOwnershipOffer},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a OwnershipOffer entity by its id.
+func (c *OwnershipOfferClient) Get(ctx context.Context, id string) (*OwnershipOffer, error) {
+	return c.Query().Where(ownershipoffer.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *OwnershipOfferClient) GetX(ctx context.Context, id string) *OwnershipOffer {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *OwnershipOfferClient) Hooks() []Hook {
+	return c.hooks.OwnershipOffer
+}
+
+// Interceptors returns the client interceptors.
+func (c *OwnershipOfferClient) Interceptors() []Interceptor {
+	return c.inters.OwnershipOffer
+}
+
+func (c *OwnershipOfferClient) mutate(ctx context.Context, m *OwnershipOfferMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&OwnershipOfferCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&OwnershipOfferUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&OwnershipOfferUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&OwnershipOfferDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown OwnershipOffer mutation op: %q", m.Op())
+	}
+}
+
 // PasskeyChallengeClient is a client for the PasskeyChallenge schema.
 type PasskeyChallengeClient struct {
 	config
@@ -11375,7 +11516,7 @@ type (
 		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,
 		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
 		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
-		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		NoticeTarget, Operator, Order, OrderLine, Override, Ownership, OwnershipOffer,
 		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PersonalExport,
 		PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role, RoleVersion,
 		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,
@@ -11389,7 +11530,7 @@ type (
 		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,
 		Invoice, InvoiceItem, Lease, LedgerDay, LedgerEntry, LedgerTransaction,
 		LegalEntity, Membership, Message, Notice, NoticeMark, NoticeReceipt,
-		NoticeTarget, Operator, Order, OrderLine, Override, Ownership,
+		NoticeTarget, Operator, Order, OrderLine, Override, Ownership, OwnershipOffer,
 		PasskeyChallenge, Payer, Payment, PaymentEvent, Person, PersonalExport,
 		PhoneCode, Plan, Price, Product, RecoveryCode, Restriction, Role, RoleVersion,
 		SandboxClock, SealingKey, SecondFactor, Sequence, Service, ServiceKey, Session,

@@ -54,6 +54,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -199,6 +200,7 @@ func checkColumn(t, c string) error {
 			orderline.Table:         orderline.ValidColumn,
 			override.Table:          override.ValidColumn,
 			ownership.Table:         ownership.ValidColumn,
+			ownershipoffer.Table:    ownershipoffer.ValidColumn,
 			passkeychallenge.Table:  passkeychallenge.ValidColumn,
 			payer.Table:             payer.ValidColumn,
 			payment.Table:           payment.ValidColumn,

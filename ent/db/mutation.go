@@ -54,6 +54,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -151,6 +152,7 @@ const (
 	TypeOrderLine         = "OrderLine"
 	TypeOverride          = "Override"
 	TypeOwnership         = "Ownership"
+	TypeOwnershipOffer    = "OwnershipOffer"
 	TypePasskeyChallenge  = "PasskeyChallenge"
 	TypePayer             = "Payer"
 	TypePayment           = "Payment"
@@ -41678,6 +41680,757 @@ func (m *OwnershipMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *OwnershipMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Ownership edge %s", name)
+}
+
+// OwnershipOfferMutation represents an operation that mutates the OwnershipOffer nodes in the graph.
+type OwnershipOfferMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *string
+	account_id    *string
+	employee_id   *string
+	offered_by    *string
+	status        *ownershipoffer.Status
+	offered_at    *time.Time
+	expires_at    *time.Time
+	ended_at      *time.Time
+	open_key      *string
+	clearedFields map[string]struct{}
+	done          bool
+	oldValue      func(context.Context) (*OwnershipOffer, error)
+	predicates    []predicate.OwnershipOffer
+}
+
+var _ ent.Mutation = (*OwnershipOfferMutation)(nil)
+
+// ownershipofferOption allows management of the mutation configuration using functional options.
+type ownershipofferOption func(*OwnershipOfferMutation)
+
+// newOwnershipOfferMutation creates new mutation for the OwnershipOffer entity.
+func newOwnershipOfferMutation(c config, op Op, opts ...ownershipofferOption) *OwnershipOfferMutation {
+	m := &OwnershipOfferMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeOwnershipOffer,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withOwnershipOfferID sets the ID field of the mutation.
+func withOwnershipOfferID(id string) ownershipofferOption {
+	return func(m *OwnershipOfferMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *OwnershipOffer
+		)
+		m.oldValue = func(ctx context.Context) (*OwnershipOffer, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().OwnershipOffer.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withOwnershipOffer sets the old OwnershipOffer of the mutation.
+func withOwnershipOffer(node *OwnershipOffer) ownershipofferOption {
+	return func(m *OwnershipOfferMutation) {
+		m.oldValue = func(context.Context) (*OwnershipOffer, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m OwnershipOfferMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m OwnershipOfferMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("db: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of OwnershipOffer entities.
+func (m *OwnershipOfferMutation) SetID(id string) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *OwnershipOfferMutation) ID() (id string, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *OwnershipOfferMutation) IDs(ctx context.Context) ([]string, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []string{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().OwnershipOffer.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAccountID sets the "account_id" field.
+func (m *OwnershipOfferMutation) SetAccountID(s string) {
+	m.account_id = &s
+}
+
+// AccountID returns the value of the "account_id" field in the mutation.
+func (m *OwnershipOfferMutation) AccountID() (r string, exists bool) {
+	v := m.account_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAccountID returns the old "account_id" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldAccountID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAccountID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAccountID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAccountID: %w", err)
+	}
+	return oldValue.AccountID, nil
+}
+
+// ResetAccountID resets all changes to the "account_id" field.
+func (m *OwnershipOfferMutation) ResetAccountID() {
+	m.account_id = nil
+}
+
+// SetEmployeeID sets the "employee_id" field.
+func (m *OwnershipOfferMutation) SetEmployeeID(s string) {
+	m.employee_id = &s
+}
+
+// EmployeeID returns the value of the "employee_id" field in the mutation.
+func (m *OwnershipOfferMutation) EmployeeID() (r string, exists bool) {
+	v := m.employee_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmployeeID returns the old "employee_id" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldEmployeeID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmployeeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmployeeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmployeeID: %w", err)
+	}
+	return oldValue.EmployeeID, nil
+}
+
+// ResetEmployeeID resets all changes to the "employee_id" field.
+func (m *OwnershipOfferMutation) ResetEmployeeID() {
+	m.employee_id = nil
+}
+
+// SetOfferedBy sets the "offered_by" field.
+func (m *OwnershipOfferMutation) SetOfferedBy(s string) {
+	m.offered_by = &s
+}
+
+// OfferedBy returns the value of the "offered_by" field in the mutation.
+func (m *OwnershipOfferMutation) OfferedBy() (r string, exists bool) {
+	v := m.offered_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOfferedBy returns the old "offered_by" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldOfferedBy(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOfferedBy is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOfferedBy requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOfferedBy: %w", err)
+	}
+	return oldValue.OfferedBy, nil
+}
+
+// ResetOfferedBy resets all changes to the "offered_by" field.
+func (m *OwnershipOfferMutation) ResetOfferedBy() {
+	m.offered_by = nil
+}
+
+// SetStatus sets the "status" field.
+func (m *OwnershipOfferMutation) SetStatus(o ownershipoffer.Status) {
+	m.status = &o
+}
+
+// Status returns the value of the "status" field in the mutation.
+func (m *OwnershipOfferMutation) Status() (r ownershipoffer.Status, exists bool) {
+	v := m.status
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStatus returns the old "status" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldStatus(ctx context.Context) (v ownershipoffer.Status, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStatus is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStatus requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStatus: %w", err)
+	}
+	return oldValue.Status, nil
+}
+
+// ResetStatus resets all changes to the "status" field.
+func (m *OwnershipOfferMutation) ResetStatus() {
+	m.status = nil
+}
+
+// SetOfferedAt sets the "offered_at" field.
+func (m *OwnershipOfferMutation) SetOfferedAt(t time.Time) {
+	m.offered_at = &t
+}
+
+// OfferedAt returns the value of the "offered_at" field in the mutation.
+func (m *OwnershipOfferMutation) OfferedAt() (r time.Time, exists bool) {
+	v := m.offered_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOfferedAt returns the old "offered_at" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldOfferedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOfferedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOfferedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOfferedAt: %w", err)
+	}
+	return oldValue.OfferedAt, nil
+}
+
+// ResetOfferedAt resets all changes to the "offered_at" field.
+func (m *OwnershipOfferMutation) ResetOfferedAt() {
+	m.offered_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *OwnershipOfferMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *OwnershipOfferMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *OwnershipOfferMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// SetEndedAt sets the "ended_at" field.
+func (m *OwnershipOfferMutation) SetEndedAt(t time.Time) {
+	m.ended_at = &t
+}
+
+// EndedAt returns the value of the "ended_at" field in the mutation.
+func (m *OwnershipOfferMutation) EndedAt() (r time.Time, exists bool) {
+	v := m.ended_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEndedAt returns the old "ended_at" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldEndedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEndedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEndedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEndedAt: %w", err)
+	}
+	return oldValue.EndedAt, nil
+}
+
+// ClearEndedAt clears the value of the "ended_at" field.
+func (m *OwnershipOfferMutation) ClearEndedAt() {
+	m.ended_at = nil
+	m.clearedFields[ownershipoffer.FieldEndedAt] = struct{}{}
+}
+
+// EndedAtCleared returns if the "ended_at" field was cleared in this mutation.
+func (m *OwnershipOfferMutation) EndedAtCleared() bool {
+	_, ok := m.clearedFields[ownershipoffer.FieldEndedAt]
+	return ok
+}
+
+// ResetEndedAt resets all changes to the "ended_at" field.
+func (m *OwnershipOfferMutation) ResetEndedAt() {
+	m.ended_at = nil
+	delete(m.clearedFields, ownershipoffer.FieldEndedAt)
+}
+
+// SetOpenKey sets the "open_key" field.
+func (m *OwnershipOfferMutation) SetOpenKey(s string) {
+	m.open_key = &s
+}
+
+// OpenKey returns the value of the "open_key" field in the mutation.
+func (m *OwnershipOfferMutation) OpenKey() (r string, exists bool) {
+	v := m.open_key
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOpenKey returns the old "open_key" field's value of the OwnershipOffer entity.
+// If the OwnershipOffer object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OwnershipOfferMutation) OldOpenKey(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOpenKey is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOpenKey requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOpenKey: %w", err)
+	}
+	return oldValue.OpenKey, nil
+}
+
+// ClearOpenKey clears the value of the "open_key" field.
+func (m *OwnershipOfferMutation) ClearOpenKey() {
+	m.open_key = nil
+	m.clearedFields[ownershipoffer.FieldOpenKey] = struct{}{}
+}
+
+// OpenKeyCleared returns if the "open_key" field was cleared in this mutation.
+func (m *OwnershipOfferMutation) OpenKeyCleared() bool {
+	_, ok := m.clearedFields[ownershipoffer.FieldOpenKey]
+	return ok
+}
+
+// ResetOpenKey resets all changes to the "open_key" field.
+func (m *OwnershipOfferMutation) ResetOpenKey() {
+	m.open_key = nil
+	delete(m.clearedFields, ownershipoffer.FieldOpenKey)
+}
+
+// Where appends a list predicates to the OwnershipOfferMutation builder.
+func (m *OwnershipOfferMutation) Where(ps ...predicate.OwnershipOffer) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the OwnershipOfferMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *OwnershipOfferMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.OwnershipOffer, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *OwnershipOfferMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *OwnershipOfferMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (OwnershipOffer).
+func (m *OwnershipOfferMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *OwnershipOfferMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.account_id != nil {
+		fields = append(fields, ownershipoffer.FieldAccountID)
+	}
+	if m.employee_id != nil {
+		fields = append(fields, ownershipoffer.FieldEmployeeID)
+	}
+	if m.offered_by != nil {
+		fields = append(fields, ownershipoffer.FieldOfferedBy)
+	}
+	if m.status != nil {
+		fields = append(fields, ownershipoffer.FieldStatus)
+	}
+	if m.offered_at != nil {
+		fields = append(fields, ownershipoffer.FieldOfferedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, ownershipoffer.FieldExpiresAt)
+	}
+	if m.ended_at != nil {
+		fields = append(fields, ownershipoffer.FieldEndedAt)
+	}
+	if m.open_key != nil {
+		fields = append(fields, ownershipoffer.FieldOpenKey)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *OwnershipOfferMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case ownershipoffer.FieldAccountID:
+		return m.AccountID()
+	case ownershipoffer.FieldEmployeeID:
+		return m.EmployeeID()
+	case ownershipoffer.FieldOfferedBy:
+		return m.OfferedBy()
+	case ownershipoffer.FieldStatus:
+		return m.Status()
+	case ownershipoffer.FieldOfferedAt:
+		return m.OfferedAt()
+	case ownershipoffer.FieldExpiresAt:
+		return m.ExpiresAt()
+	case ownershipoffer.FieldEndedAt:
+		return m.EndedAt()
+	case ownershipoffer.FieldOpenKey:
+		return m.OpenKey()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *OwnershipOfferMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case ownershipoffer.FieldAccountID:
+		return m.OldAccountID(ctx)
+	case ownershipoffer.FieldEmployeeID:
+		return m.OldEmployeeID(ctx)
+	case ownershipoffer.FieldOfferedBy:
+		return m.OldOfferedBy(ctx)
+	case ownershipoffer.FieldStatus:
+		return m.OldStatus(ctx)
+	case ownershipoffer.FieldOfferedAt:
+		return m.OldOfferedAt(ctx)
+	case ownershipoffer.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	case ownershipoffer.FieldEndedAt:
+		return m.OldEndedAt(ctx)
+	case ownershipoffer.FieldOpenKey:
+		return m.OldOpenKey(ctx)
+	}
+	return nil, fmt.Errorf("unknown OwnershipOffer field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OwnershipOfferMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case ownershipoffer.FieldAccountID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAccountID(v)
+		return nil
+	case ownershipoffer.FieldEmployeeID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmployeeID(v)
+		return nil
+	case ownershipoffer.FieldOfferedBy:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOfferedBy(v)
+		return nil
+	case ownershipoffer.FieldStatus:
+		v, ok := value.(ownershipoffer.Status)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStatus(v)
+		return nil
+	case ownershipoffer.FieldOfferedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOfferedAt(v)
+		return nil
+	case ownershipoffer.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	case ownershipoffer.FieldEndedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEndedAt(v)
+		return nil
+	case ownershipoffer.FieldOpenKey:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOpenKey(v)
+		return nil
+	}
+	return fmt.Errorf("unknown OwnershipOffer field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *OwnershipOfferMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *OwnershipOfferMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *OwnershipOfferMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown OwnershipOffer numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *OwnershipOfferMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(ownershipoffer.FieldEndedAt) {
+		fields = append(fields, ownershipoffer.FieldEndedAt)
+	}
+	if m.FieldCleared(ownershipoffer.FieldOpenKey) {
+		fields = append(fields, ownershipoffer.FieldOpenKey)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *OwnershipOfferMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *OwnershipOfferMutation) ClearField(name string) error {
+	switch name {
+	case ownershipoffer.FieldEndedAt:
+		m.ClearEndedAt()
+		return nil
+	case ownershipoffer.FieldOpenKey:
+		m.ClearOpenKey()
+		return nil
+	}
+	return fmt.Errorf("unknown OwnershipOffer nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *OwnershipOfferMutation) ResetField(name string) error {
+	switch name {
+	case ownershipoffer.FieldAccountID:
+		m.ResetAccountID()
+		return nil
+	case ownershipoffer.FieldEmployeeID:
+		m.ResetEmployeeID()
+		return nil
+	case ownershipoffer.FieldOfferedBy:
+		m.ResetOfferedBy()
+		return nil
+	case ownershipoffer.FieldStatus:
+		m.ResetStatus()
+		return nil
+	case ownershipoffer.FieldOfferedAt:
+		m.ResetOfferedAt()
+		return nil
+	case ownershipoffer.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	case ownershipoffer.FieldEndedAt:
+		m.ResetEndedAt()
+		return nil
+	case ownershipoffer.FieldOpenKey:
+		m.ResetOpenKey()
+		return nil
+	}
+	return fmt.Errorf("unknown OwnershipOffer field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *OwnershipOfferMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *OwnershipOfferMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *OwnershipOfferMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *OwnershipOfferMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *OwnershipOfferMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *OwnershipOfferMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *OwnershipOfferMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown OwnershipOffer unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *OwnershipOfferMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown OwnershipOffer edge %s", name)
 }
 
 // PasskeyChallengeMutation represents an operation that mutates the PasskeyChallenge nodes in the graph.

@@ -24,7 +24,7 @@ type Ownership struct {
 	EmployeeID string `json:"employee_id,omitempty"`
 	// Start of the period.
 	FromAt time.Time `json:"from_at,omitempty"`
-	// End of the period; set only by an executed three-party agreement (1.4).
+	// End of the period; set when an employee of the same legal entity accepts the ownership (1.5), or by an executed three-party agreement (1.4).
 	UntilAt *time.Time `json:"until_at,omitempty"`
 	// The account id while open; null once closed.
 	OpenKey *string `json:"open_key,omitempty"`

@@ -58,6 +58,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -143,6 +144,7 @@ var Prefixes = map[string]string{
 	"ordl": "OrderLine",
 	"ovrd": "Override",
 	"ownr": "Ownership",
+	"ofer": "OwnershipOffer",
 	"pkch": "PasskeyChallenge",
 	"payr": "Payer",
 	"paym": "Payment",
@@ -226,6 +228,7 @@ var Owners = map[string]string{
 	"OrderLine":         "order",
 	"Override":          "agreement",
 	"Ownership":         "staff",
+	"OwnershipOffer":    "staff",
 	"PasskeyChallenge":  "factor",
 	"Payer":             "payment",
 	"Payment":           "payment",
@@ -290,6 +293,7 @@ var Tenanted = map[string]bool{
 	"OrderLine":         true,
 	"Override":          true,
 	"Ownership":         true,
+	"OwnershipOffer":    true,
 	"Payer":             true,
 	"Payment":           true,
 	"RoleVersion":       true,
@@ -360,6 +364,7 @@ var Loaders = map[string]Loader{
 	"OrderLine":         loader(orderline.Table, orderline.Columns, func(c *Client) *OrderLine { return &OrderLine{config: c.config} }),
 	"Override":          loader(override.Table, override.Columns, func(c *Client) *Override { return &Override{config: c.config} }),
 	"Ownership":         loader(ownership.Table, ownership.Columns, func(c *Client) *Ownership { return &Ownership{config: c.config} }),
+	"OwnershipOffer":    loader(ownershipoffer.Table, ownershipoffer.Columns, func(c *Client) *OwnershipOffer { return &OwnershipOffer{config: c.config} }),
 	"PasskeyChallenge":  loader(passkeychallenge.Table, passkeychallenge.Columns, func(c *Client) *PasskeyChallenge { return &PasskeyChallenge{config: c.config} }),
 	"Payer":             loader(payer.Table, payer.Columns, func(c *Client) *Payer { return &Payer{config: c.config} }),
 	"Payment":           loader(payment.Table, payment.Columns, func(c *Client) *Payment { return &Payment{config: c.config} }),
@@ -3098,6 +3103,56 @@ func (_m *Ownership) TenantID() string { return _m.AccountID }
 
 // IsNode marks the type as a Relay node.
 func (*Ownership) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *OwnershipOfferMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().OwnershipOffer.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(ownershipoffer.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *OwnershipOfferMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), ownershipoffer.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *OwnershipOffer) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.EmployeeID
+	case 3:
+		return &_m.OfferedBy
+	case 4:
+		return (*string)(&_m.Status)
+	case 5:
+		return &_m.OfferedAt
+	case 6:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *OwnershipOffer) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *OwnershipOffer) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*OwnershipOffer) IsNode() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *PasskeyChallengeMutation) Rows(ctx context.Context) ([]Node, error) {

@@ -51,6 +51,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -1735,6 +1736,35 @@ func init() {
 	ownership.DefaultID = ownershipDescID.Default.(func() string)
 	// ownership.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	ownership.IDValidator = ownershipDescID.Validators[0].(func(string) error)
+	ownershipofferMixin := schema.OwnershipOffer{}.Mixin()
+	ownershipofferMixinFields0 := ownershipofferMixin[0].Fields()
+	_ = ownershipofferMixinFields0
+	ownershipofferMixinFields1 := ownershipofferMixin[1].Fields()
+	_ = ownershipofferMixinFields1
+	ownershipofferFields := schema.OwnershipOffer{}.Fields()
+	_ = ownershipofferFields
+	// ownershipofferDescAccountID is the schema descriptor for account_id field.
+	ownershipofferDescAccountID := ownershipofferMixinFields1[0].Descriptor()
+	// ownershipoffer.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	ownershipoffer.AccountIDValidator = ownershipofferDescAccountID.Validators[0].(func(string) error)
+	// ownershipofferDescEmployeeID is the schema descriptor for employee_id field.
+	ownershipofferDescEmployeeID := ownershipofferFields[0].Descriptor()
+	// ownershipoffer.EmployeeIDValidator is a validator for the "employee_id" field. It is called by the builders before save.
+	ownershipoffer.EmployeeIDValidator = ownershipofferDescEmployeeID.Validators[0].(func(string) error)
+	// ownershipofferDescOfferedBy is the schema descriptor for offered_by field.
+	ownershipofferDescOfferedBy := ownershipofferFields[1].Descriptor()
+	// ownershipoffer.OfferedByValidator is a validator for the "offered_by" field. It is called by the builders before save.
+	ownershipoffer.OfferedByValidator = ownershipofferDescOfferedBy.Validators[0].(func(string) error)
+	// ownershipofferDescOpenKey is the schema descriptor for open_key field.
+	ownershipofferDescOpenKey := ownershipofferFields[6].Descriptor()
+	// ownershipoffer.OpenKeyValidator is a validator for the "open_key" field. It is called by the builders before save.
+	ownershipoffer.OpenKeyValidator = ownershipofferDescOpenKey.Validators[0].(func(string) error)
+	// ownershipofferDescID is the schema descriptor for id field.
+	ownershipofferDescID := ownershipofferMixinFields0[0].Descriptor()
+	// ownershipoffer.DefaultID holds the default value on creation for the id field.
+	ownershipoffer.DefaultID = ownershipofferDescID.Default.(func() string)
+	// ownershipoffer.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	ownershipoffer.IDValidator = ownershipofferDescID.Validators[0].(func(string) error)
 	passkeychallengeMixin := schema.PasskeyChallenge{}.Mixin()
 	passkeychallengeMixinFields0 := passkeychallengeMixin[0].Fields()
 	_ = passkeychallengeMixinFields0

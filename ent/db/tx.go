@@ -110,6 +110,8 @@ type Tx struct {
 	Override *OverrideClient
 	// Ownership is the client for interacting with the Ownership builders.
 	Ownership *OwnershipClient
+	// OwnershipOffer is the client for interacting with the OwnershipOffer builders.
+	OwnershipOffer *OwnershipOfferClient
 	// PasskeyChallenge is the client for interacting with the PasskeyChallenge builders.
 	PasskeyChallenge *PasskeyChallengeClient
 	// Payer is the client for interacting with the Payer builders.
@@ -351,6 +353,7 @@ func (tx *Tx) init() {
 	tx.OrderLine = NewOrderLineClient(tx.config)
 	tx.Override = NewOverrideClient(tx.config)
 	tx.Ownership = NewOwnershipClient(tx.config)
+	tx.OwnershipOffer = NewOwnershipOfferClient(tx.config)
 	tx.PasskeyChallenge = NewPasskeyChallengeClient(tx.config)
 	tx.Payer = NewPayerClient(tx.config)
 	tx.Payment = NewPaymentClient(tx.config)

@@ -20,7 +20,7 @@ func (Ownership) Fields() []ent.Field {
 	return []ent.Field{
 		ref("employee_id", "The employee who is the owner.", fixed),
 		at("from_at", "Start of the period.", fixed),
-		at("until_at", "End of the period; set only by an executed three-party agreement (1.4).", optional),
+		at("until_at", "End of the period; set when an employee of the same legal entity accepts the ownership (1.5), or by an executed three-party agreement (1.4).", optional),
 		word("open_key", "The account id while open; null once closed.", optional, unique),
 		number("version", "Grows with each change of the account's staff and roles, and serialises them.", zero, column("revision")),
 	}

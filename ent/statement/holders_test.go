@@ -1,6 +1,7 @@
 package statement_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/approval"
 	"portico/ent/db/employee"
 	"portico/ent/db/grant"
 	"portico/ent/db/membership"
@@ -152,4 +154,89 @@ func holdersByEnt(t *testing.T, w *portaltest.World, h statement.RoleHolders) []
 	ids = slices.DeleteFunc(ids, func(id string) bool { return !slices.Contains(active, id) })
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+func TestApprovalsThatOneEmployeeAloneDecides(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b := w.Verified("Ada"), w.Verified("Bea")
+		apps := staffed(w, a)
+		staffed(w, b)
+		s, ctx := w.Portal.Store, w.As(a)
+		all, err := s.Read().Employee.Query().Where(employee.AccountID(a.AccountID)).All(w.System())
+		if err != nil {
+			t.Fatal(err)
+		}
+		approvals := askedFor(w, a.AccountID, apps, a.PersonID, all[3].PersonID)
+		found := 0
+		for _, roles := range [][]string{{staff.RoleID("operations")}, {staff.RoleID("finance")}, {"role_nobody"}, {}} {
+			for _, asker := range []string{a.PersonID, all[3].PersonID} {
+				for _, e := range all {
+					h := statement.RoleHolders{AccountID: a.AccountID, Roles: roles, Now: s.Now()}
+					got, err := h.DecidedOnlyBy(ctx, s.Read(), e.ID, asker, "order:place", s.Now().Add(-time.Hour))
+					if err != nil {
+						t.Fatal(err)
+					}
+					var want []string
+					for _, row := range approvals {
+						if row.AskedBy == asker && decidesAlone(t, w, ctx, h, row, e, all) {
+							want = append(want, row.ID)
+						}
+					}
+					if slices.Sort(got); !slices.Equal(got, want) {
+						t.Errorf("%v by %s, asked by %s: %v, want %v", roles, e.ID, asker, got, want)
+					}
+					found += len(got)
+				}
+			}
+		}
+		if found == 0 {
+			t.Error("nobody decides anything alone")
+		}
+		h := statement.RoleHolders{AccountID: a.AccountID, Roles: []string{staff.RoleID("operations")}, Now: s.Now()}
+		if _, err := h.DecidedOnlyBy(w.As(b), s.Read(), all[0].ID, a.PersonID, "order:place", s.Now()); !errors.Is(err, clause.NotFound) {
+			t.Errorf("another account's: %v", err)
+		}
+	})
+}
+
+// askedFor stores approvals of every kind that persons asked for on an account.
+func askedFor(w *portaltest.World, accountID string, apps []string, people ...string) (approvals []*db.Approval) {
+	w.T.Helper()
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		for _, app := range []*string{nil, &apps[0], &apps[1]} {
+			for _, cost := range []*int64{nil, new(int64(100)), new(int64(101)), new(int64(1_000_000_000))} {
+				for _, by := range people {
+					row, err := tx.Approval.Create().SetAccountID(accountID).SetStatus(approval.StatusREQUESTED).SetOperation("x").SetObjectID(accountID).
+						SetNillableApplicationID(app).SetNillableSpending(cost).SetInput([]byte("-")).SetInputHash("-").SetRefusal("{}").SetPermission("order:place").
+						SetAskedBy(by).SetAskedAddress("").SetAskedAgent("").SetAskedAt(tx.Now).SetExpiresAt(tx.Now.Add(time.Hour)).Save(tx)
+					if err != nil {
+						return err
+					}
+					approvals = append(approvals, row)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return approvals
+}
+
+// decidesAlone finds by the list of holders whether one employee alone could decide.
+func decidesAlone(t *testing.T, w *portaltest.World, ctx context.Context, h statement.RoleHolders, row *db.Approval, e *db.Employee, all []*db.Employee) bool {
+	t.Helper()
+	h.Spending = row.Spending
+	if row.ApplicationID != nil {
+		h.ApplicationID = *row.ApplicationID
+	}
+	ids, err := h.IDs(ctx, w.Portal.Store.Read(), "", "", false, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool {
+		return slices.ContainsFunc(all, func(o *db.Employee) bool { return o.ID == id && o.PersonID == row.AskedBy })
+	})
+	return len(ids) == 1 && ids[0] == e.ID
 }

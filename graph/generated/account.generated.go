@@ -74,6 +74,7 @@ type AccountResolver interface {
 	GrantablePermissions(ctx context.Context, obj *db.Account) ([]*staff.GrantablePermission, error)
 	AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[db.Grant], error)
 	Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, status *invitation.Status) (*page.Connection[db.Invitation], error)
+	OwnershipOffer(ctx context.Context, obj *db.Account) (*db.OwnershipOffer, error)
 	Groups(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Group], error)
 }
 type DocumentResolver interface {
@@ -3610,6 +3611,61 @@ func fieldContext_Account_invitations(ctx context.Context, ec *executionContext,
 	return fc, nil
 }
 
+func _Account_ownershipOffer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Account_ownershipOffer(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Account().OwnershipOffer(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "ACCOUNT_READ")
+				if err != nil {
+					var zeroVal *db.OwnershipOffer
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *db.OwnershipOffer
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *db.OwnershipOffer
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *db.OwnershipOffer) graphql.Marshaler {
+			return marshalOOwnershipOffer2ᚖporticoᚋentᚋdbᚐOwnershipOffer(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Account_ownershipOffer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Account",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OwnershipOffer(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Account_groups(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6116,6 +6172,12 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Account_invitations(ctx, ec, field, obj)
+				})
+		case "ownershipOffer":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Account_ownershipOffer(ctx, ec, field, obj)
 				})
 		case "groups":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

@@ -133,6 +133,9 @@ type MutationResolver interface {
 	CreateRole(ctx context.Context, input staff.CreateRoleInput) (*staff.CreateRolePayload, error)
 	UpdateRole(ctx context.Context, input staff.UpdateRoleInput) (*staff.UpdateRolePayload, error)
 	DeleteRole(ctx context.Context, input staff.DeleteRoleInput) (*staff.DeleteRolePayload, error)
+	OfferOwnership(ctx context.Context, input staff.OfferOwnershipInput) (*staff.OfferOwnershipPayload, error)
+	AcceptOwnership(ctx context.Context, input staff.AcceptOwnershipInput) (*staff.AcceptOwnershipPayload, error)
+	WithdrawOwnershipOffer(ctx context.Context, input staff.WithdrawOwnershipOfferInput) (*staff.WithdrawOwnershipOfferPayload, error)
 	CreateGroup(ctx context.Context, input staff.CreateGroupInput) (*staff.CreateGroupPayload, error)
 	UpdateGroup(ctx context.Context, input staff.UpdateGroupInput) (*staff.UpdateGroupPayload, error)
 	DeleteGroup(ctx context.Context, input staff.DeleteGroupInput) (*staff.DeleteGroupPayload, error)
@@ -168,6 +171,7 @@ type QueryResolver interface {
 	ApplicationDeletionPreview(ctx context.Context, applicationID string, confirmsEnding []string) (*service.ApplicationDeletionPreview, error)
 	InvitationPreview(ctx context.Context, token string) (*staff.InvitationPreview, error)
 	GrantablePermissions(ctx context.Context) ([]*staff.GrantablePermission, error)
+	OffboardingPreview(ctx context.Context, employeeID string, successorID *string) (*staff.OffboardingPreview, error)
 	Entitlement(ctx context.Context, applicationID string, metric string) (*usage.Entitlement, error)
 }
 type RemedyResolver interface {
@@ -240,6 +244,20 @@ func field_Mutation_acceptInvitation_args(ctx context.Context, ec *executionCont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.AcceptInvitationInput, error) {
 			return unmarshalNAcceptInvitationInput2porticoᚋportalᚋaccessᚋstaffᚐAcceptInvitationInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_acceptOwnership_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (staff.AcceptOwnershipInput, error) {
+			return unmarshalNAcceptOwnershipInput2porticoᚋportalᚋaccessᚋstaffᚐAcceptOwnershipInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -758,6 +776,20 @@ func field_Mutation_offboardEmployee_args(ctx context.Context, ec *executionCont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (staff.OffboardEmployeeInput, error) {
 			return unmarshalNOffboardEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐOffboardEmployeeInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_offerOwnership_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (staff.OfferOwnershipInput, error) {
+			return unmarshalNOfferOwnershipInput2porticoᚋportalᚋaccessᚋstaffᚐOfferOwnershipInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1410,6 +1442,20 @@ func field_Mutation_withdrawInvoice_args(ctx context.Context, ec *executionConte
 	return args, nil
 }
 
+func field_Mutation_withdrawOwnershipOffer_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (staff.WithdrawOwnershipOfferInput, error) {
+			return unmarshalNWithdrawOwnershipOfferInput2porticoᚋportalᚋaccessᚋstaffᚐWithdrawOwnershipOfferInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func field_Query___type_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1645,6 +1691,28 @@ func field_Query_nodes_args(ctx context.Context, ec *executionContext, rawArgs m
 		return nil, err
 	}
 	args["ids"] = arg0
+	return args, nil
+}
+
+func field_Query_offboardingPreview_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "employeeId",
+		func(ctx context.Context, v any) (string, error) {
+			return unmarshalNID2string(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["employeeId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "successorId",
+		func(ctx context.Context, v any) (*string, error) {
+			return unmarshalOID2ᚖstring(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["successorId"] = arg1
 	return args, nil
 }
 
@@ -7032,6 +7100,204 @@ func fieldContext_Mutation_deleteRole(ctx context.Context, ec *executionContext,
 	return fc, nil
 }
 
+func _Mutation_offerOwnership(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_offerOwnership(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OfferOwnership(ctx, fc.Args["input"].(staff.OfferOwnershipInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "OWNERSHIP_OFFER")
+				if err != nil {
+					var zeroVal *staff.OfferOwnershipPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.OfferOwnershipPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *staff.OfferOwnershipPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.OfferOwnershipPayload) graphql.Marshaler {
+			return marshalOOfferOwnershipPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐOfferOwnershipPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_offerOwnership(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OfferOwnershipPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_offerOwnership_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_acceptOwnership(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_acceptOwnership(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AcceptOwnership(ctx, fc.Args["input"].(staff.AcceptOwnershipInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.AcceptOwnershipPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *staff.AcceptOwnershipPayload
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, nil, directive0, proved)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Becomes == nil {
+					var zeroVal *staff.AcceptOwnershipPayload
+					return zeroVal, errors.New("directive becomes is not implemented")
+				}
+				return ec.Directives.Becomes(ctx, nil, directive1)
+			}
+
+			next = directive2
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.AcceptOwnershipPayload) graphql.Marshaler {
+			return marshalOAcceptOwnershipPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐAcceptOwnershipPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_acceptOwnership(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_AcceptOwnershipPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_acceptOwnership_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_withdrawOwnershipOffer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_withdrawOwnershipOffer(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WithdrawOwnershipOffer(ctx, fc.Args["input"].(staff.WithdrawOwnershipOfferInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				proved, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.WithdrawOwnershipOfferPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Self == nil {
+					var zeroVal *staff.WithdrawOwnershipOfferPayload
+					return zeroVal, errors.New("directive self is not implemented")
+				}
+				return ec.Directives.Self(ctx, nil, directive0, proved)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.WithdrawOwnershipOfferPayload) graphql.Marshaler {
+			return marshalOWithdrawOwnershipOfferPayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐWithdrawOwnershipOfferPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_withdrawOwnershipOffer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WithdrawOwnershipOfferPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_withdrawOwnershipOffer_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Mutation_createGroup(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9104,6 +9370,73 @@ func fieldContext_Query_grantablePermissions(_ context.Context, ec *executionCon
 	return fc, nil
 }
 
+func _Query_offboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_offboardingPreview(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().OffboardingPreview(ctx, fc.Args["employeeId"].(string), fc.Args["successorId"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_OFFBOARD")
+				if err != nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *staff.OffboardingPreview
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.OffboardingPreview) graphql.Marshaler {
+			return marshalOOffboardingPreview2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffboardingPreview(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_offboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OffboardingPreview(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_offboardingPreview_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Query_entitlement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9762,6 +10095,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Payer(ctx, ec, sel, obj)
+	case *db.OwnershipOffer:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _OwnershipOffer(ctx, ec, sel, obj)
 	case *db.Override:
 		if obj == nil {
 			return graphql.Null
@@ -10511,6 +10849,27 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "offerOwnership":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_offerOwnership(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "acceptOwnership":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_acceptOwnership(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "withdrawOwnershipOffer":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_withdrawOwnershipOffer(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "createGroup":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_createGroup(ctx, ec, field)
@@ -10802,6 +11161,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_grantablePermissions(ctx, ec, field)
+				})
+		case "offboardingPreview":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_offboardingPreview(ctx, ec, field)
 				})
 		case "entitlement":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

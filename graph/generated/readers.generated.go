@@ -44,6 +44,21 @@ func readAcceptInvitationInput(ctx context.Context, ec *executionContext, obj an
 	return it, true
 }
 
+func readAcceptOwnershipInput(ctx context.Context, ec *executionContext, obj any) (it staff.AcceptOwnershipInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["offerId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.OfferID = data
+	}
+	return it, true
+}
+
 func readAcceptTermsInput(ctx context.Context, ec *executionContext, obj any) (it agreement.AcceptTermsInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -1238,6 +1253,21 @@ func readOffboardEmployeeInput(ctx context.Context, ec *executionContext, obj an
 			return it, false
 		}
 		it.SuccessorID = data
+	}
+	return it, true
+}
+
+func readOfferOwnershipInput(ctx context.Context, ec *executionContext, obj any) (it staff.OfferOwnershipInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["employeeId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.EmployeeID = data
 	}
 	return it, true
 }
@@ -2763,6 +2793,21 @@ func readWithdrawInvoiceInput(ctx context.Context, ec *executionContext, obj any
 			return it, false
 		}
 		it.InvoiceID = data
+	}
+	return it, true
+}
+
+func readWithdrawOwnershipOfferInput(ctx context.Context, ec *executionContext, obj any) (it staff.WithdrawOwnershipOfferInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["offerId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.OfferID = data
 	}
 	return it, true
 }

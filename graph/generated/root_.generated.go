@@ -65,6 +65,7 @@ type ResolverRoot interface {
 	DeviceSession() DeviceSessionResolver
 	Document() DocumentResolver
 	Employee() EmployeeResolver
+	EmployeeHolding() EmployeeHoldingResolver
 	Entitlement() EntitlementResolver
 	Export() ExportResolver
 	Grant() GrantResolver
@@ -82,6 +83,7 @@ type ResolverRoot interface {
 	OrderLine() OrderLineResolver
 	OrderPreviewLine() OrderPreviewLineResolver
 	Override() OverrideResolver
+	OwnershipOffer() OwnershipOfferResolver
 	Payer() PayerResolver
 	Payment() PaymentResolver
 	PaymentCandidate() PaymentCandidateResolver
@@ -125,6 +127,11 @@ type DirectiveRoot struct {
 type ComplexityRoot struct {
 	AcceptInvitationPayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	AcceptOwnershipPayload struct {
+		Account    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -214,6 +221,7 @@ type ComplexityRoot struct {
 		Orders               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Overrides            func(childComplexity int) int
 		Owner                func(childComplexity int) int
+		OwnershipOffer       func(childComplexity int) int
 		Payers               func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Payments             func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Roles                func(childComplexity int) int
@@ -685,6 +693,14 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	EmployeeHolding struct {
+		Count        func(childComplexity int) int
+		Kind         func(childComplexity int) int
+		Node         func(childComplexity int) int
+		Refusal      func(childComplexity int) int
+		Transferable func(childComplexity int) int
+	}
+
 	EndingService struct {
 		Lost      func(childComplexity int) int
 		PaidUntil func(childComplexity int) int
@@ -956,6 +972,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AcceptInvitation        func(childComplexity int, input staff.AcceptInvitationInput) int
+		AcceptOwnership         func(childComplexity int, input staff.AcceptOwnershipInput) int
 		AcceptTerms             func(childComplexity int, input agreement.AcceptTermsInput) int
 		AddGroupMembers         func(childComplexity int, input staff.AddGroupMembersInput) int
 		AddTotp                 func(childComplexity int, input factor.AddTotpInput) int
@@ -993,6 +1010,7 @@ type ComplexityRoot struct {
 		LiftSeal                func(childComplexity int, input sealed.LiftSealInput) int
 		MarkNoticesRead         func(childComplexity int, input notice.MarkNoticesReadInput) int
 		OffboardEmployee        func(childComplexity int, input staff.OffboardEmployeeInput) int
+		OfferOwnership          func(childComplexity int, input staff.OfferOwnershipInput) int
 		OpenAccount             func(childComplexity int, input account.OpenAccountInput) int
 		OverrideFigure          func(childComplexity int, input agreement.OverrideFigureInput) int
 		OverridePrice           func(childComplexity int, input catalog.OverridePriceInput) int
@@ -1039,6 +1057,7 @@ type ComplexityRoot struct {
 		VerifyEmail             func(childComplexity int, input identity.VerifyEmailInput) int
 		WithdrawApproval        func(childComplexity int, input approval.WithdrawApprovalInput) int
 		WithdrawInvoice         func(childComplexity int, input invoice.WithdrawInvoiceInput) int
+		WithdrawOwnershipOffer  func(childComplexity int, input staff.WithdrawOwnershipOfferInput) int
 	}
 
 	Notice struct {
@@ -1071,6 +1090,16 @@ type ComplexityRoot struct {
 
 	OffboardEmployeePayload struct {
 		Employee   func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	OffboardingPreview struct {
+		Holdings func(childComplexity int) int
+		Refusals func(childComplexity int) int
+	}
+
+	OfferOwnershipPayload struct {
+		Offer      func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
 
@@ -1168,6 +1197,16 @@ type ComplexityRoot struct {
 	OverridePricePayload struct {
 		Override   func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	OwnershipOffer struct {
+		Employee  func(childComplexity int) int
+		EndedAt   func(childComplexity int) int
+		ExpiresAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		OfferedAt func(childComplexity int) int
+		OfferedBy func(childComplexity int) int
+		Status    func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -1365,6 +1404,7 @@ type ComplexityRoot struct {
 		LedgerDigest               func(childComplexity int, day *time.Time) int
 		Node                       func(childComplexity int, id string) int
 		Nodes                      func(childComplexity int, ids []string) int
+		OffboardingPreview         func(childComplexity int, employeeID string, successorID *string) int
 		OrderPreview               func(childComplexity int, input order.OrderPreviewInput) int
 		Payers                     func(childComplexity int, status *payer.Status, first *int, after *string, last *int, before *string) int
 		Payments                   func(childComplexity int, filter *payment.PaymentFilter, first *int, after *string, last *int, before *string) int
@@ -1929,6 +1969,11 @@ type ComplexityRoot struct {
 		Invoice    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
 	}
+
+	WithdrawOwnershipOfferPayload struct {
+		Offer      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
 }
 
 type executableSchema graphql.ExecutableSchemaState[ResolverRoot, DirectiveRoot, ComplexityRoot]
@@ -1957,6 +2002,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AcceptInvitationPayload.UserErrors(childComplexity), true
+
+	case "AcceptOwnershipPayload.account":
+		if e.ComplexityRoot.AcceptOwnershipPayload.Account == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptOwnershipPayload.Account(childComplexity), true
+	case "AcceptOwnershipPayload.userErrors":
+		if e.ComplexityRoot.AcceptOwnershipPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AcceptOwnershipPayload.UserErrors(childComplexity), true
 
 	case "AcceptTermsPayload.acceptance":
 		if e.ComplexityRoot.AcceptTermsPayload.Acceptance == nil {
@@ -2407,6 +2465,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Account.Owner(childComplexity), true
+	case "Account.ownershipOffer":
+		if e.ComplexityRoot.Account.OwnershipOffer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Account.OwnershipOffer(childComplexity), true
 	case "Account.payers":
 		if e.ComplexityRoot.Account.Payers == nil {
 			break
@@ -4193,6 +4257,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EmployeeEdge.Node(childComplexity), true
 
+	case "EmployeeHolding.count":
+		if e.ComplexityRoot.EmployeeHolding.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Count(childComplexity), true
+	case "EmployeeHolding.kind":
+		if e.ComplexityRoot.EmployeeHolding.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Kind(childComplexity), true
+	case "EmployeeHolding.node":
+		if e.ComplexityRoot.EmployeeHolding.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Node(childComplexity), true
+	case "EmployeeHolding.refusal":
+		if e.ComplexityRoot.EmployeeHolding.Refusal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Refusal(childComplexity), true
+	case "EmployeeHolding.transferable":
+		if e.ComplexityRoot.EmployeeHolding.Transferable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EmployeeHolding.Transferable(childComplexity), true
+
 	case "EndingService.lost":
 		if e.ComplexityRoot.EndingService.Lost == nil {
 			break
@@ -5211,6 +5306,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AcceptInvitation(childComplexity, args["input"].(staff.AcceptInvitationInput)), true
+	case "Mutation.acceptOwnership":
+		if e.ComplexityRoot.Mutation.AcceptOwnership == nil {
+			break
+		}
+
+		args, err := field_Mutation_acceptOwnership_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AcceptOwnership(childComplexity, args["input"].(staff.AcceptOwnershipInput)), true
 	case "Mutation.acceptTerms":
 		if e.ComplexityRoot.Mutation.AcceptTerms == nil {
 			break
@@ -5618,6 +5724,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OffboardEmployee(childComplexity, args["input"].(staff.OffboardEmployeeInput)), true
+	case "Mutation.offerOwnership":
+		if e.ComplexityRoot.Mutation.OfferOwnership == nil {
+			break
+		}
+
+		args, err := field_Mutation_offerOwnership_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OfferOwnership(childComplexity, args["input"].(staff.OfferOwnershipInput)), true
 	case "Mutation.openAccount":
 		if e.ComplexityRoot.Mutation.OpenAccount == nil {
 			break
@@ -6124,6 +6241,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawInvoice(childComplexity, args["input"].(invoice.WithdrawInvoiceInput)), true
+	case "Mutation.withdrawOwnershipOffer":
+		if e.ComplexityRoot.Mutation.WithdrawOwnershipOffer == nil {
+			break
+		}
+
+		args, err := field_Mutation_withdrawOwnershipOffer_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawOwnershipOffer(childComplexity, args["input"].(staff.WithdrawOwnershipOfferInput)), true
 
 	case "Notice.body":
 		if e.ComplexityRoot.Notice.Body == nil {
@@ -6237,6 +6365,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OffboardEmployeePayload.UserErrors(childComplexity), true
+
+	case "OffboardingPreview.holdings":
+		if e.ComplexityRoot.OffboardingPreview.Holdings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardingPreview.Holdings(childComplexity), true
+	case "OffboardingPreview.refusals":
+		if e.ComplexityRoot.OffboardingPreview.Refusals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OffboardingPreview.Refusals(childComplexity), true
+
+	case "OfferOwnershipPayload.offer":
+		if e.ComplexityRoot.OfferOwnershipPayload.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferOwnershipPayload.Offer(childComplexity), true
+	case "OfferOwnershipPayload.userErrors":
+		if e.ComplexityRoot.OfferOwnershipPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OfferOwnershipPayload.UserErrors(childComplexity), true
 
 	case "OpenAccountPayload.account":
 		if e.ComplexityRoot.OpenAccountPayload.Account == nil {
@@ -6609,6 +6763,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OverridePricePayload.UserErrors(childComplexity), true
+
+	case "OwnershipOffer.employee":
+		if e.ComplexityRoot.OwnershipOffer.Employee == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.Employee(childComplexity), true
+	case "OwnershipOffer.endedAt":
+		if e.ComplexityRoot.OwnershipOffer.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.EndedAt(childComplexity), true
+	case "OwnershipOffer.expiresAt":
+		if e.ComplexityRoot.OwnershipOffer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.ExpiresAt(childComplexity), true
+	case "OwnershipOffer.id":
+		if e.ComplexityRoot.OwnershipOffer.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.ID(childComplexity), true
+	case "OwnershipOffer.offeredAt":
+		if e.ComplexityRoot.OwnershipOffer.OfferedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.OfferedAt(childComplexity), true
+	case "OwnershipOffer.offeredBy":
+		if e.ComplexityRoot.OwnershipOffer.OfferedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.OfferedBy(childComplexity), true
+	case "OwnershipOffer.status":
+		if e.ComplexityRoot.OwnershipOffer.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OwnershipOffer.Status(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -7483,6 +7680,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Nodes(childComplexity, args["ids"].([]string)), true
+	case "Query.offboardingPreview":
+		if e.ComplexityRoot.Query.OffboardingPreview == nil {
+			break
+		}
+
+		args, err := field_Query_offboardingPreview_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.OffboardingPreview(childComplexity, args["employeeId"].(string), args["successorId"].(*string)), true
 	case "Query.orderPreview":
 		if e.ComplexityRoot.Query.OrderPreview == nil {
 			break
@@ -9536,6 +9744,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.WithdrawInvoicePayload.UserErrors(childComplexity), true
 
+	case "WithdrawOwnershipOfferPayload.offer":
+		if e.ComplexityRoot.WithdrawOwnershipOfferPayload.Offer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawOwnershipOfferPayload.Offer(childComplexity), true
+	case "WithdrawOwnershipOfferPayload.userErrors":
+		if e.ComplexityRoot.WithdrawOwnershipOfferPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawOwnershipOfferPayload.UserErrors(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -9546,6 +9767,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AcceptInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptInvitationInput)),
+			graphql.NewInputUnmarshaler("AcceptOwnershipInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptOwnershipInput)),
 			graphql.NewInputUnmarshaler("AcceptTermsInput", graphql.BindUnmarshaler(ec, unmarshalInputAcceptTermsInput)),
 			graphql.NewInputUnmarshaler("AddGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputAddGroupMembersInput)),
 			graphql.NewInputUnmarshaler("AddTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputAddTotpInput)),
@@ -9589,6 +9811,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MoneyInput", graphql.BindUnmarshaler(ec, unmarshalInputMoneyInput)),
 			graphql.NewInputUnmarshaler("NoticeAudienceInput", graphql.BindUnmarshaler(ec, unmarshalInputNoticeAudienceInput)),
 			graphql.NewInputUnmarshaler("OffboardEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputOffboardEmployeeInput)),
+			graphql.NewInputUnmarshaler("OfferOwnershipInput", graphql.BindUnmarshaler(ec, unmarshalInputOfferOwnershipInput)),
 			graphql.NewInputUnmarshaler("OpenAccountInput", graphql.BindUnmarshaler(ec, unmarshalInputOpenAccountInput)),
 			graphql.NewInputUnmarshaler("OrderPreviewInput", graphql.BindUnmarshaler(ec, unmarshalInputOrderPreviewInput)),
 			graphql.NewInputUnmarshaler("OverrideFigureInput", graphql.BindUnmarshaler(ec, unmarshalInputOverrideFigureInput)),
@@ -9639,6 +9862,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("VerifyEmailInput", graphql.BindUnmarshaler(ec, unmarshalInputVerifyEmailInput)),
 			graphql.NewInputUnmarshaler("WithdrawApprovalInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawApprovalInput)),
 			graphql.NewInputUnmarshaler("WithdrawInvoiceInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawInvoiceInput)),
+			graphql.NewInputUnmarshaler("WithdrawOwnershipOfferInput", graphql.BindUnmarshaler(ec, unmarshalInputWithdrawOwnershipOfferInput)),
 		)
 	}
 	first := true
@@ -11769,6 +11993,8 @@ enum ErrorCode {
   ACCOUNT_CLOSING
   "You are already an employee of this account. Clause 1.5."
   ALREADY_EMPLOYED
+  "The employee already owns the account. Clause 1.5."
+  ALREADY_OWNER
   "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
   "Too many approvals were asked for in 24 hours: at most <limit> are possible. Clause 5.4. Params: limit."
@@ -11951,6 +12177,10 @@ enum ErrorCode {
   NOT_IN_SUSPENSE
   "A foreign entity, or an application in an overseas data centre, can only order the overseas plans of this product. Clause 2.4."
   OVERSEAS_PLAN_REQUIRED
+  "The offer of the ownership is no longer open; its status is <status>. Clause 1.5. Params: status."
+  OWNERSHIP_OFFER_CLOSED
+  "The ownership of the account is offered already, and the offer waits. Clause 1.5. Params: offerId."
+  OWNERSHIP_OFFER_PENDING
   "The account already has an owner. An account always has exactly one. Clause 1.5."
   OWNER_EXISTS
   "The owner's role cannot be given, and the owner cannot be changed or removed. Clause 1.4."
@@ -12095,7 +12325,7 @@ enum ErrorCode {
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee is still responsible for <invitations> pending invitations. Name a successor. Clause 1.5. Params: invitations."
+  "The employee still holds <holdings> matters that somebody must take over, <invitations> of them pending invitations. Name a successor. Clause 1.5. Params: holdings, invitations."
   SUCCESSOR_REQUIRED
   "The successor must be another active employee of the account who holds the permissions for what it takes over. Missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
@@ -14796,6 +15026,8 @@ enum Permission {
   LEDGER_AUDIT
   "Manage groups of employees, their grants and members: permission ` + "`" + `group:manage` + "`" + `."
   GROUP_MANAGE
+  "Offer the ownership of the account to an employee: permission ` + "`" + `ownership:offer` + "`" + `."
+  OWNERSHIP_OFFER
   "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
   "Never allowed to anyone: permission ` + "`" + `account:transfer` + "`" + ` (clause 1.4)."
@@ -15849,6 +16081,18 @@ extend type Query {
   the provider's own roles are left out, and so are those that can never be given (1.4).
   """
   grantablePermissions: [GrantablePermission!] @public
+  """
+  Shows what ` + "`" + `offboardEmployee` + "`" + ` would do now, before it is sent: what the employee holds on
+  the account, which of it passes to a successor, and why the command would be refused
+  (1.5). The command decides by the same rules. An employee that may offboard sees what it
+  holds itself in the same way.
+  """
+  offboardingPreview(
+    "ID of the employee who would leave."
+    employeeId: ID!
+    "ID of the employee who would take over; null for nobody."
+    successorId: ID
+  ): OffboardingPreview @can(do: EMPLOYEE_OFFBOARD)
 }
 
 "A permission that a role of an account can have."
@@ -15991,7 +16235,7 @@ input OffboardEmployeeInput {
   """
   ID of another active employee, who takes over the pending invitations of the employee
   who leaves. Required if there are any. The successor must hold all permissions that these
-  invitations give, and the permission to invite.
+  invitations give, and the permission to invite. ` + "`" + `offboardingPreview` + "`" + ` shows what passes on.
   """
   successorId: ID
 }
@@ -16002,6 +16246,44 @@ type OffboardEmployeePayload {
   employee: Employee @can(do: EMPLOYEE_READ)
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
+}
+
+"Preview of the offboarding of an employee."
+type OffboardingPreview {
+  "Kinds of what the employee holds on the account, each kind once. A kind of which it holds nothing is left out."
+  holdings: [EmployeeHolding!] @can(do: EMPLOYEE_READ)
+  "Reasons why ` + "`" + `offboardEmployee` + "`" + ` would be refused now; empty if it would succeed."
+  refusals: [UserError!]!
+}
+
+"One kind of what an employee holds, for a preview of its offboarding."
+type EmployeeHolding {
+  "Kind of what the employee holds."
+  kind: HoldingKind!
+  "Number of things of this kind that the employee holds."
+  count: Int!
+  "Oldest thing of this kind; null if the caller may not see it."
+  node: Node
+  "Whether they pass to the successor that is named. False if they end with the employment, or if ` + "`" + `refusal` + "`" + ` says why they cannot pass."
+  transferable: Boolean!
+  "Reason why ` + "`" + `offboardEmployee` + "`" + ` would be refused because of them; null if they pass to the successor or end with the employment."
+  refusal: UserError
+}
+
+"Kind of what an employee holds on an account."
+enum HoldingKind {
+  "Pending invitations that the employee is responsible for. They pass to a successor who holds what they give and may invite."
+  INVITATIONS
+  "Approvals that wait and that nobody else could decide: the owner asked for them. They stay; before the employee leaves, somebody else must be able to decide them, or they are decided or withdrawn."
+  DECISIONS
+  "Approvals that the employee asked for and that wait. They are withdrawn."
+  APPROVALS
+  "Offer of the account's ownership that was made to the employee. It becomes void."
+  OWNERSHIP_OFFER
+  "Groups that the employee is a member of. The memberships end."
+  GROUPS
+  "Grants of the employee itself, including expired ones. They end."
+  GRANTS
 }
 
 "Input of the command ` + "`" + `createRole` + "`" + `."
@@ -16179,6 +16461,120 @@ extend type Mutation {
     "Input of the command ` + "`" + `deleteRole` + "`" + `."
     input: DeleteRoleInput!
   ): DeleteRolePayload @can(do: ROLE_MANAGE) @ends
+}
+`, BuiltIn: false},
+	{Name: "../schema/access/ownership.graphql", Input: `"""
+An offer of the ownership of an account to one of its employees (1.5). The legal entity
+that holds the account stays the same. The offer is shown to the owner, to the employee that
+it is made to, and to those who can see the account's employees.
+"""
+type OwnershipOffer implements Node @owned(read: EMPLOYEE_READ) {
+  "Global ID of this offer (opaque ASCII text)."
+  id: ID!
+  "Status of the offer, such as pending or accepted."
+  status: OwnershipOfferStatus
+  "Employee that the offer is made to."
+  employee: Employee
+  "Employee who owned the account and made the offer."
+  offeredBy: Employee
+  "Time at which the offer was made (RFC 3339, UTC)."
+  offeredAt: Time
+  "Time until which it can be accepted (RFC 3339, UTC): 7 days after it was made."
+  expiresAt: Time
+  "Time at which it was accepted, declined or withdrawn, or became void (RFC 3339, UTC); null while it is pending and if it has expired."
+  endedAt: Time
+}
+
+"Status of an offer of the ownership of an account."
+enum OwnershipOfferStatus {
+  "The offer can be accepted."
+  PENDING
+  "The offer was accepted: the employee became the owner."
+  ACCEPTED
+  "The employee that it was made to declined it."
+  DECLINED
+  "The owner withdrew it."
+  WITHDRAWN
+  "The employee that it was made to left the account or was suspended."
+  VOID
+  "The offer was not accepted in time."
+  EXPIRED
+}
+
+extend type Account {
+  "Offer of the account's ownership that can be accepted now; null if there is none, or if the caller may not see it."
+  ownershipOffer: OwnershipOffer @can(do: ACCOUNT_READ)
+}
+
+"Input of the command ` + "`" + `offerOwnership` + "`" + `."
+input OfferOwnershipInput {
+  "ID of the active employee who is to own the account that it works on."
+  employeeId: ID!
+}
+
+"Result of the command ` + "`" + `offerOwnership` + "`" + `."
+type OfferOwnershipPayload {
+  "Offer that was made; null if the command was refused."
+  offer: OwnershipOffer @can(do: OWNERSHIP_OFFER)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `acceptOwnership` + "`" + `."
+input AcceptOwnershipInput {
+  "ID of the offer that was made to the caller."
+  offerId: ID!
+}
+
+"Result of the command ` + "`" + `acceptOwnership` + "`" + `."
+type AcceptOwnershipPayload {
+  "Account that the caller owns now; null if the command was refused."
+  account: Account @can(do: ACCOUNT_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+input WithdrawOwnershipOfferInput {
+  "ID of the offer that the caller made, or that was made to it."
+  offerId: ID!
+}
+
+"Result of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+type WithdrawOwnershipOfferPayload {
+  "Offer that was withdrawn or declined; null if the command was refused."
+  offer: OwnershipOffer @self
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Offers the ownership of an account to one of its active employees (1.5). Only the owner
+  can do this, with a second factor that was verified within 15 minutes. An account can have
+  one pending offer, for 7 days. Nothing changes until the employee accepts it. The legal
+  entity that holds the account stays the same; it changes only by a three-party agreement
+  (1.4).
+  """
+  offerOwnership(
+    "Input of the command ` + "`" + `offerOwnership` + "`" + `."
+    input: OfferOwnershipInput!
+  ): OfferOwnershipPayload @can(do: OWNERSHIP_OFFER)
+  """
+  Makes the caller the owner of an account, by an offer that was made to it and with a second
+  factor that was verified within 15 minutes (1.5). The caller's other grants and its
+  memberships of groups end, and the former owner becomes an administrator. No session ends.
+  Both are told by e-mail.
+  """
+  acceptOwnership(
+    "Input of the command ` + "`" + `acceptOwnership` + "`" + `."
+    input: AcceptOwnershipInput!
+  ): AcceptOwnershipPayload @self @becomes @ends
+  "Withdraws an offer of the ownership, if the caller is the owner, or declines it, if it was made to the caller (1.5). The other one is told by e-mail."
+  withdrawOwnershipOffer(
+    "Input of the command ` + "`" + `withdrawOwnershipOffer` + "`" + `."
+    input: WithdrawOwnershipOfferInput!
+  ): WithdrawOwnershipOfferPayload @self
 }
 `, BuiltIn: false},
 	{Name: "../schema/access/group.graphql", Input: `"A set of employees who hold the grants of the group (1.5)."
@@ -16527,6 +16923,16 @@ func childFields_AcceptInvitationPayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type AcceptInvitationPayload", field.Name)
 }
 
+func childFields_AcceptOwnershipPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "account":
+		return fieldContext_AcceptOwnershipPayload_account(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_AcceptOwnershipPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AcceptOwnershipPayload", field.Name)
+}
+
 func childFields_AcceptTermsPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "acceptance":
@@ -16723,6 +17129,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_accessReview(ctx, ec, field)
 	case "invitations":
 		return fieldContext_Account_invitations(ctx, ec, field)
+	case "ownershipOffer":
+		return fieldContext_Account_ownershipOffer(ctx, ec, field)
 	case "groups":
 		return fieldContext_Account_groups(ctx, ec, field)
 	}
@@ -17641,6 +18049,22 @@ func childFields_EmployeeEdge(ctx context.Context, ec *executionContext, field g
 	return nil, fmt.Errorf("no field named %q was found under type EmployeeEdge", field.Name)
 }
 
+func childFields_EmployeeHolding(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return fieldContext_EmployeeHolding_kind(ctx, ec, field)
+	case "count":
+		return fieldContext_EmployeeHolding_count(ctx, ec, field)
+	case "node":
+		return fieldContext_EmployeeHolding_node(ctx, ec, field)
+	case "transferable":
+		return fieldContext_EmployeeHolding_transferable(ctx, ec, field)
+	case "refusal":
+		return fieldContext_EmployeeHolding_refusal(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EmployeeHolding", field.Name)
+}
+
 func childFields_EndingService(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "service":
@@ -18245,6 +18669,26 @@ func childFields_OffboardEmployeePayload(ctx context.Context, ec *executionConte
 	return nil, fmt.Errorf("no field named %q was found under type OffboardEmployeePayload", field.Name)
 }
 
+func childFields_OffboardingPreview(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "holdings":
+		return fieldContext_OffboardingPreview_holdings(ctx, ec, field)
+	case "refusals":
+		return fieldContext_OffboardingPreview_refusals(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OffboardingPreview", field.Name)
+}
+
+func childFields_OfferOwnershipPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "offer":
+		return fieldContext_OfferOwnershipPayload_offer(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_OfferOwnershipPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OfferOwnershipPayload", field.Name)
+}
+
 func childFields_OpenAccountPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "account":
@@ -18435,6 +18879,26 @@ func childFields_OverridePricePayload(ctx context.Context, ec *executionContext,
 		return fieldContext_OverridePricePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OverridePricePayload", field.Name)
+}
+
+func childFields_OwnershipOffer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_OwnershipOffer_id(ctx, ec, field)
+	case "status":
+		return fieldContext_OwnershipOffer_status(ctx, ec, field)
+	case "employee":
+		return fieldContext_OwnershipOffer_employee(ctx, ec, field)
+	case "offeredBy":
+		return fieldContext_OwnershipOffer_offeredBy(ctx, ec, field)
+	case "offeredAt":
+		return fieldContext_OwnershipOffer_offeredAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_OwnershipOffer_expiresAt(ctx, ec, field)
+	case "endedAt":
+		return fieldContext_OwnershipOffer_endedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OwnershipOffer", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19867,6 +20331,16 @@ func childFields_WithdrawInvoicePayload(ctx context.Context, ec *executionContex
 		return fieldContext_WithdrawInvoicePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WithdrawInvoicePayload", field.Name)
+}
+
+func childFields_WithdrawOwnershipOfferPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "offer":
+		return fieldContext_WithdrawOwnershipOfferPayload_offer(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_WithdrawOwnershipOfferPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawOwnershipOfferPayload", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -40,6 +40,9 @@ type EmployeeResolver interface {
 
 	LastActiveAt(ctx context.Context, obj *db.Employee) (*time.Time, error)
 }
+type EmployeeHoldingResolver interface {
+	Node(ctx context.Context, obj *staff.EmployeeHolding) (db.Node, error)
+}
 type GrantResolver interface {
 	Role(ctx context.Context, obj *db.Grant) (*db.Role, error)
 	Group(ctx context.Context, obj *db.Grant) (*db.Group, error)
@@ -967,6 +970,149 @@ func _EmployeeEdge_cursor(ctx context.Context, ec *executionContext, field graph
 }
 func fieldContext_EmployeeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EmployeeEdge", field, true, false, "String")
+}
+
+func _EmployeeHolding_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeHolding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeHolding_kind(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v staff.HoldingKind) graphql.Marshaler {
+			return marshalNHoldingKind2porticoᚋportalᚋaccessᚋstaffᚐHoldingKind(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_EmployeeHolding_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeHolding", field, false, false, "HoldingKind")
+}
+
+func _EmployeeHolding_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeHolding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeHolding_count(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return marshalNInt2int(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_EmployeeHolding_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeHolding", field, false, false, "Int")
+}
+
+func _EmployeeHolding_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeHolding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeHolding_node(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.EmployeeHolding().Node(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v db.Node) graphql.Marshaler {
+			return marshalONode2porticoᚋentᚋdbᚐNode(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EmployeeHolding_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmployeeHolding",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func _EmployeeHolding_transferable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeHolding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeHolding_transferable(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Transferable, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_EmployeeHolding_transferable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EmployeeHolding", field, false, false, "Boolean")
+}
+
+func _EmployeeHolding_refusal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.EmployeeHolding) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_EmployeeHolding_refusal(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusal, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *clause.Refusal) graphql.Marshaler {
+			return marshalOUserError2ᚖporticoᚋclauseᚐRefusal(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_EmployeeHolding_refusal(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EmployeeHolding",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
 }
 
 func _Grant_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
@@ -2691,6 +2837,95 @@ func _OffboardEmployeePayload_userErrors(ctx context.Context, ec *executionConte
 func fieldContext_OffboardEmployeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OffboardEmployeePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_UserError(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OffboardingPreview_holdings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.OffboardingPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OffboardingPreview_holdings(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Holdings, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
+				if err != nil {
+					var zeroVal []*staff.EmployeeHolding
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal []*staff.EmployeeHolding
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal []*staff.EmployeeHolding
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*staff.EmployeeHolding) graphql.Marshaler {
+			return marshalOEmployeeHolding2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeHoldingᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OffboardingPreview_holdings(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OffboardingPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_EmployeeHolding(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _OffboardingPreview_refusals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.OffboardingPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OffboardingPreview_refusals(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refusals, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []clause.Refusal) graphql.Marshaler {
+			return marshalNUserError2ᚕporticoᚋclauseᚐRefusalᚄ(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OffboardingPreview_refusals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OffboardingPreview",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -5673,6 +5908,63 @@ func _EmployeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionS
 	return out
 }
 
+var employeeHoldingImplementors = []string{"EmployeeHolding"}
+
+func _EmployeeHolding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.EmployeeHolding) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeEmployeeHolding(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeHoldingImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, employeeHoldingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EmployeeHolding")
+		case "kind":
+			out.Values[i] = _EmployeeHolding_kind(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "count":
+			out.Values[i] = _EmployeeHolding_count(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "node":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _EmployeeHolding_node(ctx, ec, field, obj)
+				})
+		case "transferable":
+			out.Values[i] = _EmployeeHolding_transferable(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "refusal":
+			out.Values[i] = _EmployeeHolding_refusal(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var grantImplementors = []string{"Grant", "Node"}
 
 func _Grant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
@@ -6334,6 +6626,47 @@ func _OffboardEmployeePayload(ctx context.Context, ec *executionContext, sel ast
 			}
 		case "userErrors":
 			out.Values[i] = _OffboardEmployeePayload_userErrors(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var offboardingPreviewImplementors = []string{"OffboardingPreview"}
+
+func _OffboardingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.OffboardingPreview) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeOffboardingPreview(ctx, ec, b, inline.Collect(ec.OperationContext, sel, offboardingPreviewImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, offboardingPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OffboardingPreview")
+		case "holdings":
+			out.Values[i] = _OffboardingPreview_holdings(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "refusals":
+			out.Values[i] = _OffboardingPreview_refusals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7061,6 +7394,14 @@ func marshalNEmployeeEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, 
 	return _EmployeeEdge(ctx, ec, sel, v)
 }
 
+func marshalNEmployeeHolding2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeHolding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.EmployeeHolding) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "EmployeeHolding!")
+		return graphql.Null
+	}
+	return _EmployeeHolding(ctx, ec, sel, v)
+}
+
 func marshalNGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Grant) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "Grant!")
@@ -7095,6 +7436,21 @@ func marshalNGrantablePermission2ᚖporticoᚋportalᚋaccessᚋstaffᚐGrantabl
 		return graphql.Null
 	}
 	return _GrantablePermission(ctx, ec, sel, v)
+}
+
+func unmarshalNHoldingKind2porticoᚋportalᚋaccessᚋstaffᚐHoldingKind(ctx context.Context, ec *executionContext, v any) (staff.HoldingKind, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := staff.HoldingKind(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNHoldingKind2porticoᚋportalᚋaccessᚋstaffᚐHoldingKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v staff.HoldingKind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "HoldingKind!")
+	}
+	return res
 }
 
 func unmarshalNImportEmployeesInput2porticoᚋportalᚋaccessᚋstaffᚐImportEmployeesInput(ctx context.Context, ec *executionContext, v any) (staff.ImportEmployeesInput, error) {
@@ -7431,6 +7787,31 @@ func unmarshalOEmployeeFilter2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeFil
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func marshalOEmployeeHolding2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeHoldingᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.EmployeeHolding) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, employeeHoldingImplementors), v, "EmployeeHolding!", true, writeEmployeeHolding))
+	}
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNEmployeeHolding2ᚖporticoᚋportalᚋaccessᚋstaffᚐEmployeeHolding(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func unmarshalOEmployeeStatus2porticoᚋentᚋdbᚋemployeeᚐStatus(ctx context.Context, ec *executionContext, v any) (employee.Status, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := employee.Status(tmp)
@@ -7657,6 +8038,13 @@ func marshalOOffboardEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffb
 		return graphql.Null
 	}
 	return _OffboardEmployeePayload(ctx, ec, sel, v)
+}
+
+func marshalOOffboardingPreview2ᚖporticoᚋportalᚋaccessᚋstaffᚐOffboardingPreview(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.OffboardingPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OffboardingPreview(ctx, ec, sel, v)
 }
 
 func marshalORegisterByInvitationPayload2ᚖporticoᚋportalᚋcustomerᚋaccountᚐRegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *account.RegisterByInvitationPayload) graphql.Marshaler {

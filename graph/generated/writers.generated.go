@@ -58,6 +58,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aDeviceSession:             root.DeviceSession(),
 		aDocument:                  root.Document(),
 		aEmployee:                  root.Employee(),
+		aEmployeeHolding:           root.EmployeeHolding(),
 		aEntitlement:               root.Entitlement(),
 		aExport:                    root.Export(),
 		aGrant:                     root.Grant(),
@@ -75,6 +76,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aOrderLine:                 root.OrderLine(),
 		aOrderPreviewLine:          root.OrderPreviewLine(),
 		aOverride:                  root.Override(),
+		aOwnershipOffer:            root.OwnershipOffer(),
 		aPayer:                     root.Payer(),
 		aPayment:                   root.Payment(),
 		aPaymentCandidate:          root.PaymentCandidate(),
@@ -124,6 +126,7 @@ type onceResolvers struct {
 	aDeviceSession             DeviceSessionResolver
 	aDocument                  DocumentResolver
 	aEmployee                  EmployeeResolver
+	aEmployeeHolding           EmployeeHoldingResolver
 	aEntitlement               EntitlementResolver
 	aExport                    ExportResolver
 	aGrant                     GrantResolver
@@ -141,6 +144,7 @@ type onceResolvers struct {
 	aOrderLine                 OrderLineResolver
 	aOrderPreviewLine          OrderPreviewLineResolver
 	aOverride                  OverrideResolver
+	aOwnershipOffer            OwnershipOfferResolver
 	aPayer                     PayerResolver
 	aPayment                   PaymentResolver
 	aPaymentCandidate          PaymentCandidateResolver
@@ -188,6 +192,7 @@ func (o *onceResolvers) Closing() ClosingResolver                   { return o.a
 func (o *onceResolvers) DeviceSession() DeviceSessionResolver       { return o.aDeviceSession }
 func (o *onceResolvers) Document() DocumentResolver                 { return o.aDocument }
 func (o *onceResolvers) Employee() EmployeeResolver                 { return o.aEmployee }
+func (o *onceResolvers) EmployeeHolding() EmployeeHoldingResolver   { return o.aEmployeeHolding }
 func (o *onceResolvers) Entitlement() EntitlementResolver           { return o.aEntitlement }
 func (o *onceResolvers) Export() ExportResolver                     { return o.aExport }
 func (o *onceResolvers) Grant() GrantResolver                       { return o.aGrant }
@@ -205,6 +210,7 @@ func (o *onceResolvers) Order() OrderResolver                       { return o.a
 func (o *onceResolvers) OrderLine() OrderLineResolver               { return o.aOrderLine }
 func (o *onceResolvers) OrderPreviewLine() OrderPreviewLineResolver { return o.aOrderPreviewLine }
 func (o *onceResolvers) Override() OverrideResolver                 { return o.aOverride }
+func (o *onceResolvers) OwnershipOffer() OwnershipOfferResolver     { return o.aOwnershipOffer }
 func (o *onceResolvers) Payer() PayerResolver                       { return o.aPayer }
 func (o *onceResolvers) Payment() PaymentResolver                   { return o.aPayment }
 func (o *onceResolvers) PaymentCandidate() PaymentCandidateResolver { return o.aPaymentCandidate }
@@ -269,6 +275,40 @@ func writeAcceptInvitationPayload_userErrors(ctx context.Context, ec *executionC
 		return b.Value(_AcceptInvitationPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_AcceptInvitationPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeAcceptOwnershipPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.AcceptOwnershipPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("AcceptOwnershipPayload")
+		case "account":
+			if !b.Value(_AcceptOwnershipPayload_account(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeAcceptOwnershipPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeAcceptOwnershipPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.AcceptOwnershipPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AcceptOwnershipPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AcceptOwnershipPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -5088,6 +5128,62 @@ func writeEmployeeEdge_cursor(ctx context.Context, ec *executionContext, b *inli
 	return true
 }
 
+func writeEmployeeHolding(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.EmployeeHolding) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("EmployeeHolding")
+		case "kind":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Kind))
+			} else if !b.Value(_EmployeeHolding_kind(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "count":
+			if len(field.Directives) == 0 {
+				b.Int(int64(obj.Count))
+			} else if !b.Value(_EmployeeHolding_count(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "node":
+			if !b.Value(_EmployeeHolding_node(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "transferable":
+			if len(field.Directives) == 0 {
+				b.Bool(bool(obj.Transferable))
+			} else if !b.Value(_EmployeeHolding_transferable(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "refusal":
+			if !writeEmployeeHolding_refusal(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeEmployeeHolding_refusal(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.EmployeeHolding) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_EmployeeHolding_refusal(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_EmployeeHolding_refusal)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Refusal
+	if v == nil {
+		return b.Missing(at, "UserError", false)
+	}
+	writeUserError(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v)
+	return true
+}
+
 func writeEndingService(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *service.Ending) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -7790,6 +7886,74 @@ func writeOffboardEmployeePayload_userErrors(ctx context.Context, ec *executionC
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeOffboardingPreview(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.OffboardingPreview) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("OffboardingPreview")
+		case "holdings":
+			if !b.Value(_OffboardingPreview_holdings(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "refusals":
+			if !writeOffboardingPreview_refusals(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeOffboardingPreview_refusals(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.OffboardingPreview) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OffboardingPreview_refusals(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OffboardingPreview_refusals)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Refusals
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeOfferOwnershipPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.OfferOwnershipPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("OfferOwnershipPayload")
+		case "offer":
+			if !b.Value(_OfferOwnershipPayload_offer(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeOfferOwnershipPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeOfferOwnershipPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.OfferOwnershipPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OfferOwnershipPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OfferOwnershipPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeOpenAccountPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *account.OpenAccountPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -8774,6 +8938,114 @@ func writeOverridePricePayload_userErrors(ctx context.Context, ec *executionCont
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeOwnershipOffer(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.OwnershipOffer) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("OwnershipOffer")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_OwnershipOffer_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "status":
+			if !writeOwnershipOffer_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "employee":
+			if !writeOwnershipOffer_employee(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "offeredBy":
+			if !writeOwnershipOffer_offeredBy(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "offeredAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.OfferedAt)
+			} else if !b.Value(_OwnershipOffer_offeredAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_OwnershipOffer_expiresAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "endedAt":
+			if len(field.Directives) == 0 {
+				if obj.EndedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.EndedAt)
+				}
+			} else if !b.Value(_OwnershipOffer_endedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeOwnershipOffer_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.OwnershipOffer) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OwnershipOffer_status(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OwnershipOffer_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.OwnershipOffer().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeOwnershipOffer_employee(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.OwnershipOffer) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OwnershipOffer_employee(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OwnershipOffer_employee)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.OwnershipOffer().Employee(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Employee", false)
+	}
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
+	return true
+}
+
+func writeOwnershipOffer_offeredBy(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.OwnershipOffer) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_OwnershipOffer_offeredBy(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_OwnershipOffer_offeredBy)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.OwnershipOffer().OfferedBy(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "Employee", false)
+	}
+	writeEmployee(at, ec, b, b.Collected(ec.OperationContext, field, employeeImplementors), v)
+	return true
 }
 
 func writePageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Info) bool {
@@ -15066,6 +15338,40 @@ func writeWithdrawInvoicePayload_userErrors(ctx context.Context, ec *executionCo
 		return b.Value(_WithdrawInvoicePayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_WithdrawInvoicePayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeWithdrawOwnershipOfferPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.WithdrawOwnershipOfferPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("WithdrawOwnershipOfferPayload")
+		case "offer":
+			if !b.Value(_WithdrawOwnershipOfferPayload_offer(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeWithdrawOwnershipOfferPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeWithdrawOwnershipOfferPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.WithdrawOwnershipOfferPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_WithdrawOwnershipOfferPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_WithdrawOwnershipOfferPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)

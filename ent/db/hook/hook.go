@@ -584,6 +584,18 @@ func (f OwnershipFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OwnershipMutation", m)
 }
 
+// The OwnershipOfferFunc type is an adapter to allow the use of ordinary
+// function as OwnershipOffer mutator.
+type OwnershipOfferFunc func(context.Context, *db.OwnershipOfferMutation) (db.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f OwnershipOfferFunc) Mutate(ctx context.Context, m db.Mutation) (db.Value, error) {
+	if mv, ok := m.(*db.OwnershipOfferMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *db.OwnershipOfferMutation", m)
+}
+
 // The PasskeyChallengeFunc type is an adapter to allow the use of ordinary
 // function as PasskeyChallenge mutator.
 type PasskeyChallengeFunc func(context.Context, *db.PasskeyChallengeMutation) (db.Value, error)

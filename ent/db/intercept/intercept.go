@@ -55,6 +55,7 @@ import (
 	"portico/ent/db/orderline"
 	"portico/ent/db/override"
 	"portico/ent/db/ownership"
+	"portico/ent/db/ownershipoffer"
 	"portico/ent/db/passkeychallenge"
 	"portico/ent/db/payer"
 	"portico/ent/db/payment"
@@ -1443,6 +1444,33 @@ func (f TraverseOwnership) Traverse(ctx context.Context, q db.Query) error {
 	return fmt.Errorf("unexpected query type %T. expect *db.OwnershipQuery", q)
 }
 
+// The OwnershipOfferFunc type is an adapter to allow the use of ordinary function as a Querier.
+type OwnershipOfferFunc func(context.Context, *db.OwnershipOfferQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f OwnershipOfferFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.OwnershipOfferQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.OwnershipOfferQuery", q)
+}
+
+// The TraverseOwnershipOffer type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseOwnershipOffer func(context.Context, *db.OwnershipOfferQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseOwnershipOffer) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseOwnershipOffer) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.OwnershipOfferQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.OwnershipOfferQuery", q)
+}
+
 // The PasskeyChallengeFunc type is an adapter to allow the use of ordinary function as a Querier.
 type PasskeyChallengeFunc func(context.Context, *db.PasskeyChallengeQuery) (db.Value, error)
 
@@ -2379,6 +2407,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.OverrideQuery, predicate.Override, override.OrderOption]{typ: db.TypeOverride, tq: q}, nil
 	case *db.OwnershipQuery:
 		return &query[*db.OwnershipQuery, predicate.Ownership, ownership.OrderOption]{typ: db.TypeOwnership, tq: q}, nil
+	case *db.OwnershipOfferQuery:
+		return &query[*db.OwnershipOfferQuery, predicate.OwnershipOffer, ownershipoffer.OrderOption]{typ: db.TypeOwnershipOffer, tq: q}, nil
 	case *db.PasskeyChallengeQuery:
 		return &query[*db.PasskeyChallengeQuery, predicate.PasskeyChallenge, passkeychallenge.OrderOption]{typ: db.TypePasskeyChallenge, tq: q}, nil
 	case *db.PayerQuery:

@@ -1617,6 +1617,31 @@ var (
 			},
 		},
 	}
+	// OwnershipOffersColumns holds the columns for the "ownership_offers" table.
+	OwnershipOffersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "employee_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "offered_by", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"PENDING", "ACCEPTED", "DECLINED", "WITHDRAWN", "VOID", "EXPIRED"}},
+		{Name: "offered_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "ended_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "open_key", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// OwnershipOffersTable holds the schema information for the "ownership_offers" table.
+	OwnershipOffersTable = &schema.Table{
+		Name:       "ownership_offers",
+		Columns:    OwnershipOffersColumns,
+		PrimaryKey: []*schema.Column{OwnershipOffersColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ownershipoffer_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{OwnershipOffersColumns[1], OwnershipOffersColumns[0]},
+			},
+		},
+	}
 	// PasskeyChallengesColumns holds the columns for the "passkey_challenges" table.
 	PasskeyChallengesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2678,6 +2703,7 @@ var (
 		OrderLinesTable,
 		OverridesTable,
 		OwnershipsTable,
+		OwnershipOffersTable,
 		PasskeyChallengesTable,
 		PayersTable,
 		PaymentsTable,

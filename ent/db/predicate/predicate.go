@@ -150,6 +150,9 @@ type Override func(*sql.Selector)
 // Ownership is the predicate function for ownership builders.
 type Ownership func(*sql.Selector)
 
+// OwnershipOffer is the predicate function for ownershipoffer builders.
+type OwnershipOffer func(*sql.Selector)
+
 // PasskeyChallenge is the predicate function for passkeychallenge builders.
 type PasskeyChallenge func(*sql.Selector)
 

@@ -19,6 +19,7 @@ var elsewhere = map[string]string{
 	"AccessSeal.person_id":       "an operator's accesses are kept secret by law (5.12)",
 	"AccessSeal.lifted_by":       "an operator's accesses are kept secret by law (5.12)",
 	"Ownership.employee_id":      "the account's; the grants of the owner and the audit have it",
+	"OwnershipOffer.employee_id": "the account's; the audit has it",
 	"AuditEvent.sealed_by":       "it names a seal",
 }
 

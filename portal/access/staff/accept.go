@@ -106,7 +106,7 @@ func mayJoin(r *roster, personID string, row *db.Invitation) error {
 	if err := command.Denied(r.tx, r.tx.Client(), authz.EmployeeInvite, authz.On(r.accountID), r.tx.Now); err != nil {
 		return err
 	}
-	return r.maySeat()
+	return r.maySeat("accountId")
 }
 
 func addressProved(tx *command.Tx, personID string, row *db.Invitation) error {

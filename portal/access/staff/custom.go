@@ -126,13 +126,16 @@ func managing(tx *command.Tx, accountID string) (*roster, *member, error) {
 
 // composes checks the permissions of a role and returns their names, sorted.
 // Casbin decides on each permission (1.4). Refusals, at "permissions":
-// INVALID_INPUT, PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
+// INVALID_INPUT, OWNER_UNCHANGED, PERMISSION_NOT_TRANSFERABLE, PERMISSION_NOT_HELD.
 func (m *member) composes(permissions []authz.Permission) ([]string, error) {
 	if len(permissions) == 0 || len(permissions) > mostPermissions {
 		return nil, clause.InvalidField("permissions", "须给出 1 至 100 项权限。", "must name 1 to 100 permissions.")
 	}
 	var want authz.Set
 	for _, p := range permissions {
+		if p.OwnersAlone() {
+			return nil, OwnerUnchanged.At("permissions")
+		}
 		want = want.Add(p)
 	}
 	list := want.List()

@@ -34,7 +34,7 @@ func CreateGroup(ctx context.Context, s *ent.Store, in CreateGroupInput) (*Creat
 		if err != nil {
 			return nil, err
 		}
-		if err := r.maySeat(); err != nil {
+		if err := r.maySeat("accountId"); err != nil {
 			return nil, err
 		}
 		var check clause.Check

@@ -75,7 +75,7 @@ func inviting(tx *command.Tx, accountID string) (*roster, *member, error) {
 	if by.employee == nil {
 		return nil, nil, authz.Forbid(tx.Principal(), authz.EmployeeInvite)
 	}
-	return r, by, r.maySeat()
+	return r, by, r.maySeat("accountId")
 }
 
 // inviteOne sends the one invitation of a command, if there is room for it; the audit
@@ -226,7 +226,7 @@ func (r *roster) chosen(roleIDs []string) ([]*db.Role, error) {
 		case row == nil:
 			return nil, clause.NotFound.At("roleIds")
 		case row.BuiltIn && row.Code == Owner:
-			return nil, OwnerUnchanged.At("roleIds")
+			return nil, r.ownersRole("roleIds")
 		}
 		if !slices.Contains(roles, row) {
 			roles = append(roles, row)

@@ -39,11 +39,17 @@ func (r *roster) offer(by *member, roleIDs []string, list []GrantInput) ([]gift,
 
 // offered returns the grants that an invitation gives; whole is false if a role of
 // theirs was deleted since.
-func (r *roster) offered(row *db.Invitation) (given []gift, whole bool, err error) {
-	found, err := r.roles(InvitedRoles(row))
+func (v *view) offered(row *db.Invitation) (given []gift, whole bool, err error) {
+	found, err := v.roles(InvitedRoles(row))
 	if err != nil {
 		return nil, false, err
 	}
+	given, whole = giftsOf(row, found)
+	return given, whole, nil
+}
+
+// giftsOf returns the grants that an invitation gives, of the roles that were found.
+func giftsOf(row *db.Invitation, found map[string]*db.Role) (given []gift, whole bool) {
 	whole = true
 	for _, g := range InvitedGrants(row) {
 		if of := found[g.RoleID]; of != nil {
@@ -52,7 +58,7 @@ func (r *roster) offered(row *db.Invitation) (given []gift, whole bool, err erro
 			whole = false
 		}
 	}
-	return given, whole, nil
+	return given, whole
 }
 
 // InvitedGrants returns the grants that an invitation gives at its acceptance, as

@@ -9,11 +9,26 @@ var (
 	// OwnerExists: an account always has exactly one active owner (1.5).
 	OwnerExists = clause.Declare(clause.Refusal{Code: "OWNER_EXISTS", Clause: "1.5",
 		Text:   text("该账户已有所有者；一个账户始终只有一名所有者。", "The account already has an owner. An account always has exactly one."),
-		Remedy: &clause.Remedy{Text: text("所有者只能通过已执行的三方协议变更（第一章第4条）。", "The owner changes only by an executed three-party agreement (1.4).")}})
+		Remedy: &clause.Remedy{Text: text("所有权只能由所有者移交给本账户的在职员工；账户主体只能通过已执行的三方协议变更（第一章第4条）。", "The owner can offer the ownership to an employee of the account. The legal entity that holds it changes only by an executed three-party agreement (1.4).")}})
 	// OwnerUnchanged: ownership can't be given, taken or shared by a role (1.4).
 	OwnerUnchanged = clause.Declare(clause.Refusal{Code: "OWNER_UNCHANGED", Clause: "1.4",
-		Text:   text("所有者角色不能授予他人，所有者也不能被变更或移除。", "The owner's role cannot be given, and the owner cannot be changed or removed."),
-		Remedy: &clause.Remedy{Text: text("请选择其他角色或员工；所有者只能通过已执行的三方协议变更。", "Choose another role or employee. The owner changes only by an executed three-party agreement.")}})
+		Text: text("所有者角色不能授予他人，所有者也不能被变更或移除。", "The owner's role cannot be given, and the owner cannot be changed or removed."),
+		Remedy: &clause.Remedy{Text: text("请选择其他角色或员工；所有者可将所有权移交给本账户的一名在职员工，由其接受后生效。", "Choose another role or employee. The owner can offer the ownership to an active employee of the account, who then accepts it."),
+			Operation: "offerOwnership", Input: map[string]any{"employeeId": "{employeeId}"}}})
+	// AlreadyOwner: the owner can't be offered what it has (1.5).
+	AlreadyOwner = clause.Declare(clause.Refusal{Code: "ALREADY_OWNER", Clause: "1.5",
+		Text:   text("该员工已是账户的所有者。", "The employee already owns the account."),
+		Remedy: &clause.Remedy{Text: text("请选择另一名在职员工。", "Choose another active employee.")}})
+	// OwnershipOfferPending: an account has one offer of its ownership at a time (1.5).
+	OwnershipOfferPending = clause.Declare(clause.Refusal{Code: "OWNERSHIP_OFFER_PENDING", Clause: "1.5",
+		Text:    text("该账户已有一份待接受的所有权移交。", "The ownership of the account is offered already, and the offer waits."),
+		Remedy:  &clause.Remedy{Text: text("请先撤回该移交。", "Withdraw that offer first."), Operation: "withdrawOwnershipOffer", Input: map[string]any{"offerId": "{offerId}"}},
+		Carries: []string{"offerId"}})
+	// OwnershipOfferClosed: the offer can't be accepted, declined or withdrawn any more
+	// (1.5).
+	OwnershipOfferClosed = clause.Declare(clause.Refusal{Code: "OWNERSHIP_OFFER_CLOSED", Clause: "1.5",
+		Text:   text("该所有权移交已不再有效，状态为 {status}。", "The offer of the ownership is no longer open; its status is {status}."),
+		Remedy: &clause.Remedy{Text: text("如仍需移交，请所有者重新发起。", "If the ownership is still to pass, the owner makes a new offer.")}})
 	// StaffNotAllowed: only an organisation has employees; on a natural person's
 	// account it would be lending (1.4).
 	StaffNotAllowed = clause.Declare(clause.Refusal{Code: "STAFF_NOT_ALLOWED", Clause: "1.4",
@@ -79,9 +94,11 @@ var (
 	// SuccessorRequired: every matter of a leaving employee needs a new holder
 	// (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",
-		Text:   text("该员工还有 {invitations} 个待接受的邀请，离职须指定接手人。", "The employee is still responsible for {invitations} pending invitations. Name a successor."),
-		Plain:  text("该员工还有待接受的邀请，离职须指定接手人。", "The employee is still responsible for pending invitations. Name a successor."),
-		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回这些邀请。", "Name an employee who takes over, or withdraw the invitations first."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
+		Text: text("该员工还有 {holdings} 个须有人接手的事项（其中待接受的邀请 {invitations} 个），离职须指定接手人。",
+			"The employee still holds {holdings} matters that somebody must take over, {invitations} of them pending invitations. Name a successor."),
+		Plain: text("该员工还有须有人接手的事项，离职须指定接手人。", "The employee still holds matters that somebody must take over. Name a successor."),
+		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回邀请、处理待审批的申请；可用 offboardingPreview 查看全部事项。",
+			"Name an employee who takes over, or withdraw the invitations and decide the approvals first; `offboardingPreview` shows all matters."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
 	// SuccessorUnfit: a successor must hold the permissions that the matters
 	// require (1.5).
 	SuccessorUnfit = clause.Declare(clause.Refusal{Code: "SUCCESSOR_UNFIT", Clause: "1.5",

@@ -14,6 +14,9 @@ import (
 // Owner is the code of the role that the one owner of an account holds (1.5).
 const Owner = "owner"
 
+// administrator is the code of the role that a former owner gets.
+const administrator = "administrator"
+
 // builtIn are the built-in roles of a customer's employees, by their codes in
 // policy.csv, in display order.
 var builtIn = []struct {
@@ -21,7 +24,7 @@ var builtIn = []struct {
 	name, about clause.Text
 }{
 	{Owner, text("所有者", "Owner"), text("账户的唯一所有者，持有全部权限。", "The one owner of the account, with all permissions.")},
-	{"administrator", text("管理员", "Administrator"), text("管理账户、员工、角色和用户组，并可办理日常业务。", "Manages the account, its employees, roles and groups, and does its daily work.")},
+	{administrator, text("管理员", "Administrator"), text("管理账户、员工、角色和用户组，并可办理日常业务。", "Manages the account, its employees, roles and groups, and does its daily work.")},
 	{"finance", text("财务", "Finance"), text("查看资金和账单，充值和申请发票。", "Sees money and bills, tops up, and requests invoices.")},
 	{"developer", text("开发者", "Developer"), text("创建应用，查看服务、订单和用量。", "Creates applications, and sees services, orders and usage.")},
 	{"operations", text("运营", "Operations"), text("下单、续费和关闭服务。", "Places orders, renews and closes services.")},

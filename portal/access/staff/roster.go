@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -19,29 +20,40 @@ import (
 	"portico/portal/kernel/command"
 )
 
+// view reads the staff of one account, in the transaction of a command or for a
+// preview.
+type view struct {
+	ctx       context.Context
+	client    *db.Client
+	now       time.Time
+	accountID string
+	// ownerID is the employee who owns the account.
+	ownerID string
+	// of is the account, and known are its roles by id; each is nil until it is needed.
+	of    *db.Account
+	known map[string]*db.Role
+}
+
+// account reads the account, once.
+func (v *view) account() (*db.Account, error) {
+	if v.of != nil {
+		return v.of, nil
+	}
+	row, err := v.client.Account.Get(v.ctx, v.accountID)
+	v.of = row
+	return row, err
+}
+
 // roster is the staff of one account within one transaction. A command that
 // changes it calls enter first, so that such changes run one after the other
 // and each sees all earlier ones.
 type roster struct {
-	tx        *command.Tx
-	accountID string
-	// ownerID is the employee who owns the account.
-	ownerID string
-	// of is the account, known its roles by id, and legalName the registered name of who
-	// holds it; each is nil until it is needed.
-	of        *db.Account
-	known     map[string]*db.Role
+	view
+	tx *command.Tx
+	// subject is the employee whose own grants a command changes; empty for none.
+	subject string
+	// legalName is the registered name of who holds the account; nil until it is needed.
 	legalName *string
-}
-
-// account reads the account, once.
-func (r *roster) account() (*db.Account, error) {
-	if r.of != nil {
-		return r.of, nil
-	}
-	row, err := r.tx.Account.Get(r.tx, r.accountID)
-	r.of = row
-	return row, err
 }
 
 // enter increments the roster's version by a conditional update: if another
@@ -60,7 +72,8 @@ func enter(tx *command.Tx, accountID string) (*roster, error) {
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	return &roster{tx: tx, accountID: accountID, ownerID: open.EmployeeID}, tx.Again()
+	r := &roster{tx: tx, view: view{ctx: tx, client: tx.Client(), now: tx.Now, accountID: accountID, ownerID: open.EmployeeID}}
+	return r, tx.Again()
 }
 
 // held is what one grant gives, and within which bounds.
@@ -104,20 +117,20 @@ func (r *roster) actor(perm authz.Permission) (*member, error) {
 }
 
 // member reads what an employee's own grants and those of its groups give now.
-func (r *roster) member(e *db.Employee) (*member, error) {
+func (v *view) member(e *db.Employee) (*member, error) {
 	m := &member{employee: e}
 	if e.Status != employee.StatusACTIVE {
 		return m, nil
 	}
-	groups, err := r.groupsOf(e.ID)
+	groups, err := v.groupsOf(e.ID)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.tx.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...), unexpired(r.tx.Now)).All(r.tx)
+	rows, err := v.client.Grant.Query().Where(grant.EmployeeIDIn(append(groups, e.ID)...), unexpired(v.now)).All(v.ctx)
 	if err != nil {
 		return nil, err
 	}
-	m.grants, err = r.given(rows)
+	m.grants, err = v.given(rows)
 	return m, err
 }
 
@@ -127,7 +140,7 @@ func unexpired(now time.Time) predicate.Grant {
 }
 
 // given returns what grants give.
-func (r *roster) given(rows []*db.Grant) ([]held, error) {
+func (v *view) given(rows []*db.Grant) ([]held, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
@@ -135,7 +148,7 @@ func (r *roster) given(rows []*db.Grant) ([]held, error) {
 	for i, g := range rows {
 		ids[i] = g.RoleID
 	}
-	roles, err := r.roles(ids)
+	roles, err := v.roles(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -150,18 +163,18 @@ func (r *roster) given(rows []*db.Grant) ([]held, error) {
 }
 
 // groupsOf returns the groups of an employee, by id.
-func (r *roster) groupsOf(employeeID string) ([]string, error) {
-	return r.tx.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).
-		Order(db.Asc(membership.FieldHolderID)).Select(membership.FieldHolderID).Strings(r.tx)
+func (v *view) groupsOf(employeeID string) ([]string, error) {
+	return v.client.Membership.Query().Where(membership.EmployeeID(employeeID), membership.HolderIDNEQ(employeeID)).
+		Order(db.Asc(membership.FieldHolderID)).Select(membership.FieldHolderID).Strings(v.ctx)
 }
 
 // roles reads the roles that the account can give, by id: the built-in ones and
 // its own.
-func (r *roster) roles(ids []string) (map[string]*db.Role, error) {
-	if r.known != nil {
-		return r.known, nil
+func (v *view) roles(ids []string) (map[string]*db.Role, error) {
+	if v.known != nil {
+		return v.known, nil
 	}
-	rows, err := r.tx.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", r.accountID)).All(r.tx)
+	rows, err := v.client.Role.Query().Where(role.IDIn(ids...), role.AccountIDIn("", v.accountID)).All(v.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -189,29 +202,38 @@ func (r *roster) allRoles() (map[string]*db.Role, error) {
 // maySeat refuses staff on an account that can't have any. The account of a
 // company or another organisation can (`企业开发者`, 1.5); to let others into that
 // of a natural person would be lending it (1.4). The holder of the account
-// decides, or before verification the declared kind. The refusal is
+// decides, or before verification the declared kind. The refusal, at the field, is
 // STAFF_NOT_ALLOWED.
-func (r *roster) maySeat() error {
-	holder, err := r.tx.LegalEntity.Query().Where(statement.Holds(r.tx, r.accountID)).Only(r.tx)
+func (v *view) maySeat(field string) error {
+	holder, err := v.client.LegalEntity.Query().Where(statement.Holds(v.ctx, v.accountID)).Only(v.ctx)
 	if err != nil && !db.IsNotFound(err) {
 		return err
 	}
 	natural := holder != nil && holder.Kind == legalentity.KindNATURAL_PERSON
 	if holder == nil {
-		of, err := r.account()
+		of, err := v.account()
 		if err != nil {
 			return err
 		}
 		natural = of.SubjectKind == account.SubjectKindNATURAL_PERSON
 	}
 	if natural {
-		return StaffNotAllowed.At("accountId")
+		return StaffNotAllowed.At(field)
 	}
 	return nil
 }
 
+// ownersRole refuses to give the owner's role, at a field. Its remedy is to offer the
+// ownership to the employee whose grants are changed.
+func (r *roster) ownersRole(field string) error {
+	if r.subject == "" {
+		return OwnerUnchanged.At(field)
+	}
+	return OwnerUnchanged.At(field).With("employeeId", r.subject)
+}
+
 // isOwner reports whether the employee is the account's owner.
-func (r *roster) isOwner(e *db.Employee) bool { return e.ID == r.ownerID }
+func (v *view) isOwner(e *db.Employee) bool { return e.ID == v.ownerID }
 
 // isActor reports whether the employee is the acting principal.
 func (r *roster) isActor(e *db.Employee) bool {

@@ -91,8 +91,8 @@ func valid(rows []*db.Grant, now time.Time) []*db.Grant {
 }
 
 // grants returns all grants of an employee or a group, expired ones included.
-func (r *roster) grants(holderID string) ([]*db.Grant, error) {
-	return r.tx.Grant.Query().Where(grant.EmployeeID(holderID)).Order(db.Asc(grant.FieldID)).All(r.tx)
+func (v *view) grants(holderID string) ([]*db.Grant, error) {
+	return v.client.Grant.Query().Where(grant.EmployeeID(holderID)).Order(db.Asc(grant.FieldID)).All(v.ctx)
 }
 
 // endGrants ends all grants of an employee or a group, and records them for the

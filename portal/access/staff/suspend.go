@@ -22,7 +22,7 @@ const mostSuspensionReason = 500
 
 // SuspendEmployee suspends an employee at once (1.5): its grants stay and give
 // nothing, all sessions of the person end, nobody can accept its invitations, and
-// what it asked an approval for isn't done. The person is told by e-mail. For
+// what it asked an approval for isn't done, and an offer of the ownership is void. The person is told by e-mail. For
 // employees with employee:suspend on the account; never for the owner, and nobody
 // suspends itself. Refusals: INVALID_INPUT at reason, OWNER_UNCHANGED,
 // EMPLOYEE_LEFT, EMPLOYEE_SUSPENDED, OWN_SUSPENSION.
@@ -62,6 +62,13 @@ func SuspendEmployee(ctx context.Context, s *ent.Store, in SuspendEmployeeInput)
 			return nil, ent.ErrStale
 		}
 		if err := identity.RevokeAll(tx.Tx, e.PersonID, "SUSPENDED"); err != nil {
+			return nil, err
+		}
+		offer, err := r.offerTo(e.ID)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.voidOffer(offer); err != nil {
 			return nil, err
 		}
 		if err := tellSuspension(tx.Tx, e, true); err != nil {

@@ -129,6 +129,7 @@ func updating(tx *command.Tx, e *db.Employee, perm authz.Permission) (*roster, *
 	case r.isActor(e):
 		return nil, nil, OwnRoles.At("employeeId")
 	}
+	r.subject = e.ID
 	return r, by, nil
 }
 
@@ -248,7 +249,7 @@ func (r *roster) choose(roleID, field string) (*db.Role, error) {
 	case of == nil:
 		return nil, clause.NotFound.At(field)
 	case of.BuiltIn && of.Code == Owner:
-		return nil, OwnerUnchanged.At(field)
+		return nil, r.ownersRole(field)
 	default:
 		return of, nil
 	}

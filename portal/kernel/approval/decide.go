@@ -127,19 +127,25 @@ func WithdrawApproval(ctx context.Context, s *ent.Store, in WithdrawApprovalInpu
 		})
 }
 
-// Leave is the step that takes back what a person who leaves an account asked for
-// there and nobody has decided: it would be refused, or be done once the person is
-// employed anew. It returns the ids of the approvals.
-func Leave(tx *command.Tx, accountID, personID string) (ids []string, err error) {
-	ids, err = tx.Approval.Query().Where(approval.AccountID(accountID), approval.AskedBy(personID), approval.StatusEQ(approval.StatusREQUESTED),
-		approval.AskedAtGT(tx.Now.Add(-lifetime))).Order(db.Asc(approval.FieldAskedAt, approval.FieldID)).IDs(tx)
-	for _, id := range ids {
-		if err != nil {
-			break
-		}
-		_, err = move(tx.Tx, id, approval.StatusREQUESTED, approval.StatusWITHDRAWN, func(u *db.ApprovalUpdate) { u.SetDecidedAt(tx.Now) })
+// AskedAfter returns the instant after which every approval was asked for that can be
+// decided at an instant.
+func AskedAfter(now time.Time) time.Time { return now.Add(-lifetime) }
+
+// AskedBy returns the ids of the approvals that a person asked for on an account and that
+// nobody has decided, oldest first.
+func AskedBy(ctx context.Context, c *db.Client, accountID, personID string, now time.Time) ([]string, error) {
+	return c.Approval.Query().Where(approval.AccountID(accountID), approval.AskedBy(personID), approval.StatusEQ(approval.StatusREQUESTED),
+		approval.AskedAtGT(AskedAfter(now))).Order(db.Asc(approval.FieldAskedAt, approval.FieldID)).IDs(ctx)
+}
+
+// Leave is the step that takes back what a person who leaves an account asked for there
+// ([AskedBy]): it would be refused, or be done once the person is employed anew.
+func Leave(tx *command.Tx, ids []string) error {
+	n, err := move(tx.Tx, ids, approval.StatusREQUESTED, approval.StatusWITHDRAWN, func(u *db.ApprovalUpdate) { u.SetDecidedAt(tx.Now) })
+	if err == nil && n != len(ids) { // somebody decided meanwhile
+		return ent.ErrStale
 	}
-	return ids, err
+	return err
 }
 
 // remark returns a comment as it is kept. The refusal is INVALID_INPUT.
@@ -163,7 +169,7 @@ func end(tx *command.Tx, row *db.Approval, to approval.Status, why string, set f
 	case row.Status != approval.StatusREQUESTED:
 		return nil, ApprovalDecided.At("approvalId").With("status", row.Status.String())
 	}
-	moved, err := move(tx.Tx, row.ID, approval.StatusREQUESTED, to, func(u *db.ApprovalUpdate) {
+	moved, err := move(tx.Tx, []string{row.ID}, approval.StatusREQUESTED, to, func(u *db.ApprovalUpdate) {
 		u.SetDecidedBy(tx.Principal().ID).SetDecidedAt(tx.Now)
 		if why != "" {
 			u.SetReason(why)
@@ -173,7 +179,7 @@ func end(tx *command.Tx, row *db.Approval, to approval.Status, why string, set f
 	if err != nil {
 		return nil, err
 	}
-	if !moved { // somebody else was faster
+	if moved == 0 { // somebody else was faster
 		return nil, ent.ErrStale
 	}
 	tx.AuditDetail("decision", to)

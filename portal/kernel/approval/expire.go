@@ -27,8 +27,8 @@ func expire(ctx context.Context, s *ent.Store, row *db.Approval) error {
 	_, err := command.Do(ctx, s, command.Command{Name: "expireApproval"}, func(tx *command.Tx) (bool, error) {
 		tx = tx.Within(row.AccountID)
 		tx.AuditObject(row.AccountID, row.ID)
-		moved, err := move(tx.Tx, row.ID, approval.StatusREQUESTED, approval.StatusEXPIRED, func(*db.ApprovalUpdate) {})
-		if err != nil || !moved {
+		moved, err := move(tx.Tx, []string{row.ID}, approval.StatusREQUESTED, approval.StatusEXPIRED, func(*db.ApprovalUpdate) {})
+		if err != nil || moved == 0 {
 			return false, err
 		}
 		now, err := tx.Approval.Get(tx, row.ID)

@@ -16,18 +16,16 @@ var transitions = map[approval.Status][]approval.Status{
 	approval.StatusAPPROVED:  {approval.StatusDONE, approval.StatusREFUSED},
 }
 
-// move brings an approval from one status to another, with what set adds. It
-// reports whether the approval still had the first one. No other function changes
-// a status.
-func move(tx *ent.Tx, id string, from, to approval.Status, set func(*db.ApprovalUpdate)) (bool, error) {
+// move brings approvals from one status to another, with what set adds. It returns how
+// many still had the first one. No other function changes a status.
+func move(tx *ent.Tx, ids []string, from, to approval.Status, set func(*db.ApprovalUpdate)) (int, error) {
 	if !slices.Contains(transitions[from], to) {
-		return false, fmt.Errorf("approval: %s doesn't follow %s", to, from)
+		return 0, fmt.Errorf("approval: %s doesn't follow %s", to, from)
 	}
-	u := tx.Approval.Update().Where(approval.ID(id), approval.StatusEQ(from)).SetStatus(to)
+	u := tx.Approval.Update().Where(approval.IDIn(ids...), approval.StatusEQ(from)).SetStatus(to)
 	if from == approval.StatusREQUESTED {
 		u.ClearLapsesAt()
 	}
 	set(u)
-	n, err := u.Save(tx)
-	return n == 1, err
+	return u.Save(tx)
 }

@@ -116,16 +116,16 @@ func bySystem(tx *ent.Tx) *ent.Tx {
 // settle writes the outcome of an approved command.
 func settle(tx *ent.Tx, id string, refused bool, outcome string) error {
 	set := func(u *db.ApprovalUpdate) { u.SetSettledAt(tx.Now).ClearDueAt().SetOutcome(outcome) }
-	moved, err := false, error(nil)
+	moved, err := 0, error(nil)
 	if refused {
-		moved, err = move(tx, id, approval.StatusAPPROVED, approval.StatusREFUSED, set)
+		moved, err = move(tx, []string{id}, approval.StatusAPPROVED, approval.StatusREFUSED, set)
 	} else {
-		moved, err = move(tx, id, approval.StatusAPPROVED, approval.StatusDONE, set)
+		moved, err = move(tx, []string{id}, approval.StatusAPPROVED, approval.StatusDONE, set)
 	}
 	if err != nil {
 		return err
 	}
-	if !moved {
+	if moved == 0 {
 		return command.ErrSettled
 	}
 	row, err := tx.Approval.Get(tx, id)

@@ -188,8 +188,12 @@ func denied(ctx context.Context, c *db.Client, perm authz.Permission, o authz.Ob
 }
 
 // fresh refuses a permission for which policy.csv requires a fresh second
-// factor, to a person who has a factor and whose session didn't pass it lately.
+// factor, to a person who has a factor and whose session didn't pass it lately, and one
+// for which it requires a factor, to a person who has none.
 func fresh(p *authz.Principal, perm authz.Permission, wall time.Time) error {
+	if ref, lacks := p.LacksFactor(perm); lacks {
+		return authz.SecondFactorRequired.By(ref)
+	}
 	if ref, needed := p.StepUp(perm, wall); needed {
 		return StepUpRequired.By(ref)
 	}

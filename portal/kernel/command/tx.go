@@ -80,6 +80,11 @@ func (tx *Tx) must(p authz.Permission, o authz.Object, known int) error {
 	return err
 }
 
+// Fresh refuses to the principal what policy.csv lets nobody do without a fresh second
+// factor: what a command that asks for the permission itself is refused. Refusals:
+// STEP_UP_REQUIRED, SECOND_FACTOR_REQUIRED.
+func (tx *Tx) Fresh(p authz.Permission) error { return fresh(tx.Principal(), p, tx.Wall) }
+
 // Found returns the row that the command acts on, as this transaction read it to
 // decide the command. It is nil for a command that acts on no row.
 func (tx *Tx) Found() db.Node { return tx.state.found }

@@ -108,3 +108,41 @@ func SuspensionMail(to, personID string, suspended bool, accountNumber string, a
 	m.Body += "账户编号 Account number: " + accountNumber + "\n"
 	return m
 }
+
+// OwnershipNews is what happened to an offer of the ownership of an account.
+type OwnershipNews int
+
+// What people are told of an offer of the ownership.
+const (
+	// OwnershipOffered: an employee may become the owner.
+	OwnershipOffered OwnershipNews = iota
+	// OwnershipPassed: the employee is the owner now, and the owner before an
+	// administrator.
+	OwnershipPassed
+	// OwnershipDeclined: the employee declined.
+	OwnershipDeclined
+	// OwnershipWithdrawn: the owner withdrew the offer.
+	OwnershipWithdrawn
+	// OwnershipVoid: the employee left or was suspended.
+	OwnershipVoid
+)
+
+// ownershipTexts are the subject and the two sentences of each.
+var ownershipTexts = map[OwnershipNews]struct{ subject, zh, en string }{
+	OwnershipOffered: {"账户所有权移交 The ownership of an account is offered to you", "以下账户的所有者拟将所有权移交给您，请登录并完成二次验证后接受或拒绝。",
+		"The owner of this account offers you its ownership. Sign in, verify a second factor, and accept or decline it."},
+	OwnershipPassed: {"账户所有权已移交 The ownership of an account has passed", "以下账户的所有权已移交给新的所有者，原所有者现为管理员。如非本人操作，请立即联系客服。",
+		"The ownership of this account has passed to its new owner; the former owner is an administrator now. If this was not you, contact support at once."},
+	OwnershipDeclined:  {"账户所有权移交被拒绝 Your offer of the ownership was declined", "您发起的账户所有权移交已被对方拒绝。", "The employee declined the ownership that you offered."},
+	OwnershipWithdrawn: {"账户所有权移交已撤回 The offer of the ownership was withdrawn", "所有者已撤回对您的账户所有权移交。", "The owner withdrew the offer of the ownership of this account."},
+	OwnershipVoid: {"账户所有权移交已失效 Your offer of the ownership is void", "您发起的账户所有权移交已失效：对方已离职或被暂停。",
+		"The ownership that you offered cannot be accepted any more: the employee left or was suspended."},
+}
+
+// OwnershipMail returns the mail about an offer of the ownership of an account, which it
+// names by its number (1.5).
+func OwnershipMail(to, personID string, news OwnershipNews, accountNumber, offerID string, expires time.Time) Message {
+	t := ownershipTexts[news]
+	return Message{Channel: message.ChannelEMAIL, To: to, Person: personID, Subject: t.subject,
+		Body: fmt.Sprintf("%s\n%s\n\n账户编号 Account number: %s\n移交编号 Offer: %s\n有效期至 Can be accepted until: %s UTC\n", t.zh, t.en, accountNumber, offerID, expires.UTC().Format(time.DateTime))}
+}
