@@ -22,8 +22,11 @@ const (
 	// Person is a person who is signed in: an employee of a customer, an
 	// operator, or both.
 	Person Kind = "PERSON"
-	// Key is a program with a service credential.
+	// Key is a program of the provider with a service credential.
 	Key Kind = "KEY"
+	// APIKey is a program of a customer with a key of an employee. It holds what its
+	// owner holds on one account, within the bounds of the key, and no more.
+	APIKey Kind = "API_KEY"
 	// System is a job or a command of Portico itself, identified by name.
 	System Kind = "SYSTEM"
 )
@@ -38,11 +41,16 @@ type Principal struct {
 	// SecondFactorAt is the time at which the session last passed a second
 	// factor.
 	SecondFactorAt time.Time
-	// HasFactor is true if the person has a confirmed second factor.
+	// HasFactor is true if the person, or the owner of the API key, has a confirmed
+	// second factor.
 	HasFactor bool
 	// Grants are the grants that the person holds on accounts.
 	Grants []Grant
-	// OperatorRoles are the roles of the operator or of the key.
+	// OwnerID is the employee that an API key belongs to.
+	OwnerID string
+	// Networks are the networks that an API key works from; any if empty.
+	Networks []netip.Prefix
+	// OperatorRoles are the roles of the operator or of the service key.
 	OperatorRoles []string
 	// Operator is the set of permissions that these roles give on every
 	// account.
@@ -148,8 +156,8 @@ func AsSystem(name string) *Principal {
 	return &Principal{Kind: System, ID: name, Address: "-", Agent: "portico"}
 }
 
-// SignedIn reports whether the principal is known: a person, a key or the
-// system.
+// SignedIn reports whether the principal is known: a person, a service key, an API key
+// or the system.
 func (p *Principal) SignedIn() bool { return p != nil && p.Kind != Visitor }
 
 // IsOperator reports whether the principal is a person with a role of the

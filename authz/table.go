@@ -27,10 +27,12 @@ const (
 	partPrefix    = "part:"
 	anyone        = "anyone"
 	noRestriction = "-"
-	// stepUpRequired is the one restriction of policy.csv that isn't in standing:
+	// stepUpRequired is a restriction of policy.csv that isn't in standing:
 	// it restricts a person who has a second factor, in a session that didn't pass
 	// it within factor.step_up_age.
 	stepUpRequired = "STEP_UP_REQUIRED"
+	// ofAPIKey lists, in the same way, what no API key may do (1.5).
+	ofAPIKey = "API_KEY"
 )
 
 // Table holds Casbin's results, computed once: a set of allowed permissions for
@@ -43,6 +45,7 @@ type Table struct {
 	allow    map[string]Set
 	deny     map[string]denial
 	stale    denial // what needs a fresh second factor
+	keyless  denial // what no API key may do, beside what needs a fresh second factor
 	// stepUpAge is how old a fresh second factor is at most; it is parsed once.
 	stepUpAge time.Duration
 	custom    sync.Map // JSON of permissions -> Set
@@ -104,6 +107,7 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.deny[code] = d
 	}
+	t.keyless = t.deny[ofAPIKey]
 	t.stale, t.stepUpAge = t.deny[stepUpRequired], clause.Standard(clause.StepUpAge).Duration()
 	return t, nil
 }
@@ -265,6 +269,25 @@ func (t *Table) NeedsFactor(p Permission) (clause.Ref, bool) {
 		return "", false
 	}
 	return t.stale.clauses[p], true
+}
+
+// KeyNever reports whether no API key may hold a permission, and returns the clause: by
+// the lines of API_KEY, or because it needs a fresh second factor, which a program
+// doesn't have (1.5).
+func (t *Table) KeyNever(p Permission) (clause.Ref, bool) {
+	if ref, never := t.NeedsFactor(p); never {
+		return ref, true
+	}
+	if !t.keyless.set.Has(p) {
+		return "", false
+	}
+	return t.keyless.clauses[p], true
+}
+
+// OfKeys returns what an API key can hold: what the owner of an account holds, without
+// what no key may do (1.5).
+func (t *Table) OfKeys() Set {
+	return t.Role(ownerRole).Minus(t.keyless.set).Minus(t.stale.set)
 }
 
 // Compile computes the permissions of a custom role from their names, by asking

@@ -34,6 +34,7 @@ func (x *side) furnish() {
 	x.invitation()
 	x.bill()
 	x.ownRole()
+	x.apiKey(nil)
 	x.sealedAudit(1)
 	for _, role := range []string{"administrator", "finance", "auditor"} {
 		x.employ(role)

@@ -9,6 +9,7 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/ent/db/invitation"
+	"portico/portal/access/apikey"
 	"portico/portal/access/identity"
 	"portico/portal/kernel/approval"
 	"portico/portal/kernel/command"
@@ -16,9 +17,10 @@ import (
 
 // OffboardEmployee ends a person's employment on an account in one step (1.5):
 // its grants, its memberships of groups and all sessions of the person end at once,
-// and what it asked an approval for is withdrawn. Its pending invitations pass to a
-// named successor, who must hold the permissions for them. For employees with employee:offboard on the account, who may also
-// offboard themselves; never for the owner. Refusals: OWNER_UNCHANGED,
+// and what it asked an approval for is withdrawn. Its pending invitations and
+// its API keys pass to a named successor, who must hold the permissions for them; the
+// secrets of the keys end. For employees with employee:offboard on the account, who may
+// also offboard themselves; never for the owner. Refusals: OWNER_UNCHANGED,
 // EMPLOYEE_LEFT, SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND.
 func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "offboardEmployee", Permission: authz.EmployeeOffboard,
@@ -77,14 +79,22 @@ func (r *roster) handOver(e *db.Employee, successorID *string) error {
 	if err != nil {
 		return err
 	}
+	keys, err := apikey.HeldBy(tx, tx.Client(), tx.Store(), e.ID)
+	if err != nil {
+		return err
+	}
 	if successorID == nil {
-		if len(pending) > 0 {
-			return SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "invitations", len(pending)).With("employeeId", e.ID)
+		if len(pending)+len(keys) > 0 {
+			return SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "invitations", len(pending)).
+				WithFor(authz.EmployeeRead, "apiKeys", len(keys)).With("employeeId", e.ID)
 		}
 		return nil
 	}
 	heir, err := r.successor(e, *successorID)
-	if err != nil || len(pending) == 0 {
+	if err != nil {
+		return err
+	}
+	if err := r.handOverKeys(e, heir, keys); err != nil || len(pending) == 0 {
 		return err
 	}
 	var given []gift

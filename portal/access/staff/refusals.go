@@ -79,9 +79,9 @@ var (
 	// SuccessorRequired: every matter of a leaving employee needs a new holder
 	// (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",
-		Text:   text("该员工还有 {invitations} 个待接受的邀请，离职须指定接手人。", "The employee is still responsible for {invitations} pending invitations. Name a successor."),
-		Plain:  text("该员工还有待接受的邀请，离职须指定接手人。", "The employee is still responsible for pending invitations. Name a successor."),
-		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回这些邀请。", "Name an employee who takes over, or withdraw the invitations first."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
+		Text:   text("该员工还有 {invitations} 个待接受的邀请和 {apiKeys} 个有效的 API 密钥，离职须指定接手人。", "The employee is still responsible for {invitations} pending invitations and {apiKeys} live API keys. Name a successor."),
+		Plain:  text("该员工还有待接受的邀请或有效的 API 密钥，离职须指定接手人。", "The employee is still responsible for pending invitations or live API keys. Name a successor."),
+		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回这些邀请、撤销这些密钥。", "Name an employee who takes over, or revoke the invitations and keys first."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
 	// SuccessorUnfit: a successor must hold the permissions that the matters
 	// require (1.5).
 	SuccessorUnfit = clause.Declare(clause.Refusal{Code: "SUCCESSOR_UNFIT", Clause: "1.5",
