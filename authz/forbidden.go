@@ -13,6 +13,26 @@ var SecondFactorRequired = clause.Declare(clause.Refusal{Code: "SECOND_FACTOR_RE
 	Remedy: &clause.Remedy{Text: clause.Text{ZH: "添加验证器应用或通行密钥，之后即可继续。", EN: "Add an authenticator app or a passkey. Then you can go on."},
 		Operation: "addTotp", Input: map[string]any{}}})
 
+// APIKeyForbidden: an API key doesn't do what a person must do (1.5). It carries the
+// permission, unless what is asked for is about the person itself.
+var APIKeyForbidden = clause.Declare(clause.Refusal{Code: "API_KEY_FORBIDDEN", Clause: "1.5",
+	Text: clause.Text{ZH: "API 密钥不能进行此操作。", EN: "An API key cannot do this."},
+	Remedy: &clause.Remedy{Text: clause.Text{ZH: "请由有此权限的人员登录后进行。",
+		EN: "A person who has the permission signs in and does it."}}})
+
+// forbidKey returns the refusal of an API key that doesn't hold a permission.
+func forbidKey(p *Principal, perm Permission) clause.Refusal {
+	if ref, never := Law().KeyNever(perm); never {
+		return APIKeyForbidden.By(ref).With("permission", perm.Enum())
+	}
+	if p.Withholds(perm) {
+		return words(APIKeyForbidden.With("permission", perm.Enum()), "账户要求密钥的所有者设置二次验证；请所有者登录后添加。",
+			"The account requires a second factor of the owner of the key, who has none. The owner signs in and adds one.")
+	}
+	return words(clause.Forbidden.With("permission", perm.Enum()), "请使用含此权限的 API 密钥；密钥的所有者须仍持有该权限。",
+		"Use an API key that has the permission, and whose owner still holds it.")
+}
+
 // Forbid returns FORBIDDEN for a principal that doesn't hold a permission, or
 // [SecondFactorRequired] if it is withheld for want of a second factor. The
 // remedy depends on the principal: only a person who works for a customer is
@@ -24,6 +44,8 @@ func Forbid(p *Principal, perm Permission) clause.Refusal {
 	switch {
 	case p == nil || p.Kind == Visitor:
 		return clause.Unauthenticated
+	case p.Kind == APIKey && customers:
+		return forbidKey(p, perm)
 	case p.Withholds(perm):
 		return SecondFactorRequired
 	case p.Kind == Key:

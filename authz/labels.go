@@ -73,6 +73,9 @@ var table = []entry{
 	row(LedgerAudit, "ledger:audit", "核对总账", "Check the provider's ledger"),
 	row(GroupManage, "group:manage", "管理用户组", "Manage groups of employees, their grants and members"),
 	row(OwnershipOffer, "ownership:offer", "移交账户所有权", "Offer the ownership of the account to an employee"),
+	row(APIKeyRead, "api_key:read", "查看 API 密钥", "View the API keys of the account, without their secrets"),
+	row(APIKeyCreate, "api_key:create", "创建及轮换自己的 API 密钥", "Create and rotate API keys of one's own"),
+	row(APIKeyRevoke, "api_key:revoke", "撤销 API 密钥（他人的密钥还须有暂停员工的权限）", "Revoke API keys: one's own, and with the permission to suspend employees also others'"),
 	row(ServiceRun, "service:run", "服务运行", "Run a service"),
 }
 

@@ -74,6 +74,9 @@ const (
 	LedgerAudit
 	GroupManage
 	OwnershipOffer
+	APIKeyRead
+	APIKeyCreate
+	APIKeyRevoke
 	// ServiceRun is needed by a service as long as it runs. No role holds it. A
 	// restriction that denies it stops the services in its scope (3.8, 5.3).
 	ServiceRun
@@ -160,7 +163,7 @@ func (p Permission) NonTransferable() bool { return p >= lastLive }
 // it. A policy that does so isn't loaded.
 func (p Permission) Stops() bool {
 	switch p {
-	case ServiceClose, ApplicationDelete, EmployeeOffboard, EmployeeSuspend, InvitationRevoke, TermsDecline:
+	case ServiceClose, ApplicationDelete, EmployeeOffboard, EmployeeSuspend, InvitationRevoke, TermsDecline, APIKeyRevoke:
 		return true
 	}
 	return false
@@ -247,6 +250,9 @@ func (s Set) Add(p Permission) Set {
 
 // Union returns the permissions that are in either set.
 func (s Set) Union(o Set) Set { return Set{s[0] | o[0], s[1] | o[1]} }
+
+// Both returns the permissions that are in both sets.
+func (s Set) Both(o Set) Set { return Set{s[0] & o[0], s[1] & o[1]} }
 
 // Covers reports whether o is a subset of s.
 func (s Set) Covers(o Set) bool { return o[0]&^s[0] == 0 && o[1]&^s[1] == 0 }

@@ -22,8 +22,11 @@ const (
 	// Person is a person who is signed in: an employee of a customer, an
 	// operator, or both.
 	Person Kind = "PERSON"
-	// Key is a program with a service credential.
+	// Key is a program of the provider with a service credential.
 	Key Kind = "KEY"
+	// APIKey is a program of a customer with a key of an employee. It holds what its
+	// owner holds on one account, within the bounds of the key, and no more.
+	APIKey Kind = "API_KEY"
 	// System is a job or a command of Portico itself, identified by name.
 	System Kind = "SYSTEM"
 )
@@ -38,11 +41,16 @@ type Principal struct {
 	// SecondFactorAt is the time at which the session last passed a second
 	// factor.
 	SecondFactorAt time.Time
-	// HasFactor is true if the person has a confirmed second factor.
+	// HasFactor is true if the person, or the owner of the API key, has a confirmed
+	// second factor.
 	HasFactor bool
 	// Grants are the grants that the person holds on accounts.
 	Grants []Grant
-	// OperatorRoles are the roles of the operator or of the key.
+	// OwnerID is the employee that an API key belongs to.
+	OwnerID string
+	// Networks are the networks that an API key works from; any if empty.
+	Networks []netip.Prefix
+	// OperatorRoles are the roles of the operator or of the service key.
 	OperatorRoles []string
 	// Operator is the set of permissions that these roles give on every
 	// account.
@@ -151,8 +159,8 @@ func AsSystem(name string) *Principal {
 	return &Principal{Kind: System, ID: name, Address: "-", Agent: "portico"}
 }
 
-// SignedIn reports whether the principal is known: a person, a key or the
-// system.
+// SignedIn reports whether the principal is known: a person, a service key, an API key
+// or the system.
 func (p *Principal) SignedIn() bool { return p != nil && p.Kind != Visitor }
 
 // IsOperator reports whether the principal is a person with a role of the
@@ -323,35 +331,6 @@ func (p *Principal) Scope(perm Permission, accountID string, now time.Time) (who
 // Owns reports whether the person is the owner of the account.
 func (p *Principal) Owns(accountID string) bool {
 	return slices.ContainsFunc(p.Grants, func(g Grant) bool { return g.Owner && g.AccountID == accountID })
-}
-
-// FactorIsFresh reports whether the session passed a second factor at most 15
-// minutes before the given wall time (figure factor.step_up_age). A time further ahead
-// than that was written by a wrong clock, and doesn't count.
-func (p *Principal) FactorIsFresh(wall time.Time) bool {
-	age := Law().stepUpAge
-	return !p.SecondFactorAt.IsZero() && p.SecondFactorAt.After(wall.Add(-age)) && p.SecondFactorAt.Before(wall.Add(age))
-}
-
-// StepUp reports whether the principal must pass a second factor again before it
-// uses a permission, and returns the clause: policy.csv requires a fresh factor
-// for the permission, the person has a factor, and its session didn't pass it
-// lately. Who has none isn't asked.
-func (p *Principal) StepUp(perm Permission, wall time.Time) (clause.Ref, bool) {
-	if p == nil || !p.HasFactor {
-		return "", false
-	}
-	ref, needed := Law().NeedsFactor(perm)
-	return ref, needed && !p.FactorIsFresh(wall)
-}
-
-// LacksFactor reports whether the person has no second factor, and the permission is for
-// persons who have one. It returns the clause.
-func (p *Principal) LacksFactor(perm Permission) (clause.Ref, bool) {
-	if p == nil || p.Kind != Person || p.HasFactor {
-		return "", false
-	}
-	return Law().NeedsSomeFactor(perm)
 }
 
 type principalKey struct{}

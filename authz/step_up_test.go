@@ -11,7 +11,7 @@ import (
 // sensitive are the permissions that need a fresh second factor, each with its
 // clause.
 var sensitive = map[authz.Permission]clause.Ref{authz.EmployeeInvite: "1.5", authz.EmployeeUpdate: "1.5", authz.EmployeeOffboard: "1.5", authz.EmployeeSuspend: "1.5",
-	authz.RoleManage: "1.5", authz.GroupManage: "1.5", authz.OwnershipOffer: "1.5", authz.PayerDesignate: "3.5"}
+	authz.RoleManage: "1.5", authz.GroupManage: "1.5", authz.OwnershipOffer: "1.5", authz.PayerDesignate: "3.5", authz.APIKeyCreate: "1.4"}
 
 func TestWhatNeedsAFreshFactor(t *testing.T) {
 	now := time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC)

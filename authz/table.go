@@ -34,6 +34,8 @@ const (
 	// factorRequired isn't in standing either: it restricts a person who has no second
 	// factor.
 	factorRequired = "SECOND_FACTOR_REQUIRED"
+	// ofAPIKey lists, in the same way, what no API key may do (1.5).
+	ofAPIKey = "API_KEY"
 )
 
 // Table holds Casbin's results, computed once: a set of allowed permissions for
@@ -47,6 +49,7 @@ type Table struct {
 	deny     map[string]denial
 	stale    denial // what needs a fresh second factor
 	lacking  denial // what nobody may do who has no second factor
+	keyless  denial // what no API key may do, beside what needs a fresh second factor
 	// stepUpAge is how old a fresh second factor is at most; it is parsed once.
 	stepUpAge time.Duration
 	custom    sync.Map // JSON of permissions -> Set
@@ -108,7 +111,8 @@ func Load(modelText, policy string) (*Table, error) {
 		}
 		t.deny[code] = d
 	}
-	t.stale, t.lacking, t.stepUpAge = t.deny[stepUpRequired], t.deny[factorRequired], clause.Standard(clause.StepUpAge).Duration()
+	t.keyless, t.lacking = t.deny[ofAPIKey], t.deny[factorRequired]
+	t.stale, t.stepUpAge = t.deny[stepUpRequired], clause.Standard(clause.StepUpAge).Duration()
 	return t, nil
 }
 
@@ -278,6 +282,28 @@ func (t *Table) NeedsSomeFactor(p Permission) (clause.Ref, bool) {
 		return "", false
 	}
 	return t.lacking.clauses[p], true
+}
+
+// KeyNever reports whether no API key may hold a permission, and returns the clause: by
+// the lines of API_KEY, or because it needs a second factor, which a program doesn't
+// have (1.5).
+func (t *Table) KeyNever(p Permission) (clause.Ref, bool) {
+	if ref, never := t.NeedsFactor(p); never {
+		return ref, true
+	}
+	if ref, never := t.NeedsSomeFactor(p); never {
+		return ref, true
+	}
+	if !t.keyless.set.Has(p) {
+		return "", false
+	}
+	return t.keyless.clauses[p], true
+}
+
+// OfKeys returns what an API key can hold: what the owner of an account holds, without
+// what no key may do (1.5).
+func (t *Table) OfKeys() Set {
+	return t.Role(ownerRole).Minus(t.keyless.set).Minus(t.stale.set).Minus(t.lacking.set)
 }
 
 // Compile computes the permissions of a custom role from their names, by asking

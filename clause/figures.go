@@ -25,6 +25,11 @@ const (
 	ChallengeLifetime      = "challenge.lifetime"
 	ChallengeTries         = "challenge.tries"
 	StepUpAge              = "factor.step_up_age"
+	APIKeyLifetime         = "apikey.lifetime"
+	APIKeyOverlap          = "apikey.overlap"
+	APIKeysPerEmployee     = "apikey.per_employee"
+	APIKeysPerAccount      = "apikey.per_account"
+	APIKeyNetworks         = "apikey.networks"
 	EmailLinksDay          = "email.links_day"
 	EmailUndoDays          = "email.undo_days"
 	MessagesPerRecipient   = "message.per_recipient_day"
@@ -118,6 +123,10 @@ var Figures = []Figure{
 		Text: Text{"一次登录的二次验证失效前的尝试次数", "number of attempts after which the challenge of a sign-in becomes invalid"}},
 	{Name: StepUpAge, Clause: "1.4", Unit: Duration, Default: "15m",
 		Text: Text{"二次验证后可进行敏感操作的时间", "time after a second factor was passed in which sensitive operations are possible"}},
+	{Name: APIKeyLifetime, Clause: "1.4", Unit: Days, Default: "365",
+		Text: Text{"API 密钥自创建或轮换起最长的有效天数", "maximum number of days for which an API key is valid from its creation or rotation"}},
+	{Name: APIKeyOverlap, Clause: "1.4", Unit: Duration, Default: "168h",
+		Text: Text{"API 密钥轮换后原有密文最长的有效时间", "maximum time for which the secret before remains valid after an API key was rotated"}},
 	{Name: InvitationTries, Clause: "1.5", Unit: Count, Default: "30",
 		Text: Text{"同一网络连续使用无效邀请令牌的次数上限", "maximum number of consecutive invalid invitation tokens from one network"}},
 	{Name: InvitationTriesPause, Clause: "1.5", Unit: Duration, Default: "1h",
@@ -154,6 +163,12 @@ var Figures = []Figure{
 		Text: Text{"同一用户每日最多收到的安全通知", "maximum number of messages in a day about changes of one person's credentials, and as many about its sign-ins"}},
 	{Name: MessagesUncoded, Clause: "5.4", Unit: Count, Default: "5",
 		Text: Text{"其中不含验证码的消息上限", "maximum number of these messages that contain no code"}},
+	{Name: APIKeysPerEmployee, Clause: "5.4", Unit: Count, Default: "10",
+		Text: Text{"一名员工最多创建的有效 API 密钥", "maximum number of live API keys that one employee creates"}},
+	{Name: APIKeysPerAccount, Clause: "5.4", Unit: Count, Default: "100",
+		Text: Text{"一个账户最多有效的 API 密钥", "maximum number of live API keys of one account"}},
+	{Name: APIKeyNetworks, Clause: "5.4", Unit: Count, Default: "20",
+		Text: Text{"一个 API 密钥最多限定的网络", "maximum number of networks to which one API key is limited"}},
 	{Name: SDKLeadMonths, Clause: "5.5", Unit: Months, Default: "1",
 		Text: Text{"停用旧版 SDK 须提前通知的月数", "number of months before which the end of an SDK version must be announced"}},
 	{Name: RetentionSessions, Clause: "6.1", Unit: Days, Default: "30",

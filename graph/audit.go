@@ -48,7 +48,7 @@ var accountAuditSeals = page.AccountList[*db.AuditSealQuery, db.AuditSeal]{
 	Query:   func(c *db.Client) *db.AuditSealQuery { return c.AuditSeal.Query() },
 }
 
-// auditActor returns the actor of an event: a job, a person or a service key. A
+// auditActor returns the actor of an event: a job, a person, an API key or a service key. A
 // customer sees the persons who work, or worked, on the account, and itself. For an
 // actor of the provider it is nil: the customer sees only the actor's roles.
 func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor, error) {
@@ -61,7 +61,7 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 			case auditevent.ActorKindSYSTEM:
 				others = append(others, model.SystemPrefix+e.ActorID)
 			case auditevent.ActorKindKEY:
-				if audit.Oversees(ctx) {
+				if audit.ShowsActor(ctx, e, false) {
 					others = append(others, e.ActorID)
 				}
 			}
@@ -85,7 +85,7 @@ func (r *Resolver) auditActor(ctx context.Context, obj *db.AuditEvent) (db.Actor
 		return actors, err
 	})
 	actor, _ := actors[obj.ID].(db.Actor)
-	return actor, err
+	return r.withoutHiddenKey(ctx, actor), err
 }
 
 // colleagues returns the pairs of account and person for which the person works, or

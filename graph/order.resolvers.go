@@ -50,7 +50,7 @@ func (r *orderResolver) Provision(ctx context.Context, obj *db.Order) (*catalog.
 }
 
 func (r *orderResolver) PlacedBy(ctx context.Context, obj *db.Order) (db.Actor, error) {
-	return reference[db.Actor](ctx, r.Resolver, obj, "placedBy", func(o *db.Order) string { return o.PlacedBy })
+	return r.placer(ctx, obj)
 }
 
 func (r *orderResolver) Lines(ctx context.Context, obj *db.Order) ([]*db.OrderLine, error) {

@@ -222,26 +222,7 @@ func (r *Resolver) grantsOf(ctx context.Context, obj *db.Employee) ([]*db.Grant,
 // applicationsOf returns the applications that a grant is limited to; nil if it covers
 // the whole account.
 func (r *Resolver) applicationsOf(ctx context.Context, obj *db.Grant) ([]*db.Application, error) {
-	if len(obj.ApplicationIds) == 0 {
-		return nil, nil
-	}
-	rows, err := batch.Load(ctx, obj, "applications", func(parents []*db.Grant) (map[string]db.Node, error) {
-		var wanted []string
-		for _, g := range parents {
-			wanted = append(wanted, g.ApplicationIds...)
-		}
-		return r.nodes(ctx, wanted)
-	})
-	if err != nil {
-		return nil, err
-	}
-	list := []*db.Application{}
-	for _, id := range obj.ApplicationIds {
-		if row, ok := rows[id].(*db.Application); ok {
-			list = append(list, row)
-		}
-	}
-	return list, nil
+	return limitedTo(ctx, r, obj, func(g *db.Grant) []string { return g.ApplicationIds })
 }
 
 // inItsCurrency returns an amount of a grant, in the currency of its account; nil if

@@ -14,8 +14,8 @@ var stepsUp = regexp.MustCompile("^UPDATE [`\"]?sessions[`\"]? SET [`\"]?second_
 
 // takesAway matches a statement that may end what admitted a caller: the
 // session, its limits, the work on an account, a role of it, the membership of a
-// group, or the permissions of a role.
-var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|session_policies|employees|grants|memberships|roles)\\b")
+// group, the permissions of a role, or an API key.
+var takesAway = regexp.MustCompile("^(UPDATE|DELETE FROM) [`\"]?(sessions|session_policies|employees|grants|memberships|roles)\\b|^UPDATE [`\"]?api_keys[`\"]? SET .*revoked_at[`\"]? = \\?")
 
 func TestWhatMayEndAStreamIsMarked(t *testing.T) {
 	t.Parallel()

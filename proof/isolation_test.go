@@ -35,6 +35,7 @@ func (x *side) furnish() {
 	x.bill()
 	x.ownRole()
 	x.offerTo(x.colleague("heir"))
+	x.apiKey(nil)
 	x.sealedAudit(1)
 	for _, role := range []string{"administrator", "finance", "auditor"} {
 		x.employ(role)

@@ -21,6 +21,8 @@ import (
 // otherPermission are fields that lead to an owned type with another permission
 // than the one that shows the type, or without one, each with the reason.
 var otherPermission = map[string]string{
+	"AuditEvent.actor":                     "an API key is shown to who may see it, others see no actor",
+	"Order.placedBy":                       "an API key is shown to who may see it, others see no actor",
 	"Viewer.accounts":                      "@self: the accounts are those on which the person holds a grant; each of their fields asks for its own",
 	"Account.owner":                        "ACCOUNT_READ: who owns the account is told to everyone who works on it (1.5)",
 	"Query.verifications":                  "VERIFICATION_REVIEW: a queue of operators, each of whom may read what it reviews",

@@ -18,7 +18,7 @@ import (
 // (0). It can still be read, settled and exported, and its services can be
 // stopped.
 var closed = []authz.Permission{authz.AccountUpdate, authz.OrderPlace, authz.ApplicationCreate, authz.VerificationSubmit,
-	authz.TermsAccept, authz.EmployeeInvite, authz.EmployeeUpdate, authz.RoleManage, authz.GroupManage, authz.OwnershipOffer}
+	authz.TermsAccept, authz.EmployeeInvite, authz.EmployeeUpdate, authz.RoleManage, authz.GroupManage, authz.OwnershipOffer, authz.APIKeyCreate}
 
 func TestAClosingAccountIsReadSettledAndStopped(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {

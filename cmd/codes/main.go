@@ -16,6 +16,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	_ "portico/graph/limits"
+	_ "portico/portal/access/apikey"
 	_ "portico/portal/access/factor"
 	_ "portico/portal/access/identity"
 	_ "portico/portal/access/personal"

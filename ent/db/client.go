@@ -15,6 +15,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
+	"portico/ent/db/apikey"
 	"portico/ent/db/application"
 	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
@@ -112,6 +113,8 @@ type Client struct {
 	Account *AccountClient
 	// ActKey is the client for interacting with the ActKey builders.
 	ActKey *ActKeyClient
+	// ApiKey is the client for interacting with the ApiKey builders.
+	ApiKey *ApiKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
 	// Approval is the client for interacting with the Approval builders.
@@ -279,6 +282,7 @@ func (c *Client) init() {
 	c.AccessSeal = NewAccessSealClient(c.config)
 	c.Account = NewAccountClient(c.config)
 	c.ActKey = NewActKeyClient(c.config)
+	c.ApiKey = NewApiKeyClient(c.config)
 	c.Application = NewApplicationClient(c.config)
 	c.Approval = NewApprovalClient(c.config)
 	c.Arrears = NewArrearsClient(c.config)
@@ -451,6 +455,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		AccessSeal:        NewAccessSealClient(cfg),
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
+		ApiKey:            NewApiKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
 		Approval:          NewApprovalClient(cfg),
 		Arrears:           NewArrearsClient(cfg),
@@ -550,6 +555,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		AccessSeal:        NewAccessSealClient(cfg),
 		Account:           NewAccountClient(cfg),
 		ActKey:            NewActKeyClient(cfg),
+		ApiKey:            NewApiKeyClient(cfg),
 		Application:       NewApplicationClient(cfg),
 		Approval:          NewApprovalClient(cfg),
 		Arrears:           NewArrearsClient(cfg),
@@ -655,9 +661,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
-		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
-		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.ApiKey, c.Application,
+		c.Approval, c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal,
+		c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
 		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
 		c.FormerPassword, c.Grant, c.GrantMonth, c.Group, c.Holding, c.Invitation,
 		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
@@ -679,9 +685,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.Application, c.Approval,
-		c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal, c.Balance,
-		c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
+		c.Acceptance, c.AccessSeal, c.Account, c.ActKey, c.ApiKey, c.Application,
+		c.Approval, c.Arrears, c.Attempt, c.AuditEvent, c.AuditLink, c.AuditSeal,
+		c.Balance, c.Bill, c.BillLine, c.Captcha, c.Closing, c.Declaration, c.Document,
 		c.EmailChange, c.EmailLink, c.Employee, c.Export, c.Fee, c.FormerName,
 		c.FormerPassword, c.Grant, c.GrantMonth, c.Group, c.Holding, c.Invitation,
 		c.Invoice, c.InvoiceItem, c.Lease, c.LedgerDay, c.LedgerEntry,
@@ -710,6 +716,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Account.mutate(ctx, m)
 	case *ActKeyMutation:
 		return c.ActKey.mutate(ctx, m)
+	case *ApiKeyMutation:
+		return c.ApiKey.mutate(ctx, m)
 	case *ApplicationMutation:
 		return c.Application.mutate(ctx, m)
 	case *ApprovalMutation:
@@ -1396,6 +1404,139 @@ func (c *ActKeyClient) mutate(ctx context.Context, m *ActKeyMutation) (Value, er
 		return (&ActKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("db: unknown ActKey mutation op: %q", m.Op())
+	}
+}
+
+// ApiKeyClient is a client for the ApiKey schema.
+type ApiKeyClient struct {
+	config
+}
+
+// NewApiKeyClient returns a client for the ApiKey from the given config.
+func NewApiKeyClient(c config) *ApiKeyClient {
+	return &ApiKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `apikey.Hooks(f(g(h())))`.
+func (c *ApiKeyClient) Use(hooks ...Hook) {
+	c.hooks.ApiKey = append(c.hooks.ApiKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `apikey.Intercept(f(g(h())))`.
+func (c *ApiKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ApiKey = append(c.inters.ApiKey, interceptors...)
+}
+
+// Create returns a builder for creating a ApiKey entity.
+func (c *ApiKeyClient) Create() *ApiKeyCreate {
+	mutation := newApiKeyMutation(c.config, OpCreate)
+	return &ApiKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ApiKey entities.
+func (c *ApiKeyClient) CreateBulk(builders ...*ApiKeyCreate) *ApiKeyCreateBulk {
+	return &ApiKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ApiKeyClient) MapCreateBulk(slice any, setFunc func(*ApiKeyCreate, int)) *ApiKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ApiKeyCreateBulk{err: fmt.Errorf("calling to ApiKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ApiKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ApiKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ApiKey.
+func (c *ApiKeyClient) Update() *ApiKeyUpdate {
+	mutation := newApiKeyMutation(c.config, OpUpdate)
+	return &ApiKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ApiKeyClient) UpdateOne(_m *ApiKey) *ApiKeyUpdateOne {
+	mutation := newApiKeyMutation(c.config, OpUpdateOne, withApiKey(_m))
+	return &ApiKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ApiKeyClient) UpdateOneID(id string) *ApiKeyUpdateOne {
+	mutation := newApiKeyMutation(c.config, OpUpdateOne, withApiKeyID(id))
+	return &ApiKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ApiKey.
+func (c *ApiKeyClient) Delete() *ApiKeyDelete {
+	mutation := newApiKeyMutation(c.config, OpDelete)
+	return &ApiKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ApiKeyClient) DeleteOne(_m *ApiKey) *ApiKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ApiKeyClient) DeleteOneID(id string) *ApiKeyDeleteOne {
+	builder := c.Delete().Where(apikey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ApiKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for ApiKey.
+func (c *ApiKeyClient) Query() *ApiKeyQuery {
+	return &ApiKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeApiKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ApiKey entity by its id.
+func (c *ApiKeyClient) Get(ctx context.Context, id string) (*ApiKey, error) {
+	return c.Query().Where(apikey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ApiKeyClient) GetX(ctx context.Context, id string) *ApiKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ApiKeyClient) Hooks() []Hook {
+	return c.hooks.ApiKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *ApiKeyClient) Interceptors() []Interceptor {
+	return c.inters.ApiKey
+}
+
+func (c *ApiKeyClient) mutate(ctx context.Context, m *ApiKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ApiKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ApiKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ApiKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ApiKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("db: unknown ApiKey mutation op: %q", m.Op())
 	}
 }
 
@@ -11510,7 +11651,7 @@ func (c *VisitorTallyClient) mutate(ctx context.Context, m *VisitorTallyMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
+		Acceptance, AccessSeal, Account, ActKey, ApiKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
 		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
 		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,
@@ -11524,7 +11665,7 @@ type (
 		UsagePeriod, UsageTotal, Verification, VisitorTally []ent.Hook
 	}
 	inters struct {
-		Acceptance, AccessSeal, Account, ActKey, Application, Approval, Arrears,
+		Acceptance, AccessSeal, Account, ActKey, ApiKey, Application, Approval, Arrears,
 		Attempt, AuditEvent, AuditLink, AuditSeal, Balance, Bill, BillLine, Captcha,
 		Closing, Declaration, Document, EmailChange, EmailLink, Employee, Export, Fee,
 		FormerName, FormerPassword, Grant, GrantMonth, Group, Holding, Invitation,

@@ -10,6 +10,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
+	"portico/ent/db/apikey"
 	"portico/ent/db/application"
 	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
@@ -156,6 +157,7 @@ func checkColumn(t, c string) error {
 			accessseal.Table:        accessseal.ValidColumn,
 			account.Table:           account.ValidColumn,
 			actkey.Table:            actkey.ValidColumn,
+			apikey.Table:            apikey.ValidColumn,
 			application.Table:       application.ValidColumn,
 			approval.Table:          approval.ValidColumn,
 			arrears.Table:           arrears.ValidColumn,

@@ -14,6 +14,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
+	"portico/ent/db/apikey"
 	"portico/ent/db/application"
 	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
@@ -100,6 +101,7 @@ var Prefixes = map[string]string{
 	"seal": "AccessSeal",
 	"acct": "Account",
 	"akey": "ActKey",
+	"apik": "ApiKey",
 	"appl": "Application",
 	"appr": "Approval",
 	"arrs": "Arrears",
@@ -184,6 +186,7 @@ var Owners = map[string]string{
 	"AccessSeal":        "sealed",
 	"Account":           "account",
 	"ActKey":            "command",
+	"ApiKey":            "apikey",
 	"Application":       "service",
 	"Approval":          "approval",
 	"Arrears":           "billing",
@@ -265,6 +268,7 @@ var Owners = map[string]string{
 // Tenanted holds the types whose rows each belong to one account.
 var Tenanted = map[string]bool{
 	"Acceptance":        true,
+	"ApiKey":            true,
 	"Application":       true,
 	"Approval":          true,
 	"Arrears":           true,
@@ -320,6 +324,7 @@ var Loaders = map[string]Loader{
 	"AccessSeal":        loader(accessseal.Table, accessseal.Columns, func(c *Client) *AccessSeal { return &AccessSeal{config: c.config} }),
 	"Account":           loader(account.Table, account.Columns, func(c *Client) *Account { return &Account{config: c.config} }),
 	"ActKey":            loader(actkey.Table, actkey.Columns, func(c *Client) *ActKey { return &ActKey{config: c.config} }),
+	"ApiKey":            loader(apikey.Table, apikey.Columns, func(c *Client) *ApiKey { return &ApiKey{config: c.config} }),
 	"Application":       loader(application.Table, application.Columns, func(c *Client) *Application { return &Application{config: c.config} }),
 	"Approval":          loader(approval.Table, approval.Columns, func(c *Client) *Approval { return &Approval{config: c.config} }),
 	"Arrears":           loader(arrears.Table, arrears.Columns, func(c *Client) *Arrears { return &Arrears{config: c.config} }),
@@ -778,6 +783,61 @@ func (_m *ActKey) NodeID() string { return _m.ID }
 
 // IsNode marks the type as a Relay node.
 func (*ActKey) IsNode() {}
+
+// Rows reads the rows that meet the mutation's conditions.
+func (m *ApiKeyMutation) Rows(ctx context.Context) ([]Node, error) {
+	q := m.Client().ApiKey.Query().Where(m.predicates...)
+	if m.id != nil {
+		q = q.Where(apikey.ID(*m.id))
+	}
+	return nodes(q.All(ctx))
+}
+
+// Named returns the ids of the rows that alone can meet the conditions.
+func (m *ApiKeyMutation) Named() []string {
+	if m.id != nil {
+		return []string{*m.id}
+	}
+	return named(m.driver.Dialect(), apikey.Table, func(s *sql.Selector) {
+		for _, p := range m.predicates {
+			p(s)
+		}
+	})
+}
+
+func (_m *ApiKey) field(column int) any {
+	switch column {
+	case 0:
+		return &_m.ID
+	case 1:
+		return &_m.AccountID
+	case 2:
+		return &_m.EmployeeID
+	case 3:
+		return &_m.Name
+	case 4:
+		return &_m.Prefix
+	case 8:
+		return &_m.Permissions
+	case 11:
+		return &_m.CreatedAt
+	case 12:
+		return &_m.ExpiresAt
+	}
+	return nil
+}
+
+// NodeID returns the row's global id.
+func (_m *ApiKey) NodeID() string { return _m.ID }
+
+// TenantID returns the id of the account to which the row belongs.
+func (_m *ApiKey) TenantID() string { return _m.AccountID }
+
+// IsNode marks the type as a Relay node.
+func (*ApiKey) IsNode() {}
+
+// IsActor marks the type as an actor.
+func (*ApiKey) IsActor() {}
 
 // Rows reads the rows that meet the mutation's conditions.
 func (m *ApplicationMutation) Rows(ctx context.Context) ([]Node, error) {

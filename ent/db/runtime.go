@@ -7,6 +7,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
+	"portico/ent/db/apikey"
 	"portico/ent/db/application"
 	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
@@ -204,6 +205,55 @@ func init() {
 	actkey.DefaultID = actkeyDescID.Default.(func() string)
 	// actkey.IDValidator is a validator for the "id" field. It is called by the builders before save.
 	actkey.IDValidator = actkeyDescID.Validators[0].(func(string) error)
+	apikeyMixin := schema.ApiKey{}.Mixin()
+	apikeyMixinFields0 := apikeyMixin[0].Fields()
+	_ = apikeyMixinFields0
+	apikeyMixinFields1 := apikeyMixin[1].Fields()
+	_ = apikeyMixinFields1
+	apikeyFields := schema.ApiKey{}.Fields()
+	_ = apikeyFields
+	// apikeyDescAccountID is the schema descriptor for account_id field.
+	apikeyDescAccountID := apikeyMixinFields1[0].Descriptor()
+	// apikey.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
+	apikey.AccountIDValidator = apikeyDescAccountID.Validators[0].(func(string) error)
+	// apikeyDescEmployeeID is the schema descriptor for employee_id field.
+	apikeyDescEmployeeID := apikeyFields[0].Descriptor()
+	// apikey.EmployeeIDValidator is a validator for the "employee_id" field. It is called by the builders before save.
+	apikey.EmployeeIDValidator = apikeyDescEmployeeID.Validators[0].(func(string) error)
+	// apikeyDescName is the schema descriptor for name field.
+	apikeyDescName := apikeyFields[1].Descriptor()
+	// apikey.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	apikey.NameValidator = apikeyDescName.Validators[0].(func(string) error)
+	// apikeyDescPrefix is the schema descriptor for prefix field.
+	apikeyDescPrefix := apikeyFields[2].Descriptor()
+	// apikey.PrefixValidator is a validator for the "prefix" field. It is called by the builders before save.
+	apikey.PrefixValidator = apikeyDescPrefix.Validators[0].(func(string) error)
+	// apikeyDescSecretHash is the schema descriptor for secret_hash field.
+	apikeyDescSecretHash := apikeyFields[3].Descriptor()
+	// apikey.SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
+	apikey.SecretHashValidator = apikeyDescSecretHash.Validators[0].(func(string) error)
+	// apikeyDescPreviousHash is the schema descriptor for previous_hash field.
+	apikeyDescPreviousHash := apikeyFields[4].Descriptor()
+	// apikey.PreviousHashValidator is a validator for the "previous_hash" field. It is called by the builders before save.
+	apikey.PreviousHashValidator = apikeyDescPreviousHash.Validators[0].(func(string) error)
+	// apikeyDescRevokedBy is the schema descriptor for revoked_by field.
+	apikeyDescRevokedBy := apikeyFields[15].Descriptor()
+	// apikey.RevokedByValidator is a validator for the "revoked_by" field. It is called by the builders before save.
+	apikey.RevokedByValidator = apikeyDescRevokedBy.Validators[0].(func(string) error)
+	// apikeyDescAccountSlot is the schema descriptor for account_slot field.
+	apikeyDescAccountSlot := apikeyFields[16].Descriptor()
+	// apikey.AccountSlotValidator is a validator for the "account_slot" field. It is called by the builders before save.
+	apikey.AccountSlotValidator = apikeyDescAccountSlot.Validators[0].(func(string) error)
+	// apikeyDescOwnerSlot is the schema descriptor for owner_slot field.
+	apikeyDescOwnerSlot := apikeyFields[17].Descriptor()
+	// apikey.OwnerSlotValidator is a validator for the "owner_slot" field. It is called by the builders before save.
+	apikey.OwnerSlotValidator = apikeyDescOwnerSlot.Validators[0].(func(string) error)
+	// apikeyDescID is the schema descriptor for id field.
+	apikeyDescID := apikeyMixinFields0[0].Descriptor()
+	// apikey.DefaultID holds the default value on creation for the id field.
+	apikey.DefaultID = apikeyDescID.Default.(func() string)
+	// apikey.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	apikey.IDValidator = apikeyDescID.Validators[0].(func(string) error)
 	applicationMixin := schema.Application{}.Mixin()
 	applicationMixinFields0 := applicationMixin[0].Fields()
 	_ = applicationMixinFields0

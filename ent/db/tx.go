@@ -22,6 +22,8 @@ type Tx struct {
 	Account *AccountClient
 	// ActKey is the client for interacting with the ActKey builders.
 	ActKey *ActKeyClient
+	// ApiKey is the client for interacting with the ApiKey builders.
+	ApiKey *ApiKeyClient
 	// Application is the client for interacting with the Application builders.
 	Application *ApplicationClient
 	// Approval is the client for interacting with the Approval builders.
@@ -309,6 +311,7 @@ func (tx *Tx) init() {
 	tx.AccessSeal = NewAccessSealClient(tx.config)
 	tx.Account = NewAccountClient(tx.config)
 	tx.ActKey = NewActKeyClient(tx.config)
+	tx.ApiKey = NewApiKeyClient(tx.config)
 	tx.Application = NewApplicationClient(tx.config)
 	tx.Approval = NewApprovalClient(tx.config)
 	tx.Arrears = NewArrearsClient(tx.config)

@@ -32,25 +32,29 @@ const (
 	takenQuery       = "SELECT id FROM act_keys WHERE principal = ? AND operation = ? AND `key` = ?"
 )
 
-// ReloadFramed is [ReloadPrincipal] for a person, and returns what a command on an
+// ReloadFramed is [ReloadPrincipal] for a person or an API key, and returns what a command on an
 // account is decided on beside its object, in the same statement. Known is false
 // for any other principal, whose frame isn't read, and if there is nothing to read.
 // The account is one that the principal given reaches, or "" for none; then the
 // restrictions are those of all accounts.
 func ReloadFramed(tx *ent.Tx, accountID string, key Key) (fresh *ent.Tx, f Frame, known bool, err error) {
 	old := tx.Principal()
-	if old.Kind != authz.Person || accountID != "" && !tx.Reaches(accountID) || accountID == "" && key == (Key{}) {
+	if old.Kind != authz.Person && old.Kind != authz.APIKey || accountID != "" && !tx.Reaches(accountID) || accountID == "" && key == (Key{}) {
 		fresh, err = ReloadPrincipal(tx)
 		return fresh, f, false, err
 	}
-	query, args := framedQuery, append(make([]any, 0, 10), accountID, tx.Now, tx.Now)
-	if key != (Key{}) {
-		query, args = keyedFramedQuery, append(args, key.Principal, key.Operation, key.Key)
-	}
 	now := *old
 	now.Strip()
+	query, keyed, held, take := framedQuery, keyedFramedQuery, heldArgs, taking
+	if old.Kind == authz.APIKey {
+		query, keyed, held, take = apiKeyFramedQuery, apiKeyKeyedQuery, apiKeyArgs, takingAPIKey
+	}
+	args := append(make([]any, 0, 10), accountID, tx.Now, tx.Now)
+	if key != (Key{}) {
+		query, args = keyed, append(args, key.Principal, key.Operation, key.Key)
+	}
 	var taken int64
-	found, err := each(tx, tx, query, append(args, heldArgs(tx, &now)...), taking(&now, tx.Store(), tx.Wall, &f.Restrictions, &taken))
+	found, err := each(tx, tx, query, append(args, held(tx, &now)...), take(&now, tx.Store(), tx.Wall, &f.Restrictions, &taken))
 	switch {
 	case err != nil:
 		return nil, f, false, err

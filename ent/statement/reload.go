@@ -24,24 +24,29 @@ const (
 // factor. It takes one statement of the transaction. From then on, rights that
 // were removed or given since the request began are taken into account (1.2,
 // 1.5). It returns [clause.Unauthenticated] for a person whose session has
-// ended or a key that was revoked. A system and a visitor stay as they are.
+// ended or a key that has ended. A system and a visitor stay as they are.
 func ReloadPrincipal(tx *ent.Tx) (*ent.Tx, error) {
 	old := tx.Principal()
-	if old == nil || old.Kind != authz.Person && old.Kind != authz.Key {
+	if old == nil {
+		return tx, nil
+	}
+	read, known := heldBy[old.Kind]
+	if !known {
 		return tx, nil
 	}
 	now := *old
 	now.Strip()
-	read := heldByPerson
-	if old.Kind == authz.Key {
-		read = heldByKey
-	}
 	if found, err := read(tx, &now); err != nil {
 		return nil, err
 	} else if !found {
 		return nil, clause.Unauthenticated
 	}
 	return tx.With(authz.With(tx.Context, &now)), nil
+}
+
+// heldBy are the queries of what a principal holds, by its kind.
+var heldBy = map[authz.Kind]func(tx *ent.Tx, p *authz.Principal) (found bool, err error){
+	authz.Person: heldByPerson, authz.Key: heldByKey, authz.APIKey: heldByAPIKey,
 }
 
 func heldByPerson(tx *ent.Tx, p *authz.Principal) (found bool, err error) {

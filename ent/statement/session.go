@@ -100,11 +100,14 @@ func (r *heldRow) columns(before ...any) []any {
 }
 
 // Principal returns the principal to whom a token belongs: a person by an
-// access token that hasn't expired, or a program by a service key. It returns
-// nil if there is none.
+// access token that hasn't expired, or a program by a service key or by an API key. It
+// returns nil if there is none. The caller checks the networks of an API key.
 func Principal(ctx context.Context, s *ent.Store, token string) (*authz.Principal, error) {
-	if strings.HasPrefix(token, "pk_") {
+	switch {
+	case strings.HasPrefix(token, "pk_"):
 		return keyPrincipal(ctx, s, token)
+	case strings.HasPrefix(token, authz.APIKeyPrefix):
+		return apiKeyPrincipal(ctx, s, token)
 	}
 	rows, err := s.Read().QueryContext(ent.Brief(ctx), principalQuery, true, ent.Hash(token), s.Wall(), begun(s.Wall()))
 	if err != nil {
@@ -153,11 +156,25 @@ func (r *heldRow) self(p *authz.Principal, sandbox bool) error {
 	return nil
 }
 
+// grant gives a person the grant of the row.
 func (r *heldRow) grant(p *authz.Principal) error {
-	if !r.roleID.Valid {
-		return nil
+	g, is, err := r.given()
+	if err != nil || !is {
+		return err
 	}
-	g := authz.Grant{ID: r.grantID.String, AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
+	p.Grants = append(p.Grants, g)
+	if !p.HasFactor {
+		p.Withhold(g.AccountID, r.requiresFactor())
+	}
+	return nil
+}
+
+// given returns the grant of the row; is is false if it has none.
+func (r *heldRow) given() (g authz.Grant, is bool, err error) {
+	if !r.roleID.Valid {
+		return g, false, nil
+	}
+	g = authz.Grant{ID: r.grantID.String, AccountID: r.account.String, EmployeeID: r.employee.String, RoleID: r.roleID.String, RoleCode: r.code.String,
 		ExpiresAt: r.grantExpires.Time, StepUp: time.Duration(r.stepUp.Int64) * time.Minute, Owner: r.ownership.Valid}
 	if limit := r.spendingLimit; limit.Valid {
 		g.SpendingLimit = &limit.Int64
@@ -170,22 +187,15 @@ func (r *heldRow) grant(p *authz.Principal) error {
 	}
 	if r.applications.Valid && r.applications.String != "" {
 		if err := json.Unmarshal([]byte(r.applications.String), &g.Applications); err != nil {
-			return err
+			return g, false, err
 		}
 	}
 	if r.builtIn.Bool {
 		g.Allow = authz.Law().Role(r.code.String)
-	} else {
-		var err error
-		if g.Allow, err = authz.Law().Custom(r.permissions.String); err != nil {
-			return err
-		}
+		return g, true, nil
 	}
-	p.Grants = append(p.Grants, g)
-	if !p.HasFactor {
-		p.Withhold(g.AccountID, r.requiresFactor())
-	}
-	return nil
+	g.Allow, err = authz.Law().Custom(r.permissions.String)
+	return g, err == nil, err
 }
 
 func keyPrincipal(ctx context.Context, s *ent.Store, token string) (*authz.Principal, error) {

@@ -19,11 +19,15 @@ const principalsQuery = "SELECT s.id, s.person_id, " + heldColumns + "FROM sessi
 
 const keysQuery = "SELECT id, role FROM service_keys WHERE revoked_at IS NULL AND id"
 
-// Principals reads what known principals hold now, by their sessions and
-// service keys, with one statement for each of the two. It leaves out ended
-// sessions and revoked keys.
+// Principals reads what known principals hold now, by their sessions, service keys and
+// API keys, with one statement for each of the three. It leaves out what has ended.
 func Principals(ctx context.Context, s *ent.Store, sessions, keys []string) (map[string]*authz.Principal, error) {
 	found, over := map[string]*authz.Principal{}, map[string]bool{}
+	apiKeys := slices.DeleteFunc(slices.Clone(keys), func(id string) bool { return ent.TypeOf(id) != "ApiKey" })
+	keys = slices.DeleteFunc(slices.Clone(keys), func(id string) bool { return ent.TypeOf(id) == "ApiKey" })
+	if err := apiKeyPrincipals(ctx, s, apiKeys, found); err != nil {
+		return nil, err
+	}
 	if len(sessions) > 0 {
 		rows, err := s.Read().QueryContext(ctx, principalsQuery+listOf(len(sessions)), append([]any{true, begun(s.Wall()), s.Wall()}, values(sessions)...)...)
 		if err != nil {
@@ -82,7 +86,7 @@ func ReloadPrincipals(ctx context.Context, s *ent.Store, list []*authz.Principal
 		switch p.Kind {
 		case authz.Person:
 			sessions[p.SessionID] = true
-		case authz.Key:
+		case authz.Key, authz.APIKey:
 			keys[p.ID] = true
 		}
 	}

@@ -38,7 +38,7 @@ func schema(t *testing.T) *ast.Schema {
 
 func TestEveryOperationOfTheContractValidates(t *testing.T) {
 	s := schema(t)
-	if len(contract.Names()) != 80 {
+	if len(contract.Names()) != 84 {
 		t.Errorf("the contract has %d operations", len(contract.Names()))
 	}
 	for _, name := range contract.Names() {
@@ -58,7 +58,8 @@ var played = []string{"AcceptTerms", "AdvanceClock", "ResetPassword",
 	"SignInChallenged", "AnswerChallenge", "SignInWithCode", "AddTotp", "ConfirmTotp", "BeginPasskey", "FinishPasskey", "BeginPasskeySignIn", "FinishPasskeySignIn", "SetSecondFactorPolicy", "RemoveSecondFactor", "StepUp",
 	"ChangePhone", "ChangeEmail", "RevokeSession", "ExportMyData", "UpdateGrants", "CreateGroup", "SetGroupMembers",
 	"WhoMay", "SuspendEmployee", "ResumeEmployee", "AskApproval", "Approvals", "DecideApproval",
-	"Invite", "Invited", "Join", "People", "ImportEmployees", "AccessReview", "MayI", "Mine", "Leaving", "OfferOwnership", "AcceptOwnership"}
+	"Invite", "Invited", "Join", "People", "ImportEmployees", "AccessReview", "MayI", "Mine", "Leaving", "OfferOwnership", "AcceptOwnership",
+	"Keys", "CreateApiKey", "RotateApiKey", "RevokeApiKey"}
 
 func TestEveryOperationIsPlayed(t *testing.T) {
 	var walk []byte

@@ -23,6 +23,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
+	"portico/portal/access/apikey"
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
@@ -142,6 +143,9 @@ type MutationResolver interface {
 	SetGroupMembers(ctx context.Context, input staff.SetGroupMembersInput) (*staff.SetGroupMembersPayload, error)
 	AddGroupMembers(ctx context.Context, input staff.AddGroupMembersInput) (*staff.AddGroupMembersPayload, error)
 	RemoveGroupMembers(ctx context.Context, input staff.RemoveGroupMembersInput) (*staff.RemoveGroupMembersPayload, error)
+	CreateAPIKey(ctx context.Context, input apikey.CreateApiKeyInput) (*apikey.CreateApiKeyPayload, error)
+	RotateAPIKey(ctx context.Context, input apikey.RotateApiKeyInput) (*apikey.RotateApiKeyPayload, error)
+	RevokeAPIKey(ctx context.Context, input apikey.RevokeApiKeyInput) (*apikey.RevokeApiKeyPayload, error)
 	ReportUsage(ctx context.Context, input usage.ReportUsageInput) (*usage.ReportUsagePayload, error)
 }
 type QueryResolver interface {
@@ -468,6 +472,20 @@ func field_Mutation_confirmTotp_args(ctx context.Context, ec *executionContext, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (factor.ConfirmTotpInput, error) {
 			return unmarshalNConfirmTotpInput2porticoᚋportalᚋaccessᚋfactorᚐConfirmTotpInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_createApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (apikey.CreateApiKeyInput, error) {
+			return unmarshalNCreateApiKeyInput2porticoᚋportalᚋaccessᚋapikeyᚐCreateApiKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1106,6 +1124,20 @@ func field_Mutation_reviewVerification_args(ctx context.Context, ec *executionCo
 	return args, nil
 }
 
+func field_Mutation_revokeApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (apikey.RevokeApiKeyInput, error) {
+			return unmarshalNRevokeApiKeyInput2porticoᚋportalᚋaccessᚋapikeyᚐRevokeApiKeyInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func field_Mutation_revokeInvitation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1140,6 +1172,20 @@ func field_Mutation_revokeSession_args(ctx context.Context, ec *executionContext
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (identity.RevokeSessionInput, error) {
 			return unmarshalNRevokeSessionInput2porticoᚋportalᚋaccessᚋidentityᚐRevokeSessionInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_rotateApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (apikey.RotateApiKeyInput, error) {
+			return unmarshalNRotateApiKeyInput2porticoᚋportalᚋaccessᚋapikeyᚐRotateApiKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -7700,6 +7746,207 @@ func fieldContext_Mutation_removeGroupMembers(ctx context.Context, ec *execution
 	return fc, nil
 }
 
+func _Mutation_createApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_createApiKey(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateAPIKey(ctx, fc.Args["input"].(apikey.CreateApiKeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "API_KEY_CREATE")
+				if err != nil {
+					var zeroVal *apikey.CreateApiKeyPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *apikey.CreateApiKeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *apikey.CreateApiKeyPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *apikey.CreateApiKeyPayload) graphql.Marshaler {
+			return marshalOCreateApiKeyPayload2ᚖporticoᚋportalᚋaccessᚋapikeyᚐCreateApiKeyPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_createApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_CreateApiKeyPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_createApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_rotateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_rotateApiKey(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateAPIKey(ctx, fc.Args["input"].(apikey.RotateApiKeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "API_KEY_CREATE")
+				if err != nil {
+					var zeroVal *apikey.RotateApiKeyPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *apikey.RotateApiKeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *apikey.RotateApiKeyPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *apikey.RotateApiKeyPayload) graphql.Marshaler {
+			return marshalORotateApiKeyPayload2ᚖporticoᚋportalᚋaccessᚋapikeyᚐRotateApiKeyPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_rotateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_RotateApiKeyPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_rotateApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_revokeApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_revokeApiKey(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["input"].(apikey.RevokeApiKeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "API_KEY_REVOKE")
+				if err != nil {
+					var zeroVal *apikey.RevokeApiKeyPayload
+					return zeroVal, err
+				}
+				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
+				if err != nil {
+					var zeroVal *apikey.RevokeApiKeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Can == nil {
+					var zeroVal *apikey.RevokeApiKeyPayload
+					return zeroVal, errors.New("directive can is not implemented")
+				}
+				return ec.Directives.Can(ctx, nil, directive0, do, scoped)
+			}
+
+			next = directive1
+			return _fieldMiddleware(ctx, ec, nil, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *apikey.RevokeApiKeyPayload) graphql.Marshaler {
+			return marshalORevokeApiKeyPayload2ᚖporticoᚋportalᚋaccessᚋapikeyᚐRevokeApiKeyPayload(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_revokeApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_RevokeApiKeyPayload(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_revokeApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func _Mutation_reportUsage(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9997,6 +10244,11 @@ func _Actor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return _Person(ctx, ec, sel, obj)
+	case *db.ApiKey:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _ApiKey(ctx, ec, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -10025,6 +10277,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _Person(ctx, ec, sel, obj)
+	case *db.ApiKey:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _ApiKey(ctx, ec, sel, obj)
 	case *db.Verification:
 		if obj == nil {
 			return graphql.Null
@@ -10908,6 +11165,27 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "removeGroupMembers":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_removeGroupMembers(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_createApiKey(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rotateApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_rotateApiKey(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokeApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_revokeApiKey(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++

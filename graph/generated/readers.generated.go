@@ -6,6 +6,7 @@ import (
 	"context"
 	"portico/graph/inline"
 	"portico/money"
+	"portico/portal/access/apikey"
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
@@ -513,6 +514,56 @@ func readConfirmTotpInput(ctx context.Context, ec *executionContext, obj any) (i
 			return it, false
 		}
 		it.Code = data
+	}
+	return it, true
+}
+
+func readCreateApiKeyInput(ctx context.Context, ec *executionContext, obj any) (it apikey.CreateApiKeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["accountId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.AccountID = data
+	}
+	if v, given := m["name"]; given {
+		data, err := unmarshalNString2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Name = data
+	}
+	if v, given := m["permissions"]; given {
+		data, err := unmarshalNPermission2ᚕporticoᚋauthzᚐPermissionᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Permissions = data
+	}
+	if v, given := m["applicationIds"]; given {
+		data, err := unmarshalOID2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ApplicationIDs = data
+	}
+	if v, given := m["networks"]; given {
+		data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Networks = data
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = data
 	}
 	return it, true
 }
@@ -2150,6 +2201,21 @@ func readReviewVerificationInput(ctx context.Context, ec *executionContext, obj 
 	return it, true
 }
 
+func readRevokeApiKeyInput(ctx context.Context, ec *executionContext, obj any) (it apikey.RevokeApiKeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["apiKeyId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.APIKeyID = data
+	}
+	return it, true
+}
+
 func readRevokeInvitationInput(ctx context.Context, ec *executionContext, obj any) (it staff.RevokeInvitationInput, ok bool) {
 	m, ok := obj.(map[string]any)
 	if !ok {
@@ -2191,6 +2257,35 @@ func readRevokeSessionInput(ctx context.Context, ec *executionContext, obj any) 
 			return it, false
 		}
 		it.SessionID = data
+	}
+	return it, true
+}
+
+func readRotateApiKeyInput(ctx context.Context, ec *executionContext, obj any) (it apikey.RotateApiKeyInput, ok bool) {
+	m, ok := obj.(map[string]any)
+	if !ok {
+		return it, false
+	}
+	if v, given := m["apiKeyId"]; given {
+		data, err := unmarshalNID2string(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.APIKeyID = data
+	}
+	if v, given := m["previousUntil"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.PreviousUntil = data
+	}
+	if v, given := m["expiresAt"]; given {
+		data, err := unmarshalOTime2ᚖtimeᚐTime(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.ExpiresAt = data
 	}
 	return it, true
 }

@@ -15,6 +15,7 @@ import (
 	"portico/ent/db/topup"
 	"portico/ent/db/usageperiod"
 	"portico/ent/db/verification"
+	"portico/portal/access/apikey"
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
@@ -54,6 +55,7 @@ type ResolverRoot interface {
 	Access() AccessResolver
 	AccessSeal() AccessSealResolver
 	Account() AccountResolver
+	ApiKey() ApiKeyResolver
 	Application() ApplicationResolver
 	Approval() ApprovalResolver
 	Arrears() ArrearsResolver
@@ -193,6 +195,7 @@ type ComplexityRoot struct {
 	}
 
 	Account struct {
+		APIKeys              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		Acceptances          func(childComplexity int, first *int, after *string, last *int, before *string) int
 		AccessReview         func(childComplexity int, unusedForDays *int, first *int, after *string, last *int, before *string) int
 		Accesses             func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -284,6 +287,36 @@ type ComplexityRoot struct {
 	AnswerChallengePayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		Applications  func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		ExpiresAt     func(childComplexity int) int
+		HandedOverAt  func(childComplexity int) int
+		ID            func(childComplexity int) int
+		LastUsedAt    func(childComplexity int) int
+		Name          func(childComplexity int) int
+		Networks      func(childComplexity int) int
+		Owner         func(childComplexity int) int
+		Permissions   func(childComplexity int) int
+		Prefix        func(childComplexity int) int
+		PreviousUntil func(childComplexity int) int
+		RevokedAt     func(childComplexity int) int
+		Status        func(childComplexity int) int
+	}
+
+	ApiKeyConnection struct {
+		Edges             func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		PageInfo          func(childComplexity int) int
+		TotalCount        func(childComplexity int) int
+		TotalCountIsExact func(childComplexity int) int
+	}
+
+	ApiKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Application struct {
@@ -570,6 +603,12 @@ type ComplexityRoot struct {
 		RecoveryCodes func(childComplexity int) int
 		SecondFactor  func(childComplexity int) int
 		UserErrors    func(childComplexity int) int
+	}
+
+	CreateApiKeyPayload struct {
+		APIKey     func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CreateApplicationPayload struct {
@@ -988,6 +1027,7 @@ type ComplexityRoot struct {
 		CloseService            func(childComplexity int, input service.CloseServiceInput) int
 		CompleteSandboxPayment  func(childComplexity int, input sandbox.CompleteSandboxPaymentInput) int
 		ConfirmTotp             func(childComplexity int, input factor.ConfirmTotpInput) int
+		CreateAPIKey            func(childComplexity int, input apikey.CreateApiKeyInput) int
 		CreateApplication       func(childComplexity int, input service.CreateApplicationInput) int
 		CreateCaptcha           func(childComplexity int, input identity.CreateCaptchaInput) int
 		CreateGroup             func(childComplexity int, input staff.CreateGroupInput) int
@@ -1033,9 +1073,11 @@ type ComplexityRoot struct {
 		ResumeEmployee          func(childComplexity int, input staff.ResumeEmployeeInput) int
 		ReviewPayer             func(childComplexity int, input payment.ReviewPayerInput) int
 		ReviewVerification      func(childComplexity int, input account.ReviewVerificationInput) int
+		RevokeAPIKey            func(childComplexity int, input apikey.RevokeApiKeyInput) int
 		RevokeInvitation        func(childComplexity int, input staff.RevokeInvitationInput) int
 		RevokeOtherSessions     func(childComplexity int, input identity.RevokeOtherSessionsInput) int
 		RevokeSession           func(childComplexity int, input identity.RevokeSessionInput) int
+		RotateAPIKey            func(childComplexity int, input apikey.RotateApiKeyInput) int
 		SealAccesses            func(childComplexity int, input sealed.SealAccessesInput) int
 		SetEmployeeRoles        func(childComplexity int, input staff.SetEmployeeRolesInput) int
 		SetGroupMembers         func(childComplexity int, input staff.SetGroupMembersInput) int
@@ -1517,6 +1559,11 @@ type ComplexityRoot struct {
 		Verification func(childComplexity int) int
 	}
 
+	RevokeApiKeyPayload struct {
+		APIKey     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	RevokeInvitationPayload struct {
 		Invitation func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -1551,6 +1598,13 @@ type ComplexityRoot struct {
 		SavedAt     func(childComplexity int) int
 		SavedBy     func(childComplexity int) int
 		Version     func(childComplexity int) int
+	}
+
+	RotateApiKeyPayload struct {
+		APIKey        func(childComplexity int) int
+		PreviousUntil func(childComplexity int) int
+		Secret        func(childComplexity int) int
+		UserErrors    func(childComplexity int) int
 	}
 
 	SandboxMessage struct {
@@ -2222,6 +2276,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AccessSeal.SealedAt(childComplexity), true
 
+	case "Account.apiKeys":
+		if e.ComplexityRoot.Account.APIKeys == nil {
+			break
+		}
+
+		args, err := field_Account_apiKeys_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Account.APIKeys(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Account.acceptances":
 		if e.ComplexityRoot.Account.Acceptances == nil {
 			break
@@ -2727,6 +2792,135 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerChallengePayload.UserErrors(childComplexity), true
+
+	case "ApiKey.applications":
+		if e.ComplexityRoot.ApiKey.Applications == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Applications(childComplexity), true
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.handedOverAt":
+		if e.ComplexityRoot.ApiKey.HandedOverAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.HandedOverAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.networks":
+		if e.ComplexityRoot.ApiKey.Networks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Networks(childComplexity), true
+	case "ApiKey.owner":
+		if e.ComplexityRoot.ApiKey.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Owner(childComplexity), true
+	case "ApiKey.permissions":
+		if e.ComplexityRoot.ApiKey.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Permissions(childComplexity), true
+	case "ApiKey.prefix":
+		if e.ComplexityRoot.ApiKey.Prefix == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Prefix(childComplexity), true
+	case "ApiKey.previousUntil":
+		if e.ComplexityRoot.ApiKey.PreviousUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.PreviousUntil(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+	case "ApiKey.status":
+		if e.ComplexityRoot.ApiKey.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Status(childComplexity), true
+
+	case "ApiKeyConnection.edges":
+		if e.ComplexityRoot.ApiKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Edges(childComplexity), true
+	case "ApiKeyConnection.nodes":
+		if e.ComplexityRoot.ApiKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.Nodes(childComplexity), true
+	case "ApiKeyConnection.pageInfo":
+		if e.ComplexityRoot.ApiKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.PageInfo(childComplexity), true
+	case "ApiKeyConnection.totalCount":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCount(childComplexity), true
+	case "ApiKeyConnection.totalCountIsExact":
+		if e.ComplexityRoot.ApiKeyConnection.TotalCountIsExact == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyConnection.TotalCountIsExact(childComplexity), true
+
+	case "ApiKeyEdge.cursor":
+		if e.ComplexityRoot.ApiKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Cursor(childComplexity), true
+	case "ApiKeyEdge.node":
+		if e.ComplexityRoot.ApiKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKeyEdge.Node(childComplexity), true
 
 	case "Application.account":
 		if e.ComplexityRoot.Application.Account == nil {
@@ -3853,6 +4047,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ConfirmTotpPayload.UserErrors(childComplexity), true
+
+	case "CreateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.APIKey(childComplexity), true
+	case "CreateApiKeyPayload.secret":
+		if e.ComplexityRoot.CreateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Secret(childComplexity), true
+	case "CreateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.CreateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.UserErrors(childComplexity), true
 
 	case "CreateApplicationPayload.application":
 		if e.ComplexityRoot.CreateApplicationPayload.Application == nil {
@@ -5482,6 +5695,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ConfirmTotp(childComplexity, args["input"].(factor.ConfirmTotpInput)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := field_Mutation_createApiKey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(apikey.CreateApiKeyInput)), true
 	case "Mutation.createApplication":
 		if e.ComplexityRoot.Mutation.CreateApplication == nil {
 			break
@@ -5977,6 +6201,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReviewVerification(childComplexity, args["input"].(account.ReviewVerificationInput)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := field_Mutation_revokeApiKey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["input"].(apikey.RevokeApiKeyInput)), true
 	case "Mutation.revokeInvitation":
 		if e.ComplexityRoot.Mutation.RevokeInvitation == nil {
 			break
@@ -6010,6 +6245,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RevokeSession(childComplexity, args["input"].(identity.RevokeSessionInput)), true
+	case "Mutation.rotateApiKey":
+		if e.ComplexityRoot.Mutation.RotateAPIKey == nil {
+			break
+		}
+
+		args, err := field_Mutation_rotateApiKey_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateAPIKey(childComplexity, args["input"].(apikey.RotateApiKeyInput)), true
 	case "Mutation.sealAccesses":
 		if e.ComplexityRoot.Mutation.SealAccesses == nil {
 			break
@@ -8111,6 +8357,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReviewVerificationPayload.Verification(childComplexity), true
 
+	case "RevokeApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
+	case "RevokeApiKeyPayload.userErrors":
+		if e.ComplexityRoot.RevokeApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.UserErrors(childComplexity), true
+
 	case "RevokeInvitationPayload.invitation":
 		if e.ComplexityRoot.RevokeInvitationPayload.Invitation == nil {
 			break
@@ -8241,6 +8500,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleVersion.Version(childComplexity), true
+
+	case "RotateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RotateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.APIKey(childComplexity), true
+	case "RotateApiKeyPayload.previousUntil":
+		if e.ComplexityRoot.RotateApiKeyPayload.PreviousUntil == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.PreviousUntil(childComplexity), true
+	case "RotateApiKeyPayload.secret":
+		if e.ComplexityRoot.RotateApiKeyPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.Secret(childComplexity), true
+	case "RotateApiKeyPayload.userErrors":
+		if e.ComplexityRoot.RotateApiKeyPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiKeyPayload.UserErrors(childComplexity), true
 
 	case "SandboxMessage.body":
 		if e.ComplexityRoot.SandboxMessage.Body == nil {
@@ -9785,6 +10069,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CloseServiceInput", graphql.BindUnmarshaler(ec, unmarshalInputCloseServiceInput)),
 			graphql.NewInputUnmarshaler("CompleteSandboxPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputCompleteSandboxPaymentInput)),
 			graphql.NewInputUnmarshaler("ConfirmTotpInput", graphql.BindUnmarshaler(ec, unmarshalInputConfirmTotpInput)),
+			graphql.NewInputUnmarshaler("CreateApiKeyInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApiKeyInput)),
 			graphql.NewInputUnmarshaler("CreateApplicationInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateApplicationInput)),
 			graphql.NewInputUnmarshaler("CreateCaptchaInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateCaptchaInput)),
 			graphql.NewInputUnmarshaler("CreateGroupInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateGroupInput)),
@@ -9836,9 +10121,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("ResumeEmployeeInput", graphql.BindUnmarshaler(ec, unmarshalInputResumeEmployeeInput)),
 			graphql.NewInputUnmarshaler("ReviewPayerInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewPayerInput)),
 			graphql.NewInputUnmarshaler("ReviewVerificationInput", graphql.BindUnmarshaler(ec, unmarshalInputReviewVerificationInput)),
+			graphql.NewInputUnmarshaler("RevokeApiKeyInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeApiKeyInput)),
 			graphql.NewInputUnmarshaler("RevokeInvitationInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeInvitationInput)),
 			graphql.NewInputUnmarshaler("RevokeOtherSessionsInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeOtherSessionsInput)),
 			graphql.NewInputUnmarshaler("RevokeSessionInput", graphql.BindUnmarshaler(ec, unmarshalInputRevokeSessionInput)),
+			graphql.NewInputUnmarshaler("RotateApiKeyInput", graphql.BindUnmarshaler(ec, unmarshalInputRotateApiKeyInput)),
 			graphql.NewInputUnmarshaler("SealAccessesInput", graphql.BindUnmarshaler(ec, unmarshalInputSealAccessesInput)),
 			graphql.NewInputUnmarshaler("SetEmployeeRolesInput", graphql.BindUnmarshaler(ec, unmarshalInputSetEmployeeRolesInput)),
 			graphql.NewInputUnmarshaler("SetGroupMembersInput", graphql.BindUnmarshaler(ec, unmarshalInputSetGroupMembersInput)),
@@ -11995,6 +12282,18 @@ enum ErrorCode {
   ALREADY_EMPLOYED
   "The employee already owns the account. Clause 1.5."
   ALREADY_OWNER
+  "The account has the maximum number of live API keys (<most>). Clause 5.4. Params: most."
+  API_KEY_ACCOUNT_LIMIT
+  "The API key has expired or was revoked. Clause 1.4."
+  API_KEY_ENDED
+  "The key cannot have permissions that you do not hold in its scope yourself, or only after a fresh second factor: <missing>. Clause 1.5. Params: missing."
+  API_KEY_EXCEEDS_OWNER
+  "An API key cannot do this. Clause 1.5."
+  API_KEY_FORBIDDEN
+  "The API key belongs to another employee. Clause 1.4."
+  API_KEY_NOT_OWN
+  "You have the maximum number of live API keys (<most>). Clause 5.4. Params: most."
+  API_KEY_OWNER_LIMIT
   "The application was deleted, and its services were closed. Clause 3.6."
   APPLICATION_DELETED
   "Too many approvals were asked for in 24 hours: at most <limit> are possible. Clause 5.4. Params: limit."
@@ -12325,7 +12624,7 @@ enum ErrorCode {
   STEP_UP_REQUIRED
   "A subscription needs a websocket or server-sent events."
   SUBSCRIPTION_NEEDS_STREAM
-  "The employee still holds <holdings> matters that somebody must take over, <invitations> of them pending invitations. Name a successor. Clause 1.5. Params: holdings, invitations."
+  "The employee still holds <holdings> matters that somebody must take over, <invitations> of them pending invitations and <apiKeys> live API keys. Name a successor. Clause 1.5. Params: apiKeys, holdings, invitations."
   SUCCESSOR_REQUIRED
   "The successor must be another active employee of the account who holds the permissions for what it takes over. Missing: <missing>. Clause 1.5. Params: missing."
   SUCCESSOR_UNFIT
@@ -15028,6 +15327,12 @@ enum Permission {
   GROUP_MANAGE
   "Offer the ownership of the account to an employee: permission ` + "`" + `ownership:offer` + "`" + `."
   OWNERSHIP_OFFER
+  "View the API keys of the account, without their secrets: permission ` + "`" + `api_key:read` + "`" + `."
+  API_KEY_READ
+  "Create and rotate API keys of one's own: permission ` + "`" + `api_key:create` + "`" + `."
+  API_KEY_CREATE
+  "Revoke API keys: one's own, and with the permission to suspend employees also others': permission ` + "`" + `api_key:revoke` + "`" + `."
+  API_KEY_REVOKE
   "Run a service: permission ` + "`" + `service:run` + "`" + `."
   SERVICE_RUN
   "Never allowed to anyone: permission ` + "`" + `account:transfer` + "`" + ` (clause 1.4)."
@@ -16274,6 +16579,8 @@ type EmployeeHolding {
 enum HoldingKind {
   "Pending invitations that the employee is responsible for. They pass to a successor who holds what they give and may invite."
   INVITATIONS
+  "API keys that the employee owns and that are live. They pass to a successor who holds what they give; their secrets end."
+  API_KEYS
   "Approvals that wait and that nobody else could decide: the owner asked for them. They stay; before the employee leaves, somebody else must be able to decide them, or they are decided or withdrawn."
   DECISIONS
   "Approvals that the employee asked for and that wait. They are withdrawn."
@@ -16773,6 +17080,180 @@ extend type Mutation {
   ): RemoveGroupMembersPayload @can(do: GROUP_MANAGE) @ends
 }
 `, BuiltIn: false},
+	{Name: "../schema/access/api_key.graphql", Input: `"Status of an API key."
+enum ApiKeyStatus {
+  "The key works: its owner works for the account, and it has a secret."
+  ACTIVE
+  "The owner of the key is suspended. The key works again once the owner does."
+  SUSPENDED
+  "The key was handed over and has no secret. Its owner gets one with ` + "`" + `rotateApiKey` + "`" + `."
+  NEEDS_ROTATION
+  "The key has expired."
+  EXPIRED
+  "The key was revoked."
+  REVOKED
+}
+
+"""
+Credential of a customer's program (1.4). The program sends the secret as it would send an
+access token: ` + "`" + `Authorization: Bearer <secret>` + "`" + `. It may do what the owner of the key may do
+on this account at the time of the request, within the permissions, applications and
+networks of the key (1.5).
+"""
+type ApiKey implements Actor & Node @owned(read: API_KEY_READ) {
+  "Global ID of this API key (opaque ASCII text)."
+  id: ID!
+  "Name of the key, at most 200 characters."
+  name: String
+  "First characters of the present secret, by which people recognise it; null if the key has no secret."
+  prefix: String
+  "Employee that the key belongs to."
+  owner: Employee @can(do: EMPLOYEE_READ)
+  "Permissions that the key may use, as far as its owner holds them."
+  permissions: [Permission!]
+  "Applications that the key is limited to, including deleted ones; null if it is limited as its owner is."
+  applications: [Application!] @can(do: APPLICATION_READ)
+  "Networks that the key works from, in CIDR notation; empty if it works from any."
+  networks: [String!]
+  "Time at which the key was created (RFC 3339, UTC)."
+  createdAt: Time
+  "Time from which the key is invalid (RFC 3339, UTC)."
+  expiresAt: Time
+  "Time at which the key was last used (RFC 3339, UTC), at most one hour late; null if it never was."
+  lastUsedAt: Time
+  "Time until which the secret before the last rotation is valid beside the present one (RFC 3339, UTC); null if it is not."
+  previousUntil: Time
+  "Time at which the present owner took the key over (RFC 3339, UTC); null if it created the key."
+  handedOverAt: Time
+  "Time at which the key was revoked (RFC 3339, UTC); null if it was not."
+  revokedAt: Time
+  "Status of the key now."
+  status: ApiKeyStatus
+}
+
+"A page of API keys."
+type ApiKeyConnection {
+  "Items of this page, each with its cursor."
+  edges: [ApiKeyEdge!]!
+  "Items of this page, without their cursors."
+  nodes: [ApiKey!]!
+  "Position of this page in the list, with the cursors for the next and the previous page."
+  pageInfo: PageInfo!
+  "Number of items in the whole list, at most 10,000: see ` + "`" + `totalCountIsExact` + "`" + `. They are counted only if this field is selected."
+  totalCount: Int!
+  "Whether ` + "`" + `totalCount` + "`" + ` is exact: false if the list has more than 10,000 items."
+  totalCountIsExact: Boolean!
+}
+
+"One item in a list of API keys, with its cursor."
+type ApiKeyEdge {
+  "The item at this position of the list."
+  node: ApiKey!
+  "Opaque position of this item in the list, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + `."
+  cursor: String!
+}
+
+extend type Account {
+  "API keys of the account, newest first, those that have ended included (1.4)."
+  apiKeys(
+    "First n items (default 20, at most 100)."
+    first: Int
+    "Only items after this cursor of the same list (at most 200 characters)."
+    after: String
+    "Last n items (at most 100)."
+    last: Int
+    "Only items before this cursor of the same list (at most 200 characters)."
+    before: String
+  ): ApiKeyConnection @can(do: API_KEY_READ)
+}
+
+"Input of the command ` + "`" + `createApiKey` + "`" + `."
+input CreateApiKeyInput {
+  "ID of the account on which the key works."
+  accountId: ID!
+  "Name of the key, such as the name of the program, 1 to 200 characters, at least one of them a letter or digit. It must not contain a link, a domain, an e-mail address, a phone number or the brackets 【】."
+  name: String!
+  "Permissions that the key may use, 1 to 100 items. The caller must hold them itself, by a grant that asks for no fresh second factor. What gives rights, or needs a fresh second factor, no key can use."
+  permissions: [Permission!]!
+  "IDs of the applications to which the key is limited, at most 100 items, each once. Every permission must then be one that can be held for single applications. If this is left out, the key is limited as the caller is."
+  applicationIds: [ID!]
+  "Networks that the key works from, such as ` + "`" + `203.0.113.0/24` + "`" + ` or ` + "`" + `2001:db8::/32` + "`" + `, or single IP addresses, at most 20 items. If this is left out, it works from any."
+  networks: [String!]
+  "Time from which the key is invalid (RFC 3339), at most 365 days from now, which is also the default."
+  expiresAt: Time
+}
+
+"Result of the command ` + "`" + `createApiKey` + "`" + `."
+type CreateApiKeyPayload {
+  "Key that was created; null if the command was refused."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "Secret of the key, 52 characters. It is shown only here. Null if the command was refused."
+  secret: String @secret
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `rotateApiKey` + "`" + `."
+input RotateApiKeyInput {
+  "ID of the key. It must be one of the caller's own."
+  apiKeyId: ID!
+  "Time until which the present secret stays valid beside the new one (RFC 3339), at most 168 hours from now, which is also the default; a time that is past ends it at once. It never stays valid longer than the key."
+  previousUntil: Time
+  "Time from which the key is invalid (RFC 3339), at most 365 days from now. If this is left out, the time stays as it is."
+  expiresAt: Time
+}
+
+"Result of the command ` + "`" + `rotateApiKey` + "`" + `."
+type RotateApiKeyPayload {
+  "Key with its new secret; null if the command was refused."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "New secret of the key, 52 characters. It is shown only here. Null if the command was refused."
+  secret: String @secret
+  "Time until which the secret before is valid (RFC 3339, UTC); null if it is not, or the command was refused."
+  previousUntil: Time
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+"Input of the command ` + "`" + `revokeApiKey` + "`" + `."
+input RevokeApiKeyInput {
+  "ID of the key. It must be one of the caller's own, unless the caller may suspend employees."
+  apiKeyId: ID!
+}
+
+"Result of the command ` + "`" + `revokeApiKey` + "`" + `."
+type RevokeApiKeyPayload {
+  "Key, which has ended; null if the command was refused."
+  apiKey: ApiKey @can(do: API_KEY_READ)
+  "Reasons why the command was refused; empty if it succeeded."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Creates an API key of the caller for a program (1.4). The key may do at most what the
+  caller may do on the account at the time of each request. An employee can create at most
+  10 live keys, and an account can have at most 100. The caller is told by e-mail.
+  """
+  createApiKey(
+    "Input of the command ` + "`" + `createApiKey` + "`" + `."
+    input: CreateApiKeyInput!
+  ): CreateApiKeyPayload @can(do: API_KEY_CREATE)
+  """
+  Gives an API key of the caller another secret (1.4). The present one stays valid beside it
+  until ` + "`" + `previousUntil` + "`" + `; the one before that ends at once. The caller is told by e-mail.
+  """
+  rotateApiKey(
+    "Input of the command ` + "`" + `rotateApiKey` + "`" + `."
+    input: RotateApiKeyInput!
+  ): RotateApiKeyPayload @can(do: API_KEY_CREATE)
+  "Ends an API key at once, with all its secrets (1.4). Only its owner, and who may suspend employees, can do this."
+  revokeApiKey(
+    "Input of the command ` + "`" + `revokeApiKey` + "`" + `."
+    input: RevokeApiKeyInput!
+  ): RevokeApiKeyPayload @can(do: API_KEY_REVOKE) @ends
+}
+`, BuiltIn: false},
 	{Name: "../schema/finance/usage.graphql", Input: `"Whether an application may use one more unit of a metric, with the limit and the use so far."
 type Entitlement {
   "Whether one more unit is allowed. It is not allowed if ` + "`" + `used` + "`" + ` has reached ` + "`" + `limit` + "`" + `."
@@ -17133,6 +17614,8 @@ func childFields_Account(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Account_ownershipOffer(ctx, ec, field)
 	case "groups":
 		return fieldContext_Account_groups(ctx, ec, field)
+	case "apiKeys":
+		return fieldContext_Account_apiKeys(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Account", field.Name)
 }
@@ -17233,6 +17716,66 @@ func childFields_AnswerChallengePayload(ctx context.Context, ec *executionContex
 		return fieldContext_AnswerChallengePayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AnswerChallengePayload", field.Name)
+}
+
+func childFields_ApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_ApiKey_id(ctx, ec, field)
+	case "name":
+		return fieldContext_ApiKey_name(ctx, ec, field)
+	case "prefix":
+		return fieldContext_ApiKey_prefix(ctx, ec, field)
+	case "owner":
+		return fieldContext_ApiKey_owner(ctx, ec, field)
+	case "permissions":
+		return fieldContext_ApiKey_permissions(ctx, ec, field)
+	case "applications":
+		return fieldContext_ApiKey_applications(ctx, ec, field)
+	case "networks":
+		return fieldContext_ApiKey_networks(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_ApiKey_createdAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_ApiKey_expiresAt(ctx, ec, field)
+	case "lastUsedAt":
+		return fieldContext_ApiKey_lastUsedAt(ctx, ec, field)
+	case "previousUntil":
+		return fieldContext_ApiKey_previousUntil(ctx, ec, field)
+	case "handedOverAt":
+		return fieldContext_ApiKey_handedOverAt(ctx, ec, field)
+	case "revokedAt":
+		return fieldContext_ApiKey_revokedAt(ctx, ec, field)
+	case "status":
+		return fieldContext_ApiKey_status(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func childFields_ApiKeyConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_ApiKeyConnection_edges(ctx, ec, field)
+	case "nodes":
+		return fieldContext_ApiKeyConnection_nodes(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_ApiKeyConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_ApiKeyConnection_totalCount(ctx, ec, field)
+	case "totalCountIsExact":
+		return fieldContext_ApiKeyConnection_totalCountIsExact(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func childFields_ApiKeyEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return fieldContext_ApiKeyEdge_node(ctx, ec, field)
+	case "cursor":
+		return fieldContext_ApiKeyEdge_cursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
 }
 
 func childFields_Application(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17805,6 +18348,18 @@ func childFields_ConfirmTotpPayload(ctx context.Context, ec *executionContext, f
 		return fieldContext_ConfirmTotpPayload_userErrors(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ConfirmTotpPayload", field.Name)
+}
+
+func childFields_CreateApiKeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return fieldContext_CreateApiKeyPayload_apiKey(ctx, ec, field)
+	case "secret":
+		return fieldContext_CreateApiKeyPayload_secret(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_CreateApiKeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
 }
 
 func childFields_CreateApplicationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19455,6 +20010,16 @@ func childFields_ReviewVerificationPayload(ctx context.Context, ec *executionCon
 	return nil, fmt.Errorf("no field named %q was found under type ReviewVerificationPayload", field.Name)
 }
 
+func childFields_RevokeApiKeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return fieldContext_RevokeApiKeyPayload_apiKey(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RevokeApiKeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
 func childFields_RevokeInvitationPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "invitation":
@@ -19525,6 +20090,20 @@ func childFields_RoleVersion(ctx context.Context, ec *executionContext, field gr
 		return fieldContext_RoleVersion_savedAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RoleVersion", field.Name)
+}
+
+func childFields_RotateApiKeyPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return fieldContext_RotateApiKeyPayload_apiKey(ctx, ec, field)
+	case "secret":
+		return fieldContext_RotateApiKeyPayload_secret(ctx, ec, field)
+	case "previousUntil":
+		return fieldContext_RotateApiKeyPayload_previousUntil(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_RotateApiKeyPayload_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateApiKeyPayload", field.Name)
 }
 
 func childFields_SandboxMessage(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -13,6 +13,7 @@ import (
 	"portico/graph/page"
 	"portico/graph/scalar"
 	"portico/money"
+	"portico/portal/access/apikey"
 	"portico/portal/access/audit"
 	"portico/portal/access/factor"
 	"portico/portal/access/identity"
@@ -47,6 +48,7 @@ func Once(root ResolverRoot) ResolverRoot {
 		aAccess:                    root.Access(),
 		aAccessSeal:                root.AccessSeal(),
 		aAccount:                   root.Account(),
+		aApiKey:                    root.ApiKey(),
 		aApplication:               root.Application(),
 		aApproval:                  root.Approval(),
 		aArrears:                   root.Arrears(),
@@ -115,6 +117,7 @@ type onceResolvers struct {
 	aAccess                    AccessResolver
 	aAccessSeal                AccessSealResolver
 	aAccount                   AccountResolver
+	aApiKey                    ApiKeyResolver
 	aApplication               ApplicationResolver
 	aApproval                  ApprovalResolver
 	aArrears                   ArrearsResolver
@@ -181,6 +184,7 @@ func (o *onceResolvers) Acceptance() AcceptanceResolver             { return o.a
 func (o *onceResolvers) Access() AccessResolver                     { return o.aAccess }
 func (o *onceResolvers) AccessSeal() AccessSealResolver             { return o.aAccessSeal }
 func (o *onceResolvers) Account() AccountResolver                   { return o.aAccount }
+func (o *onceResolvers) ApiKey() ApiKeyResolver                     { return o.aApiKey }
 func (o *onceResolvers) Application() ApplicationResolver           { return o.aApplication }
 func (o *onceResolvers) Approval() ApprovalResolver                 { return o.aApproval }
 func (o *onceResolvers) Arrears() ArrearsResolver                   { return o.aArrears }
@@ -1286,6 +1290,347 @@ func writeAnswerChallengePayload_userErrors(ctx context.Context, ec *executionCo
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeApiKey(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.ApiKey) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ApiKey")
+		case "id":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.ID))
+			} else if !b.Value(_ApiKey_id(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		case "name":
+			if len(field.Directives) == 0 {
+				b.String(string(obj.Name))
+			} else if !b.Value(_ApiKey_name(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "prefix":
+			if !writeApiKey_prefix(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "owner":
+			if !b.Value(_ApiKey_owner(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "permissions":
+			if !writeApiKey_permissions(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "applications":
+			if !b.Value(_ApiKey_applications(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "networks":
+			if !writeApiKey_networks(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "createdAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.CreatedAt)
+			} else if !b.Value(_ApiKey_createdAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_ApiKey_expiresAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "lastUsedAt":
+			if len(field.Directives) == 0 {
+				if obj.LastUsedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.LastUsedAt)
+				}
+			} else if !b.Value(_ApiKey_lastUsedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "previousUntil":
+			if !writeApiKey_previousUntil(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "handedOverAt":
+			if len(field.Directives) == 0 {
+				if obj.HandedOverAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.HandedOverAt)
+				}
+			} else if !b.Value(_ApiKey_handedOverAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "revokedAt":
+			if len(field.Directives) == 0 {
+				if obj.RevokedAt == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.RevokedAt)
+				}
+			} else if !b.Value(_ApiKey_revokedAt(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "status":
+			if !writeApiKey_status(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApiKey_prefix(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.ApiKey) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKey_prefix(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKey_prefix)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ApiKey().Prefix(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeApiKey_permissions(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.ApiKey) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKey_permissions(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKey_permissions)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ApiKey().Permissions(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		return b.Missing(at, "[Permission!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		e.MarshalGQL(b)
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeApiKey_networks(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.ApiKey) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKey_networks(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKey_networks)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.Networks
+	if v == nil {
+		return b.Missing(at, "[String!]", false)
+	}
+	b.Text = append(b.Text, '[')
+	for i, e := range v {
+		if i > 0 {
+			b.Text = append(b.Text, ',')
+		}
+		b.String(string(e))
+	}
+	b.Text = append(b.Text, ']')
+	return true
+}
+
+func writeApiKey_previousUntil(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.ApiKey) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKey_previousUntil(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKey_previousUntil)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ApiKey().PreviousUntil(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.Text = scalar.AppendTime(b.Text, *v)
+	}
+	return true
+}
+
+func writeApiKey_status(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.ApiKey) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKey_status(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKey_status)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v, err := ec.Resolvers.ApiKey().Status(at, obj)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, false)
+	}
+	if v == nil {
+		b.Null()
+	} else {
+		b.String(string(*v))
+	}
+	return true
+}
+
+func writeApiKeyConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.ApiKey]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ApiKeyConnection")
+		case "edges":
+			if !writeApiKeyConnection_edges(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "nodes":
+			if !writeApiKeyConnection_nodes(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "pageInfo":
+			if !writeApiKeyConnection_pageInfo(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCount":
+			if !writeApiKeyConnection_totalCount(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "totalCountIsExact":
+			if !writeApiKeyConnection_totalCountIsExact(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApiKeyConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyConnection_edges(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyConnection_edges)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Edges
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, apiKeyEdgeImplementors), v, "ApiKeyEdge!", true, writeApiKeyEdge)
+}
+
+func writeApiKeyConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyConnection_nodes(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyConnection_nodes)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Nodes
+	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, apiKeyImplementors), v, "ApiKey!", true, writeApiKey)
+}
+
+func writeApiKeyConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyConnection_pageInfo(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyConnection_pageInfo)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.PageInfo
+	if v == nil {
+		return b.Missing(at, "PageInfo!", true)
+	}
+	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
+}
+
+func writeApiKeyConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyConnection_totalCount(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyConnection_totalCount)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCount(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Int(int64(v))
+	return true
+}
+
+func writeApiKeyConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyConnection_totalCountIsExact(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyConnection_totalCountIsExact)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v, err := obj.TotalCountIsExact(at)
+	if err != nil {
+		return inline.Fail(at, ec.OperationContext, b, err, true)
+	}
+	b.Bool(bool(v))
+	return true
+}
+
+func writeApiKeyEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.ApiKey]) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("ApiKeyEdge")
+		case "node":
+			if !writeApiKeyEdge_node(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "cursor":
+			if !writeApiKeyEdge_cursor(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeApiKeyEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyEdge_node(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_ApiKeyEdge_node)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Node
+	if v == nil {
+		return b.Missing(at, "ApiKey!", true)
+	}
+	return writeApiKey(at, ec, b, b.Collected(ec.OperationContext, field, apiKeyImplementors), v)
+}
+
+func writeApiKeyEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.ApiKey]) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_ApiKeyEdge_cursor(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_ApiKeyEdge_cursor, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.Cursor()
+	b.String(string(v))
+	return true
 }
 
 func writeApplication(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Application) bool {
@@ -4041,6 +4386,50 @@ func writeConfirmTotpPayload_userErrors(ctx context.Context, ec *executionContex
 		return b.Value(_ConfirmTotpPayload_userErrors(ctx, ec, *field, obj), true)
 	}
 	at := inline.At(ctx, ec, b, field, fieldContext_ConfirmTotpPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeCreateApiKeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *apikey.CreateApiKeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("CreateApiKeyPayload")
+		case "apiKey":
+			if !b.Value(_CreateApiKeyPayload_apiKey(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "secret":
+			if len(field.Directives) == 0 {
+				if obj.Secret == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Secret))
+				}
+			} else if !b.Value(_CreateApiKeyPayload_secret(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeCreateApiKeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeCreateApiKeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *apikey.CreateApiKeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_CreateApiKeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_CreateApiKeyPayload_userErrors)
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
@@ -11502,6 +11891,40 @@ func writeReviewVerificationPayload_userErrors(ctx context.Context, ec *executio
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
+func writeRevokeApiKeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *apikey.RevokeApiKeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RevokeApiKeyPayload")
+		case "apiKey":
+			if !b.Value(_RevokeApiKeyPayload_apiKey(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRevokeApiKeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRevokeApiKeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *apikey.RevokeApiKeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RevokeApiKeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RevokeApiKeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
 func writeRevokeInvitationPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.RevokeInvitationPayload) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
@@ -11795,6 +12218,60 @@ func writeRoleVersion_permissions(ctx context.Context, ec *executionContext, b *
 	}
 	b.Text = append(b.Text, ']')
 	return true
+}
+
+func writeRotateApiKeyPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *apikey.RotateApiKeyPayload) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("RotateApiKeyPayload")
+		case "apiKey":
+			if !b.Value(_RotateApiKeyPayload_apiKey(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "secret":
+			if len(field.Directives) == 0 {
+				if obj.Secret == nil {
+					b.Null()
+				} else {
+					b.String(string(*obj.Secret))
+				}
+			} else if !b.Value(_RotateApiKeyPayload_secret(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "previousUntil":
+			if len(field.Directives) == 0 {
+				if obj.PreviousUntil == nil {
+					b.Null()
+				} else {
+					b.Text = scalar.AppendTime(b.Text, *obj.PreviousUntil)
+				}
+			} else if !b.Value(_RotateApiKeyPayload_previousUntil(ctx, ec, *field, obj), false) {
+				valid = false
+			}
+		case "userErrors":
+			if !writeRotateApiKeyPayload_userErrors(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
+}
+
+func writeRotateApiKeyPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *apikey.RotateApiKeyPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RotateApiKeyPayload_userErrors(ctx, ec, *field, obj), true)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RotateApiKeyPayload_userErrors)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.UserErrors
+	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
 func writeSandboxMessage(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Message) bool {

@@ -117,6 +117,8 @@ func self(ctx context.Context, obj any, next graphql.Resolver, proved bool) (any
 	case proved && isPerson && isProved(ctx, person.ID):
 	case !p.SignedIn():
 		return nil, clause.Unauthenticated
+	case p.Kind == authz.APIKey: // it acts for a person, and isn't one
+		return nil, authz.APIKeyForbidden
 	case isPerson && person.ID != p.ID:
 		return nil, clause.OnlySelf
 	}

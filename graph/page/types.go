@@ -27,6 +27,8 @@ type (
 	DeviceSessionEdge       = Edge[db.Session]
 	EmployeeConnection      = Connection[db.Employee]
 	EmployeeEdge            = Edge[db.Employee]
+	ApiKeyConnection        = Connection[db.ApiKey]
+	ApiKeyEdge              = Edge[db.ApiKey]
 	GroupConnection         = Connection[db.Group]
 	GroupEdge               = Edge[db.Group]
 	InvitationConnection    = Connection[db.Invitation]

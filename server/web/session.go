@@ -9,11 +9,12 @@ import (
 
 	"portico/authz"
 	"portico/ent"
+	"portico/portal/access/apikey"
 	"portico/portal/access/identity"
 	"portico/server/transport"
 )
 
-// identified authenticates the sender of a request by its bearer token or service key,
+// identified authenticates the sender of a request by its bearer token or key,
 // in one indexed read. Without a token the sender is a visitor. With an invalid token the
 // sender is a visitor too, and the request is marked by [transport.TokenRefused].
 func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
@@ -41,14 +42,18 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 	})
 }
 
-// authenticate is [identity.Authenticate], but returns a panic as an error.
+// authenticate is [identity.Authenticate], but notes that an API key was used, and returns
+// a panic as an error.
 func authenticate(ctx context.Context, s *ent.Store, token, address, agent string) (p *authz.Principal, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = transport.Recover(ctx, v)
 		}
 	}()
-	return identity.Authenticate(ctx, s, token, address, agent, transport.Correlation(ctx))
+	if p, err = identity.Authenticate(ctx, s, token, address, agent, transport.Correlation(ctx)); p != nil && err == nil {
+		apikey.Used(ctx, s, p)
+	}
+	return p, err
 }
 
 // broke answers a request whose sender can't be authenticated because of an internal

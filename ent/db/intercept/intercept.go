@@ -11,6 +11,7 @@ import (
 	"portico/ent/db/accessseal"
 	"portico/ent/db/account"
 	"portico/ent/db/actkey"
+	"portico/ent/db/apikey"
 	"portico/ent/db/application"
 	"portico/ent/db/approval"
 	"portico/ent/db/arrears"
@@ -254,6 +255,33 @@ func (f TraverseActKey) Traverse(ctx context.Context, q db.Query) error {
 		return f(ctx, q)
 	}
 	return fmt.Errorf("unexpected query type %T. expect *db.ActKeyQuery", q)
+}
+
+// The ApiKeyFunc type is an adapter to allow the use of ordinary function as a Querier.
+type ApiKeyFunc func(context.Context, *db.ApiKeyQuery) (db.Value, error)
+
+// Query calls f(ctx, q).
+func (f ApiKeyFunc) Query(ctx context.Context, q db.Query) (db.Value, error) {
+	if q, ok := q.(*db.ApiKeyQuery); ok {
+		return f(ctx, q)
+	}
+	return nil, fmt.Errorf("unexpected query type %T. expect *db.ApiKeyQuery", q)
+}
+
+// The TraverseApiKey type is an adapter to allow the use of ordinary function as Traverser.
+type TraverseApiKey func(context.Context, *db.ApiKeyQuery) error
+
+// Intercept is a dummy implementation of Intercept that returns the next Querier in the pipeline.
+func (f TraverseApiKey) Intercept(next db.Querier) db.Querier {
+	return next
+}
+
+// Traverse calls f(ctx, q).
+func (f TraverseApiKey) Traverse(ctx context.Context, q db.Query) error {
+	if q, ok := q.(*db.ApiKeyQuery); ok {
+		return f(ctx, q)
+	}
+	return fmt.Errorf("unexpected query type %T. expect *db.ApiKeyQuery", q)
 }
 
 // The ApplicationFunc type is an adapter to allow the use of ordinary function as a Querier.
@@ -2319,6 +2347,8 @@ func NewQuery(q db.Query) (Query, error) {
 		return &query[*db.AccountQuery, predicate.Account, account.OrderOption]{typ: db.TypeAccount, tq: q}, nil
 	case *db.ActKeyQuery:
 		return &query[*db.ActKeyQuery, predicate.ActKey, actkey.OrderOption]{typ: db.TypeActKey, tq: q}, nil
+	case *db.ApiKeyQuery:
+		return &query[*db.ApiKeyQuery, predicate.ApiKey, apikey.OrderOption]{typ: db.TypeApiKey, tq: q}, nil
 	case *db.ApplicationQuery:
 		return &query[*db.ApplicationQuery, predicate.Application, application.OrderOption]{typ: db.TypeApplication, tq: q}, nil
 	case *db.ApprovalQuery:

@@ -120,6 +120,52 @@ var (
 			},
 		},
 	}
+	// APIKeysColumns holds the columns for the "api_keys" table.
+	APIKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 40},
+		{Name: "account_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "employee_id", Type: field.TypeString, Size: 40, Collation: "ascii_bin"},
+		{Name: "name", Type: field.TypeString, Size: 800, SchemaType: map[string]string{"mysql": "varchar(200)"}},
+		{Name: "prefix", Type: field.TypeString, Size: 190, Collation: "ascii_bin"},
+		{Name: "secret_hash", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "previous_hash", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "previous_until", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "permissions", Type: field.TypeString, Size: 2147483647},
+		{Name: "application_ids", Type: field.TypeJSON, Nullable: true},
+		{Name: "networks", Type: field.TypeJSON, Nullable: true},
+		{Name: "created_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "expires_at", Type: field.TypeTime, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "rotated_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "handed_over_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"mysql": "datetime(6)"}},
+		{Name: "revoked_by", Type: field.TypeString, Nullable: true, Size: 40, Collation: "ascii_bin"},
+		{Name: "account_slot", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+		{Name: "owner_slot", Type: field.TypeString, Unique: true, Nullable: true, Size: 190, Collation: "ascii_bin"},
+	}
+	// APIKeysTable holds the schema information for the "api_keys" table.
+	APIKeysTable = &schema.Table{
+		Name:       "api_keys",
+		Columns:    APIKeysColumns,
+		PrimaryKey: []*schema.Column{APIKeysColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "apikey_account_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{APIKeysColumns[1], APIKeysColumns[0]},
+			},
+			{
+				Name:    "apikey_account_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{APIKeysColumns[1], APIKeysColumns[11], APIKeysColumns[0]},
+			},
+			{
+				Name:    "apikey_employee_id_id",
+				Unique:  false,
+				Columns: []*schema.Column{APIKeysColumns[2], APIKeysColumns[0]},
+			},
+		},
+	}
 	// ApplicationsColumns holds the columns for the "applications" table.
 	ApplicationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 40},
@@ -2659,6 +2705,7 @@ var (
 		AccessSealsTable,
 		AccountsTable,
 		ActKeysTable,
+		APIKeysTable,
 		ApplicationsTable,
 		ApprovalsTable,
 		ArrearsTable,

@@ -18,6 +18,9 @@ type Account func(*sql.Selector)
 // ActKey is the predicate function for actkey builders.
 type ActKey func(*sql.Selector)
 
+// ApiKey is the predicate function for apikey builders.
+type ApiKey func(*sql.Selector)
+
 // Application is the predicate function for application builders.
 type Application func(*sql.Selector)
 

@@ -44,17 +44,25 @@ func (e *Event) Changed() ([]*Change, error) {
 // behalf.
 func Oversees(ctx context.Context) bool { return authz.From(ctx).Operator.Has(authz.AuditRead) }
 
-// OfProvider reports whether an event was done for the provider: by a program's key,
+// apiKeyPrefix begins the ids of API keys.
+const apiKeyPrefix = "apik_"
+
+// byAPIKey reports whether an event was done by a program of the customer.
+func byAPIKey(e *db.AuditEvent) bool {
+	return e.ActorKind == auditevent.ActorKindKEY && strings.HasPrefix(e.ActorID, apiKeyPrefix)
+}
+
+// OfProvider reports whether an event was done for the provider: by a service key,
 // or by a person in an operator's role.
 func (e *Event) OfProvider() bool {
-	return e.ActorKind == auditevent.ActorKindKEY || slices.ContainsFunc(strings.Split(e.ActingAs, ","),
+	return e.ActorKind == auditevent.ActorKindKEY && !byAPIKey(e.AuditEvent) || slices.ContainsFunc(strings.Split(e.ActingAs, ","),
 		func(role string) bool { return slices.Contains(staff.OperatorRoles, role) })
 }
 
 // notOfProvider is the condition that an event wasn't done for the provider. An
 // operator's roles come first among those in which it acted.
 func notOfProvider() predicate.AuditEvent {
-	where := []predicate.AuditEvent{auditevent.ActorKindNEQ(auditevent.ActorKindKEY), auditevent.ActingAsNotIn(staff.OperatorRoles...)}
+	where := []predicate.AuditEvent{auditevent.Or(auditevent.ActorKindNEQ(auditevent.ActorKindKEY), auditevent.ActorIDHasPrefix(apiKeyPrefix)), auditevent.ActingAsNotIn(staff.OperatorRoles...)}
 	for _, role := range staff.OperatorRoles {
 		where = append(where, auditevent.Not(auditevent.ActingAsHasPrefix(role+",")))
 	}
@@ -70,8 +78,8 @@ func (e *Event) Address(ctx context.Context) *string {
 	return &e.IPAddress
 }
 
-// ShowsActor reports whether the context's principal may see who did an event: a job, a
-// colleague, itself, and for the provider everybody. Colleague is true if the actor
+// ShowsActor reports whether the context's principal may see who did an event: a job, an
+// API key of the account, a colleague, itself, and for the provider everybody. Colleague is true if the actor
 // works, or worked, on the account.
 func ShowsActor(ctx context.Context, e *db.AuditEvent, colleague bool) bool {
 	switch e.ActorKind {
@@ -80,7 +88,7 @@ func ShowsActor(ctx context.Context, e *db.AuditEvent, colleague bool) bool {
 	case auditevent.ActorKindPERSON:
 		return Oversees(ctx) || colleague || e.ActorID == authz.From(ctx).ID
 	case auditevent.ActorKindKEY:
-		return Oversees(ctx)
+		return Oversees(ctx) || byAPIKey(e)
 	}
 	return false
 }

@@ -10,6 +10,7 @@ import (
 	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
+	"portico/ent/db/apikey"
 	"portico/ent/db/auditevent"
 	"portico/ent/db/auditlink"
 	"portico/ent/db/auditseal"
@@ -288,13 +289,28 @@ func (x *exporter) links(ctx context.Context, rows []*db.AuditEvent) (map[string
 	return links, err
 }
 
-// name looks for the names of the persons of a page that the reader may see.
+// name looks for the names of the persons and API keys of a page that the reader may see.
 func (x *exporter) name(ctx context.Context, rows []*db.AuditEvent) error {
-	var ids []string
+	var ids, keys []string
 	for _, e := range rows {
-		if e.ActorKind == auditevent.ActorKindPERSON && !x.known[e.ActorID] {
-			x.known[e.ActorID] = true
+		switch {
+		case x.known[e.ActorID]:
+		case e.ActorKind == auditevent.ActorKindPERSON:
 			ids = append(ids, e.ActorID)
+		case byAPIKey(e):
+			keys = append(keys, e.ActorID)
+		default:
+			continue
+		}
+		x.known[e.ActorID] = true
+	}
+	if len(keys) > 0 {
+		rows, err := x.store.Read().ApiKey.Query().Where(apikey.AccountID(x.account), apikey.IDIn(keys...)).All(ctx)
+		if err != nil {
+			return err
+		}
+		for _, k := range rows {
+			x.names[k.ID] = k.Name
 		}
 	}
 	if len(ids) == 0 {

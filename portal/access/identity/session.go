@@ -220,11 +220,12 @@ func revoke(tx *ent.Tx, reason string, which ...predicate.Session) error {
 		SetRevokedAt(tx.Wall).SetRevokedReason(reason).Exec(tx)
 }
 
-// Authenticate returns the principal of an access token or of a service key;
-// nil if it is unknown, expired or revoked. One indexed read.
+// Authenticate returns the principal of an access token, of a service key or of an API
+// key; nil if it is unknown, expired or revoked, or if the key doesn't work from the
+// address. One indexed read.
 func Authenticate(ctx context.Context, s *ent.Store, token, address, agent, correlation string) (*authz.Principal, error) {
 	p, err := statement.Principal(authz.With(ctx, authz.Nobody(address, agent)), s, token)
-	if p == nil || err != nil {
+	if p == nil || err != nil || !p.Admits(address) {
 		return nil, err
 	}
 	p.Address, p.Agent, p.Correlation = address, agent, correlation

@@ -34,6 +34,24 @@ func tellable(tx *ent.Tx, kind, personID string) (bool, error) {
 	return true, update.Exec(tx)
 }
 
+// Tell sends a person a mail about a change of its credentials (1.4), to its verified
+// address, if it has one. It counts with the other messages about such changes.
+func Tell(tx *ent.Tx, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
+	p, err := tx.Person.Get(tx, personID)
+	if err != nil {
+		return err
+	}
+	to, err := address.Mailbox(tx.Store(), p)
+	if err != nil || to == "" {
+		return err
+	}
+	ok, err := tellable(tx, ofChange, p.ID)
+	if err != nil || !ok {
+		return err
+	}
+	return outbox.Send(tx, mail(to, p.ID, tx.Wall))
+}
+
 // tell tells a person about a change of its credentials (1.4): by mail to its
 // verified address, or by a short message to its number if it has none.
 func tell(tx *ent.Tx, p *db.Person, mail func(to, personID string, at time.Time) outbox.Message, short outbox.Short) error {

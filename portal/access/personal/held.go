@@ -61,6 +61,7 @@ var held = []struct {
 	{"Employee", "person_id", self, everywhere},
 	{"Grant", "employee_id", employees, everywhere},
 	{"Membership", "employee_id", employees, everywhere},
+	{"ApiKey", "employee_id", employees, everywhere},
 	{"Invitation", "accepted_by", employees, ofAccounts},
 	{"Acceptance", "person_id", self, ofAccounts},
 	{"Declaration", "person_id", self, ofAccounts},

@@ -17,6 +17,8 @@ type HoldingKind string
 const (
 	// HeldInvitations are the pending invitations that it is responsible for.
 	HeldInvitations HoldingKind = "INVITATIONS"
+	// HeldAPIKeys are its live API keys.
+	HeldAPIKeys HoldingKind = "API_KEYS"
 	// HeldDecisions are the approvals that wait and that nobody else could decide.
 	HeldDecisions HoldingKind = "DECISIONS"
 	// HeldApprovals are the approvals that it asked for and that wait.
@@ -49,6 +51,7 @@ var holdings = []struct {
 	find func(v *view, e *db.Employee) (holding, error)
 }{
 	{HeldInvitations, (*view).invitationsOf},
+	{HeldAPIKeys, (*view).apiKeysOf},
 	{HeldDecisions, (*view).decisionsOf},
 	{HeldApprovals, (*view).approvalsOf},
 	{HeldOwnershipOffer, (*view).ownershipOffersOf},

@@ -46,8 +46,8 @@ func expectVerdicts(w *portaltest.World, answer map[string]any, want ...string) 
 	}
 }
 
-// waiting counts the pending invitations of an account, and the messages of the world.
-func waiting(w *portaltest.World, accountID string) (invitations, messages int) {
+// pendingOf counts the pending invitations of an account, and the messages of the world.
+func pendingOf(w *portaltest.World, accountID string) (invitations, messages int) {
 	w.T.Helper()
 	invitations, err := w.Portal.Store.Read().Invitation.Query().Where(invitation.AccountID(accountID), invitation.StatusEQ(invitation.StatusPENDING)).Count(w.System())
 	if err != nil {
@@ -94,14 +94,14 @@ func TestAFileOfEmployeesIsInvited(t *testing.T) {
 		t.Run("1.5: a dry run tells what would become of each row, and invites nobody", func(t *testing.T) {
 			p := w.Done(a, importM, importing(account, file, true))
 			expectVerdicts(w, p, append([]string{"2 VALID", "3 VALID", "4 VALID"}, refused...)...)
-			if n, sent := waiting(w, account); n != 0 || sent != 0 || portaltest.At(p, "invited") != float64(0) {
+			if n, sent := pendingOf(w, account); n != 0 || sent != 0 || portaltest.At(p, "invited") != float64(0) {
 				t.Errorf("%d invitations, %d messages", n, sent)
 			}
 		})
 		t.Run("1.5: then each row is invited as it was told, with its grants", func(t *testing.T) {
 			p := w.Done(a, importM, importing(account, file, false))
 			expectVerdicts(w, p, append([]string{"2 INVITED", "3 INVITED", "4 INVITED"}, refused...)...)
-			if n, sent := waiting(w, account); n != 3 || sent != 3 || portaltest.At(p, "invited") != float64(3) {
+			if n, sent := pendingOf(w, account); n != 3 || sent != 3 || portaltest.At(p, "invited") != float64(3) {
 				t.Errorf("%d invitations, %d messages", n, sent)
 			}
 			if portaltest.String(p, "rows", 0, "address") != b.Phone || portaltest.String(p, "rows", 1, "address") != "+8613700000102" || portaltest.String(p, "rows", 3, "message") == "" {
@@ -205,9 +205,9 @@ func TestAFileIsSentAgain(t *testing.T) {
 			if string(first.Raw) != string(again.Raw) || portaltest.String(again.Data, "importEmployees", "rows", 0, "address") != "again@example.com" {
 				t.Errorf("%s, then %s", first.Raw, again.Raw)
 			}
-			n, sent := waiting(w, account)
+			n, sent := pendingOf(w, account)
 			w.Done(a, importM, importing(account, csv, false))
-			if m, more := waiting(w, account); m != n || more != sent+1 {
+			if m, more := pendingOf(w, account); m != n || more != sent+1 {
 				t.Errorf("%d invitations, then %d; %d messages, then %d", n, m, sent, more)
 			}
 			kept, err := w.Portal.Store.Read().ActKey.Query().Where(actkey.Operation("importEmployees")).All(w.System())
@@ -234,7 +234,7 @@ func TestAFileIsImportedOnceByTwins(t *testing.T) {
 					t.Errorf("%s", r.Raw)
 				}
 			}
-			if n, sent := waiting(w, a.AccountID); n != 2 || sent != 2 {
+			if n, sent := pendingOf(w, a.AccountID); n != 2 || sent != 2 {
 				t.Errorf("%d invitations, %d messages", n, sent)
 			}
 		})

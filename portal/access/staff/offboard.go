@@ -14,11 +14,12 @@ import (
 
 // OffboardEmployee ends a person's employment on an account in one step (1.5):
 // its grants, its memberships of groups and all sessions of the person end at once,
-// and what it asked an approval for is withdrawn. Its pending invitations pass to a
-// named successor, who must hold the permissions for them. For employees with
-// employee:offboard on the account, who may also offboard themselves; never for the
-// owner. Refusals: OWNER_UNCHANGED, EMPLOYEE_LEFT, SUCCESSOR_REQUIRED,
-// SUCCESSOR_UNFIT, NOT_FOUND; [PreviewOffboarding] returns the same beforehand.
+// and what it asked an approval for is withdrawn. Its pending invitations and its API keys
+// pass to a named successor, who must hold the permissions for them; the secrets of the
+// keys end. For employees with employee:offboard on the account, who may also offboard
+// themselves; never for the owner. Refusals: OWNER_UNCHANGED, EMPLOYEE_LEFT,
+// SUCCESSOR_REQUIRED, SUCCESSOR_UNFIT, NOT_FOUND; [PreviewOffboarding] returns the same
+// beforehand.
 func OffboardEmployee(ctx context.Context, s *ent.Store, in OffboardEmployeeInput) (*OffboardEmployeePayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "offboardEmployee", Permission: authz.EmployeeOffboard,
 		Object: in.EmployeeID, Field: "employeeId", Input: in}, func(tx *command.Tx) (*OffboardEmployeePayload, error) {
@@ -90,16 +91,14 @@ func (v *view) departure(e *db.Employee, successorID *string) (*departure, error
 
 // without returns why some holdings would be left without a holder; nil if none would.
 func (d *departure) without(held ...holding) *clause.Refusal {
-	left, invitations := 0, 0
+	left, of := 0, map[HoldingKind]int{}
 	var missing authz.Set
 	for _, h := range held {
 		if h.lacks == nil {
 			continue
 		}
 		left += h.count
-		if h.kind == HeldInvitations {
-			invitations = h.count
-		}
+		of[h.kind] = h.count
 		if d.successor != nil {
 			missing = missing.Union(h.lacks(d.successor))
 		}
@@ -111,8 +110,8 @@ func (d *departure) without(held ...holding) *clause.Refusal {
 	case left == 0, d.successor != nil && missing == (authz.Set{}):
 		return nil
 	case d.successor == nil:
-		r = SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "holdings", left).WithFor(authz.EmployeeRead, "invitations", invitations).
-			With("employeeId", d.employee.ID)
+		r = SuccessorRequired.At("successorId").WithFor(authz.EmployeeRead, "holdings", left).WithFor(authz.EmployeeRead, "invitations", of[HeldInvitations]).
+			WithFor(authz.EmployeeRead, "apiKeys", of[HeldAPIKeys]).With("employeeId", d.employee.ID)
 	default:
 		r = SuccessorUnfit.At("successorId").With("missing", named(missing)).With("successorId", d.successor.employee.ID)
 	}

@@ -62,7 +62,7 @@ func PreviewOffboarding(ctx context.Context, s *ent.Store, employeeID string, su
 	if err != nil {
 		return nil, err
 	}
-	v := &view{ctx: ctx, client: c, now: now, accountID: e.AccountID, ownerID: open.EmployeeID}
+	v := &view{ctx: ctx, client: c, now: now, wall: s.Wall(), accountID: e.AccountID, ownerID: open.EmployeeID}
 	d, err := v.departure(e, successorID)
 	if err != nil {
 		return nil, err

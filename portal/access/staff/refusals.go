@@ -94,11 +94,11 @@ var (
 	// SuccessorRequired: every matter of a leaving employee needs a new holder
 	// (1.5).
 	SuccessorRequired = clause.Declare(clause.Refusal{Code: "SUCCESSOR_REQUIRED", Clause: "1.5",
-		Text: text("该员工还有 {holdings} 个须有人接手的事项（其中待接受的邀请 {invitations} 个），离职须指定接手人。",
-			"The employee still holds {holdings} matters that somebody must take over, {invitations} of them pending invitations. Name a successor."),
+		Text: text("该员工还有 {holdings} 个须有人接手的事项（其中待接受的邀请 {invitations} 个、有效的 API 密钥 {apiKeys} 个），离职须指定接手人。",
+			"The employee still holds {holdings} matters that somebody must take over, {invitations} of them pending invitations and {apiKeys} live API keys. Name a successor."),
 		Plain: text("该员工还有须有人接手的事项，离职须指定接手人。", "The employee still holds matters that somebody must take over. Name a successor."),
-		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回邀请、处理待审批的申请；可用 offboardingPreview 查看全部事项。",
-			"Name an employee who takes over, or withdraw the invitations and decide the approvals first; `offboardingPreview` shows all matters."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
+		Remedy: &clause.Remedy{Text: text("请指定接手的员工，或先撤回邀请、撤销密钥、处理待审批的申请；可用 offboardingPreview 查看全部事项。",
+			"Name an employee who takes over, or revoke the invitations and keys and decide the approvals first; `offboardingPreview` shows all matters."), Operation: "offboardEmployee", Input: map[string]any{"employeeId": "{employeeId}"}}})
 	// SuccessorUnfit: a successor must hold the permissions that the matters
 	// require (1.5).
 	SuccessorUnfit = clause.Declare(clause.Refusal{Code: "SUCCESSOR_UNFIT", Clause: "1.5",

@@ -25,7 +25,8 @@ import (
 type view struct {
 	ctx       context.Context
 	client    *db.Client
-	now       time.Time
+	// now is the portal's time, and wall the machine's, by which keys end.
+	now, wall time.Time
 	accountID string
 	// ownerID is the employee who owns the account.
 	ownerID string
@@ -72,7 +73,7 @@ func enter(tx *command.Tx, accountID string) (*roster, error) {
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	r := &roster{tx: tx, view: view{ctx: tx, client: tx.Client(), now: tx.Now, accountID: accountID, ownerID: open.EmployeeID}}
+	r := &roster{tx: tx, view: view{ctx: tx, client: tx.Client(), now: tx.Now, wall: tx.Wall, accountID: accountID, ownerID: open.EmployeeID}}
 	return r, tx.Again()
 }
 

@@ -24,6 +24,9 @@ const mostMarked = 100
 func MarkNoticesRead(ctx context.Context, s *ent.Store, in MarkNoticesReadInput) (*MarkNoticesReadPayload, error) {
 	return command.Do(ctx, s, command.Command{Name: "markNoticesRead", Permission: authz.NoticeRead,
 		Object: in.AccountID, Field: "accountId", Input: in}, func(tx *command.Tx) (*MarkNoticesReadPayload, error) {
+		if tx.Principal().Kind == authz.APIKey { // a program doesn't read for people: what was read counts as shown (0)
+			return nil, authz.APIKeyForbidden
+		}
 		if len(in.NoticeIDs) == 0 || len(in.NoticeIDs) > mostMarked {
 			return nil, clause.InvalidField("noticeIds", "须为 1 至 100 个", "must name 1 to 100 notices")
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -72,13 +73,9 @@ func changesOf(all []ent.Change, account string) (*string, error) {
 }
 
 func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, result auditevent.Result, code string, ref clause.Ref, details map[string]any, changes *string) error {
-	text := "{}"
-	if len(details) > 0 {
-		b, err := json.Marshal(details)
-		if err != nil {
-			return err
-		}
-		text = string(b)
+	text, err := stated(p, details)
+	if err != nil {
+		return err
 	}
 	e := event(tx, p, c.Name, account, object)
 	e.ID, e.Result, e.Code, e.Clause, e.Details, e.Changes = c.event, result, code, string(ref), text, changes
@@ -94,7 +91,7 @@ func write(tx *ent.Tx, p *authz.Principal, c Command, account, object string, re
 }
 
 func event(tx *ent.Tx, p *authz.Principal, action, account, object string) *db.AuditEvent {
-	return &db.AuditEvent{AccountID: account, At: tx.Now, ActorKind: auditevent.ActorKind(p.Kind), ActorID: p.ID, ActingAs: actingAs(p, account),
+	return &db.AuditEvent{AccountID: account, At: tx.Now, ActorKind: actorKind(p), ActorID: p.ID, ActingAs: actingAs(p, account),
 		Action: action, ObjectID: short(object), IPAddress: p.Address, Agent: p.Agent, CorrelationID: p.Correlation, Details: "{}", Count: 1}
 }
 
@@ -109,6 +106,32 @@ func short(id string) string {
 		}
 		return r
 	}, id)
+}
+
+// actorKind returns the kind of an actor as events keep it. An API key is a KEY; its id
+// names its type.
+func actorKind(p *authz.Principal) auditevent.ActorKind {
+	if p.Kind == authz.APIKey {
+		return auditevent.ActorKindKEY
+	}
+	return auditevent.ActorKind(p.Kind)
+}
+
+// stated returns what an event states about itself as JSON. That of an API key also names
+// the employee that the key belongs to (1.2).
+func stated(p *authz.Principal, details map[string]any) (string, error) {
+	if p.Kind == authz.APIKey {
+		details = maps.Clone(details)
+		if details == nil {
+			details = map[string]any{}
+		}
+		details["keyOwnerId"] = p.OwnerID
+	}
+	if len(details) == 0 {
+		return "{}", nil
+	}
+	b, err := json.Marshal(details)
+	return string(b), err
 }
 
 func actingAs(p *authz.Principal, account string) string {

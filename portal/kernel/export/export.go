@@ -62,7 +62,11 @@ func Register(s Source) {
 // a principal that isn't a person.
 func Create(tx *command.Tx, kind export.Kind, accountID string, format export.Format, selection any) (*db.Export, error) {
 	p := tx.Principal()
-	if p.Kind != authz.Person {
+	switch p.Kind {
+	case authz.Person:
+	case authz.APIKey: // it could not download the file
+		return nil, authz.APIKeyForbidden
+	default:
 		return nil, clause.Forbidden
 	}
 	kept, err := json.Marshal(selection)

@@ -33,7 +33,7 @@ func Base(url string) ent.Setting { return base.Set(url) }
 // To returns a link to the object with an id, below a path that ends with a
 // slash. The link is absolute. Anyone who has it can open the object as the
 // context's principal, for ten minutes and while the principal's session lasts.
-// It holds an expiry, the session (or the service key) and a signature. It is
+// It holds an expiry, the session (or the key) and a signature. It is
 // for the unit that serves the object, once that unit knows that the principal
 // may have it.
 func To(ctx context.Context, s *ent.Store, path, id string) string {
@@ -48,7 +48,7 @@ func credential(p *authz.Principal) string {
 	switch {
 	case p == nil:
 		return ""
-	case p.Kind == authz.Key:
+	case p.Kind == authz.Key || p.Kind == authz.APIKey:
 		return p.ID
 	}
 	return p.SessionID
@@ -71,7 +71,7 @@ func open(ctx context.Context, s *ent.Store, path, id string, q url.Values) (*au
 		return nil, http.StatusGone, nil
 	}
 	sessions, keys := []string{as}, []string(nil)
-	if ent.TypeOf(as) == "ServiceKey" {
+	if typ := ent.TypeOf(as); typ == "ServiceKey" || typ == "ApiKey" {
 		sessions, keys = keys, sessions
 	}
 	found, err := statement.Principals(ctx, s, sessions, keys)
@@ -83,6 +83,9 @@ func open(ctx context.Context, s *ent.Store, path, id string, q url.Values) (*au
 		return nil, http.StatusGone, nil
 	}
 	if caller := authz.From(ctx); caller != nil {
+		if !p.Admits(caller.Address) {
+			return nil, http.StatusGone, nil
+		}
 		p.Address, p.Agent, p.Correlation, p.Language = caller.Address, caller.Agent, caller.Correlation, caller.Language
 	}
 	return p, http.StatusOK, nil

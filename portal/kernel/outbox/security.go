@@ -51,6 +51,31 @@ func SignInMail(to, personID string, at time.Time, from netip.Addr) Message {
 	return m
 }
 
+// KeyChange is what happened to an API key of a person.
+type KeyChange int
+
+// The changes.
+const (
+	// KeyCreated: a key was created.
+	KeyCreated KeyChange = iota
+	// KeyRotated: a key got another secret.
+	KeyRotated
+)
+
+// keyTexts are the subject and the two sentences of each change.
+var keyTexts = map[KeyChange]struct{ subject, zh, en string }{
+	KeyCreated: {"已创建 API 密钥 API key created", "您的登录刚刚创建了一个 API 密钥，持有该密钥的程序可以您的身份操作。",
+		"An API key was just created with your login. A program that has it can act for you."},
+	KeyRotated: {"已轮换 API 密钥 API key rotated", "您的一个 API 密钥刚刚更换了密文。", "One of your API keys was just given another secret."},
+}
+
+// KeyMail returns the mail that tells a person of a change of its API keys (1.4).
+func KeyMail(to, personID string, what KeyChange, at time.Time) Message {
+	t := keyTexts[what]
+	return security(to, personID, t.subject, t.zh+"如非本人操作，请立即重设密码、撤销该密钥并联系我们。",
+		t.en+" If this was not you, reset your password at once, revoke the key and contact us.", at)
+}
+
 // UndoEmailMail returns the mail to the address that a person had verified, once
 // another has taken its place. Its link undoes the change.
 func UndoEmailMail(s *ent.Store, to, token string) Message {
