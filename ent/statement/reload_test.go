@@ -101,6 +101,7 @@ func grantsByEnt(tx *ent.Tx, employeeID string) ([]*db.Grant, error) {
 
 // sorted makes two lists of grants comparable.
 var sorted = cmp.Options{
+	cmpopts.IgnoreUnexported(authz.Principal{}),
 	cmpopts.SortSlices(func(a, b authz.Grant) int { return strings.Compare(a.ID, b.ID) }),
 	cmp.Comparer(func(a, b authz.Set) bool { return a == b }),
 }

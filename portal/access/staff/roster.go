@@ -23,8 +23,8 @@ import (
 // view reads the staff of one account, in the transaction of a command or for a
 // preview.
 type view struct {
-	ctx       context.Context
-	client    *db.Client
+	ctx    context.Context
+	client *db.Client
 	// now is the portal's time, and wall the machine's, by which keys end.
 	now, wall time.Time
 	accountID string

@@ -94,7 +94,7 @@ func (tx *Tx) Found() db.Node { return tx.state.found }
 // was committed before it, the row may have changed while it waited. The refusal is
 // NOT_FOUND, if the row is gone.
 func (tx *Tx) Again() error {
-	if tx.state.found == nil {
+	if tx.state == nil || tx.state.found == nil { // a step outside of a command acts on no row
 		return nil
 	}
 	on, err := find(tx, tx.Command())
