@@ -32,6 +32,7 @@ func (s *stage) fill(t *testing.T) (inMany *portaltest.Actor) {
 	}
 	for range 20 {
 		s.a.ask(s.a.account, s.a.number())
+		s.a.apiKey(nil)
 	}
 	many := s.Person("Polly", func(tx *ent.Tx, id string) error {
 		for i := range 20 {

@@ -105,7 +105,7 @@ var hashes = []string{"register", "signIn", "resetPassword"}
 
 // unkeyed are operations that are tried without an idempotency key: they end the
 // session, move the clock, or return a secret.
-var unkeyed = []string{"signOut", "advanceClock", "replaceRecoveryCodes", "beginPasskeyStepUp"}
+var unkeyed = []string{"signOut", "advanceClock", "replaceRecoveryCodes", "beginPasskeyStepUp", "createApiKey", "rotateApiKey"}
 
 // trial is one operation that is tried with faults.
 type trial struct {

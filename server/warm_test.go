@@ -15,7 +15,7 @@ import (
 // that no request waits for it. Add such a thing to warmUp, and here.
 func TestWhatIsMadeOnDemandIsWarmedUp(t *testing.T) {
 	warmed := []string{"authz.Law", "graph.asks", "identity.dummy", "invoice.builtin", "server.BuiltFrom"}
-	once := regexp.MustCompile(`(?m)^(?:var |\t)(\w+)\s*=\s*sync\.OnceValues?\(`)
+	once := regexp.MustCompile(`(?m)^(?:var |\t)(?:\w+\.)?(\w+)\s*=\s*sync\.OnceValues?\(`)
 	found := map[string]bool{}
 	for _, folder := range []string{"authz", "clause", "calendar", "ent", "graph", "money", "portal", "server", "text"} {
 		err := fs.WalkDir(os.DirFS(".."), folder, func(name string, d fs.DirEntry, err error) error {

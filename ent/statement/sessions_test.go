@@ -38,7 +38,7 @@ func TestPrincipalsAreThoseOfTheirTokens(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, sorted); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portico/authz"
+	"portico/clause"
 	"portico/ent"
 	"portico/ent/db"
 	dbapikey "portico/ent/db/apikey"
@@ -25,7 +26,7 @@ func RevokeAPIKey(ctx context.Context, s *ent.Store, in RevokeApiKeyInput) (*Rev
 		case was.EmployeeID != me && !tx.Principal().Allows(authz.EmployeeSuspend, authz.On(was.AccountID), tx.Now):
 			return nil, NotOwner.At("apiKeyId")
 		case ended(was, tx.Wall):
-			return nil, Ended.At("apiKeyId").With("accountId", was.AccountID)
+			return nil, Ended.At("apiKeyId").Lift(clause.Remedy{Text: words("该密钥已失效，无需再撤销。", "Nothing is left to do.")})
 		}
 		n, err := tx.ApiKey.Update().Where(dbapikey.ID(was.ID), dbapikey.RevokedAtIsNil()).
 			SetRevokedAt(tx.Wall).SetRevokedBy(me).ClearAccountSlot().ClearOwnerSlot().Save(tx)
