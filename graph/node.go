@@ -32,6 +32,8 @@ func (r *Resolver) shown(ctx context.Context, n db.Node) bool {
 	case *db.Account:
 		whole, applications := p.Scope(authz.AccountRead, row.ID, r.store().Now())
 		return whole || len(applications) > 0
+	case *staff.UnusedGrant:
+		return p.Allows(authz.EmployeeRead, authz.On(row.AccountID), r.store().Now())
 	case *db.Person:
 		return p.ID == row.ID || p.SignedIn() && r.worksWhere(ctx, row.ID, authz.AccountRead)
 	case *db.Approval:
@@ -115,9 +117,13 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 	}
 	byType := map[string][]string{}
 	found := map[string]db.Node{}
+	reviewed := map[string]string{}
 	for _, id := range ids {
 		if name, ok := strings.CutPrefix(id, model.SystemPrefix); ok {
 			found[id] = model.NewSystemActor(name)
+		} else if of, ok := staff.OfReview(id); ok {
+			reviewed[id] = of
+			byType["Grant"] = append(byType["Grant"], of)
 		} else if t := ent.TypeOf(id); t != "" {
 			byType[t] = append(byType[t], id)
 		}
@@ -128,6 +134,11 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) (map[string]db.Node,
 			return nil, err
 		}
 		maps.Copy(found, rows)
+	}
+	for id, of := range reviewed {
+		if g, ok := found[of].(*db.Grant); ok {
+			found[id] = &staff.UnusedGrant{Grant: g}
+		}
 	}
 	return found, nil
 }

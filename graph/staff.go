@@ -306,7 +306,7 @@ func (r *Resolver) invitationsOf(ctx context.Context, obj *db.Account, status *i
 }
 
 // unusedOf reads a page of the grants on an account that weren't used for some days.
-func (r *Resolver) unusedOf(ctx context.Context, obj *db.Account, days *int, args page.Args) (*page.Connection[db.Grant], error) {
+func (r *Resolver) unusedOf(ctx context.Context, obj *db.Account, days *int, args page.Args) (*page.Connection[staff.UnusedGrant], error) {
 	n := staff.StandardUnused
 	if days != nil {
 		n = *days
@@ -317,7 +317,11 @@ func (r *Resolver) unusedOf(ctx context.Context, obj *db.Account, days *int, arg
 	}
 	l := unusedGrants
 	l.Name, l.Where = fmt.Sprint(l.Name, " ", n), []func(*entsql.Selector){unused}
-	return ofAccount(ctx, r, obj, l, args)
+	c, err := ofAccount(ctx, r, obj, l, args)
+	if err != nil {
+		return nil, err
+	}
+	return page.Map(c, func(g *db.Grant) *staff.UnusedGrant { return &staff.UnusedGrant{Grant: g} }), nil
 }
 
 // contactOf returns how an employee can be reached: masked, unless it is the reader

@@ -35,7 +35,7 @@ func (r *accountResolver) GrantablePermissions(ctx context.Context, obj *db.Acco
 	return staff.GrantablePermissions(language(ctx)), nil
 }
 
-func (r *accountResolver) AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[db.Grant], error) {
+func (r *accountResolver) AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[staff.UnusedGrant], error) {
 	return r.unusedOf(ctx, obj, unusedForDays, page.Args{First: first, After: after, Last: last, Before: before})
 }
 
@@ -251,12 +251,12 @@ func (r *roleVersionResolver) SavedBy(ctx context.Context, obj *db.RoleVersion) 
 	return r.savedBy(ctx, obj)
 }
 
-func (r *unusedGrantResolver) Grant(ctx context.Context, obj *db.Grant) (*db.Grant, error) {
-	return obj, nil
+func (r *unusedGrantResolver) Grant(ctx context.Context, obj *staff.UnusedGrant) (*db.Grant, error) {
+	return obj.Grant, nil
 }
 
-func (r *unusedGrantResolver) Employee(ctx context.Context, obj *db.Grant) (*db.Employee, error) {
-	return r.employeeOf(ctx, obj)
+func (r *unusedGrantResolver) Employee(ctx context.Context, obj *staff.UnusedGrant) (*db.Employee, error) {
+	return r.employeeOf(ctx, obj.Grant)
 }
 
 func (r *Resolver) Employee() generated.EmployeeResolver { return &employeeResolver{r} }

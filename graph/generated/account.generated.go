@@ -72,7 +72,7 @@ type AccountResolver interface {
 	Employees(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, filter *staff.EmployeeFilter) (*page.Connection[db.Employee], error)
 	Roles(ctx context.Context, obj *db.Account) ([]*db.Role, error)
 	GrantablePermissions(ctx context.Context, obj *db.Account) ([]*staff.GrantablePermission, error)
-	AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[db.Grant], error)
+	AccessReview(ctx context.Context, obj *db.Account, unusedForDays *int, first *int, after *string, last *int, before *string) (*page.Connection[staff.UnusedGrant], error)
 	Invitations(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string, status *invitation.Status) (*page.Connection[db.Invitation], error)
 	OwnershipOffer(ctx context.Context, obj *db.Account) (*db.OwnershipOffer, error)
 	Groups(ctx context.Context, obj *db.Account, first *int, after *string, last *int, before *string) (*page.Connection[db.Group], error)
@@ -3534,16 +3534,16 @@ func _Account_accessReview(ctx context.Context, ec *executionContext, field grap
 			directive1 := func(ctx context.Context) (any, error) {
 				do, err := unmarshalNPermission2porticoᚋauthzᚐPermission(ctx, ec, "EMPLOYEE_READ")
 				if err != nil {
-					var zeroVal *page.Connection[db.Grant]
+					var zeroVal *page.Connection[staff.UnusedGrant]
 					return zeroVal, err
 				}
 				scoped, err := unmarshalNBoolean2bool(ctx, ec, false)
 				if err != nil {
-					var zeroVal *page.Connection[db.Grant]
+					var zeroVal *page.Connection[staff.UnusedGrant]
 					return zeroVal, err
 				}
 				if ec.Directives.Can == nil {
-					var zeroVal *page.Connection[db.Grant]
+					var zeroVal *page.Connection[staff.UnusedGrant]
 					return zeroVal, errors.New("directive can is not implemented")
 				}
 				return ec.Directives.Can(ctx, obj, directive0, do, scoped)
@@ -3552,7 +3552,7 @@ func _Account_accessReview(ctx context.Context, ec *executionContext, field grap
 			next = directive1
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[db.Grant]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[staff.UnusedGrant]) graphql.Marshaler {
 			return marshalOUnusedGrantConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx, ec, selections, v)
 		},
 		true,

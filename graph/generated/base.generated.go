@@ -10292,6 +10292,11 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 			return graphql.Null
 		}
 		return _UsagePeriod(ctx, ec, sel, obj)
+	case *staff.UnusedGrant:
+		if obj == nil {
+			return graphql.Null
+		}
+		return _UnusedGrant(ctx, ec, sel, obj)
 	case *db.TopUp:
 		if obj == nil {
 			return graphql.Null

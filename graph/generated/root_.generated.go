@@ -1860,6 +1860,7 @@ type ComplexityRoot struct {
 		Employee  func(childComplexity int) int
 		Grant     func(childComplexity int) int
 		IdleSince func(childComplexity int) int
+		NodeID    func(childComplexity int) int
 		UsedAt    func(childComplexity int) int
 	}
 
@@ -9402,6 +9403,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UnusedGrant.IdleSince(childComplexity), true
+	case "UnusedGrant.id":
+		if e.ComplexityRoot.UnusedGrant.NodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UnusedGrant.NodeID(childComplexity), true
 	case "UnusedGrant.lastUsedAt":
 		if e.ComplexityRoot.UnusedGrant.UsedAt == nil {
 			break
@@ -16044,7 +16051,9 @@ extend type Account {
 }
 
 "A grant that was not used for some time, for a review of who still needs what (1.5)."
-type UnusedGrant @owned(read: EMPLOYEE_READ) {
+type UnusedGrant implements Node @owned(read: EMPLOYEE_READ) {
+  "Global ID of this entry of the review (opaque ASCII text); the grant has another one."
+  id: ID!
   "Grant that was not used."
   grant: Grant
   "Employee who holds the grant; null if a group does, see ` + "`" + `Grant.group` + "`" + `."
@@ -20578,6 +20587,8 @@ func childFields_UndoEmailChangePayload(ctx context.Context, ec *executionContex
 
 func childFields_UnusedGrant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return fieldContext_UnusedGrant_id(ctx, ec, field)
 	case "grant":
 		return fieldContext_UnusedGrant_grant(ctx, ec, field)
 	case "employee":

@@ -83,8 +83,8 @@ type RoleVersionResolver interface {
 	SavedBy(ctx context.Context, obj *db.RoleVersion) (*db.Employee, error)
 }
 type UnusedGrantResolver interface {
-	Grant(ctx context.Context, obj *db.Grant) (*db.Grant, error)
-	Employee(ctx context.Context, obj *db.Grant) (*db.Employee, error)
+	Grant(ctx context.Context, obj *staff.UnusedGrant) (*db.Grant, error)
+	Employee(ctx context.Context, obj *staff.UnusedGrant) (*db.Employee, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -3955,7 +3955,32 @@ func fieldContext_SuspendEmployeePayload_userErrors(_ context.Context, ec *execu
 	return fc, nil
 }
 
-func _UnusedGrant_grant(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+func _UnusedGrant_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UnusedGrant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_UnusedGrant_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NodeID(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_UnusedGrant_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UnusedGrant", field, true, false, "ID")
+}
+
+func _UnusedGrant_grant(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UnusedGrant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -3989,7 +4014,7 @@ func fieldContext_UnusedGrant_grant(_ context.Context, ec *executionContext, fie
 	return fc, nil
 }
 
-func _UnusedGrant_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+func _UnusedGrant_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UnusedGrant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4023,7 +4048,7 @@ func fieldContext_UnusedGrant_employee(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
-func _UnusedGrant_lastUsedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+func _UnusedGrant_lastUsedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UnusedGrant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4048,7 +4073,7 @@ func fieldContext_UnusedGrant_lastUsedAt(_ context.Context, ec *executionContext
 	return graphql.NewScalarFieldContext("UnusedGrant", field, false, false, "Time")
 }
 
-func _UnusedGrant_unusedSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *db.Grant) (ret graphql.Marshaler) {
+func _UnusedGrant_unusedSince(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *staff.UnusedGrant) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4073,7 +4098,7 @@ func fieldContext_UnusedGrant_unusedSince(_ context.Context, ec *executionContex
 	return graphql.NewScalarFieldContext("UnusedGrant", field, false, false, "Time")
 }
 
-func _UnusedGrantConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4087,7 +4112,7 @@ func _UnusedGrantConnection_edges(ctx context.Context, ec *executionContext, fie
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[db.Grant]) graphql.Marshaler {
+		func(ctx context.Context, selections ast.SelectionSet, v []*page.Edge[staff.UnusedGrant]) graphql.Marshaler {
 			return marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
@@ -4107,7 +4132,7 @@ func fieldContext_UnusedGrantConnection_edges(_ context.Context, ec *executionCo
 	return fc, nil
 }
 
-func _UnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4121,8 +4146,8 @@ func _UnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, fie
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
-			return marshalNUnusedGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*staff.UnusedGrant) graphql.Marshaler {
+			return marshalNUnusedGrant2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐUnusedGrantᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -4141,7 +4166,7 @@ func fieldContext_UnusedGrantConnection_nodes(_ context.Context, ec *executionCo
 	return fc, nil
 }
 
-func _UnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4175,7 +4200,7 @@ func fieldContext_UnusedGrantConnection_pageInfo(_ context.Context, ec *executio
 	return fc, nil
 }
 
-func _UnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4200,7 +4225,7 @@ func fieldContext_UnusedGrantConnection_totalCount(_ context.Context, ec *execut
 	return graphql.NewScalarFieldContext("UnusedGrantConnection", field, true, false, "Int")
 }
 
-func _UnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4225,7 +4250,7 @@ func fieldContext_UnusedGrantConnection_totalCountIsExact(_ context.Context, ec 
 	return graphql.NewScalarFieldContext("UnusedGrantConnection", field, true, false, "Boolean")
 }
 
-func _UnusedGrantEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4239,8 +4264,8 @@ func _UnusedGrantEdge_node(ctx context.Context, ec *executionContext, field grap
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			return _fieldMiddleware(ctx, ec, obj, next)
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *db.Grant) graphql.Marshaler {
-			return marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *staff.UnusedGrant) graphql.Marshaler {
+			return marshalNUnusedGrant2ᚖporticoᚋportalᚋaccessᚋstaffᚐUnusedGrant(ctx, ec, selections, v)
 		},
 		true,
 		true,
@@ -4259,7 +4284,7 @@ func fieldContext_UnusedGrantEdge_node(_ context.Context, ec *executionContext, 
 	return fc, nil
 }
 
-func _UnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[db.Grant]) (ret graphql.Marshaler) {
+func _UnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *page.Edge[staff.UnusedGrant]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -7082,9 +7107,9 @@ func _SuspendEmployeePayload(ctx context.Context, ec *executionContext, sel ast.
 	return out
 }
 
-var unusedGrantImplementors = []string{"UnusedGrant"}
+var unusedGrantImplementors = []string{"UnusedGrant", "Node"}
 
-func _UnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *db.Grant) graphql.Marshaler {
+func _UnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *staff.UnusedGrant) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(writeUnusedGrant(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantImplementors), obj))
 	}
@@ -7096,6 +7121,11 @@ func _UnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UnusedGrant")
+		case "id":
+			out.Values[i] = _UnusedGrant_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "grant":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -7137,7 +7167,7 @@ func _UnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 
 var unusedGrantConnectionImplementors = []string{"UnusedGrantConnection"}
 
-func _UnusedGrantConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[db.Grant]) graphql.Marshaler {
+func _UnusedGrantConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Connection[staff.UnusedGrant]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(writeUnusedGrantConnection(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantConnectionImplementors), obj))
 	}
@@ -7195,7 +7225,7 @@ func _UnusedGrantConnection(ctx context.Context, ec *executionContext, sel ast.S
 
 var unusedGrantEdgeImplementors = []string{"UnusedGrantEdge"}
 
-func _UnusedGrantEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[db.Grant]) graphql.Marshaler {
+func _UnusedGrantEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *page.Edge[staff.UnusedGrant]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(writeUnusedGrantEdge(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantEdgeImplementors), obj))
 	}
@@ -7656,14 +7686,14 @@ func unmarshalNSuspendEmployeeInput2porticoᚋportalᚋaccessᚋstaffᚐSuspendE
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func marshalNUnusedGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*db.Grant) graphql.Marshaler {
+func marshalNUnusedGrant2ᚕᚖporticoᚋportalᚋaccessᚋstaffᚐUnusedGrantᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*staff.UnusedGrant) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantImplementors), v, "UnusedGrant!", true, writeUnusedGrant))
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 1, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx, ec, sel, v[i])
+		return marshalNUnusedGrant2ᚖporticoᚋportalᚋaccessᚋstaffᚐUnusedGrant(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7675,7 +7705,7 @@ func marshalNUnusedGrant2ᚕᚖporticoᚋentᚋdbᚐGrantᚄ(ctx context.Context
 	return ret
 }
 
-func marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *db.Grant) graphql.Marshaler {
+func marshalNUnusedGrant2ᚖporticoᚋportalᚋaccessᚋstaffᚐUnusedGrant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *staff.UnusedGrant) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UnusedGrant!")
 		return graphql.Null
@@ -7683,7 +7713,7 @@ func marshalNUnusedGrant2ᚖporticoᚋentᚋdbᚐGrant(ctx context.Context, ec *
 	return _UnusedGrant(ctx, ec, sel, v)
 }
 
-func marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[db.Grant]) graphql.Marshaler {
+func marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*page.Edge[staff.UnusedGrant]) graphql.Marshaler {
 	if b := inline.Begin(ctx); b != nil {
 		return b.End(inline.List(ctx, ec, b, inline.Collect(ec.OperationContext, sel, unusedGrantEdgeImplementors), v, "UnusedGrantEdge!", true, writeUnusedGrantEdge))
 	}
@@ -7702,7 +7732,7 @@ func marshalNUnusedGrantEdge2ᚕᚖporticoᚋgraphᚋpageᚐEdgeᚄ(ctx context.
 	return ret
 }
 
-func marshalNUnusedGrantEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[db.Grant]) graphql.Marshaler {
+func marshalNUnusedGrantEdge2ᚖporticoᚋgraphᚋpageᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Edge[staff.UnusedGrant]) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "UnusedGrantEdge!")
 		return graphql.Null
@@ -8146,7 +8176,7 @@ func marshalOSuspendEmployeePayload2ᚖporticoᚋportalᚋaccessᚋstaffᚐSuspe
 	return _SuspendEmployeePayload(ctx, ec, sel, v)
 }
 
-func marshalOUnusedGrantConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[db.Grant]) graphql.Marshaler {
+func marshalOUnusedGrantConnection2ᚖporticoᚋgraphᚋpageᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *page.Connection[staff.UnusedGrant]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -14384,7 +14384,7 @@ func writeUndoEmailChangePayload_userErrors(ctx context.Context, ec *executionCo
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
 }
 
-func writeUnusedGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *db.Grant) bool {
+func writeUnusedGrant(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *staff.UnusedGrant) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
 		field := &fields[i]
@@ -14392,6 +14392,10 @@ func writeUnusedGrant(ctx context.Context, ec *executionContext, b *inline.Buffe
 		switch field.Name {
 		case "__typename":
 			b.String("UnusedGrant")
+		case "id":
+			if !writeUnusedGrant_id(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "grant":
 			if !writeUnusedGrant_grant(ctx, ec, b, field, obj) {
 				valid = false
@@ -14428,7 +14432,17 @@ func writeUnusedGrant(ctx context.Context, ec *executionContext, b *inline.Buffe
 	return b.Close(from, valid)
 }
 
-func writeUnusedGrant_grant(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+func writeUnusedGrant_id(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UnusedGrant) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_UnusedGrant_id(ctx, ec, *field, obj), true)
+	}
+	defer inline.RecoverAt(ctx, ec, field, fieldContext_UnusedGrant_id, ec.OperationContext, b, len(b.Text), true, &valid)
+	v := obj.NodeID()
+	b.String(string(v))
+	return true
+}
+
+func writeUnusedGrant_grant(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UnusedGrant) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrant_grant(ctx, ec, *field, obj), false)
 	}
@@ -14445,7 +14459,7 @@ func writeUnusedGrant_grant(ctx context.Context, ec *executionContext, b *inline
 	return true
 }
 
-func writeUnusedGrant_employee(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *db.Grant) (valid bool) {
+func writeUnusedGrant_employee(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *staff.UnusedGrant) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrant_employee(ctx, ec, *field, obj), false)
 	}
@@ -14462,7 +14476,7 @@ func writeUnusedGrant_employee(ctx context.Context, ec *executionContext, b *inl
 	return true
 }
 
-func writeUnusedGrantConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[db.Grant]) bool {
+func writeUnusedGrantConnection(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
 		field := &fields[i]
@@ -14498,7 +14512,7 @@ func writeUnusedGrantConnection(ctx context.Context, ec *executionContext, b *in
 	return b.Close(from, valid)
 }
 
-func writeUnusedGrantConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+func writeUnusedGrantConnection_edges(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantConnection_edges(ctx, ec, *field, obj), true)
 	}
@@ -14508,7 +14522,7 @@ func writeUnusedGrantConnection_edges(ctx context.Context, ec *executionContext,
 	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantEdgeImplementors), v, "UnusedGrantEdge!", true, writeUnusedGrantEdge)
 }
 
-func writeUnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+func writeUnusedGrantConnection_nodes(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantConnection_nodes(ctx, ec, *field, obj), true)
 	}
@@ -14518,7 +14532,7 @@ func writeUnusedGrantConnection_nodes(ctx context.Context, ec *executionContext,
 	return inline.List(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantImplementors), v, "UnusedGrant!", true, writeUnusedGrant)
 }
 
-func writeUnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+func writeUnusedGrantConnection_pageInfo(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantConnection_pageInfo(ctx, ec, *field, obj), true)
 	}
@@ -14531,7 +14545,7 @@ func writeUnusedGrantConnection_pageInfo(ctx context.Context, ec *executionConte
 	return writePageInfo(at, ec, b, b.Collected(ec.OperationContext, field, pageInfoImplementors), v)
 }
 
-func writeUnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+func writeUnusedGrantConnection_totalCount(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantConnection_totalCount(ctx, ec, *field, obj), true)
 	}
@@ -14545,7 +14559,7 @@ func writeUnusedGrantConnection_totalCount(ctx context.Context, ec *executionCon
 	return true
 }
 
-func writeUnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[db.Grant]) (valid bool) {
+func writeUnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Connection[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantConnection_totalCountIsExact(ctx, ec, *field, obj), true)
 	}
@@ -14559,7 +14573,7 @@ func writeUnusedGrantConnection_totalCountIsExact(ctx context.Context, ec *execu
 	return true
 }
 
-func writeUnusedGrantEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[db.Grant]) bool {
+func writeUnusedGrantEdge(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *page.Edge[staff.UnusedGrant]) bool {
 	from, valid := b.Open(), true
 	for i := range fields {
 		field := &fields[i]
@@ -14583,7 +14597,7 @@ func writeUnusedGrantEdge(ctx context.Context, ec *executionContext, b *inline.B
 	return b.Close(from, valid)
 }
 
-func writeUnusedGrantEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Grant]) (valid bool) {
+func writeUnusedGrantEdge_node(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantEdge_node(ctx, ec, *field, obj), true)
 	}
@@ -14596,7 +14610,7 @@ func writeUnusedGrantEdge_node(ctx context.Context, ec *executionContext, b *inl
 	return writeUnusedGrant(at, ec, b, b.Collected(ec.OperationContext, field, unusedGrantImplementors), v)
 }
 
-func writeUnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[db.Grant]) (valid bool) {
+func writeUnusedGrantEdge_cursor(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *page.Edge[staff.UnusedGrant]) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_UnusedGrantEdge_cursor(ctx, ec, *field, obj), true)
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"portico/ent/db"
 	"portico/portal/access/audit"
+	"portico/portal/access/staff"
 )
 
 // The connections of the API by their GraphQL names, by which gqlgen binds them.
@@ -53,8 +54,8 @@ type (
 	PaymentConnection       = Connection[db.Payment]
 	PaymentEdge             = Edge[db.Payment]
 	TopUpEdge               = Edge[db.TopUp]
-	UnusedGrantConnection   = Connection[db.Grant]
-	UnusedGrantEdge         = Edge[db.Grant]
+	UnusedGrantConnection   = Connection[staff.UnusedGrant]
+	UnusedGrantEdge         = Edge[staff.UnusedGrant]
 	VerificationConnection  = Connection[db.Verification]
 	VerificationEdge        = Edge[db.Verification]
 	TermsConnection         = Connection[db.Terms]

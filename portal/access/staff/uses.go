@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -10,6 +11,7 @@ import (
 	"portico/authz"
 	"portico/clause"
 	"portico/ent"
+	"portico/ent/db"
 	"portico/ent/db/grant"
 	"portico/portal/kernel/lastuse"
 )
@@ -50,6 +52,26 @@ const (
 	// mostUnused is the largest number of days that a review can name.
 	mostUnused = 3650
 )
+
+// UnusedGrant is a grant in a review of who still needs what. As an object of the API it
+// is another one than the grant, and has an id of its own.
+type UnusedGrant struct{ *db.Grant }
+
+// The prefixes of ids: of grants, and of grants in a review.
+const (
+	grantPrefix  = "grnt_"
+	reviewPrefix = "idle_"
+)
+
+// NodeID is the global id.
+func (g *UnusedGrant) NodeID() string { return reviewPrefix + strings.TrimPrefix(g.ID, grantPrefix) }
+
+// OfReview returns the id of the grant that an id of [UnusedGrant] is about; false if the
+// id is another one.
+func OfReview(id string) (string, bool) {
+	of, ok := strings.CutPrefix(id, reviewPrefix)
+	return grantPrefix + of, ok
+}
 
 // Unused returns the condition that a grant wasn't used for a number of days, 1 to 3,650.
 // A grant that was given within these days, or whose use is watched for

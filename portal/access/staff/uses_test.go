@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -147,5 +148,29 @@ func TestGrantsOfAnEarlierReleaseAreWatchedFromTheStart(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 		})
+	})
+}
+
+func TestAnEntryOfTheReviewIsAnObjectOfItsOwn(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b, c := w.Funded("Acme", "100.00"), w.Funded("Bolt", "100.00"), w.Person("Cora")
+		join(w, a, a.AccountID, c, builtIn("finance")...)
+		w.AdvanceTo(w.Portal.Store.Now().Add(91 * 24 * time.Hour))
+		const list = `query($id: ID!) { account(id: $id) { accessReview(first: 1) { nodes { id grant { id } } } } }`
+		entry := portaltest.At(w.Must(a, list, map[string]any{"id": a.AccountID}), "account", "accessReview", "nodes", 0).(map[string]any)
+		grantID := entry["grant"].(map[string]any)["id"].(string)
+		ids := map[string]any{"ids": []any{entry["id"], grantID}}
+		const read = `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on UnusedGrant { grant { id } } } }`
+		got := w.Must(a, read, ids)
+		want := map[string]any{"nodes": []any{
+			map[string]any{"__typename": "UnusedGrant", "id": entry["id"], "grant": map[string]any{"id": grantID}},
+			map[string]any{"__typename": "Grant", "id": grantID},
+		}}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%v", got)
+		}
+		if got := w.Must(b, read, ids); !reflect.DeepEqual(got, map[string]any{"nodes": []any{nil, nil}}) {
+			t.Errorf("another account sees %v", got)
+		}
 	})
 }
