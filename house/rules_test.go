@@ -38,7 +38,7 @@ var layers = []layer{
 	{"portaltest/engine", nil, []string{"github.com/go-sql-driver/mysql"}},
 	{"portal", []string{"portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
 	{"graph", []string{"graph", "portal", "ent", "authz", "clause", "money", "calendar", "text"}, anyone},
-	{"server/transport", []string{"graph/limits", "portal/kernel/live", "ent", "authz", "clause", "calendar"}, anyone},
+	{"server/transport", []string{"graph/limits", "portal/kernel/cookie", "portal/kernel/live", "ent", "authz", "clause", "calendar"}, anyone},
 	{"server/config", []string{"server/transport", "portal", "ent", "calendar"}, anyone},
 	{"server/metrics", []string{"portal", "ent", "authz", "clause", "calendar"}, []string{"github.com/99designs/gqlgen", "github.com/prometheus", "github.com/vektah/gqlparser/v2"}},
 	{"server/pages", []string{"server/transport", "graph", "portal", "ent", "authz", "clause", "money", "calendar"}, stdOnly},
@@ -82,7 +82,7 @@ const kernel = "kernel"
 // groups is the table of units. The group sandbox is a single unit.
 var groups = []group{
 	{kernel, "Mechanisms that every unit may use.", []unit{
-		{"address", nil}, {"filelink", nil}, {"job", nil}, {"lastuse", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
+		{"address", nil}, {"cookie", nil}, {"filelink", nil}, {"job", nil}, {"lastuse", nil}, {"live", nil}, {"naming", nil}, {"param", nil}, {"sealing", nil}, {"sequence", nil}, {"standing", nil},
 		{"outbox", []string{"job"}},
 		{"command", []string{"job", "lastuse", "standing"}},
 		{"approval", []string{"job", "command", "standing"}},

@@ -30,6 +30,7 @@ import (
 	_ "portico/portal/finance/usage"
 	_ "portico/portal/kernel/approval"
 	_ "portico/portal/kernel/command"
+	_ "portico/portal/kernel/cookie"
 	_ "portico/portal/kernel/export"
 	_ "portico/portal/kernel/naming"
 	_ "portico/portal/kernel/standing"

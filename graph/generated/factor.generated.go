@@ -139,6 +139,40 @@ func fieldContext_AnswerChallengePayload_session(_ context.Context, ec *executio
 	return fc, nil
 }
 
+func _AnswerChallengePayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.AnswerChallengePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_AnswerChallengePayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_AnswerChallengePayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerChallengePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _AnswerChallengePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.AnswerChallengePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -624,6 +658,40 @@ func fieldContext_FinishPasskeySignInPayload_session(_ context.Context, ec *exec
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _FinishPasskeySignInPayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_FinishPasskeySignInPayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_FinishPasskeySignInPayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FinishPasskeySignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1285,7 +1353,7 @@ func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"challengeId", "method", "code", "credential"}
+	fieldsInOrder := [...]string{"challengeId", "method", "code", "credential", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1320,6 +1388,13 @@ func unmarshalInputAnswerChallengeInput(ctx context.Context, ec *executionContex
 				return it, err
 			}
 			it.Credential = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -1604,7 +1679,7 @@ func unmarshalInputFinishPasskeySignInInput(ctx context.Context, ec *executionCo
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"challengeId", "credential"}
+	fieldsInOrder := [...]string{"challengeId", "credential", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1625,6 +1700,13 @@ func unmarshalInputFinishPasskeySignInInput(ctx context.Context, ec *executionCo
 				return it, err
 			}
 			it.Credential = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -1863,6 +1945,11 @@ func _AnswerChallengePayload(ctx context.Context, ec *executionContext, sel ast.
 			out.Values[i] = graphql.MarshalString("AnswerChallengePayload")
 		case "session":
 			out.Values[i] = _AnswerChallengePayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webSession":
+			out.Values[i] = _AnswerChallengePayload_webSession(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2119,6 +2206,11 @@ func _FinishPasskeySignInPayload(ctx context.Context, ec *executionContext, sel 
 			out.Values[i] = graphql.MarshalString("FinishPasskeySignInPayload")
 		case "session":
 			out.Values[i] = _FinishPasskeySignInPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webSession":
+			out.Values[i] = _FinishPasskeySignInPayload_webSession(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -1296,6 +1296,40 @@ func fieldContext_RefreshSessionPayload_session(_ context.Context, ec *execution
 	return fc, nil
 }
 
+func _RefreshSessionPayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefreshSessionPayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RefreshSessionPayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefreshSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _RefreshSessionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.RefreshSessionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1359,6 +1393,40 @@ func fieldContext_RegisterPayload_session(_ context.Context, ec *executionContex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RegisterPayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RegisterPayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RegisterPayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RegisterPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -2244,6 +2312,40 @@ func fieldContext_SignInPayload_session(_ context.Context, ec *executionContext,
 	return fc, nil
 }
 
+func _SignInPayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInPayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInPayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _SignInPayload_challenge(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2341,6 +2443,40 @@ func fieldContext_SignInWithCodePayload_session(_ context.Context, ec *execution
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Session(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _SignInWithCodePayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.SignInWithCodePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_SignInWithCodePayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_SignInWithCodePayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignInWithCodePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -3072,6 +3208,31 @@ func fieldContext_Viewer_steppedUpUntil(_ context.Context, ec *executionContext,
 	return graphql.NewScalarFieldContext("Viewer", field, true, true, "Time")
 }
 
+func _WebSession_expiresAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *identity.WebSession) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_WebSession_expiresAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return marshalNTime2timeᚐTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_WebSession_expiresAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WebSession", field, false, false, "Time")
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -3312,7 +3473,7 @@ func unmarshalInputRefreshSessionInput(ctx context.Context, ec *executionContext
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"refreshToken"}
+	fieldsInOrder := [...]string{"refreshToken", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3321,11 +3482,18 @@ func unmarshalInputRefreshSessionInput(ctx context.Context, ec *executionContext
 		switch k {
 		case "refreshToken":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("refreshToken"))
-			data, err := unmarshalNString2string(ctx, ec, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RefreshToken = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -3357,7 +3525,7 @@ func unmarshalInputRegisterInput(ctx context.Context, ec *executionContext, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"phone", "code", "password", "personName", "companyName", "email", "subjectKind", "declaresFullCapacity", "exportDeclaration", "acceptedTermsIds"}
+	fieldsInOrder := [...]string{"phone", "code", "password", "personName", "companyName", "email", "subjectKind", "declaresFullCapacity", "exportDeclaration", "acceptedTermsIds", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3434,6 +3602,13 @@ func unmarshalInputRegisterInput(ctx context.Context, ec *executionContext, obj 
 				return it, err
 			}
 			it.AcceptedTermsIDs = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -3843,7 +4018,7 @@ func unmarshalInputSignInInput(ctx context.Context, ec *executionContext, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"login", "password", "captchaId", "captchaAnswer"}
+	fieldsInOrder := [...]string{"login", "password", "captchaId", "captchaAnswer", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3878,6 +4053,13 @@ func unmarshalInputSignInInput(ctx context.Context, ec *executionContext, obj an
 				return it, err
 			}
 			it.CaptchaAnswer = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -3909,7 +4091,7 @@ func unmarshalInputSignInWithCodeInput(ctx context.Context, ec *executionContext
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"phone", "code"}
+	fieldsInOrder := [...]string{"phone", "code", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3930,6 +4112,13 @@ func unmarshalInputSignInWithCodeInput(ctx context.Context, ec *executionContext
 				return it, err
 			}
 			it.Code = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -4655,6 +4844,11 @@ func _RefreshSessionPayload(ctx context.Context, ec *executionContext, sel ast.S
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "webSession":
+			out.Values[i] = _RefreshSessionPayload_webSession(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "userErrors":
 			out.Values[i] = _RefreshSessionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -4693,6 +4887,11 @@ func _RegisterPayload(ctx context.Context, ec *executionContext, sel ast.Selecti
 			out.Values[i] = graphql.MarshalString("RegisterPayload")
 		case "session":
 			out.Values[i] = _RegisterPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webSession":
+			out.Values[i] = _RegisterPayload_webSession(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -5210,6 +5409,11 @@ func _SignInPayload(ctx context.Context, ec *executionContext, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "webSession":
+			out.Values[i] = _SignInPayload_webSession(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "challenge":
 			out.Values[i] = _SignInPayload_challenge(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -5253,6 +5457,11 @@ func _SignInWithCodePayload(ctx context.Context, ec *executionContext, sel ast.S
 			out.Values[i] = graphql.MarshalString("SignInWithCodePayload")
 		case "session":
 			out.Values[i] = _SignInWithCodePayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webSession":
+			out.Values[i] = _SignInWithCodePayload_webSession(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -5502,6 +5711,42 @@ func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return _Viewer_steppedUpUntil(ctx, ec, field, obj)
 				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var webSessionImplementors = []string{"WebSession"}
+
+func _WebSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *identity.WebSession) graphql.Marshaler {
+	if b := inline.Begin(ctx); b != nil {
+		return b.End(writeWebSession(ctx, ec, b, inline.Collect(ec.OperationContext, sel, webSessionImplementors), obj))
+	}
+	fields := inline.Collect(ec.OperationContext, sel, webSessionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WebSession")
+		case "expiresAt":
+			out.Values[i] = _WebSession_expiresAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5915,6 +6160,25 @@ func marshalOSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐSession(ctx conte
 	return _Session(ctx, ec, sel, v)
 }
 
+func unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx context.Context, ec *executionContext, v any) (*identity.SessionDelivery, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := identity.SessionDelivery(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionDelivery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func marshalOSessionLimits2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.SessionPolicy) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -5990,6 +6254,13 @@ func marshalOViewer2ᚖporticoᚋgraphᚋmodelᚐViewer(ctx context.Context, ec 
 		return graphql.Null
 	}
 	return _Viewer(ctx, ec, sel, v)
+}
+
+func marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _WebSession(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

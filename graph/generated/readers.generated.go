@@ -174,6 +174,13 @@ func readAnswerChallengeInput(ctx context.Context, ec *executionContext, obj any
 		}
 		it.Credential = data
 	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
+	}
 	return it, true
 }
 
@@ -1065,6 +1072,13 @@ func readFinishPasskeySignInInput(ctx context.Context, ec *executionContext, obj
 		}
 		it.Credential = data
 	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
+	}
 	return it, true
 }
 
@@ -1707,11 +1721,18 @@ func readRefreshSessionInput(ctx context.Context, ec *executionContext, obj any)
 		return it, false
 	}
 	if v, given := m["refreshToken"]; given {
-		data, err := unmarshalNString2string(ctx, ec, v)
+		data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 		if err != nil {
 			return it, false
 		}
 		it.RefreshToken = data
+	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
 	}
 	return it, true
 }
@@ -1776,6 +1797,13 @@ func readRegisterByInvitationInput(ctx context.Context, ec *executionContext, ob
 			return it, false
 		}
 		it.AcceptedTermsIDs = data
+	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
 	}
 	return it, true
 }
@@ -1854,6 +1882,13 @@ func readRegisterInput(ctx context.Context, ec *executionContext, obj any) (it a
 			return it, false
 		}
 		it.AcceptedTermsIDs = data
+	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
 	}
 	return it, true
 }
@@ -2489,6 +2524,13 @@ func readSignInInput(ctx context.Context, ec *executionContext, obj any) (it ide
 		}
 		it.CaptchaAnswer = data
 	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
+	}
 	return it, true
 }
 
@@ -2510,6 +2552,13 @@ func readSignInWithCodeInput(ctx context.Context, ec *executionContext, obj any)
 			return it, false
 		}
 		it.Code = data
+	}
+	if v, given := m["delivery"]; given {
+		data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+		if err != nil {
+			return it, false
+		}
+		it.Delivery = data
 	}
 	return it, true
 }

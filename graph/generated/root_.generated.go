@@ -287,6 +287,7 @@ type ComplexityRoot struct {
 	AnswerChallengePayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	ApiKey struct {
@@ -789,6 +790,7 @@ type ComplexityRoot struct {
 	FinishPasskeySignInPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	FormerName struct {
@@ -1466,18 +1468,21 @@ type ComplexityRoot struct {
 	RefreshSessionPayload struct {
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	RegisterByInvitationPayload struct {
 		Employee   func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	RegisterPayload struct {
 		Account    func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	RejectInvoicePayload struct {
@@ -1722,12 +1727,14 @@ type ComplexityRoot struct {
 		Challenge  func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	SignInWithCodePayload struct {
 		Challenge  func(childComplexity int) int
 		Session    func(childComplexity int) int
 		UserErrors func(childComplexity int) int
+		WebSession func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -2013,6 +2020,10 @@ type ComplexityRoot struct {
 		SecondFactors         func(childComplexity int) int
 		Sessions              func(childComplexity int, first *int, after *string, last *int, before *string) int
 		SteppedUpUntil        func(childComplexity int) int
+	}
+
+	WebSession struct {
+		ExpiresAt func(childComplexity int) int
 	}
 
 	WithdrawApprovalPayload struct {
@@ -2793,6 +2804,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerChallengePayload.UserErrors(childComplexity), true
+	case "AnswerChallengePayload.webSession":
+		if e.ComplexityRoot.AnswerChallengePayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerChallengePayload.WebSession(childComplexity), true
 
 	case "ApiKey.applications":
 		if e.ComplexityRoot.ApiKey.Applications == nil {
@@ -4671,6 +4688,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FinishPasskeySignInPayload.UserErrors(childComplexity), true
+	case "FinishPasskeySignInPayload.webSession":
+		if e.ComplexityRoot.FinishPasskeySignInPayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FinishPasskeySignInPayload.WebSession(childComplexity), true
 
 	case "FormerName.name":
 		if e.ComplexityRoot.FormerName.Name == nil {
@@ -8100,6 +8123,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefreshSessionPayload.UserErrors(childComplexity), true
+	case "RefreshSessionPayload.webSession":
+		if e.ComplexityRoot.RefreshSessionPayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefreshSessionPayload.WebSession(childComplexity), true
 
 	case "RegisterByInvitationPayload.employee":
 		if e.ComplexityRoot.RegisterByInvitationPayload.Employee == nil {
@@ -8119,6 +8148,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterByInvitationPayload.UserErrors(childComplexity), true
+	case "RegisterByInvitationPayload.webSession":
+		if e.ComplexityRoot.RegisterByInvitationPayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterByInvitationPayload.WebSession(childComplexity), true
 
 	case "RegisterPayload.account":
 		if e.ComplexityRoot.RegisterPayload.Account == nil {
@@ -8138,6 +8173,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisterPayload.UserErrors(childComplexity), true
+	case "RegisterPayload.webSession":
+		if e.ComplexityRoot.RegisterPayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisterPayload.WebSession(childComplexity), true
 
 	case "RejectInvoicePayload.invoice":
 		if e.ComplexityRoot.RejectInvoicePayload.Invoice == nil {
@@ -8922,6 +8963,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInPayload.UserErrors(childComplexity), true
+	case "SignInPayload.webSession":
+		if e.ComplexityRoot.SignInPayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInPayload.WebSession(childComplexity), true
 
 	case "SignInWithCodePayload.challenge":
 		if e.ComplexityRoot.SignInWithCodePayload.Challenge == nil {
@@ -8941,6 +8988,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignInWithCodePayload.UserErrors(childComplexity), true
+	case "SignInWithCodePayload.webSession":
+		if e.ComplexityRoot.SignInWithCodePayload.WebSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignInWithCodePayload.WebSession(childComplexity), true
 
 	case "SignOutPayload.userErrors":
 		if e.ComplexityRoot.SignOutPayload.UserErrors == nil {
@@ -10008,6 +10061,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.SteppedUpUntil(childComplexity), true
+
+	case "WebSession.expiresAt":
+		if e.ComplexityRoot.WebSession.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebSession.ExpiresAt(childComplexity), true
 
 	case "WithdrawApprovalPayload.approval":
 		if e.ComplexityRoot.WithdrawApprovalPayload.Approval == nil {
@@ -12347,6 +12407,8 @@ enum ErrorCode {
   CODE_WRONG
   "You belong to this account or pay for it, so you cannot decide about it as an operator. Clause 5.2."
   CONFLICT_OF_INTEREST
+  "The answer of this request can't set cookies. Send it as an HTTP request of its own, not over a websocket or as server-sent events."
+  COOKIES_UNAVAILABLE
   "Requests from this site are not taken."
   CROSS_ORIGIN
   "The current password is wrong. Clause 1.4."
@@ -12805,6 +12867,27 @@ type Session {
   expiresAt: Time!
 }
 
+"Way in which the tokens of a session are delivered to the client (1.4)."
+enum SessionDelivery {
+  "In the answer, as ` + "`" + `session` + "`" + `. The client keeps the tokens, and sends the access token in the header ` + "`" + `Authorization` + "`" + `."
+  BEARER
+  """
+  In two cookies that a browser keeps and that no script can read: for web pages. The
+  answer has ` + "`" + `webSession` + "`" + ` in place of ` + "`" + `session` + "`" + `, and the browser sends the cookies by
+  itself: ` + "`" + `__Host-portico-access` + "`" + ` with each request, until the access token ends, and
+  ` + "`" + `__Host-portico-refresh` + "`" + `, from which ` + "`" + `refreshSession` + "`" + ` takes the token. Both are
+  HttpOnly, Secure and SameSite=Lax. Refused with COOKIES_UNAVAILABLE over a websocket
+  and as server-sent events, and with CROSS_ORIGIN for a page of another site.
+  """
+  COOKIE
+}
+
+"Session whose tokens are in cookies of the browser (1.4)."
+type WebSession {
+  "Time until which the access token in the cookie is valid (RFC 3339, UTC). ` + "`" + `refreshSession` + "`" + ` without a ` + "`" + `refreshToken` + "`" + ` renews it, also later."
+  expiresAt: Time!
+}
+
 "One sign-in of a person on one device. Visible only to this person."
 type DeviceSession implements Node {
   "Global ID of this session (opaque ASCII text)."
@@ -13005,12 +13088,16 @@ input RegisterInput {
   exportDeclaration: Boolean!
   "IDs of the versions in force that the registrant accepts (0): the version of each kind of document, and no other. At most 10 items; a repeated ID counts once."
   acceptedTermsIds: [ID!]!
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `register` + "`" + `."
 type RegisterPayload {
-  "Tokens of the new session; null if the command was refused."
+  "Tokens of the new session; null if they are in cookies, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Account that was opened; null if the command was refused."
   account: Account @can(do: ACCOUNT_READ)
   "Reasons why the command was refused; empty if it succeeded."
@@ -13027,6 +13114,8 @@ input SignInInput {
   captchaId: ID
   "Answer to the captcha, 1 to 64 characters: the digits of a picture, or the text found for a proof of work (ASCII)."
   captchaAnswer: String @secret
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `. A challenge leaves it to ` + "`" + `answerChallenge` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Way in which a person proves a second factor."
@@ -13057,8 +13146,10 @@ type SignInChallenge {
 
 "Result of the command ` + "`" + `signIn` + "`" + `."
 type SignInPayload {
-  "Tokens of the new session; null if a challenge must be answered first, or if the command was refused."
+  "Tokens of the new session; null if they are in cookies, if a challenge must be answered first, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Challenge to answer with ` + "`" + `answerChallenge` + "`" + `; null if the person has no second factor, or if the command was refused."
   challenge: SignInChallenge
   "Reasons why the command was refused; empty if it succeeded."
@@ -13071,15 +13162,20 @@ input RefreshSessionInput {
   Refresh token of the session, 46 characters. It can be exchanged once, and again within
   30 seconds after the first exchange, so that two tabs of a browser can send the same
   token. Each gets its own pair of tokens, and both pairs remain valid. If the token is
-  sent later, the session ends.
+  sent later, the session ends. Default: the token in the cookie
+  ` + "`" + `__Host-portico-refresh` + "`" + `.
   """
-  refreshToken: String! @secret
+  refreshToken: String @secret
+  "Way in which the new pair of tokens is delivered. Default: ` + "`" + `BEARER` + "`" + ` with a ` + "`" + `refreshToken` + "`" + `, otherwise ` + "`" + `COOKIE` + "`" + `, which is then the only way."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `refreshSession` + "`" + `."
 type RefreshSessionPayload {
-  "New pair of tokens; null if the command was refused."
+  "New pair of tokens; null if they are in cookies, or if the command was refused."
   session: Session
+  "Session, if its new tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -13208,12 +13304,16 @@ input SignInWithCodeInput {
   phone: String!
   "Code for ` + "`" + `SIGN_IN` + "`" + ` that was sent to the number, 6 digits. It is valid for 5 minutes."
   code: String! @secret
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `. A challenge leaves it to ` + "`" + `answerChallenge` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `signInWithCode` + "`" + `."
 type SignInWithCodePayload {
-  "Tokens of the new session; null if a challenge must be answered first, or if the command was refused."
+  "Tokens of the new session; null if they are in cookies, if a challenge must be answered first, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Challenge to answer with ` + "`" + `answerChallenge` + "`" + `; null if the person has no second factor, or if the command was refused."
   challenge: SignInChallenge
   "Reasons why the command was refused; empty if it succeeded."
@@ -13333,13 +13433,15 @@ extend type Mutation {
   Exchanges a refresh token for a new pair of tokens. If the same token is sent again
   within 30 seconds after the first exchange, it gives another pair, and both pairs remain
   valid. If it is sent later, the session ends (1.1). Sending one refresh at a time is
-  recommended, but not required.
+  recommended, but not required. Without a token in its input it takes the one in the
+  cookie of a browser, puts the new pair into cookies, and removes the cookies if it is
+  refused (1.4).
   """
   refreshSession(
     "Input of the command ` + "`" + `refreshSession` + "`" + `."
     input: RefreshSessionInput!
   ): RefreshSessionPayload @public @ends
-  "Ends the present session, or all sessions of the person."
+  "Ends the present session, or all sessions of the person. If the session is in cookies, the answer removes them, as after every mutation that ends the present session (1.4)."
   signOut(
     "Input of the command ` + "`" + `signOut` + "`" + `."
     input: SignOutInput!
@@ -13572,12 +13674,16 @@ input AnswerChallengeInput {
   code: String @secret
   "Answer of a passkey to the ` + "`" + `options` + "`" + ` of the challenge (AuthenticationResponseJSON of WebAuthn), at most 16 KiB. Only for the method ` + "`" + `PASSKEY` + "`" + `."
   credential: JSON @secret
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `answerChallenge` + "`" + `."
 type AnswerChallengePayload {
-  "Tokens of the new session, which has passed a second factor; null if the command was refused."
+  "Tokens of the new session, which has passed a second factor; null if they are in cookies, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -13671,12 +13777,16 @@ input FinishPasskeySignInInput {
   challengeId: ID! @secret
   "Answer of the passkey (AuthenticationResponseJSON of WebAuthn), at most 16 KiB."
   credential: JSON! @secret
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `finishPasskeySignIn` + "`" + `."
 type FinishPasskeySignInPayload {
-  "Tokens of the new session, which has passed a second factor; null if the command was refused."
+  "Tokens of the new session, which has passed a second factor; null if they are in cookies, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "Reasons why the command was refused; empty if it succeeded."
   userErrors: [UserError!]!
 }
@@ -16368,12 +16478,16 @@ input RegisterByInvitationInput {
   declaresFullCapacity: Boolean!
   "IDs of the versions in force that the person accepts (0): the version of each kind of document, and no other, as the query ` + "`" + `terms` + "`" + ` returns them. At most 10 items; a repeated ID counts once."
   acceptedTermsIds: [ID!]!
+  "Way in which the tokens of the session are delivered. Default: ` + "`" + `BEARER` + "`" + `."
+  delivery: SessionDelivery
 }
 
 "Result of the command ` + "`" + `registerByInvitation` + "`" + `."
 type RegisterByInvitationPayload {
-  "Tokens of the new session; null if the command was refused."
+  "Tokens of the new session; null if they are in cookies, or if the command was refused."
   session: Session
+  "New session, if its tokens are in cookies; otherwise null."
+  webSession: WebSession
   "The new employee of the account; null if the command was refused."
   employee: Employee @self
   "Reasons why the command was refused; empty if it succeeded."
@@ -17721,6 +17835,8 @@ func childFields_AnswerChallengePayload(ctx context.Context, ec *executionContex
 	switch field.Name {
 	case "session":
 		return fieldContext_AnswerChallengePayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_AnswerChallengePayload_webSession(ctx, ec, field)
 	case "userErrors":
 		return fieldContext_AnswerChallengePayload_userErrors(ctx, ec, field)
 	}
@@ -18725,6 +18841,8 @@ func childFields_FinishPasskeySignInPayload(ctx context.Context, ec *executionCo
 	switch field.Name {
 	case "session":
 		return fieldContext_FinishPasskeySignInPayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_FinishPasskeySignInPayload_webSession(ctx, ec, field)
 	case "userErrors":
 		return fieldContext_FinishPasskeySignInPayload_userErrors(ctx, ec, field)
 	}
@@ -19831,6 +19949,8 @@ func childFields_RefreshSessionPayload(ctx context.Context, ec *executionContext
 	switch field.Name {
 	case "session":
 		return fieldContext_RefreshSessionPayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_RefreshSessionPayload_webSession(ctx, ec, field)
 	case "userErrors":
 		return fieldContext_RefreshSessionPayload_userErrors(ctx, ec, field)
 	}
@@ -19841,6 +19961,8 @@ func childFields_RegisterByInvitationPayload(ctx context.Context, ec *executionC
 	switch field.Name {
 	case "session":
 		return fieldContext_RegisterByInvitationPayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_RegisterByInvitationPayload_webSession(ctx, ec, field)
 	case "employee":
 		return fieldContext_RegisterByInvitationPayload_employee(ctx, ec, field)
 	case "userErrors":
@@ -19853,6 +19975,8 @@ func childFields_RegisterPayload(ctx context.Context, ec *executionContext, fiel
 	switch field.Name {
 	case "session":
 		return fieldContext_RegisterPayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_RegisterPayload_webSession(ctx, ec, field)
 	case "account":
 		return fieldContext_RegisterPayload_account(ctx, ec, field)
 	case "userErrors":
@@ -20331,6 +20455,8 @@ func childFields_SignInPayload(ctx context.Context, ec *executionContext, field 
 	switch field.Name {
 	case "session":
 		return fieldContext_SignInPayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_SignInPayload_webSession(ctx, ec, field)
 	case "challenge":
 		return fieldContext_SignInPayload_challenge(ctx, ec, field)
 	case "userErrors":
@@ -20343,6 +20469,8 @@ func childFields_SignInWithCodePayload(ctx context.Context, ec *executionContext
 	switch field.Name {
 	case "session":
 		return fieldContext_SignInWithCodePayload_session(ctx, ec, field)
+	case "webSession":
+		return fieldContext_SignInWithCodePayload_webSession(ctx, ec, field)
 	case "challenge":
 		return fieldContext_SignInWithCodePayload_challenge(ctx, ec, field)
 	case "userErrors":
@@ -20901,6 +21029,14 @@ func childFields_Viewer(ctx context.Context, ec *executionContext, field graphql
 		return fieldContext_Viewer_steppedUpUntil(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func childFields_WebSession(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "expiresAt":
+		return fieldContext_WebSession_expiresAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebSession", field.Name)
 }
 
 func childFields_WithdrawApprovalPayload(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

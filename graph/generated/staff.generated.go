@@ -2970,6 +2970,40 @@ func fieldContext_RegisterByInvitationPayload_session(_ context.Context, ec *exe
 	return fc, nil
 }
 
+func _RegisterByInvitationPayload_webSession(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RegisterByInvitationPayload_webSession(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.WebSession, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			return _fieldMiddleware(ctx, ec, obj, next)
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *identity.WebSession) graphql.Marshaler {
+			return marshalOWebSession2ᚖporticoᚋportalᚋaccessᚋidentityᚐWebSession(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RegisterByInvitationPayload_webSession(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RegisterByInvitationPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_WebSession(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _RegisterByInvitationPayload_employee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *account.RegisterByInvitationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5078,7 +5112,7 @@ func unmarshalInputRegisterByInvitationInput(ctx context.Context, ec *executionC
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"token", "personName", "password", "phone", "code", "email", "declaresFullCapacity", "acceptedTermsIds"}
+	fieldsInOrder := [...]string{"token", "personName", "password", "phone", "code", "email", "declaresFullCapacity", "acceptedTermsIds", "delivery"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -5141,6 +5175,13 @@ func unmarshalInputRegisterByInvitationInput(ctx context.Context, ec *executionC
 				return it, err
 			}
 			it.AcceptedTermsIDs = data
+		case "delivery":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delivery"))
+			data, err := unmarshalOSessionDelivery2ᚖporticoᚋportalᚋaccessᚋidentityᚐSessionDelivery(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delivery = data
 		}
 	}
 	return it, nil
@@ -6728,6 +6769,11 @@ func _RegisterByInvitationPayload(ctx context.Context, ec *executionContext, sel
 			out.Values[i] = graphql.MarshalString("RegisterByInvitationPayload")
 		case "session":
 			out.Values[i] = _RegisterByInvitationPayload_session(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "webSession":
+			out.Values[i] = _RegisterByInvitationPayload_webSession(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

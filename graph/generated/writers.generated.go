@@ -1256,6 +1256,10 @@ func writeAnswerChallengePayload(ctx context.Context, ec *executionContext, b *i
 			if !writeAnswerChallengePayload_session(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "webSession":
+			if !writeAnswerChallengePayload_webSession(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "userErrors":
 			if !writeAnswerChallengePayload_userErrors(ctx, ec, b, field, obj) {
 				valid = false
@@ -1279,6 +1283,20 @@ func writeAnswerChallengePayload_session(ctx context.Context, ec *executionConte
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeAnswerChallengePayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.AnswerChallengePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_AnswerChallengePayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_AnswerChallengePayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
 	return true
 }
 
@@ -5951,6 +5969,10 @@ func writeFinishPasskeySignInPayload(ctx context.Context, ec *executionContext, 
 			if !writeFinishPasskeySignInPayload_session(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "webSession":
+			if !writeFinishPasskeySignInPayload_webSession(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "userErrors":
 			if !writeFinishPasskeySignInPayload_userErrors(ctx, ec, b, field, obj) {
 				valid = false
@@ -5974,6 +5996,20 @@ func writeFinishPasskeySignInPayload_session(ctx context.Context, ec *executionC
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeFinishPasskeySignInPayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *factor.FinishPasskeySignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_FinishPasskeySignInPayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_FinishPasskeySignInPayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
 	return true
 }
 
@@ -11160,6 +11196,10 @@ func writeRefreshSessionPayload(ctx context.Context, ec *executionContext, b *in
 			if !writeRefreshSessionPayload_session(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "webSession":
+			if !writeRefreshSessionPayload_webSession(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "userErrors":
 			if !writeRefreshSessionPayload_userErrors(ctx, ec, b, field, obj) {
 				valid = false
@@ -11186,6 +11226,20 @@ func writeRefreshSessionPayload_session(ctx context.Context, ec *executionContex
 	return true
 }
 
+func writeRefreshSessionPayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.RefreshSessionPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RefreshSessionPayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RefreshSessionPayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
+	return true
+}
+
 func writeRefreshSessionPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.RefreshSessionPayload) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_RefreshSessionPayload_userErrors(ctx, ec, *field, obj), true)
@@ -11206,6 +11260,10 @@ func writeRegisterByInvitationPayload(ctx context.Context, ec *executionContext,
 			b.String("RegisterByInvitationPayload")
 		case "session":
 			if !writeRegisterByInvitationPayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "webSession":
+			if !writeRegisterByInvitationPayload_webSession(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "employee":
@@ -11238,6 +11296,20 @@ func writeRegisterByInvitationPayload_session(ctx context.Context, ec *execution
 	return true
 }
 
+func writeRegisterByInvitationPayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *account.RegisterByInvitationPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RegisterByInvitationPayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterByInvitationPayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
+	return true
+}
+
 func writeRegisterByInvitationPayload_userErrors(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *account.RegisterByInvitationPayload) (valid bool) {
 	if len(field.Directives) > 0 {
 		return b.Value(_RegisterByInvitationPayload_userErrors(ctx, ec, *field, obj), true)
@@ -11258,6 +11330,10 @@ func writeRegisterPayload(ctx context.Context, ec *executionContext, b *inline.B
 			b.String("RegisterPayload")
 		case "session":
 			if !writeRegisterPayload_session(ctx, ec, b, field, obj) {
+				valid = false
+			}
+		case "webSession":
+			if !writeRegisterPayload_webSession(ctx, ec, b, field, obj) {
 				valid = false
 			}
 		case "account":
@@ -11287,6 +11363,20 @@ func writeRegisterPayload_session(ctx context.Context, ec *executionContext, b *
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeRegisterPayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *account.RegisterPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_RegisterPayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_RegisterPayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
 	return true
 }
 
@@ -13217,6 +13307,10 @@ func writeSignInPayload(ctx context.Context, ec *executionContext, b *inline.Buf
 			if !writeSignInPayload_session(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "webSession":
+			if !writeSignInPayload_webSession(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "challenge":
 			if !writeSignInPayload_challenge(ctx, ec, b, field, obj) {
 				valid = false
@@ -13244,6 +13338,20 @@ func writeSignInPayload_session(ctx context.Context, ec *executionContext, b *in
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeSignInPayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInPayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInPayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInPayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
 	return true
 }
 
@@ -13283,6 +13391,10 @@ func writeSignInWithCodePayload(ctx context.Context, ec *executionContext, b *in
 			if !writeSignInWithCodePayload_session(ctx, ec, b, field, obj) {
 				valid = false
 			}
+		case "webSession":
+			if !writeSignInWithCodePayload_webSession(ctx, ec, b, field, obj) {
+				valid = false
+			}
 		case "challenge":
 			if !writeSignInWithCodePayload_challenge(ctx, ec, b, field, obj) {
 				valid = false
@@ -13310,6 +13422,20 @@ func writeSignInWithCodePayload_session(ctx context.Context, ec *executionContex
 		return b.Missing(at, "Session", false)
 	}
 	writeSession(at, ec, b, b.Collected(ec.OperationContext, field, sessionImplementors), v)
+	return true
+}
+
+func writeSignInWithCodePayload_webSession(ctx context.Context, ec *executionContext, b *inline.Buffer, field *graphql.CollectedField, obj *identity.SignInWithCodePayload) (valid bool) {
+	if len(field.Directives) > 0 {
+		return b.Value(_SignInWithCodePayload_webSession(ctx, ec, *field, obj), false)
+	}
+	at := inline.At(ctx, ec, b, field, fieldContext_SignInWithCodePayload_webSession)
+	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), false, &valid)
+	v := obj.WebSession
+	if v == nil {
+		return b.Missing(at, "WebSession", false)
+	}
+	writeWebSession(at, ec, b, b.Collected(ec.OperationContext, field, webSessionImplementors), v)
 	return true
 }
 
@@ -15764,6 +15890,28 @@ func writeVerifyEmailPayload_userErrors(ctx context.Context, ec *executionContex
 	defer inline.Recover(at, ec.OperationContext, b, len(b.Text), true, &valid)
 	v := obj.UserErrors
 	return inline.Values(at, ec, b, b.Collected(ec.OperationContext, field, userErrorImplementors), v, true, writeUserError)
+}
+
+func writeWebSession(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *identity.WebSession) bool {
+	from, valid := b.Open(), true
+	for i := range fields {
+		field := &fields[i]
+		twice := b.Key(fields, i)
+		switch field.Name {
+		case "__typename":
+			b.String("WebSession")
+		case "expiresAt":
+			if len(field.Directives) == 0 {
+				b.Text = scalar.AppendTime(b.Text, obj.ExpiresAt)
+			} else if !b.Value(_WebSession_expiresAt(ctx, ec, *field, obj), true) {
+				valid = false
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+		b.Cut(twice)
+	}
+	return b.Close(from, valid)
 }
 
 func writeWithdrawApprovalPayload(ctx context.Context, ec *executionContext, b *inline.Buffer, fields []graphql.CollectedField, obj *approval.WithdrawApprovalPayload) bool {

@@ -31,9 +31,15 @@ type Frame struct {
 // Dial opens a websocket without sending anything.
 func Dial(t *testing.T, url string, protocols ...string) Socket {
 	t.Helper()
+	return DialWith(t, url, nil, protocols...)
+}
+
+// DialWith is [Dial] with a header of the request.
+func DialWith(t *testing.T, url string, header http.Header, protocols ...string) Socket {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
-	c, _, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: protocols})
+	c, _, err := websocket.Dial(ctx, strings.Replace(url, "http", "ws", 1)+"/graphql", &websocket.DialOptions{Subprotocols: protocols, HTTPHeader: header})
 	if err != nil {
 		t.Fatal(err)
 	}

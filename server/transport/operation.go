@@ -120,7 +120,7 @@ func (s *socket) authenticate(ctx context.Context, asked *sent) (context.Context
 		return ctx, clause.Malformed.With("detail", text("此连接属于另一会话，请另开连接。", "this connection belongs to another session; open a new connection."))
 	}
 	s.token = token
-	return authz.With(ctx, fresh), nil
+	return authz.With(tokenAccepted(ctx), fresh), nil
 }
 
 // subscribe begins an operation; false if that closed the connection. The reader waits

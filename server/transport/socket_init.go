@@ -17,7 +17,7 @@ import (
 const longestInit = 16 << 10
 
 // init authenticates the client by authorization in the payload, or else by the request's
-// header. It takes the language of answers from acceptLanguage or Accept-Language in the
+// header, or else by its cookie. It takes the language of answers from acceptLanguage or Accept-Language in the
 // payload, or else from the header.
 func (s *socket) init(payload json.RawMessage) bool {
 	var given map[string]any
@@ -25,6 +25,9 @@ func (s *socket) init(payload json.RawMessage) bool {
 		return s.malformed()
 	}
 	s.token, _ = Bearer(s.r.Header.Get("Authorization"))
+	if c, brought := cookiesOf(s.ctx); brought {
+		s.token = c.Access
+	}
 	for name, v := range given {
 		text, _ := v.(string)
 		switch strings.ToLower(name) {

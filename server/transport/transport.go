@@ -23,8 +23,10 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"portico/authz"
 	"portico/clause"
 	"portico/graph/limits"
+	"portico/portal/kernel/cookie"
 )
 
 // Config configures a [Handler]. Its zero value works: bodies of 1 MiB, automatic
@@ -43,8 +45,12 @@ type Config struct {
 	PersistedQueries int
 	// Uploads allows the multipart convention; nil refuses it.
 	Uploads *Uploads
-	// Origins holds the sites from which an upload may come; nil is only this site.
+	// Origins holds the sites from which an upload, and a mutation that sets cookies,
+	// may come; nil is only this site.
 	Origins *http.CrossOriginProtection
+	// SessionEnded reports whether the session of a principal has ended; nil removes
+	// the cookies of no session that a mutation ends.
+	SessionEnded func(context.Context, *authz.Principal) (bool, error)
 	// Live serves subscriptions; nil refuses them. A request that upgrades its
 	// connection gets a websocket. A request that accepts server-sent events and names
 	// no JSON gets a stream of events.
@@ -149,6 +155,11 @@ type exchange struct {
 	cleanup []func()
 	// mutates is set for a mutation.
 	mutates bool
+	// jar holds the cookies of a mutation that may set some; otherwise it is nil.
+	jar *cookie.Jar
+	// before is the principal of a mutation that came with cookies, as it was when the
+	// mutation began.
+	before *authz.Principal
 	// persist is the hash under which the query is stored if it is valid.
 	persist string
 }
@@ -189,12 +200,15 @@ func (x *exchange) serve() {
 		x.write(x.statusOf(resp), resp)
 		return
 	}
-	x.mutates = op.Operation.Operation == ast.Mutation
+	if x.mutates = op.Operation.Operation == ast.Mutation; x.mutates {
+		ctx = x.openJar(ctx, op)
+	}
 	next, ctx := x.h.exec.DispatchOperation(ctx, op)
 	resp := x.answer(ctx, next)
 	if resp == nil { // the client is gone
 		return
 	}
+	x.setCookies(op)
 	x.write(x.statusOf(resp), resp)
 }
 

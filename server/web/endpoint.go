@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"portico/authz"
+	"portico/ent/statement"
 	"portico/graph"
 	"portico/graph/guard"
 	"portico/graph/limits"
@@ -40,12 +42,12 @@ func (g *Gate) Endpoint() (http.Handler, error) {
 			return nil, config.Wrong("documents", err.Error())
 		}
 	}
-	protection, err := g.origins.protection()
-	if err != nil {
-		return nil, config.Wrong("origins", err.Error())
-	}
 	return transport.New(exec, transport.Config{
-		Origins:   protection,
+		Origins: g.origins.protection,
+		SessionEnded: func(ctx context.Context, p *authz.Principal) (bool, error) {
+			now, err := statement.ReloadPrincipals(ctx, g.portal.Store, []*authz.Principal{p})
+			return err == nil && now[0] == nil, err
+		},
 		Documents: documents, Trust: trust, Uploads: &transport.Uploads{}, Live: g.live, Timeout: c.RequestTimeout,
 		BodyLimit: func(r *http.Request) int64 {
 			if authz.From(r.Context()).Kind == authz.Key {

@@ -39,8 +39,8 @@ const longestBody = 32 << 20
 // authenticates its sender, counts it among the concurrent requests, and charges it
 // (5.4). A refused request is answered with an error in the API's format.
 func (g *Gate) Guard(next http.Handler) http.Handler {
-	served := seated(g.places, charged(g.budgets, longestBody, next))
-	return g.origins.shared(timed(g.config.RequestTimeout, identified(g.portal.Store, g.config.Proxies(), served)))
+	served := func(h http.Handler) http.Handler { return seated(g.places, charged(g.budgets, longestBody, h)) }
+	return g.origins.shared(timed(g.config.RequestTimeout, identified(g.portal.Store, g.config.Proxies(), g.origins, served(next), served(http.HandlerFunc(crossOrigin)))))
 }
 
 // Live returns the streams of the API.

@@ -8,6 +8,7 @@ import (
 	"portico/portal/customer/account"
 	"portico/portal/finance/invoice"
 	"portico/server/config"
+	"portico/server/transport"
 )
 
 // origins holds the sites whose pages may call the API from a browser: the server's own,
@@ -16,19 +17,44 @@ import (
 type origins struct {
 	listed map[string]bool
 	own    string
+	// protection refuses what pages of other sites send.
+	protection *http.CrossOriginProtection
 }
 
 func newOrigins(c config.Config) origins {
-	o := origins{listed: map[string]bool{}}
+	o := origins{listed: map[string]bool{}, protection: http.NewCrossOriginProtection()}
 	for _, text := range c.Origins {
 		if origin, ok := config.ParseOrigin(text); ok {
 			o.listed[origin] = true
+			o.trust(origin)
 		}
 	}
 	if u, err := url.Parse(c.BaseURL); err == nil {
-		o.own, _ = config.ParseOrigin(u.Scheme + "://" + u.Host)
+		if own, ok := config.ParseOrigin(u.Scheme + "://" + u.Host); ok {
+			o.own = own
+			o.trust(own) // its Host may be another one behind a proxy
+		}
 	}
 	return o
+}
+
+func (o origins) trust(origin string) {
+	if err := o.protection.AddTrustedOrigin(origin); err != nil {
+		panic(err) // it is an origin
+	}
+}
+
+// mayUseCookies reports whether a request may be authenticated by its cookies: no page of
+// an origin that isn't listed has caused it. That holds for every method. A GET changes
+// nothing in the database of its sender's account, but it opens websockets, it takes from
+// the sender's budget, and what an operator reads is recorded.
+func (o origins) mayUseCookies(r *http.Request) bool {
+	return o.protection.Check(&http.Request{Method: http.MethodPost, Header: r.Header, Host: r.Host}) == nil
+}
+
+// crossOrigin refuses a request that brings cookies from a page of another site.
+func crossOrigin(w http.ResponseWriter, r *http.Request) {
+	turnAway(w, r, http.StatusForbidden, transport.CrossOrigin)
 }
 
 // admits reports whether a page may open a websocket.
@@ -50,8 +76,8 @@ const (
 	corsMaxAge  = "7200" // seconds, the maximum of Chromium
 )
 
-// shared allows pages of the listed origins to call the API and fetch files (CORS). The
-// server reads no cookies, so credentials in the sense of CORS are not allowed.
+// shared allows pages of the listed origins to call the API and fetch files (CORS), with
+// the cookies of a session.
 func (o origins) shared(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := r.URL.Path
@@ -67,6 +93,7 @@ func (o origins) shared(next http.Handler) http.Handler {
 			return
 		}
 		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
 		h.Set("Access-Control-Expose-Headers", corsExposed)
 		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 			h.Set("Access-Control-Allow-Methods", corsMethods)
@@ -78,16 +105,4 @@ func (o origins) shared(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// protection returns the check of uploads: it refuses those of pages of an origin that
-// isn't listed.
-func (o origins) protection() (*http.CrossOriginProtection, error) {
-	p := http.NewCrossOriginProtection()
-	for origin := range o.listed {
-		if err := p.AddTrustedOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
 }

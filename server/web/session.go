@@ -14,14 +14,27 @@ import (
 	"portico/server/transport"
 )
 
-// identified authenticates the sender of a request by its bearer token or key,
-// in one indexed read. Without a token the sender is a visitor. With an invalid token the
-// sender is a visitor too, and the request is marked by [transport.TokenRefused].
-func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Handler {
+// identified authenticates the sender of a request by its bearer token or key, or else by
+// the cookie of its session, in one indexed read. Without a token the sender is a visitor.
+// With an invalid token the sender is a visitor too, and the request is marked by
+// [transport.TokenRefused] or [transport.CookieRefused]. What brings cookies from a page
+// of another site goes to foreign, as a visitor's.
+func identified(s *ent.Store, proxies []netip.Prefix, from origins, next, foreign http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		to := next
 		ctx, address, agent := r.Context(), address(r, proxies), shortened(r.UserAgent())
-		p := authz.Nobody(address, agent)
-		if token, sent := bearer(r); sent {
+		p, refused := authz.Nobody(address, agent), transport.TokenRefused
+		token, sent := bearer(r)
+		if !sent {
+			switch cookies, brought := cookies(r); {
+			case brought && !from.mayUseCookies(r):
+				to = foreign
+			case brought:
+				ctx, token, sent = transport.WithCookies(ctx, cookies), cookies.Access, true
+				refused = transport.CookieRefused
+			}
+		}
+		if sent {
 			var found *authz.Principal
 			var err error
 			if plausible(token) {
@@ -32,13 +45,13 @@ func identified(s *ent.Store, proxies []netip.Prefix, next http.Handler) http.Ha
 				broke(w, r, err)
 				return
 			case found == nil:
-				ctx = transport.TokenRefused(ctx)
+				ctx = refused(ctx)
 			default:
 				p = found
 			}
 		}
 		p.Correlation = transport.Correlation(ctx)
-		next.ServeHTTP(w, r.WithContext(authz.With(ctx, p)))
+		to.ServeHTTP(w, r.WithContext(authz.With(ctx, p)))
 	})
 }
 
@@ -70,6 +83,19 @@ func bearer(r *http.Request) (token string, sent bool) {
 		return "", true
 	}
 	return transport.Bearer(strings.Join(lines, ""))
+}
+
+// cookies returns the tokens of a session that a request brings in cookies, and whether
+// it brings any. They count for the API alone: a page or a file needs none. An access
+// cookie that isn't there, while the refresh cookie is, is a token that has expired.
+func cookies(r *http.Request) (c transport.Cookies, brought bool) {
+	if len(r.Header["Cookie"]) == 0 || r.URL.Path != "/graphql" {
+		return c, false
+	}
+	if c, brought = transport.ReadCookies(r); !strings.HasPrefix(c.Access, identity.AccessPrefix) { // a key isn't kept in a browser
+		c.Access = ""
+	}
+	return c, brought
 }
 
 // plausible reports whether a token has a possible length.

@@ -14,8 +14,13 @@ import (
 // of its sign-in with a second factor (1.4). It is open to everyone who has the
 // challenge. Each try is counted, for the challenge and for the person, before
 // it is compared. Refusals: CHALLENGE_ENDED, TRIES_EXCEEDED,
-// SECOND_FACTOR_WRONG, PASSKEY_WRONG, PASSKEY_COPIED, THROTTLED.
+// SECOND_FACTOR_WRONG, PASSKEY_WRONG, PASSKEY_COPIED, THROTTLED, and those of
+// [identity.Deliver].
 func AnswerChallenge(ctx context.Context, s *ent.Store, in AnswerChallengeInput) (*AnswerChallengePayload, error) {
+	return identity.Deliver(ctx, s, in.Delivery, func() (*AnswerChallengePayload, error) { return answer(ctx, s, in) })
+}
+
+func answer(ctx context.Context, s *ent.Store, in AnswerChallengeInput) (*AnswerChallengePayload, error) {
 	if err := command.Admit(ctx, s, "answerChallenge"); err != nil {
 		return nil, err
 	}
@@ -41,7 +46,7 @@ func AnswerChallenge(ctx context.Context, s *ent.Store, in AnswerChallengeInput)
 			return nil, err
 		}
 		session, err := identity.Answer(tx, challenge)
-		return &AnswerChallengePayload{Session: session}, err
+		return &AnswerChallengePayload{Delivered: identity.Delivered{Session: session}}, err
 	})
 }
 

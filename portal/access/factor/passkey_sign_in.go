@@ -38,8 +38,13 @@ func BeginPasskeySignIn(ctx context.Context, s *ent.Store, in BeginPasskeySignIn
 // challenge (1.4). The authenticator has verified the person, so the passkey is
 // both factors: the session has passed a second one. It is open to everyone who
 // has the challenge, which serves once. Refusals: PASSKEY_CHALLENGE_ENDED,
-// PASSKEY_WRONG, PASSKEY_COPIED, PASSKEYS_UNAVAILABLE, THROTTLED.
+// PASSKEY_WRONG, PASSKEY_COPIED, PASSKEYS_UNAVAILABLE, THROTTLED, and those of
+// [identity.Deliver].
 func FinishPasskeySignIn(ctx context.Context, s *ent.Store, in FinishPasskeySignInInput) (*FinishPasskeySignInPayload, error) {
+	return identity.Deliver(ctx, s, in.Delivery, func() (*FinishPasskeySignInPayload, error) { return finishSignIn(ctx, s, in) })
+}
+
+func finishSignIn(ctx context.Context, s *ent.Store, in FinishPasskeySignInInput) (*FinishPasskeySignInPayload, error) {
 	if err := command.Admit(ctx, s, "finishPasskeySignIn"); err != nil {
 		return nil, err
 	}
@@ -65,7 +70,7 @@ func FinishPasskeySignIn(ctx context.Context, s *ent.Store, in FinishPasskeySign
 			return nil, err
 		}
 		session, err := identity.EnterProved(tx, row.PersonID)
-		return &FinishPasskeySignInPayload{Session: session}, err
+		return &FinishPasskeySignInPayload{Delivered: identity.Delivered{Session: session}}, err
 	})
 }
 

@@ -59,13 +59,15 @@ type FinishPasskeySignInInput struct {
 	ChallengeID string `json:"challengeId"`
 	// The answer of the passkey, as JSON.
 	Credential any `json:"credential"`
+	// How the tokens are delivered; nil is BEARER.
+	Delivery *identity.SessionDelivery `json:"delivery"`
 }
 
 // FinishPasskeySignInPayload is the answer of finishPasskeySignIn.
 type FinishPasskeySignInPayload struct {
 	clause.Answer
 	// The session that begins.
-	Session *identity.Session `json:"session"`
+	identity.Delivered
 }
 
 // BeginPasskeyStepUpInput is the input of beginPasskeyStepUp.

@@ -88,13 +88,15 @@ type AnswerChallengeInput struct {
 	Code *string `json:"code"`
 	// The answer of a passkey, as JSON.
 	Credential any `json:"credential"`
+	// How the tokens are delivered; nil is BEARER.
+	Delivery *identity.SessionDelivery `json:"delivery"`
 }
 
 // AnswerChallengePayload is the answer of answerChallenge.
 type AnswerChallengePayload struct {
 	clause.Answer
 	// The session that begins.
-	Session *identity.Session `json:"session"`
+	identity.Delivered
 }
 
 // StepUpInput is the input of stepUp.

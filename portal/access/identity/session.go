@@ -83,16 +83,26 @@ func issue(tx *ent.Tx, of *db.Session, limits Limits) (*Session, string, error) 
 	if err != nil {
 		return nil, "", err
 	}
-	return &Session{AccessToken: access, RefreshToken: refresh, ExpiresAt: expires}, row.ID, nil
+	return &Session{AccessToken: access, RefreshToken: refresh, ExpiresAt: expires, RefreshExpiresAt: row.RefreshExpiresAt}, row.ID, nil
 }
 
 // RefreshSession exchanges a refresh token for the next pair. Sent again within
 // 30 seconds it gives another pair, which is valid beside the first, as two
 // tabs of a browser need it. Sent later it is reuse: the session ends. At most
-// 20 pairs of one session are valid at once; the oldest are retired. It is
-// public. Refusals: REFRESH_INVALID, REFRESH_REUSED.
+// 20 pairs of one session are valid at once; the oldest are retired. Without a
+// token in the input it takes the one in the cookie of the browser, and puts the
+// next pair into cookies. It is public. Refusals: REFRESH_INVALID,
+// REFRESH_REUSED, INVALID_INPUT, and those of [Deliver].
 func RefreshSession(ctx context.Context, s *ent.Store, in RefreshSessionInput) (*RefreshSessionPayload, error) {
-	hash := ent.Hash(in.RefreshToken)
+	if in.RefreshToken == nil {
+		return refreshByCookie(ctx, s, in.Delivery)
+	}
+	return Deliver(ctx, s, in.Delivery, func() (*RefreshSessionPayload, error) { return refresh(ctx, s, *in.RefreshToken) })
+}
+
+// refresh is [RefreshSession] for a token, wherever it comes from.
+func refresh(ctx context.Context, s *ent.Store, token string) (*RefreshSessionPayload, error) {
+	hash := ent.Hash(token)
 	// The session of a token never changes. It is read beforehand, so that the
 	// transaction begins with the session's row: concurrent requests run one
 	// after the other, and each sees what the one before it wrote.
@@ -169,7 +179,7 @@ func rotate(tx *ent.Tx, of *db.Session, token *db.SessionToken, limits Limits) (
 	if n == 0 {
 		return nil, ent.ErrStale
 	}
-	return &RefreshSessionPayload{Session: next}, nil
+	return &RefreshSessionPayload{Delivered: Delivered{Session: next}}, nil
 }
 
 // retire ends the oldest pairs of a session that can still be exchanged, so

@@ -61,8 +61,12 @@ func proved(tx *command.Tx, personID string) *command.Tx {
 // after twenty failures of a network. A login that signed in from the network
 // before is counted for that network only, so that nobody elsewhere can lock it
 // out. Refusals: SIGN_IN_FAILED, SIGN_IN_DELAYED, CAPTCHA_REQUIRED,
-// CAPTCHA_WRONG, FIRST_PASSWORD_ENDED, THROTTLED.
+// CAPTCHA_WRONG, FIRST_PASSWORD_ENDED, THROTTLED, and those of [Deliver].
 func SignIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, error) {
+	return Deliver(ctx, s, in.Delivery, func() (*SignInPayload, error) { return signIn(ctx, s, in) })
+}
+
+func signIn(ctx context.Context, s *ent.Store, in SignInInput) (*SignInPayload, error) {
 	if err := command.Admit(ctx, s, "signIn"); err != nil {
 		return nil, err
 	}
@@ -151,7 +155,7 @@ func (t *passwordTry) enter(tx *command.Tx) (*SignInPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &SignInPayload{Session: entry.Session, Challenge: entry.Challenge}, nil
+	return &SignInPayload{Delivered: Delivered{Session: entry.Session}, Challenge: entry.Challenge}, nil
 }
 
 // firstUse reports whether a right password may be used. A password that was

@@ -16,8 +16,12 @@ import (
 // tries of a code are bounded; a wrong code gets the same answer whether or not
 // the number is registered. Refusals: PHONE_INVALID, CODE_WRONG,
 // PHONE_NOT_REGISTERED (shown only to a caller who has proved the number; 1.1),
-// THROTTLED.
+// THROTTLED, and those of [Deliver].
 func SignInWithCode(ctx context.Context, s *ent.Store, in SignInWithCodeInput) (*SignInWithCodePayload, error) {
+	return Deliver(ctx, s, in.Delivery, func() (*SignInWithCodePayload, error) { return signInWithCode(ctx, s, in) })
+}
+
+func signInWithCode(ctx context.Context, s *ent.Store, in SignInWithCodeInput) (*SignInWithCodePayload, error) {
 	phone, ok := address.NormalPhone(in.Phone)
 	if !ok { // no code is tried
 		return command.Do(ctx, s, command.Command{Name: "signInWithCode", Secret: true}, func(*command.Tx) (*SignInWithCodePayload, error) {
@@ -38,6 +42,6 @@ func SignInWithCode(ctx context.Context, s *ent.Store, in SignInWithCodeInput) (
 		if err != nil {
 			return nil, err
 		}
-		return &SignInWithCodePayload{Session: entry.Session, Challenge: entry.Challenge}, nil
+		return &SignInWithCodePayload{Delivered: Delivered{Session: entry.Session}, Challenge: entry.Challenge}, nil
 	})
 }

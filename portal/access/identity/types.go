@@ -61,28 +61,34 @@ type SignInInput struct {
 	CaptchaID *string `json:"captchaId"`
 	// Its answer.
 	CaptchaAnswer *string `json:"captchaAnswer"`
+	// How the tokens are delivered; nil is BEARER.
+	Delivery *SessionDelivery `json:"delivery"`
 }
 
 // SignInPayload is the answer of signIn.
 type SignInPayload struct {
 	clause.Answer
-	// The session that begins; nil if a challenge is to be answered first.
-	Session *Session `json:"session"`
+	// The session that begins; empty if a challenge is to be answered first.
+	Delivered
 	// The challenge of a person who has a second factor.
 	Challenge *SignInChallenge `json:"challenge"`
 }
 
 // RefreshSessionInput is the input of refreshSession.
 type RefreshSessionInput struct {
-	// The refresh token; valid once, and again within 30 seconds.
-	RefreshToken string `json:"refreshToken"`
+	// The refresh token; valid once, and again within 30 seconds. Nil is the one
+	// in the cookie of the browser.
+	RefreshToken *string `json:"refreshToken"`
+	// How the next pair is delivered; nil is BEARER, or COOKIE if the token is in
+	// a cookie.
+	Delivery *SessionDelivery `json:"delivery"`
 }
 
 // RefreshSessionPayload is the answer of refreshSession.
 type RefreshSessionPayload struct {
 	clause.Answer
 	// The next pair of tokens.
-	Session *Session `json:"session"`
+	Delivered
 }
 
 // SignOutInput is the input of signOut.
@@ -202,13 +208,15 @@ type SignInWithCodeInput struct {
 	Phone string `json:"phone"`
 	// The code: 6 digits.
 	Code string `json:"code"`
+	// How the tokens are delivered; nil is BEARER.
+	Delivery *SessionDelivery `json:"delivery"`
 }
 
 // SignInWithCodePayload is the answer of signInWithCode.
 type SignInWithCodePayload struct {
 	clause.Answer
-	// The session that begins; nil if a challenge is to be answered first.
-	Session *Session `json:"session"`
+	// The session that begins; empty if a challenge is to be answered first.
+	Delivered
 	// The challenge of a person who has a second factor.
 	Challenge *SignInChallenge `json:"challenge"`
 }
@@ -300,6 +308,7 @@ type Captcha struct {
 // Session is the pair of tokens of a session; they are shown once.
 type Session struct {
 	AccessToken, RefreshToken string
-	// ExpiresAt is when the access token ends; wall time.
-	ExpiresAt time.Time
+	// ExpiresAt is when the access token ends, and RefreshExpiresAt when the refresh
+	// token does; wall time.
+	ExpiresAt, RefreshExpiresAt time.Time
 }

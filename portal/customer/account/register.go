@@ -56,8 +56,13 @@ func readRegistration(in RegisterInput) registration {
 // declarations of 1.2 and 8 and the acceptance of the current terms (0). The
 // account may not spend before it is approved (5.2). Refusals: PHONE_INVALID,
 // EMAIL_INVALID, INVALID_INPUT, CAPACITY_NOT_DECLARED, EXPORT_NOT_DECLARED,
-// PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT, THROTTLED.
+// PASSWORD_WEAK, CODE_WRONG, PHONE_REGISTERED, TERMS_NOT_CURRENT, THROTTLED, and
+// those of [identity.Deliver].
 func Register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPayload, error) {
+	return identity.Deliver(ctx, s, in.Delivery, func() (*RegisterPayload, error) { return register(ctx, s, in) })
+}
+
+func register(ctx context.Context, s *ent.Store, in RegisterInput) (*RegisterPayload, error) {
 	r := readRegistration(in)
 	if r.err != nil { // no code is tried
 		return command.Do(ctx, s, command.Command{Name: "register", Secret: true}, func(*command.Tx) (*RegisterPayload, error) { return nil, r.err })
@@ -88,7 +93,7 @@ func open(tx *command.Tx, in RegisterInput, r registration, person *db.Person) (
 	if err != nil {
 		return nil, err
 	}
-	return &RegisterPayload{Session: session, Account: row, Becomes: command.BecomesAs(tx.Principal())}, nil
+	return &RegisterPayload{Delivered: identity.Delivered{Session: session}, Account: row, Becomes: command.BecomesAs(tx.Principal())}, nil
 }
 
 // newNumber returns nine random digits as the public number of an account; they

@@ -27,8 +27,12 @@ import (
 // TRIES_EXCEEDED, INVITATION_INVALID, PHONE_INVALID, EMAIL_INVALID,
 // INVALID_INPUT, CAPACITY_NOT_DECLARED, TERMS_NOT_CURRENT, PASSWORD_WEAK,
 // CODE_WRONG, PHONE_REGISTERED, EMAIL_TAKEN, INVITATION_VOID, and those of
-// standing.
+// standing and of [identity.Deliver].
 func RegisterByInvitation(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*RegisterByInvitationPayload, error) {
+	return identity.Deliver(ctx, s, in.Delivery, func() (*RegisterByInvitationPayload, error) { return registerInvited(ctx, s, in) })
+}
+
+func registerInvited(ctx context.Context, s *ent.Store, in RegisterByInvitationInput) (*RegisterByInvitationPayload, error) {
 	if err := command.Admit(ctx, s, "registerByInvitation"); err != nil {
 		return nil, err
 	}
@@ -96,7 +100,7 @@ func enrolInvited(tx *command.Tx, in RegisterByInvitationInput, n identity.Newco
 	if err != nil {
 		return nil, err
 	}
-	return &RegisterByInvitationPayload{Session: session, Employee: employee, Becomes: command.BecomesAs(principal)}, nil
+	return &RegisterByInvitationPayload{Delivered: identity.Delivered{Session: session}, Employee: employee, Becomes: command.BecomesAs(principal)}, nil
 }
 
 // hasLogin leads a person that is registered already to its login, with which it

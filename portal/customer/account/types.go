@@ -33,6 +33,8 @@ type RegisterInput struct {
 	ExportDeclaration bool `json:"exportDeclaration"`
 	// The current version of every document of the agreement (0).
 	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+	// How the tokens are delivered; nil is BEARER (1.4).
+	Delivery *identity.SessionDelivery `json:"delivery"`
 }
 
 // RegisterPayload is the answer of register.
@@ -40,7 +42,7 @@ type RegisterPayload struct {
 	clause.Answer
 	command.Becomes `json:"-"`
 	// The session that begins.
-	Session *identity.Session `json:"session"`
+	identity.Delivered
 	// The account that was opened.
 	Account *db.Account `json:"account"`
 }
@@ -85,6 +87,8 @@ type RegisterByInvitationInput struct {
 	DeclaresFullCapacity bool `json:"declaresFullCapacity"`
 	// The current version of every document of the agreement (0).
 	AcceptedTermsIDs []string `json:"acceptedTermsIds"`
+	// How the tokens are delivered; nil is BEARER (1.4).
+	Delivery *identity.SessionDelivery `json:"delivery"`
 }
 
 // RegisterByInvitationPayload is the answer of registerByInvitation.
@@ -92,7 +96,7 @@ type RegisterByInvitationPayload struct {
 	clause.Answer
 	command.Becomes `json:"-"`
 	// The session that begins.
-	Session *identity.Session `json:"session"`
+	identity.Delivered
 	// The newcomer as an employee.
 	Employee *db.Employee `json:"employee"`
 }
