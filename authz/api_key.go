@@ -59,9 +59,13 @@ func (p *Principal) Admits(address string) bool {
 
 // Within returns a grant as an API key of its holder has it (1.5): only what the key may
 // do, and only for the key's applications, if it is limited to some. Ok is false if
-// nothing is left. The expiry, the limits and the freshness of a second factor stay as
-// they are. A key never acts as the owner of an account.
+// nothing is left: always of a grant that asks for a fresh second factor, which a program
+// doesn't have, neither to read nor to act. The expiry and the limits stay as they are. A
+// key never acts as the owner of an account.
 func (g Grant) Within(may Set, applications []string) (narrow Grant, ok bool) {
+	if g.StepUp != 0 {
+		return Grant{}, false
+	}
 	may = may.Both(Law().OfKeys())
 	g.Owner, g.Allow, g.Withheld = false, g.Allow.Both(may), g.Withheld.Both(may)
 	switch {

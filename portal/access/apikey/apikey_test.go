@@ -154,6 +154,7 @@ func TestBoundsOfAKey(t *testing.T) {
 			}
 			refused(t, w.Refused(a, create, networks(many...)), "INVALID_INPUT", "", "input.networks")
 			w.Done(a, create, networks(many[:20]...))
+			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "Nets", "permissions", []string{"ACCOUNT_READ"}, "networks", []string{})), "INVALID_INPUT", "", "input.networks")
 			for _, bad := range []string{"", "example.com", "10.0.0.0/33", "fe80::1%eth0", "fe80::%eth0/64", "::ffff:0:0/95", "10.0.0.0/-1", "10.0.0.1:80"} {
 				refused(t, w.Refused(a, create, networks("10.0.0.1", bad)), "INVALID_INPUT", "", "input.networks.1")
 			}
@@ -178,6 +179,8 @@ func TestWhatAKeyMayHold(t *testing.T) {
 			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"ORDER_PLACE"}, "applicationIds", []string{app, theirs})), "NOT_FOUND", "", "input.applicationIds.1")
 			refused(t, w.Refused(a, create, in("accountId", b.AccountID, "name", "x", "permissions", []string{"ORDER_PLACE"})), "NOT_FOUND", "", "input.accountId")
 			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"BALANCE_READ"}, "applicationIds", []string{app})), "INVALID_INPUT", "", "input.permissions.0")
+			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"ORDER_PLACE"}, "applicationIds", []string{})), "INVALID_INPUT", "", "input.applicationIds")
+			w.Done(a, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"ORDER_PLACE"}, "applicationIds", nil, "networks", nil))
 			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{})), "INVALID_INPUT", "", "input.permissions")
 			refused(t, w.Refused(a, create, in("accountId", a.AccountID, "name", "http://evil.example", "permissions", []string{"ORDER_PLACE"})), "NAME_LIKE_ADDRESS", "1.1", "input.name")
 		})

@@ -64,6 +64,9 @@ func lasting(given *time.Time, wall time.Time) (time.Time, error) {
 // written as part of IPv6.
 func networksOf(given []string) ([]string, error) {
 	limit := clause.Standard(clause.APIKeyNetworks).Int()
+	if given != nil && len(given) == 0 { // a list that a program filtered never widens a key
+		return nil, empty("networks")
+	}
 	if len(given) > limit {
 		return nil, clause.InvalidField("networks", fmt.Sprintf("最多 %d 个网络。", limit), fmt.Sprintf("must name at most %d networks.", limit))
 	}
@@ -78,6 +81,11 @@ func networksOf(given []string) ([]string, error) {
 		}
 	}
 	return all, check.Err()
+}
+
+// empty refuses an empty list of what limits a key: a key without the limit leaves it out.
+func empty(field string) error {
+	return clause.InvalidField(field, "列表不能为空；不限定时请省略。", "must not be empty; leave it out for no limit.")
 }
 
 // mapped is how many bits come before an IPv4 address that is written as IPv6.
@@ -131,7 +139,10 @@ func applications(tx *command.Tx, in CreateApiKeyInput, check *clause.Check) boo
 		return false
 	}
 	if len(in.ApplicationIDs) == 0 {
-		return true
+		if in.ApplicationIDs != nil {
+			check.Add(empty("applicationIds"))
+		}
+		return in.ApplicationIDs == nil
 	}
 	found, err := tx.Application.Query().Where(application.AccountID(in.AccountID), application.IDIn(in.ApplicationIDs...),
 		application.StatusEQ(application.StatusACTIVE)).IDs(tx)

@@ -89,7 +89,6 @@ func TestAKeyIsKeptToItsOwner(t *testing.T) {
 func TestAKeyOfAnOwnerWhoMayLess(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a := w.Verified("Ada")
-		const fin = "role_finance"
 		t.Run("1.5: while its owner is suspended it is nobody's", func(t *testing.T) {
 			e := w.Colleague(a.AccountID, "developer")
 			key, id := w.APIKey(e, nil, "ACCOUNT_READ"), employeeID(w, e)
@@ -109,19 +108,6 @@ func TestAKeyOfAnOwnerWhoMayLess(t *testing.T) {
 			w.AddTotp(e)
 			wants(t, "with one", reads(w, key, b.AccountID), "done")
 		})
-		t.Run("1.5: a grant that asks for a fresh factor gives a key nothing", func(t *testing.T) {
-			e := w.Colleague(a.AccountID, "developer")
-			key := w.APIKey(e, nil, "ACCOUNT_READ", "APPLICATION_CREATE")
-			write(w, func(tx *ent.Tx) error {
-				return tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(employeeID(w, e)).SetRoleID(fin).SetStepUpMinutes(5).SetGrantedAt(tx.Now).Exec(tx)
-			})
-			refused(t, w.Refused(e, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"ACCOUNT_READ", "INVOICE_READ"})), "API_KEY_EXCEEDS_OWNER", "1.5", "input.permissions")
-			write(w, func(tx *ent.Tx) error {
-				return tx.Grant.Update().Where(grant.EmployeeID(employeeID(w, e))).SetStepUpMinutes(5).Exec(tx)
-			})
-			createApp := `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id }` + wrong
-			wants(t, "created", outcome(t, w.Send(key, createApp, in("accountId", a.AccountID, "name", "App", "kind", "SOCIAL", "region", "MAINLAND"))), "API_KEY_FORBIDDEN")
-		})
 		t.Run("1.4: it is its owner on one account alone", func(t *testing.T) {
 			b := w.Verified("Bea")
 			write(w, func(tx *ent.Tx) error {
@@ -130,6 +116,40 @@ func TestAKeyOfAnOwnerWhoMayLess(t *testing.T) {
 			key := w.APIKey(a, nil, "ACCOUNT_READ")
 			wants(t, "its owner there", reads(w, a, b.AccountID), "done")
 			wants(t, "the key there", reads(w, key, b.AccountID), "null")
+		})
+	})
+}
+
+func TestAKeyHasNothingOfAGrantThatAsksForAFactor(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a := w.Verified("Ada")
+		const fin = "role_finance"
+		t.Run("1.5: a grant that asks for a fresh factor gives a key nothing, neither to read nor to do", func(t *testing.T) {
+			e := w.Colleague(a.AccountID, "developer")
+			key := w.APIKey(e, nil, "ACCOUNT_READ", "APPLICATION_READ", "APPLICATION_CREATE")
+			write(w, func(tx *ent.Tx) error {
+				return tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(employeeID(w, e)).SetRoleID(fin).SetStepUpMinutes(5).SetGrantedAt(tx.Now).Exec(tx)
+			})
+			refused(t, w.Refused(e, create, in("accountId", a.AccountID, "name", "x", "permissions", []string{"ACCOUNT_READ", "INVOICE_READ"})), "API_KEY_EXCEEDS_OWNER", "1.5", "input.permissions")
+			ask := func(role string) {
+				write(w, func(tx *ent.Tx) error {
+					return tx.Grant.Update().Where(grant.EmployeeID(employeeID(w, e)), grant.RoleID("role_"+role)).SetStepUpMinutes(5).Exec(tx)
+				})
+			}
+			createApp := `mutation($i: CreateApplicationInput!) { createApplication(input: $i) { application { id }` + wrong
+			app := in("accountId", a.AccountID, "name", "App", "kind", "SOCIAL", "region", "MAINLAND")
+			apps := `query($id: ID!) { account(id: $id) { applications(first: 1) { totalCount } } }`
+			wants(t, "created before", outcome(t, w.Send(key, createApp, app)), "done")
+			ask("developer")
+			wants(t, "created", outcome(t, w.Send(key, createApp, app)), "FORBIDDEN")
+			if got := w.Send(key, apps, map[string]any{"id": a.AccountID}); portaltest.At(got.Data, "account") != nil {
+				t.Errorf("%s", got.Raw)
+			}
+			write(w, func(tx *ent.Tx) error {
+				return tx.Grant.Create().SetAccountID(a.AccountID).SetEmployeeID(employeeID(w, e)).SetRoleID("role_security").SetGrantedAt(tx.Now).Exec(tx)
+			})
+			wants(t, "what another grant gives", reads(w, key, a.AccountID), "done")
+			wants(t, "what only this one gives", outcome(t, w.Send(key, createApp, app)), "FORBIDDEN")
 		})
 	})
 }

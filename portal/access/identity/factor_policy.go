@@ -26,6 +26,40 @@ const (
 	FactorOfEveryone   SecondFactorScope = "EVERYONE"
 )
 
+// Of reports whether the policy requires a second factor of who holds one of some roles.
+func (p *SecondFactorPolicy) Of(roleIDs []string) bool {
+	return p.Scope == FactorOfEveryone ||
+		p.Scope == FactorOfNamedRoles && slices.ContainsFunc(roleIDs, func(id string) bool { return slices.Contains(p.RoleIDs, id) })
+}
+
+// WithholdFactor takes from a principal that has no second factor everything on an account
+// that requires one of it (1.5), as reading it by its session does: for a person whose
+// grants a command has just written.
+func WithholdFactor(tx *ent.Tx, p *authz.Principal, accountID string) error {
+	if p.HasFactor {
+		return nil
+	}
+	row, err := tx.SessionPolicy.Query().Where(sessionpolicy.PolicyKey(accountID)).Only(tx)
+	if db.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	policy, err := FactorPolicyOf(row)
+	if err != nil {
+		return err
+	}
+	var roleIDs []string
+	for _, g := range p.Grants {
+		if g.AccountID == accountID {
+			roleIDs = append(roleIDs, g.RoleID)
+		}
+	}
+	p.Withhold(accountID, policy.Of(roleIDs))
+	return nil
+}
+
 // mostFactorRoles is how many roles a policy may name.
 const mostFactorRoles = 50
 

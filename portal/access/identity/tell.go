@@ -12,16 +12,17 @@ import (
 )
 
 // What a person is told about, each counted separately: changes of its
-// credentials, and sign-ins from where it never was. So sign-ins can't use up
-// the messages about changes.
+// credentials, sign-ins from where it never was, and what others change of its work
+// on accounts. So neither sign-ins nor others can use up the messages about changes.
 const (
 	ofChange = "told of changes"
 	ofEntry  = "told of sign-ins"
+	ofWork   = "told of work"
 )
 
-// tellable counts a message about a person's credentials, and reports whether it
-// may be sent: there is a maximum in a day (5.4). Nobody but a holder of the
-// person's secrets can use it up.
+// tellable counts a message to a person, and reports whether it may be sent: there is
+// a maximum in a day of each kind (5.4). Nobody but a holder of the person's secrets
+// can use up those about its credentials.
 func tellable(tx *ent.Tx, kind, personID string) (bool, error) {
 	row, err := lockCounter(tx, kind, personID)
 	if err != nil || row.Failures >= int64(clause.Standard(clause.SecurityMessagesDay).Int()) {
@@ -37,6 +38,17 @@ func tellable(tx *ent.Tx, kind, personID string) (bool, error) {
 // Tell sends a person a mail about a change of its credentials (1.4), to its verified
 // address, if it has one. It counts with the other messages about such changes.
 func Tell(tx *ent.Tx, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
+	return tellBy(tx, ofChange, personID, mail)
+}
+
+// TellOfWork sends a person a mail about its work on an account (1.5), to its verified
+// address, if it has one. Others cause such mails, as often as they like: so they count
+// for the person over all accounts, apart from those about its credentials (5.4).
+func TellOfWork(tx *ent.Tx, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
+	return tellBy(tx, ofWork, personID, mail)
+}
+
+func tellBy(tx *ent.Tx, kind, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
 	p, err := tx.Person.Get(tx, personID)
 	if err != nil {
 		return err
@@ -45,7 +57,7 @@ func Tell(tx *ent.Tx, personID string, mail func(to, personID string, at time.Ti
 	if err != nil || to == "" {
 		return err
 	}
-	ok, err := tellable(tx, ofChange, p.ID)
+	ok, err := tellable(tx, kind, p.ID)
 	if err != nil || !ok {
 		return err
 	}

@@ -3,6 +3,7 @@ package personal
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"portico/ent"
 	"portico/ent/db"
@@ -18,8 +19,9 @@ type subject struct {
 	person *db.Person
 	// employees and accounts are what the person works or has worked as, and where.
 	employees, accounts []string
-	// recipients are the keyed indexes of its present addresses.
-	recipients []string
+	// addresses are those that it has proved, and recipients their keyed indexes, which
+	// addresses of one mailbox share.
+	addresses, recipients []string
 }
 
 func subjectOf(ctx context.Context, s *ent.Store, personID string) (*subject, error) {
@@ -32,13 +34,13 @@ func subjectOf(ctx context.Context, s *ent.Store, personID string) (*subject, er
 	if err != nil {
 		return nil, err
 	}
-	email, err := address.Email(s, row)
+	email, err := address.Mailbox(s, row) // another's, perhaps, until it is verified (1.1)
 	if err != nil {
 		return nil, err
 	}
 	for _, to := range []string{phone, email} {
 		if to != "" {
-			x.recipients = append(x.recipients, outbox.Recipient(s, to))
+			x.addresses, x.recipients = append(x.addresses, to), append(x.recipients, outbox.Recipient(s, to))
 		}
 	}
 	err = statement.Subject(ctx, s, statement.About{Type: "Employee", Column: employee.FieldPersonID, Values: []string{personID}}, func(n db.Node) error {
@@ -79,6 +81,13 @@ var held = []struct {
 	{"AuditEvent", "actor_id", self, ofAccountsAndNone},
 }
 
+// isAbout reports whether a record is about the person: of messages, those alone that were
+// sent to an address which it has proved.
+func (x *subject) isAbout(entity string, values map[string]any) bool {
+	to, _ := values["recipient"].(string)
+	return entity != "Message" || slices.Contains(x.addresses, to)
+}
+
 func self(x *subject) []string       { return []string{x.person.ID} }
 func employees(x *subject) []string  { return x.employees }
 func recipients(x *subject) []string { return x.recipients }
@@ -110,14 +119,14 @@ func write(ctx context.Context, s *ent.Store, e *db.PersonalExport, to *export.W
 	n := 0
 	for _, h := range held {
 		err := statement.Subject(ctx, s, statement.About{Type: h.entity, Column: h.column, Values: h.by(x), Accounts: h.at(x)}, func(row db.Node) error {
+			values, err := s.Disclose(row)
+			if err != nil || !x.isAbout(h.entity, values) {
+				return err
+			}
 			if n == export.MostRecords {
 				return errFull
 			}
 			n++
-			values, err := s.Disclose(row)
-			if err != nil {
-				return err
-			}
 			for _, column := range theirs[h.entity] {
 				delete(values, column)
 			}

@@ -14,6 +14,7 @@ import (
 
 	"portico/ent"
 	"portico/ent/db/employee"
+	"portico/ent/db/person"
 	"portico/portaltest"
 )
 
@@ -184,6 +185,44 @@ func TestAPersonHasOneExport(t *testing.T) {
 		}
 		if n != 1 || rows != 1 {
 			t.Errorf("6.3: %d ids, %d rows", n, rows)
+		}
+	})
+}
+
+func TestAnExportHoldsNothingOfWhoseAddressItClaims(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		victim := w.Owner("Ada")
+		w.VerifyEmail(victim)
+		w.APIKey(victim, nil, "ACCOUNT_READ") // of which it is told by e-mail
+		thief := w.Person("Eve", func(tx *ent.Tx, personID string) error {
+			p, err := tx.Person.Query().Where(person.ID(victim.PersonID)).Only(tx)
+			if err != nil {
+				return err
+			}
+			return tx.Person.Update().Where(person.ID(personID)).SetEmail(p.Email).SetEmailIndex(p.EmailIndex).Exec(tx)
+		})
+		messages := func(by *portaltest.Actor) (to map[any]int) {
+			to = map[any]int{}
+			lines, _ := file(w, by)
+			for _, l := range lines {
+				if l.Record == "Message" {
+					to[l.Values["recipient"]]++
+				}
+			}
+			return to
+		}
+		tagged := strings.Replace(victim.Email, "@", "+work@", 1) // another mailbox in some systems, counted as the same one
+		other := w.Verified("Bea")
+		w.Done(other, `mutation($i: InviteEmployeeInput!) { inviteEmployee(input: $i) { userErrors { code } } }`,
+			in(map[string]any{"accountId": other.AccountID, "address": tagged, "roleIds": []string{"role_developer"}}))
+		if to := messages(victim); to[tagged] != 0 {
+			t.Errorf("1.1: the holder of one address learns what is sent to another: %v", to)
+		}
+		if to := messages(victim); to[victim.Email] != 2 {
+			t.Errorf("6.3: the holder of the address has %v", to)
+		}
+		if to := messages(thief); to[victim.Email] != 0 {
+			t.Errorf("1.1: who claims an address and hasn't verified it learns what is sent there: %v", to)
 		}
 	})
 }

@@ -79,6 +79,9 @@ func accept(tx *command.Tx, row *db.Invitation) (*AcceptInvitationPayload, error
 		grants[i] = g.heldAs(written[i])
 	}
 	joined := regranted(person, r.accountID, grants...)
+	if err := identity.WithholdFactor(tx.Tx, joined, r.accountID); err != nil {
+		return nil, err
+	}
 	tx.As(joined).AuditObject(r.accountID, e.ID)
 	tx.AuditDetail("invitationId", row.ID)
 	tx.AuditDetail("roles", codes(rolesOf(given)))

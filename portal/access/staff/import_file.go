@@ -149,8 +149,11 @@ func list(s string) []string {
 func (f fileRow) grants(roles map[string]string, currency money.Currency) ([]GrantInput, error) {
 	var check clause.Check
 	bounds := GrantInput{ApplicationIDs: list(f.cells[columnApps])}
-	if len(bounds.ApplicationIDs) == 0 {
+	switch {
+	case f.cells[columnApps] == "":
 		bounds.ApplicationIDs = nil
+	case len(bounds.ApplicationIDs) == 0: // separators alone never widen a grant
+		check.Add(clause.InvalidField(columnApps, "须给出应用 ID；整个账户请留空。", "must name applications; leave it empty for the whole account."))
 	}
 	var err error
 	bounds.PerOrder, err = f.price(columnPerOrder, currency)

@@ -59,7 +59,7 @@ func pendingOf(w *portaltest.World, accountID string) (invitations, messages int
 	return invitations, messages
 }
 
-// mixedFile returns a file of three rows that are valid and twelve that aren't, and what
+// mixedFile returns a file of three rows that are valid and thirteen that aren't, and what
 // becomes of those. The phone number is a person's, and the second application another
 // account's.
 func mixedFile(phone, app, foreign string) (file string, refused []string) {
@@ -73,6 +73,7 @@ func mixedFile(phone, app, foreign string) (file string, refused []string) {
 		"developer,NEW@example.com,,,,,\r\n" +
 		"developer,a105@example.com," + foreign + ",,,,\r\n" +
 		"developer,a106@example.com,,a lot,,,\r\n" +
+		"developer,a112@example.com,\" ; , \",,,,\r\n" +
 		"developer,a107@example.com,,,,2026-01-01,\r\n" +
 		"developer,a108@example.com,,,,soon,\r\n" +
 		"developer,a109@example.com,,,,,an hour\r\n" +
@@ -80,8 +81,8 @@ func mixedFile(phone, app, foreign string) (file string, refused []string) {
 		"developer,a111@example.com\r\n" +
 		"developer,,,,,,\r\n"
 	refused = []string{"5 REFUSED PHONE_INVALID address", "6 REFUSED NOT_FOUND roles", "7 REFUSED OWNER_UNCHANGED roles", "8 REFUSED INVALID_INPUT address",
-		"9 REFUSED NOT_FOUND applications", "10 REFUSED INVALID_INPUT perOrder", "11 REFUSED INVALID_INPUT expiresAt", "12 REFUSED INVALID_INPUT expiresAt",
-		"13 REFUSED INVALID_INPUT secondFactorWithin", "14 REFUSED INVALID_INPUT roles", "15 REFUSED INVALID_INPUT", "16 REFUSED PHONE_INVALID address"}
+		"9 REFUSED NOT_FOUND applications", "10 REFUSED INVALID_INPUT perOrder", "11 REFUSED INVALID_INPUT applications", "12 REFUSED INVALID_INPUT expiresAt", "13 REFUSED INVALID_INPUT expiresAt",
+		"14 REFUSED INVALID_INPUT secondFactorWithin", "15 REFUSED INVALID_INPUT roles", "16 REFUSED INVALID_INPUT", "17 REFUSED PHONE_INVALID address"}
 	return file, refused
 }
 

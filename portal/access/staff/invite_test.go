@@ -70,6 +70,34 @@ func TestInvitations(t *testing.T) {
 	})
 }
 
+func TestWhoJoinsWithoutARequiredFactorReadsNothing(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		a, b, c := w.Verified("Acme"), w.Person("Berta"), w.Person("Cora")
+		w.AddTotp(a)
+		w.AddTotp(c)
+		w.Done(a, `mutation($i: SetSecondFactorPolicyInput!) { setSecondFactorPolicy(input: $i) { userErrors { code } } }`,
+			of(input{"accountId": a.AccountID, "scope": "NAMED_ROLES", "roleIds": builtIn("administrator")}))
+		const read = `mutation($i: AcceptInvitationInput!) { acceptInvitation(input: $i) { employee { id grants { grantedBy { contact { phone } } } } userErrors { code } } }`
+		phone := func(by *portaltest.Actor, role string) string {
+			_, token := invited(w, a, a.AccountID, by.Phone, builtIn(role)...)
+			return portaltest.String(w.Done(by, read, of(input{"token": token})), "employee", "grants", 0, "grantedBy", "contact", "phone")
+		}
+		t.Run("1.5: in the request by which it joins neither", func(t *testing.T) {
+			if got := phone(b, "administrator"); got == a.Phone {
+				t.Errorf("without a factor it reads %s as an administrator", got)
+			}
+		})
+		t.Run("1.5: with a factor, or in a role that needs none, it reads what its role gives", func(t *testing.T) {
+			if got := phone(c, "administrator"); got != a.Phone {
+				t.Errorf("with a factor it reads %s", got)
+			}
+			if d := w.Person("Dora"); phone(d, "auditor") == "" {
+				t.Error("an auditor reads nothing")
+			}
+		})
+	})
+}
+
 func TestAnInvitationIsBoundToItsAddress(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		a, b, thief := w.Verified("Acme"), w.Verified("Berta"), w.Verified("Thief")

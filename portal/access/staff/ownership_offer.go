@@ -9,7 +9,7 @@ import (
 	"portico/ent"
 	"portico/ent/db"
 	"portico/ent/db/ownershipoffer"
-	"portico/ent/db/person"
+	"portico/portal/access/identity"
 	"portico/portal/kernel/address"
 	"portico/portal/kernel/outbox"
 )
@@ -101,35 +101,40 @@ func (r *roster) voidOffer(row *db.OwnershipOffer) error {
 }
 
 // tellOf tells employees what became of an offer of the ownership, each that has
-// verified an e-mail address.
+// verified an e-mail address. Offers can be made and withdrawn as often as the owner
+// likes, so a person gets some such mails in a day (5.4); that the ownership has passed is
+// always told.
 func (r *roster) tellOf(news outbox.OwnershipNews, row *db.OwnershipOffer, employees ...string) error {
 	found, err := r.colleagues(employees)
 	if err != nil {
 		return err
 	}
-	of, err := r.tx.Account.Get(r.tx, r.accountID)
+	of, err := r.account()
 	if err != nil {
 		return err
 	}
-	var people []string
-	for _, e := range found {
-		people = append(people, e.PersonID)
-	}
-	rows, err := r.tx.Person.Query().Where(person.IDIn(people...)).Order(db.Asc(person.FieldID)).All(r.tx)
-	if err != nil {
-		return err
-	}
-	for _, p := range rows {
-		to, err := address.Mailbox(r.tx.Store(), p)
+	for _, id := range employees {
+		err := r.tellTo(news, found[id].PersonID, func(to, personID string, _ time.Time) outbox.Message {
+			return outbox.OwnershipMail(to, personID, news, of.Number, row.ID, row.ExpiresAt)
+		})
 		if err != nil {
-			return err
-		}
-		if to == "" {
-			continue
-		}
-		if err := outbox.Send(r.tx.Tx, outbox.OwnershipMail(to, p.ID, news, of.Number, row.ID, row.ExpiresAt)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *roster) tellTo(news outbox.OwnershipNews, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
+	if news != outbox.OwnershipPassed {
+		return identity.TellOfWork(r.tx.Tx, personID, mail)
+	}
+	p, err := r.tx.Person.Get(r.tx, personID)
+	if err != nil {
+		return err
+	}
+	to, err := address.Mailbox(r.tx.Store(), p)
+	if err != nil || to == "" {
+		return err
+	}
+	return outbox.Send(r.tx.Tx, mail(to, p.ID, r.tx.Wall))
 }

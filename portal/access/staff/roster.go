@@ -55,6 +55,9 @@ type roster struct {
 	subject string
 	// legalName is the registered name of who holds the account; nil until it is needed.
 	legalName *string
+	// applied are lists of applications that were found to be the account's, so that many
+	// grants with the same list cost one look.
+	applied map[string]bool
 }
 
 // enter increments the roster's version by a conditional update: if another

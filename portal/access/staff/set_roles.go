@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"portico/authz"
@@ -153,9 +154,19 @@ func (r *roster) applications(field string, ids []string) ([]string, error) {
 		return nil, clause.InvalidField(field, "最多 100 个应用。", "must name at most 100 applications.")
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	list := strings.Join(ids, " ")
+	if r.applied[list] {
+		return ids, nil
+	}
 	n, err := r.tx.Application.Query().Where(application.IDIn(ids...), application.DeletedAtIsNil()).Count(r.tx)
 	if err == nil && n != len(ids) {
 		err = clause.NotFound.At(field)
+	}
+	if err == nil {
+		if r.applied == nil {
+			r.applied = map[string]bool{}
+		}
+		r.applied[list] = true
 	}
 	return ids, err
 }

@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"portico/authz"
@@ -11,7 +12,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/employee"
 	"portico/portal/access/identity"
-	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 	name "portico/text"
@@ -144,13 +144,7 @@ func tellSuspension(tx *ent.Tx, e *db.Employee, suspended bool) error {
 	if err != nil {
 		return err
 	}
-	p, err := tx.Person.Get(tx, e.PersonID)
-	if err != nil {
-		return err
-	}
-	to, err := address.Mailbox(tx.Store(), p)
-	if err != nil || to == "" {
-		return err
-	}
-	return outbox.Send(tx, outbox.SuspensionMail(to, p.ID, suspended, account.Number, tx.Wall))
+	return identity.TellOfWork(tx, e.PersonID, func(to, personID string, at time.Time) outbox.Message {
+		return outbox.SuspensionMail(to, personID, suspended, account.Number, at)
+	})
 }

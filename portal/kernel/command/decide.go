@@ -206,9 +206,6 @@ func stepUp(p *authz.Principal, perm authz.Permission, o authz.Object, now, wall
 	if len(p.Usable(perm, o, now, wall)) > 0 {
 		return nil
 	}
-	if p.Kind == authz.APIKey { // a program has no second factor
-		return authz.APIKeyForbidden.With("permission", perm.Enum())
-	}
 	return StepUpRequired
 }
 

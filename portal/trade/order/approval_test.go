@@ -186,6 +186,45 @@ func TestApprovalsAboveAMonthlyLimit(t *testing.T) {
 	})
 }
 
+func TestAnApprovedOrderCountsInTheMonth(t *testing.T) {
+	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
+		low := int64(149_999)
+		d := desk{w, w.Funded("Lin", "9000.00")}
+		buyer := d.hire("Buyer", "operations", &low)
+		monthly(w, d.owner, 160_000)
+		unlimited(w, d.owner)
+		month := w.Portal.Store.Now().Format("2006-01")
+		t.Run("1.5: an order above the limit of one order counts under the grant of who asked", func(t *testing.T) {
+			w.Done(d.owner, decideM, of(fields{"approvalId": d.ask(buyer, w.Application(d.owner, "MAINLAND")), "decision": "APPROVE"}))
+			if got := spent(w, d.owner); got[month] != 150_000 {
+				t.Errorf("%v", got)
+			}
+		})
+		t.Run("1.5: what it leaves for the month is less by it", func(t *testing.T) {
+			err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+				return tx.Grant.Update().Where(grant.AccountID(d.owner.AccountID), grant.SpendingLimit(low)).ClearSpendingLimit().Exec(tx)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := w.Refused(buyer, placeM, of(d.order(w.Application(d.owner, "MAINLAND")))); r.Code != "MONTHLY_LIMIT_EXCEEDED" {
+				t.Errorf("%+v", r)
+			}
+		})
+	})
+}
+
+// unlimited lifts the monthly limit of an owner.
+func unlimited(w *portaltest.World, owner *portaltest.Actor) {
+	w.T.Helper()
+	err := w.Portal.Store.Write(w.System(), func(tx *ent.Tx) error {
+		return tx.Grant.Update().Where(grant.AccountID(owner.AccountID), grant.RoleID(staff.RoleID(staff.Owner))).ClearMonthlyLimit().Exec(tx)
+	})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
 func TestWhatElseStandsInTheWayOfAnOrder(t *testing.T) {
 	portaltest.Each(t, func(t *testing.T, w *portaltest.World) {
 		low := int64(149_999)

@@ -270,19 +270,22 @@ func (d *decision) checkSpendingLimits(ctx context.Context) error {
 		most = max(most, *g.SpendingLimit)
 		return true
 	})
-	if len(usable) > 0 && len(within) == 0 {
+	above := len(usable) > 0 && len(within) == 0
+	if above {
 		limit := money.New(most, d.total.Currency())
 		d.refuse(SpendingLimitExceeded.With("limit", limit).With("currency", limit.Currency().String()))
+		within = usable
 	}
 	if d.total.IsZero() {
 		return nil
 	}
-	return d.checkMonthlyLimit(ctx, within)
+	return d.checkMonthlyLimit(ctx, within, above)
 }
 
 // checkMonthlyLimit compares the total with what the grants leave for the month, in
-// the agreement's zone.
-func (d *decision) checkMonthlyLimit(ctx context.Context, grants []authz.Grant) error {
+// the agreement's zone. Above the limits of one order it is only counted: who approves
+// that holds no monthly limit either.
+func (d *decision) checkMonthlyLimit(ctx context.Context, grants []authz.Grant, above bool) error {
 	zone, err := param.ZoneBy(d.basis.Zone)
 	if err != nil {
 		return err
@@ -292,6 +295,9 @@ func (d *decision) checkMonthlyLimit(ctx context.Context, grants []authz.Grant) 
 		return err
 	}
 	d.budget.Exceed() // if an approval lifts the refusal
+	if above {
+		return nil
+	}
 	currency := d.total.Currency()
 	d.refuse(MonthlyLimitExceeded.With("limit", money.New(d.budget.Limit, currency)).With("left", money.New(d.budget.Left(), currency)).
 		With("currency", currency.String()).With("renewsAt", zone.Start(zone.Day(zone.StartOfMonth(d.now)).AddMonths(1, 0))))
