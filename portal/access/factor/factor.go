@@ -4,6 +4,7 @@ package factor
 
 import (
 	"context"
+	"time"
 
 	"portico/authz"
 	"portico/clause"
@@ -13,7 +14,6 @@ import (
 	"portico/ent/db/recoverycode"
 	"portico/ent/db/secondfactor"
 	"portico/portal/access/identity"
-	"portico/portal/kernel/address"
 	"portico/portal/kernel/command"
 	"portico/portal/kernel/outbox"
 )
@@ -61,13 +61,5 @@ func settle(tx *command.Tx, p *authz.Principal, what outbox.FactorChange) error 
 // mail sends a person a mail about its second factors, if its address is
 // verified.
 func mail(tx *ent.Tx, personID string, what outbox.FactorChange) error {
-	row, err := tx.Person.Get(tx, personID)
-	if err != nil {
-		return err
-	}
-	to, err := address.Mailbox(tx.Store(), row)
-	if err != nil || to == "" {
-		return err
-	}
-	return outbox.Send(tx, outbox.FactorMail(to, personID, what))
+	return identity.Mail(tx, personID, func(to, personID string, _ time.Time) outbox.Message { return outbox.FactorMail(to, personID, what) })
 }

@@ -18,6 +18,8 @@ const (
 	ofChange = "told of changes"
 	ofEntry  = "told of sign-ins"
 	ofWork   = "told of work"
+
+	uncounted = ""
 )
 
 // tellable counts a message to a person, and reports whether it may be sent: there is
@@ -48,6 +50,12 @@ func TellOfWork(tx *ent.Tx, personID string, mail func(to, personID string, at t
 	return tellBy(tx, ofWork, personID, mail)
 }
 
+// Mail sends a person a mail that is always sent and counts with none, to its verified
+// address, if it has one.
+func Mail(tx *ent.Tx, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
+	return tellBy(tx, uncounted, personID, mail)
+}
+
 func tellBy(tx *ent.Tx, kind, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
 	p, err := tx.Person.Get(tx, personID)
 	if err != nil {
@@ -57,9 +65,10 @@ func tellBy(tx *ent.Tx, kind, personID string, mail func(to, personID string, at
 	if err != nil || to == "" {
 		return err
 	}
-	ok, err := tellable(tx, kind, p.ID)
-	if err != nil || !ok {
-		return err
+	if kind != uncounted {
+		if ok, err := tellable(tx, kind, p.ID); err != nil || !ok {
+			return err
+		}
 	}
 	return outbox.Send(tx, mail(to, p.ID, tx.Wall))
 }

@@ -10,7 +10,6 @@ import (
 	"portico/ent/db"
 	"portico/ent/db/ownershipoffer"
 	"portico/portal/access/identity"
-	"portico/portal/kernel/address"
 	"portico/portal/kernel/outbox"
 )
 
@@ -113,8 +112,12 @@ func (r *roster) tellOf(news outbox.OwnershipNews, row *db.OwnershipOffer, emplo
 	if err != nil {
 		return err
 	}
+	tell := identity.TellOfWork
+	if news == outbox.OwnershipPassed {
+		tell = identity.Mail
+	}
 	for _, id := range employees {
-		err := r.tellTo(news, found[id].PersonID, func(to, personID string, _ time.Time) outbox.Message {
+		err := tell(r.tx.Tx, found[id].PersonID, func(to, personID string, _ time.Time) outbox.Message {
 			return outbox.OwnershipMail(to, personID, news, of.Number, row.ID, row.ExpiresAt)
 		})
 		if err != nil {
@@ -122,19 +125,4 @@ func (r *roster) tellOf(news outbox.OwnershipNews, row *db.OwnershipOffer, emplo
 		}
 	}
 	return nil
-}
-
-func (r *roster) tellTo(news outbox.OwnershipNews, personID string, mail func(to, personID string, at time.Time) outbox.Message) error {
-	if news != outbox.OwnershipPassed {
-		return identity.TellOfWork(r.tx.Tx, personID, mail)
-	}
-	p, err := r.tx.Person.Get(r.tx, personID)
-	if err != nil {
-		return err
-	}
-	to, err := address.Mailbox(r.tx.Store(), p)
-	if err != nil || to == "" {
-		return err
-	}
-	return outbox.Send(r.tx.Tx, mail(to, p.ID, r.tx.Wall))
 }
